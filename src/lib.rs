@@ -1,0 +1,17 @@
+//! Checks, end to end, that Sailthru Connect can write into an S3 bucket, and says what to fix when it cannot.
+//!
+//! Ask AWS once, keep the answers as plain data, judge the data with pure functions listed in one table, print the
+//! judgement:
+//!
+//! ```text
+//! argv ──cli──▶ Plan ──aws::collect──▶ Snapshot ──requirement::judge──▶ Report ──report::<format>──▶ stdout
+//!                         └──aws::probe───▶┘ (one more fact)                └──Report::exit───▶ process exit code
+//!       shell: tokio, clap, AWS SDK               core: no async, no clock, no AWS types, no printing
+//! ```
+
+pub mod connection;
+pub mod live;
+pub mod names;
+pub mod report;
+pub mod requirement;
+pub mod snapshot;

@@ -1,0 +1,90 @@
+//! What was done against the service, besides reading it: the probe and the transport.
+
+use crate::snapshot::ReadFailure;
+
+/// One step of something done live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step<T> {
+    /// The service did it and answered with this.
+    Done(T),
+    /// It was tried and failed.
+    Failed(ReadFailure),
+    /// It was not tried, for this reason (a clause without a full stop).
+    NotTried(String),
+}
+
+/// Everything done live in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The endpoint that S3 requests went to, when it was overridden (`--endpoint-url`, `AWS_ENDPOINT_URL…`).
+    pub endpoint_override: Option<String>,
+    /// Whether a plain-HTTP request with valid credentials was refused.
+    pub plain_http: Step<PlainHttp>,
+    /// Upload, delete and look again.
+    pub probe: Step<Probe>,
+}
+
+/// The answer to a plain-HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// Refused for lack of rights, as it should be.
+    Refused(ReadFailure),
+    /// The service answered as if nothing were wrong.
+    Answered,
+}
+
+/// The probe of `_ACCESS_CONFIRMATION`, step by step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// As whom it was done, when `--probe-role-arn` was given.
+    pub role: Option<String>,
+    /// What lay there before the upload: none when nothing did.
+    pub leftover: Step<Option<Leftover>>,
+    /// The conditional upload (`If-None-Match: *`).
+    pub upload: Step<Uploaded>,
+    /// The delete of exactly what was uploaded.
+    pub delete: Step<Deleted>,
+    /// Whether the object was seen to be gone afterwards.
+    pub gone: Step<bool>,
+    /// The multipart upload of `--probe-multipart`, from start to the object's removal.
+    pub multipart: Step<Uploaded>,
+}
+
+/// An object that already lay under the probe's key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Leftover {
+    /// RFC 3339.
+    pub last_modified: Option<String>,
+    /// Its ETag, with the quotes.
+    pub etag: Option<String>,
+    /// Its version, on a versioned bucket.
+    pub version_id: Option<String>,
+    /// Whether its metadata says that an earlier run of this tool wrote it.
+    pub written_by_stc_check: bool,
+    /// Its owner, where it could be read.
+    pub owner: Option<String>,
+}
+
+/// What the service answered to the upload.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Uploaded {
+    /// Its ETag, with the quotes.
+    pub etag: Option<String>,
+    /// Its version, on a versioned bucket.
+    pub version_id: Option<String>,
+    /// `AES256`, `aws:kms`, `aws:kms:dsse`, or nothing where the service did not say.
+    pub algorithm: Option<String>,
+    /// The ARN of the key that encrypted it.
+    pub kms_key: Option<String>,
+    /// Whether an S3 Bucket Key was used.
+    pub bucket_key: Option<bool>,
+}
+
+/// What the service answered to the delete.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Deleted {
+    /// Whether a delete marker now stands for the object.
+    pub delete_marker: bool,
+    /// The marker's version.
+    pub version_id: Option<String>,
+}

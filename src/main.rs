@@ -1,0 +1,3 @@
+//! The command `stc-check`.
+
+fn main() {}

@@ -1,0 +1,245 @@
+//! Names parsed once and then trusted: buckets, accounts, regions, partitions and ARNs.
+
+use std::fmt;
+
+/// Why a text is not the name it was given as: says what is wrong and what a right one looks like.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidName(pub String);
+
+/// A general purpose bucket's name, by the rules of
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BucketName(String);
+
+/// Endings that S3 reserves for things that are not general purpose buckets, and what each is.
+const RESERVED_SUFFIXES: [(&str, &str); 5] = [
+    ("-s3alias", "an access point alias"),
+    ("--ol-s3", "an Object Lambda access point alias"),
+    ("--x-s3", "a directory bucket (S3 Express One Zone)"),
+    ("--table-s3", "a table bucket"),
+    (".mrap", "a Multi-Region Access Point alias"),
+];
+
+/// Beginnings that S3 reserves.
+const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+
+impl BucketName {
+    /// Reads `NAME`, `s3://NAME`, `s3://NAME/` or `arn:aws:s3:::NAME`.
+    ///
+    /// # Errors
+    /// Says which naming rule is broken, or what the name is instead of a general purpose bucket's.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let name = bare_bucket_name(text)?;
+        let invalid = |rule: String| Err(InvalidName(rule));
+        if let Some((suffix, what)) = RESERVED_SUFFIXES.into_iter().find(|(suffix, _)| name.ends_with(suffix)) {
+            return invalid(format!(
+                "`{name}` ends in `{suffix}`, so it is {what}: give the name of the general purpose bucket itself"
+            ));
+        }
+        if !(3..=63).contains(&name.len()) {
+            return invalid(format!("`{name}` has {} characters; a bucket name has 3 to 63", name.chars().count()));
+        }
+        if let Some(bad) = name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
+            let hint =
+                if matches!(bad, '[' | ']') { "; leave out the square braces of the vendor's sample" } else { "" };
+            return invalid(format!(
+                "`{name}` contains `{}`; a bucket name has only lower-case letters, digits, dots and hyphens{hint}",
+                bad.escape_debug()
+            ));
+        }
+        if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
+        {
+            return invalid(format!("`{name}` must begin and end with a letter or a digit"));
+        }
+        if name.contains("..") {
+            return invalid(format!("`{name}` has two dots in a row"));
+        }
+        if name.parse::<std::net::Ipv4Addr>().is_ok() {
+            return invalid(format!("`{name}` looks like an IP address"));
+        }
+        if let Some(prefix) = RESERVED_PREFIXES.into_iter().find(|prefix| name.starts_with(prefix)) {
+            return invalid(format!("`{name}` begins with `{prefix}`, which S3 reserves"));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name alone.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BucketName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+fn bare_bucket_name(text: &str) -> Result<&str, InvalidName> {
+    if let Some(rest) = text.strip_prefix("s3://") {
+        return match rest.split_once('/') {
+            None | Some((_, "")) => Ok(rest.trim_end_matches('/')),
+            Some((bucket, key)) => Err(InvalidName(format!(
+                "`{text}` names the object or folder `{key}`; give the bucket alone: `{bucket}`"
+            ))),
+        };
+    }
+    if text.starts_with("arn:") {
+        let arn = Arn::parse(text)?;
+        if arn.service != "s3" || !arn.region.is_empty() || !arn.account.is_empty() {
+            return Err(InvalidName(format!(
+                "`{text}` is not the ARN of a bucket; one looks like `arn:aws:s3:::acme-exports`"
+            )));
+        }
+        let start = text.len() - arn.resource.len();
+        let name = text.get(start..).unwrap_or_default();
+        if name.contains('/') {
+            return Err(InvalidName(format!("`{text}` names an object; give the ARN of the bucket alone")));
+        }
+        return Ok(name);
+    }
+    Ok(text)
+}
+
+/// A twelve-digit AWS account id. Kept as text: a leading zero counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Reads twelve digits.
+    ///
+    /// # Errors
+    /// When the text is anything else; eleven digits get a hint about the lost leading zero.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && text.len() == 12 {
+            return Ok(Self(text.to_owned()));
+        }
+        let hint = if digits && text.len() == 11 { " (a leading zero was probably lost: quote it)" } else { "" };
+        Err(InvalidName(format!("`{text}` is not an account id: one has exactly 12 digits{hint}")))
+    }
+
+    /// The twelve digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// The partition that a region belongs to (`aws`, `aws-cn`, `aws-us-gov`, …), as fact P06 maps it.
+#[must_use]
+pub fn partition_of_region(region: &str) -> &'static str {
+    const BY_PREFIX: [(&str, &str); 8] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-iso-", "aws-iso"),
+        ("us-iso", "aws-iso"),
+    ];
+    BY_PREFIX.into_iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+/// An Amazon Resource Name in its six parts:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Arn {
+    /// `aws`, `aws-cn`, …
+    pub partition: String,
+    /// `s3`, `iam`, `kms`, …
+    pub service: String,
+    /// May be empty.
+    pub region: String,
+    /// May be empty; not checked to be twelve digits.
+    pub account: String,
+    /// All that follows the fifth colon, colons included.
+    pub resource: String,
+}
+
+impl Arn {
+    /// Reads `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    ///
+    /// # Errors
+    /// When there are fewer than six parts, or one that must not be empty is.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next();
+        if let (Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)) =
+            (next(), next(), next(), next(), next(), next())
+            && !partition.is_empty()
+            && !service.is_empty()
+            && !resource.is_empty()
+        {
+            return Ok(Self {
+                partition: partition.to_owned(),
+                service: service.to_owned(),
+                region: region.to_owned(),
+                account: account.to_owned(),
+                resource: resource.to_owned(),
+            });
+        }
+        Err(InvalidName(format!(
+            "`{text}` is not an ARN: one has six parts, `arn:partition:service:region:account:resource`"
+        )))
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account, resource } = self;
+        write!(formatter, "arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+/// The full ARN of a KMS key: `arn:aws:kms:REGION:ACCOUNT:key/ID`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyArn(Arn);
+
+impl KeyArn {
+    /// Reads a key ARN.
+    ///
+    /// # Errors
+    /// When it is an alias, a bare id or anything else: the vendor needs the fully qualified key
+    /// ARN (FAQ 3), because aliases and ids are looked up in the caller's account.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        const WANTED: &str = "give the full key ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID` (`aws kms describe-key --key-id … --query KeyMetadata.Arn`)";
+        let Ok(arn) = Arn::parse(text) else {
+            let what = if text.starts_with("alias/") { "an alias" } else { "not an ARN" };
+            return Err(InvalidName(format!("`{text}` is {what}: {WANTED}")));
+        };
+        if arn.service == "kms" && arn.resource.starts_with("alias/") {
+            return Err(InvalidName(format!("`{text}` is the ARN of an alias: {WANTED}")));
+        }
+        let named = arn
+            .resource
+            .strip_prefix("key/")
+            .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+        if arn.service != "kms" || !named || arn.region.is_empty() || AccountId::parse(&arn.account).is_err() {
+            return Err(InvalidName(format!("`{text}` is not the ARN of a KMS key: {WANTED}")));
+        }
+        Ok(Self(arn))
+    }
+
+    /// Its parts.
+    #[must_use]
+    pub fn arn(&self) -> &Arn {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}

@@ -1,0 +1,219 @@
+//! The judgement as data: what every renderer prints, and the exit code that follows from it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub mod json;
+pub mod text;
+
+/// The name of the JSON form.
+pub const SCHEMA: &str = "stc-check/report/1";
+
+/// How a check came out; see "Statuses" in contracts.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// What the check wants was seen to hold.
+    Pass,
+    /// It was seen not to hold.
+    Fail,
+    /// Works today but is unsafe, or recommended and missing.
+    Warn,
+    /// Could not be decided.
+    Unknown,
+    /// Does not apply, or was waived.
+    Skip,
+}
+
+impl Status {
+    /// As in JSON and text: `pass`, `fail`, `warn`, `unknown`, `skip`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// How a status was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// It was done against the service.
+    Live,
+    /// Worked out from policies.
+    Evaluated,
+    /// A setting, as the service answered.
+    Read,
+}
+
+/// The verdict of a whole report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportVerdict {
+    /// No check failed and every required one was decided.
+    Pass,
+    /// At least one check failed.
+    Fail,
+    /// None failed, but a required one could not be decided.
+    Unknown,
+}
+
+/// Which report makes the process exit with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FailOn {
+    /// A failed check.
+    #[default]
+    Fail,
+    /// A failed check or a warning.
+    Warn,
+}
+
+/// A statement of a policy, or a grant, that took part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatementReference {
+    /// `bucket-policy`, `key-policy` or `grant`.
+    pub document: &'static str,
+    /// From 0.
+    pub index: usize,
+    /// As written; null where there is none.
+    pub sid: Option<String>,
+    /// `Allow` or `Deny`.
+    pub effect: &'static str,
+}
+
+/// What a status was decided from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Evidence {
+    /// The statements that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statements: Option<Vec<StatementReference>>,
+    /// The condition keys that could tip it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<String>>,
+    /// Everything else: settings, answers of the service, by name.
+    #[serde(flatten)]
+    pub details: Map<String, Value>,
+}
+
+/// How to mend a fail or a warning.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Fix {
+    /// One or two sentences, imperative.
+    pub summary: String,
+    /// AWS CLI commands, ready to paste.
+    pub commands: Vec<String>,
+}
+
+/// One line of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckResult {
+    /// From contracts.md; never changes its meaning.
+    pub id: &'static str,
+    /// The fact that holds when it passes.
+    pub title: &'static str,
+    /// The question of the vendor's FAQ that it answers.
+    pub faq: Option<u8>,
+    /// Whether the verdict needs it.
+    pub required: bool,
+    /// How it came out.
+    pub status: Status,
+    /// How that was come by; none on unknown and skip.
+    pub basis: Option<Basis>,
+    /// One or two sentences: what is, why it matters. On unknown: what is missing and who can supply it.
+    pub message: String,
+    /// What it was decided from.
+    pub evidence: Evidence,
+    /// On fail and warn only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// What was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region, where known.
+    pub region: Option<String>,
+    /// `joint`, `event-stream` or `data-exporter`.
+    pub variant: &'static str,
+    /// The key of default encryption as read, else as expected, else none.
+    pub kms_key: Option<String>,
+    /// Who writes.
+    pub principals: Vec<String>,
+}
+
+/// The whole judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What was judged.
+    pub subject: Subject,
+    /// A cause that many unknowns share (expired credentials, no network), said once at the head, with what to run.
+    pub notice: Option<String>,
+    /// One result a requirement, in the table's order.
+    pub checks: Vec<CheckResult>,
+}
+
+/// How many checks came out how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// Passed.
+    pub pass: usize,
+    /// Failed.
+    pub fail: usize,
+    /// Warnings.
+    pub warn: usize,
+    /// Undecided.
+    pub unknown: usize,
+    /// Not applicable or waived.
+    pub skip: usize,
+}
+
+impl Report {
+    /// Counts the checks by status.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for check in &self.checks {
+            *match check.status {
+                Status::Pass => &mut summary.pass,
+                Status::Fail => &mut summary.fail,
+                Status::Warn => &mut summary.warn,
+                Status::Unknown => &mut summary.unknown,
+                Status::Skip => &mut summary.skip,
+            } += 1;
+        }
+        summary
+    }
+
+    /// `fail` if any check failed; else `unknown` if a required one is undecided; else `pass`.
+    #[must_use]
+    pub fn verdict(&self) -> ReportVerdict {
+        let any = |test: fn(&CheckResult) -> bool| self.checks.iter().any(test);
+        if any(|check| check.status == Status::Fail) {
+            ReportVerdict::Fail
+        } else if any(|check| check.required && check.status == Status::Unknown) {
+            ReportVerdict::Unknown
+        } else {
+            ReportVerdict::Pass
+        }
+    }
+
+    /// The process's exit code: 0, 1 or 3 (contracts.md, "Exit codes"). A warning counts under
+    /// [`FailOn::Warn`], which changes nothing about the verdict.
+    #[must_use]
+    pub fn exit(&self, fail_on: FailOn) -> u8 {
+        let warned = fail_on == FailOn::Warn && self.checks.iter().any(|check| check.status == Status::Warn);
+        match self.verdict() {
+            ReportVerdict::Fail => 1,
+            _ if warned => 1,
+            ReportVerdict::Unknown => 3,
+            ReportVerdict::Pass => 0,
+        }
+    }
+}

@@ -1,0 +1,700 @@
+//! Everything that was read from AWS, as plain data: one [`Fact`] an operation.
+//!
+//! The file form is `stc-check/snapshot/1` of contracts.md: each value is what
+//! `aws <service> <operation> --output json` prints, or `{"Error": {"Code", "Message"}}`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The name of the file form.
+pub const SCHEMA: &str = "stc-check/snapshot/1";
+
+/// What one read came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// The service answered with this.
+    Found(T),
+    /// The service answered that it is not set, with a code that means exactly that.
+    Absent(ReadFailure),
+    /// Refused, throttled, timed out, malformed: nothing is known.
+    Unreadable(ReadFailure),
+    /// The operation was never asked.
+    NotRead,
+}
+
+impl<T> Fact<T> {
+    /// The value, where one was found.
+    pub fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// Why an operation gave no value. Codes are the service's own; where no answer came at all the code is one of
+/// the constants in [`ReadFailure`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFailure {
+    /// As in contracts.md: `s3:GetBucketPolicy`.
+    pub operation: &'static str,
+    /// The service's error code: `AccessDenied`, `NoSuchBucketPolicy`, `SlowDown`.
+    pub code: String,
+    /// The service's message; may be empty.
+    pub message: String,
+    /// The HTTP status, where there was an answer. Not kept in files.
+    pub status: Option<u16>,
+    /// The service's request id, where there was one.
+    pub request_id: Option<String>,
+}
+
+impl ReadFailure {
+    /// No answer came within the time limit.
+    pub const TIMED_OUT: &'static str = "RequestTimeout";
+    /// No connection, or it broke.
+    pub const UNREACHABLE: &'static str = "ConnectionFailed";
+    /// An answer came that could not be understood.
+    pub const MALFORMED: &'static str = "MalformedResponse";
+    /// There were no credentials to sign with, or getting them failed.
+    pub const NO_CREDENTIALS: &'static str = "NoCredentials";
+
+    /// Whether the service said that the caller lacks the right (`AccessDenied`, `AccessDeniedException`, a bare 403).
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.code.starts_with("AccessDenied") || matches!(self.code.as_str(), "403" | "Forbidden" | "AllAccessDisabled")
+    }
+
+    /// Whether the service asked for fewer requests.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "SlowDown"
+                | "Throttling"
+                | "ThrottlingException"
+                | "ThrottledException"
+                | "RequestLimitExceeded"
+                | "TooManyRequestsException"
+                | "TooManyRequests"
+                | "RequestThrottled"
+                | "503"
+                | "429"
+        )
+    }
+}
+
+/// `s3:HeadBucket`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HeadBucket {
+    /// The region the bucket is in, from the header `x-amz-bucket-region`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_region: Option<String>,
+    /// Whether the name is an access point alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_point_alias: Option<bool>,
+}
+
+/// `s3:GetBucketPolicy` and `kms:GetKeyPolicy`: the document as a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyText {
+    /// JSON as the service stores it.
+    pub policy: String,
+}
+
+/// `s3:GetBucketPolicyStatus`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyStatusAnswer {
+    /// The one member.
+    pub policy_status: PolicyStatus,
+}
+
+/// Whether S3 calls the policy public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyStatus {
+    /// S3's own verdict.
+    pub is_public: bool,
+}
+
+/// `s3:GetPublicAccessBlock` and `s3control:GetPublicAccessBlock`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PublicAccessBlockAnswer {
+    /// The one member.
+    pub public_access_block_configuration: PublicAccessBlock,
+}
+
+/// The four settings; one that the service leaves out is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PublicAccessBlock {
+    /// New public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Existing public ACLs have no effect.
+    pub ignore_public_acls: bool,
+    /// New public policies are refused.
+    pub block_public_policy: bool,
+    /// A public policy is cut down to the owner's account and AWS services.
+    pub restrict_public_buckets: bool,
+}
+
+/// `s3:GetBucketEncryption`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EncryptionAnswer {
+    /// The one member.
+    pub server_side_encryption_configuration: EncryptionConfiguration,
+}
+
+/// The rules of default encryption.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct EncryptionConfiguration {
+    /// In practice exactly one.
+    pub rules: Vec<EncryptionRule>,
+}
+
+/// One rule of default encryption.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct EncryptionRule {
+    /// What objects without headers get.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apply_server_side_encryption_by_default: Option<EncryptionByDefault>,
+    /// Whether S3 Bucket Keys are used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_key_enabled: Option<bool>,
+    /// Kinds of encryption that writers may not use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_encryption_types: Option<BlockedEncryptionTypes>,
+}
+
+/// Algorithm and key of default encryption.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct EncryptionByDefault {
+    /// `AES256`, `aws:kms` or `aws:kms:dsse`.
+    #[serde(rename = "SSEAlgorithm")]
+    pub algorithm: String,
+    /// As the owner typed it: key ARN, alias ARN, alias or bare id.
+    #[serde(rename = "KMSMasterKeyID", skip_serializing_if = "Option::is_none")]
+    pub kms_master_key_id: Option<String>,
+}
+
+/// The kinds of encryption that the bucket refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct BlockedEncryptionTypes {
+    /// `SSE-C` or `NONE`.
+    pub encryption_type: Vec<String>,
+}
+
+/// `s3:GetBucketOwnershipControls`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct OwnershipAnswer {
+    /// The one member.
+    pub ownership_controls: OwnershipControls,
+}
+
+/// Who owns what others upload.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct OwnershipControls {
+    /// In practice exactly one.
+    pub rules: Vec<OwnershipRule>,
+}
+
+/// One rule of object ownership.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct OwnershipRule {
+    /// `BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`.
+    pub object_ownership: String,
+}
+
+/// `s3:GetBucketAcl`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AclAnswer {
+    /// The owner's canonical id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<AclOwner>,
+    /// Who has what.
+    pub grants: Vec<AclGrant>,
+}
+
+/// The owner as an ACL names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AclOwner {
+    /// The canonical user id.
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// One grant of an ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AclGrant {
+    /// To whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grantee: Option<AclGrantee>,
+    /// `FULL_CONTROL`, `READ`, `WRITE`, `READ_ACP` or `WRITE_ACP`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<String>,
+}
+
+/// Who an ACL grants to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AclGrantee {
+    /// `CanonicalUser`, `Group` or `AmazonCustomerByEmail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// Of a canonical user.
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Of a group.
+    #[serde(rename = "URI", skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+}
+
+/// `s3:GetBucketVersioning`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Versioning {
+    /// `Enabled`, `Suspended` or not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `Enabled` or `Disabled`.
+    #[serde(rename = "MFADelete", skip_serializing_if = "Option::is_none")]
+    pub mfa_delete: Option<String>,
+}
+
+/// `s3:GetObjectLockConfiguration`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ObjectLockAnswer {
+    /// The one member.
+    pub object_lock_configuration: ObjectLockConfiguration,
+}
+
+/// Object Lock of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ObjectLockConfiguration {
+    /// `Enabled` or not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_lock_enabled: Option<String>,
+    /// The default retention, where one is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<ObjectLockRule>,
+}
+
+/// The rule of Object Lock.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ObjectLockRule {
+    /// What every new object gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_retention: Option<DefaultRetention>,
+}
+
+/// How long every new object is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DefaultRetention {
+    /// `GOVERNANCE` or `COMPLIANCE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Days, or else years.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
+    /// Years, or else days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub years: Option<i64>,
+}
+
+/// `s3:GetBucketRequestPayment`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RequestPayment {
+    /// `BucketOwner` or `Requester`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payer: Option<String>,
+}
+
+/// `s3:GetBucketAbac`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AbacAnswer {
+    /// The one member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abac_status: Option<AbacStatus>,
+}
+
+/// Whether bucket tags count in conditions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AbacStatus {
+    /// `Enabled` or `Disabled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// `s3:GetBucketTagging`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TaggingAnswer {
+    /// The bucket's tags.
+    pub tag_set: Vec<Tag>,
+}
+
+/// One tag.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// Its name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// `kms:DescribeKey`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DescribeKeyAnswer {
+    /// The one member.
+    pub key_metadata: KeyMetadata,
+}
+
+/// What KMS says of a key; a field that is not there was not said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct KeyMetadata {
+    /// The account that owns the key.
+    #[serde(rename = "AWSAccountId", skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The bare id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// The full ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// Whether it is enabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_state: Option<String>,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_usage: Option<String>,
+    /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_spec: Option<String>,
+    /// `CUSTOMER` or `AWS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_manager: Option<String>,
+    /// `AWS_KMS`, `EXTERNAL`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Whether it is a multi-Region key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multi_region: Option<bool>,
+    /// When a key pending deletion goes: RFC 3339 or seconds since 1970, as the CLI prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_date: Option<Value>,
+    /// When imported material expires, in the same two forms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Value>,
+}
+
+/// `kms:ListGrants`, all pages together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GrantsAnswer {
+    /// Every grant of the key.
+    pub grants: Vec<Grant>,
+}
+
+/// One grant: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html>.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Grant {
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grantee_principal: Option<String>,
+    /// `Decrypt`, `GenerateDataKey`, … without the `kms:`.
+    pub operations: Vec<String>,
+    /// Encryption context that requests must carry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<GrantConstraints>,
+}
+
+/// The encryption context that a grant asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GrantConstraints {
+    /// The request's context has at least these pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_context_subset: Option<BTreeMap<String, String>>,
+    /// The request's context is exactly these pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_context_equals: Option<BTreeMap<String, String>>,
+}
+
+/// `sts:GetCallerIdentity`: who runs the check.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CallerIdentity {
+    /// The account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The user's, role session's or root's ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// The unique id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+/// Why a file is not a snapshot, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct InvalidSnapshot {
+    /// The path of the field: `operations.s3:GetBucketAcl.Grants`; empty for the document itself.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// One row of the table of reads: what the report must know of an operation to name the right that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// As in contracts.md: `s3:GetBucketPolicy`.
+    pub name: &'static str,
+    /// The IAM action that the caller needs: `s3:GetBucketPolicy`; none for `sts:GetCallerIdentity`.
+    pub iam_action: Option<&'static str>,
+    /// Error codes that mean "not set", and nothing else.
+    pub absent_codes: &'static [&'static str],
+}
+
+/// Declares the facts of a snapshot once: field, type, operation, IAM action, codes of absence.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal, $iam:expr, [$($code:literal),*];)*) => {
+        /// All that was read, and when.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Snapshot {
+            /// When the reads were made; conditions on the time are judged at this moment.
+            pub taken_at: Timestamp,
+            /// The bucket's name.
+            pub bucket: String,
+            /// The bucket's region, where it is known.
+            pub region: Option<String>,
+            $($(#[$doc])* pub $field: Fact<$type>,)*
+        }
+
+        /// Every operation, in the order of contracts.md, with the right it needs and the codes that mean "not set"
+        /// (table 0.1 of aws-facts.md).
+        pub static OPERATIONS: &[Operation] = &[
+            $(Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] },)*
+        ];
+
+        impl Snapshot {
+            /// A snapshot in which nothing has been read yet.
+            #[must_use]
+            pub fn new(bucket: &str, region: Option<&str>, taken_at: Timestamp) -> Self {
+                Self {
+                    taken_at,
+                    bucket: bucket.to_owned(),
+                    region: region.map(str::to_owned),
+                    $($field: Fact::NotRead,)*
+                }
+            }
+
+            /// Every failure among the facts, in the table's order, absences left out.
+            #[must_use]
+            pub fn failures(&self) -> Vec<&ReadFailure> {
+                let mut failures = Vec::new();
+                $(if let Fact::Unreadable(failure) = &self.$field { failures.push(failure); })*
+                failures
+            }
+
+            fn operations_to_json(&self) -> Map<String, Value> {
+                let mut operations = Map::new();
+                $(if let Some(value) = answer_to_json(&self.$field) { operations.insert($name.to_owned(), value); })*
+                operations
+            }
+
+            fn read_operations(&mut self, operations: &Map<String, Value>) -> Result<(), InvalidSnapshot> {
+                $(if let Some(value) = operations.get($name) {
+                    self.$field = answer_from_json(
+                        &Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] }, value)?;
+                })*
+                Ok(())
+            }
+        }
+    };
+}
+
+operations! {
+    /// Whether the bucket answers, and from where.
+    head_bucket: HeadBucket = "s3:HeadBucket", Some("s3:ListBucket"), [];
+    /// The bucket policy.
+    bucket_policy: PolicyText = "s3:GetBucketPolicy", Some("s3:GetBucketPolicy"), ["NoSuchBucketPolicy"];
+    /// S3's verdict whether the policy is public.
+    policy_status: PolicyStatusAnswer = "s3:GetBucketPolicyStatus", Some("s3:GetBucketPolicyStatus"), ["NoSuchBucketPolicy"];
+    /// Block Public Access of the bucket.
+    bucket_public_access_block: PublicAccessBlockAnswer = "s3:GetPublicAccessBlock", Some("s3:GetBucketPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
+    /// Block Public Access of the account, the organization's included.
+    account_public_access_block: PublicAccessBlockAnswer = "s3control:GetPublicAccessBlock", Some("s3:GetAccountPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
+    /// Default encryption.
+    encryption: EncryptionAnswer = "s3:GetBucketEncryption", Some("s3:GetEncryptionConfiguration"), ["ServerSideEncryptionConfigurationNotFoundError"];
+    /// Object ownership.
+    ownership: OwnershipAnswer = "s3:GetBucketOwnershipControls", Some("s3:GetBucketOwnershipControls"), ["OwnershipControlsNotFoundError"];
+    /// The access control list.
+    acl: AclAnswer = "s3:GetBucketAcl", Some("s3:GetBucketAcl"), [];
+    /// Versioning.
+    versioning: Versioning = "s3:GetBucketVersioning", Some("s3:GetBucketVersioning"), [];
+    /// Object Lock.
+    object_lock: ObjectLockAnswer = "s3:GetObjectLockConfiguration", Some("s3:GetBucketObjectLockConfiguration"), ["ObjectLockConfigurationNotFoundError"];
+    /// Who pays for requests.
+    request_payment: RequestPayment = "s3:GetBucketRequestPayment", Some("s3:GetBucketRequestPayment"), [];
+    /// Whether the bucket's tags count in conditions.
+    abac: AbacAnswer = "s3:GetBucketAbac", Some("s3:GetBucketAbac"), [];
+    /// The bucket's tags.
+    tagging: TaggingAnswer = "s3:GetBucketTagging", Some("s3:GetBucketTagging"), ["NoSuchTagSet"];
+    /// The key of default encryption.
+    key: DescribeKeyAnswer = "kms:DescribeKey", Some("kms:DescribeKey"), [];
+    /// Its policy.
+    key_policy: PolicyText = "kms:GetKeyPolicy", Some("kms:GetKeyPolicy"), [];
+    /// Its grants.
+    grants: GrantsAnswer = "kms:ListGrants", Some("kms:ListGrants"), [];
+    /// Who runs the check.
+    caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
+}
+
+/// The row of an operation of contracts.md.
+#[must_use]
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+impl Snapshot {
+    /// The rule of default encryption, where one was read.
+    #[must_use]
+    pub fn default_encryption(&self) -> Option<&EncryptionByDefault> {
+        self.encryption
+            .found()?
+            .server_side_encryption_configuration
+            .rules
+            .iter()
+            .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
+    }
+
+    /// The file form, pretty-printed.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut document = Map::new();
+        document.insert("schema".into(), SCHEMA.into());
+        document.insert("taken_at".into(), self.taken_at.to_string().into());
+        document.insert("bucket".into(), self.bucket.clone().into());
+        document.insert("region".into(), self.region.clone().into());
+        document.insert("operations".into(), Value::Object(self.operations_to_json()));
+        format!("{:#}\n", Value::Object(document))
+    }
+
+    /// Reads the file form.
+    ///
+    /// # Errors
+    /// Names the path of the first field that is not as contracts.md says.
+    pub fn from_json(text: &str) -> Result<Self, InvalidSnapshot> {
+        let document: Value = serde_json::from_str(text).map_err(|error| invalid("", format!("not JSON: {error}")))?;
+        let document = document.as_object().ok_or_else(|| invalid("", "expected an object"))?;
+        let text_field = |name: &str| match document.get(name) {
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => Err(invalid(name, "expected a string")),
+        };
+        let required = |name: &str| text_field(name)?.ok_or_else(|| invalid(name, "is missing"));
+        let schema = required("schema")?;
+        if schema != SCHEMA {
+            return Err(invalid("schema", format!("expected `{SCHEMA}`, found `{schema}`")));
+        }
+        let taken_at = required("taken_at")?;
+        let taken_at = taken_at.parse().map_err(|error| {
+            invalid("taken_at", format!("`{taken_at}` is not a time like 2026-11-23T18:00:00Z: {error}"))
+        })?;
+        let operations = match document.get("operations") {
+            Some(Value::Object(operations)) => operations,
+            Some(_) => return Err(invalid("operations", "expected an object")),
+            None => return Err(invalid("operations", "is missing")),
+        };
+        let mut snapshot = Self::new(required("bucket")?, text_field("region")?, taken_at);
+        snapshot.read_operations(operations)?;
+        if snapshot.region.is_none() {
+            snapshot.region = snapshot.head_bucket.found().and_then(|head| head.bucket_region.clone());
+        }
+        Ok(snapshot)
+    }
+}
+
+fn invalid(path: &str, message: impl Into<String>) -> InvalidSnapshot {
+    InvalidSnapshot { path: path.to_owned(), message: message.into() }
+}
+
+fn answer_to_json<T: Serialize>(fact: &Fact<T>) -> Option<Value> {
+    match fact {
+        Fact::Found(value) => serde_json::to_value(value).ok(),
+        Fact::Absent(failure) | Fact::Unreadable(failure) => Some(serde_json::json!({
+            "Error": {"Code": failure.code, "Message": failure.message}
+        })),
+        Fact::NotRead => None,
+    }
+}
+
+fn answer_from_json<T: for<'de> Deserialize<'de>>(
+    operation: &Operation,
+    value: &Value,
+) -> Result<Fact<T>, InvalidSnapshot> {
+    let path = format!("operations.{}", operation.name);
+    let Some(answer) = value.as_object() else {
+        return Err(invalid(
+            &path,
+            "expected an object as the AWS CLI prints it, or {\"Error\": {\"Code\", \"Message\"}}",
+        ));
+    };
+    if let Some(error) = answer.get("Error") {
+        let text = |name: &str| match error.get(name) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            None if name == "Message" => Ok(String::new()),
+            _ => Err(invalid(&format!("{path}.Error.{name}"), "expected a string")),
+        };
+        let failure = ReadFailure {
+            operation: operation.name,
+            code: text("Code")?,
+            message: text("Message")?,
+            status: None,
+            request_id: None,
+        };
+        return Ok(if operation.absent_codes.contains(&failure.code.as_str()) {
+            Fact::Absent(failure)
+        } else {
+            Fact::Unreadable(failure)
+        });
+    }
+    serde_json::from_value(value.clone()).map(Fact::Found).map_err(|error| invalid(&path, error.to_string()))
+}
