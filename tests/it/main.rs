@@ -1,0 +1,14 @@
+//! Every integration test, in one binary: the SDK is linked once.
+//!
+//! One module per room, in the order of the alphabet.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise, and its helpers may do so too"
+)]
+
+mod localstack;
