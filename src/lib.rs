@@ -9,6 +9,7 @@
 //!       shell: tokio, clap, AWS SDK               core: no async, no clock, no AWS types, no printing
 //! ```
 
+pub mod aws;
 pub mod connection;
 pub mod live;
 pub mod names;

@@ -18,16 +18,32 @@ pub enum Step<T> {
 pub struct Live {
     /// The endpoint that S3 requests went to, when it was overridden (`--endpoint-url`, `AWS_ENDPOINT_URL…`).
     pub endpoint_override: Option<String>,
+    /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
+    /// it (true) or refused (false). R05 and 0.1 of aws-facts.md.
+    pub owner_confirmed: Step<bool>,
     /// Whether a plain-HTTP request with valid credentials was refused.
     pub plain_http: Step<PlainHttp>,
     /// Upload, delete and look again.
     pub probe: Step<Probe>,
 }
 
+impl Live {
+    /// A run in which nothing was done, for this reason.
+    #[must_use]
+    pub fn nothing(reason: &str) -> Self {
+        Self {
+            endpoint_override: None,
+            owner_confirmed: Step::NotTried(reason.to_owned()),
+            plain_http: Step::NotTried(reason.to_owned()),
+            probe: Step::NotTried(reason.to_owned()),
+        }
+    }
+}
+
 /// The answer to a plain-HTTP request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// Refused for lack of rights, as it should be.
+    /// Refused for lack of rights, while the same request over TLS was answered: as it should be.
     Refused(ReadFailure),
     /// The service answered as if nothing were wrong.
     Answered,
@@ -40,9 +56,9 @@ pub struct Probe {
     pub role: Option<String>,
     /// What lay there before the upload: none when nothing did.
     pub leftover: Step<Option<Leftover>>,
-    /// The conditional upload (`If-None-Match: *`).
+    /// The conditional upload (`If-None-Match: *`); not tried where another object already lies under the key.
     pub upload: Step<Uploaded>,
-    /// The delete of exactly what was uploaded.
+    /// The delete of exactly what was uploaded; not tried where another object has taken its place.
     pub delete: Step<Deleted>,
     /// Whether the object was seen to be gone afterwards.
     pub gone: Step<bool>,

@@ -1,0 +1,99 @@
+//! What the shell and a run share while it is under way: the wish to stop, what is waited for, what lies in the bucket.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// A handle on one run; clones are the same run.
+#[derive(Debug, Clone)]
+pub struct Run(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    stopped: watch::Sender<bool>,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// How often each operation is under way.
+    waiting: BTreeMap<&'static str, usize>,
+    left_behind: Option<String>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Run {
+    /// A run that nobody has stopped.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Shared { stopped: watch::Sender::new(false), progress: Mutex::default() }))
+    }
+
+    /// Asks for an early end: reads are given up, the probe takes its object away first.
+    pub fn stop(&self) {
+        self.0.stopped.send_replace(true);
+    }
+
+    /// Whether somebody asked for an early end.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.stopped.borrow()
+    }
+
+    /// What lies, or may lie, in the bucket at this moment because of the probe, with the command that removes it.
+    #[must_use]
+    pub fn left_behind(&self) -> Option<String> {
+        self.progress().left_behind.clone()
+    }
+
+    /// The operations that are waited for, in alphabetical order.
+    #[must_use]
+    pub fn waiting_for(&self) -> Vec<&'static str> {
+        self.progress().waiting.keys().copied().collect()
+    }
+
+    /// Comes back once somebody asked for an early end.
+    pub(super) async fn stopped(&self) {
+        let mut stopped = self.0.stopped.subscribe();
+        // The sender lives as long as `self`, so this waits for the wish and nothing else.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    }
+
+    pub(super) fn set_left_behind(&self, left_behind: Option<String>) {
+        self.progress().left_behind = left_behind;
+    }
+
+    /// Notes that an operation is under way until the answer is dropped.
+    pub(super) fn waiting(&self, operation: &'static str) -> Waiting {
+        *self.progress().waiting.entry(operation).or_default() += 1;
+        Waiting { run: self.clone(), operation }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An operation that is under way.
+pub(super) struct Waiting {
+    run: Run,
+    operation: &'static str,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut progress = self.run.progress();
+        if let Some(count) = progress.waiting.get_mut(self.operation) {
+            *count -= 1;
+            if *count == 0 {
+                progress.waiting.remove(self.operation);
+            }
+        }
+    }
+}
