@@ -13,7 +13,6 @@ pub mod aws;
 pub mod connection;
 pub mod live;
 pub mod names;
-pub mod policy;
 pub mod report;
 pub mod requirement;
 pub mod snapshot;

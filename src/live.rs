@@ -71,7 +71,7 @@ pub struct Probe {
 pub struct Leftover {
     /// RFC 3339.
     pub last_modified: Option<String>,
-    /// Its ETag, with the quotes.
+    /// Its `ETag`, with the quotes.
     pub etag: Option<String>,
     /// Its version, on a versioned bucket.
     pub version_id: Option<String>,
@@ -84,7 +84,7 @@ pub struct Leftover {
 /// What the service answered to the upload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Uploaded {
-    /// Its ETag, with the quotes.
+    /// Its `ETag`, with the quotes.
     pub etag: Option<String>,
     /// Its version, on a versioned bucket.
     pub version_id: Option<String>,

@@ -1,3 +1,9 @@
-//! The command `stc-check`.
+//! The command `stc-check`: parses, runs one command, prints, exits.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os())
+}

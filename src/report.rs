@@ -4,6 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub mod json;
+mod layout;
+pub mod sanitise;
+pub mod selection;
 pub mod text;
 
 /// The name of the JSON form.
@@ -49,6 +52,18 @@ pub enum Basis {
     Evaluated,
     /// A setting, as the service answered.
     Read,
+}
+
+impl Basis {
+    /// As in JSON and text: `live`, `evaluated`, `read`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Evaluated => "evaluated",
+            Self::Read => "read",
+        }
+    }
 }
 
 /// The verdict of a whole report.

@@ -133,6 +133,7 @@ pub struct PublicAccessBlockAnswer {
 /// The four settings; one that the service leaves out is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "the four settings of the service, by its names")]
 pub struct PublicAccessBlock {
     /// New public ACLs are refused.
     pub block_public_acls: bool,
@@ -696,5 +697,9 @@ fn answer_from_json<T: for<'de> Deserialize<'de>>(
             Fact::Unreadable(failure)
         });
     }
-    serde_json::from_value(value.clone()).map(Fact::Found).map_err(|error| invalid(&path, error.to_string()))
+    serde_path_to_error::deserialize(value).map(Fact::Found).map_err(|error| {
+        let inner = error.path().to_string();
+        let path = if inner == "." { path } else { format!("{path}.{inner}") };
+        invalid(&path, error.into_inner().to_string())
+    })
 }

@@ -1,1 +1,248 @@
-//! stub
+//! The report for people: grouped, wrapped to the width of the screen, colour only beside words.
+
+use super::layout::{Ink, Layout};
+use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, sanitise};
+use crate::connection::faq_question;
+
+/// Where a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// In columns.
+    pub width: usize,
+    /// Whether characters beyond ASCII can be shown.
+    pub unicode: bool,
+    /// Whether ANSI colours are wanted.
+    pub colour: bool,
+    /// Whether only the verdict and what stands in its way is wanted.
+    pub quiet: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self { width: 100, unicode: true, colour: false, quiet: false }
+    }
+}
+
+/// Said once, at the end of every report.
+const REMINDER: &str = "Only Sailthru's own write is final proof: its side of the permissions cannot be read from here and is taken to allow everything.";
+
+/// How many characters of one outside text are shown.
+const LONGEST_TEXT: usize = 4_000;
+const LONGEST_SID: usize = 100;
+const LONGEST_COMMAND: usize = 32_768;
+
+/// Where the text of a check begins.
+const INDENT: usize = 12;
+
+/// Renders a report for reading.
+#[must_use]
+pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
+    let mut layout = Layout::new(screen);
+    if !screen.quiet {
+        head(&mut layout, report);
+    }
+    if let Some(notice) = &report.notice {
+        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
+        layout.blank();
+    }
+    for section in Section::ALL {
+        let members = report
+            .checks
+            .iter()
+            .filter(|check| Section::of(check) == section)
+            .filter(|check| !screen.quiet || stands_in_the_way(check, fail_on));
+        let mut titled = false;
+        for check in members {
+            if !titled && !screen.quiet {
+                layout.line(&[(Ink::Heading, &section.title())]);
+            }
+            titled = true;
+            one_check(&mut layout, check, screen);
+        }
+        if titled {
+            layout.blank();
+        }
+    }
+    foot(&mut layout, report, screen, fail_on);
+    layout.finish()
+}
+
+/// The part of the report that a check stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Setup,
+    Faq(u8),
+    Delivery,
+    Probe,
+    Data,
+}
+
+impl Section {
+    const ALL: [Self; 8] =
+        [Self::Setup, Self::Faq(1), Self::Faq(2), Self::Faq(3), Self::Faq(4), Self::Delivery, Self::Probe, Self::Data];
+
+    fn of(check: &CheckResult) -> Self {
+        match (check.id.split('.').next(), check.faq) {
+            (Some("probe"), _) => Self::Probe,
+            (Some("delivery"), _) => Self::Delivery,
+            (Some("data"), _) => Self::Data,
+            (_, Some(number @ 1..=4)) => Self::Faq(number),
+            _ => Self::Setup,
+        }
+    }
+
+    fn title(self) -> String {
+        match self {
+            Self::Setup => "Setup".to_owned(),
+            Self::Faq(number) => format!("FAQ {number}: {}", faq_question(number)),
+            Self::Delivery => "Delivery".to_owned(),
+            Self::Probe => "Probe".to_owned(),
+            Self::Data => "Data".to_owned(),
+        }
+    }
+}
+
+/// Whether a check keeps the exit code from being 0.
+fn stands_in_the_way(check: &CheckResult, fail_on: FailOn) -> bool {
+    match check.status {
+        Status::Fail => true,
+        Status::Unknown => check.required,
+        Status::Warn => fail_on == FailOn::Warn,
+        Status::Pass | Status::Skip => false,
+    }
+}
+
+fn head(layout: &mut Layout, report: &Report) {
+    let subject = &report.subject;
+    let place = subject.region.as_deref().map_or_else(|| "region unknown".to_owned(), |region| format!("in {region}"));
+    layout.line(&[
+        (Ink::Heading, &format!("stc-check {}", env!("CARGO_PKG_VERSION"))),
+        (Ink::Plain, &format!("  s3://{} {place}", sanitise::excerpt(&subject.bucket, LONGEST_SID))),
+        (Ink::Plain, &format!(", {}", subject.variant)),
+    ]);
+    for principal in &subject.principals {
+        layout.line(&[(Ink::Faint, "written by "), (Ink::Plain, &sanitise::excerpt(principal, LONGEST_TEXT))]);
+    }
+    if let Some(key) = &subject.kms_key {
+        layout.line(&[(Ink::Faint, "encrypted under "), (Ink::Plain, &sanitise::excerpt(key, LONGEST_TEXT))]);
+    }
+    layout.blank();
+}
+
+fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen) {
+    let ink = Ink::of(check.status);
+    let glyph = glyph(check.status, screen.unicode);
+    let word = check.status.as_str();
+    let basis = match (check.basis, check.status) {
+        (Some(basis), _) => format!(" ({})", basis.as_str()),
+        (None, Status::Unknown) if !check.required => " (not required)".to_owned(),
+        (None, _) => String::new(),
+    };
+    let title = sanitise::excerpt(check.title, LONGEST_TEXT);
+    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id, &format!("{title}{basis}"), INDENT);
+    layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    if matches!(check.status, Status::Pass | Status::Skip) {
+        return;
+    }
+    for statement in check.evidence.statements.iter().flatten() {
+        layout.paragraph(INDENT, Ink::Plain, &format!("decided by {}", place(statement)));
+    }
+    if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
+        let keys = sanitise::excerpt(&keys.join(", "), LONGEST_TEXT).into_owned();
+        layout.paragraph(INDENT, Ink::Plain, &format!("depends on {keys}"));
+    }
+    if let Some(fix) = &check.fix {
+        layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
+        for command in &fix.commands {
+            one_command(layout, command);
+        }
+    }
+}
+
+/// A command is never wrapped, so that it can be copied; one of several lines stands at the margin, so that a here
+/// document still ends.
+fn one_command(layout: &mut Layout, command: &str) {
+    if command.len() > LONGEST_COMMAND {
+        let note = format!("(a command of {} bytes, too long to show: take it from --format json)", command.len());
+        layout.paragraph(INDENT + 2, Ink::Faint, &note);
+        return;
+    }
+    let margin = if command.contains('\n') { 0 } else { INDENT + 2 };
+    for line in command.lines() {
+        layout.verbatim(margin, Ink::Command, &sanitise::visible(line));
+    }
+}
+
+/// A statement as a reader finds it: the document, the index from 0, the Sid, the effect.
+fn place(statement: &StatementReference) -> String {
+    let StatementReference { document, index, sid, effect } = statement;
+    let document = document.replace('-', " ");
+    let sid = sid.as_ref().map_or_else(String::new, |sid| format!(" `{}`", sanitise::excerpt(sid, LONGEST_SID)));
+    match document.as_str() {
+        "grant" => format!("grant {index}{sid} of the key ({effect})"),
+        _ => format!("Statement[{index}]{sid} ({effect}) of the {document}"),
+    }
+}
+
+fn foot(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
+    let summary = report.summary();
+    let counts = [
+        (Status::Pass, summary.pass),
+        (Status::Fail, summary.fail),
+        (Status::Warn, summary.warn),
+        (Status::Unknown, summary.unknown),
+        (Status::Skip, summary.skip),
+    ];
+    let counted: Vec<_> = counts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(status, count)| (Ink::of(status), format!("{count} {}", status.as_str())))
+        .collect();
+    let mut pieces: Vec<(Ink, &str)> = Vec::new();
+    for (ink, text) in &counted {
+        if !pieces.is_empty() {
+            pieces.push((Ink::Plain, ", "));
+        }
+        pieces.push((*ink, text));
+    }
+    if !screen.quiet && !pieces.is_empty() {
+        layout.line(&pieces);
+    }
+    let undecided = report.checks.iter().filter(|check| check.required && check.status == Status::Unknown).count();
+    let (ink, verdict, meaning) = match report.verdict() {
+        ReportVerdict::Pass if fail_on == FailOn::Warn && summary.warn > 0 => (
+            Ink::Warn,
+            "pass",
+            format!("nothing failed, but {} counted by --fail-on warn", count(summary.warn, "warning")),
+        ),
+        ReportVerdict::Pass => (Ink::Pass, "pass", "nothing seen from this side keeps Sailthru Connect out".to_owned()),
+        ReportVerdict::Fail => (Ink::Fail, "fail", format!("{} to mend", count(summary.fail, "check"))),
+        ReportVerdict::Unknown => (
+            Ink::Unknown,
+            "unknown",
+            format!("nothing failed, but {} could not be decided", count(undecided, "required check")),
+        ),
+    };
+    layout.hanging(&format!("verdict: {verdict}"), ink, &meaning, 0);
+    if !screen.quiet {
+        layout.paragraph(0, Ink::Faint, REMINDER);
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn glyph(status: Status, unicode: bool) -> &'static str {
+    match (status, unicode) {
+        (Status::Pass, true) => "✔",
+        (Status::Fail, true) => "✘",
+        (Status::Warn, true) => "▲",
+        (Status::Skip, true) => "○",
+        (Status::Pass, false) => "+",
+        (Status::Fail, false) => "x",
+        (Status::Warn, false) => "!",
+        (Status::Skip, false) => "-",
+        (Status::Unknown, _) => "?",
+    }
+}

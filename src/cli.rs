@@ -1,0 +1,158 @@
+//! The command line: what was typed, what it means, run it, exit.
+//!
+//! A command is a module with `Arguments` (clap) and `run(Arguments, &Console) -> Result<u8, Error>`, one line in
+//! [`Command`] and one in [`run`]. A format of the report is one row of `console::FORMATS`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use stc_check::report::sanitise;
+
+use console::Console;
+use error::Error;
+
+mod check;
+mod completions;
+mod connection;
+mod console;
+mod error;
+mod explain;
+mod file;
+mod format;
+mod live;
+mod man;
+mod parse;
+mod plan;
+
+/// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
+#[derive(Debug, Parser)]
+#[command(
+    name = "stc-check",
+    version,
+    max_term_width = 100,
+    after_help = "Every option can also be set in the environment: --kms-key as STC_CHECK_KMS_KEY, and so on.\n\
+        AWS credentials, profiles and regions are found as the AWS CLI finds them.\n\n\
+        Exit codes: 0 all required checks passed, 1 a check failed, 2 unusable input or no credentials, \
+        3 something required could not be decided."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: check::Arguments,
+    #[command(flatten)]
+    console: console::Arguments,
+}
+
+/// Everything that is not the check itself.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What a check means, why it matters and how to mend it; without an id, all of them
+    Explain(explain::Arguments),
+    /// Prints completions for a shell
+    Completions(completions::Arguments),
+    /// Prints the manual page
+    Man,
+}
+
+/// Parses the command line, runs what it says and gives the exit code.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let parsed = command_line()
+        .try_get_matches_from_mut(&arguments)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error, &arguments),
+    };
+    let console = Console::new(&cli.console);
+    match execute(cli, &matches, &console) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            console.error(&error);
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
+    let Some(command) = cli.command else { return check::run(cli.check, console) };
+    only_global_options_before(matches)?;
+    match command {
+        Command::Explain(arguments) => explain::run(&arguments, console),
+        Command::Completions(arguments) => completions::run(&arguments, console),
+        Command::Man => man::run(console),
+    }
+}
+
+/// The command line as clap sees it. The variables go unnamed in the help, whose last words give their rule; an empty
+/// one counts as not set, as it usually comes from a pipeline that had nothing to fill in.
+fn command_line() -> clap::Command {
+    fn settled(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|arg| match arg.get_env().and_then(std::env::var_os) {
+                Some(value) if value.is_empty() => arg.env(None::<&'static str>),
+                _ => arg.hide_env(true),
+            })
+            .mut_subcommands(settled)
+    }
+    settled(Cli::command())
+}
+
+/// Options of the check, typed before a subcommand, would silently do nothing.
+fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let options = check::Arguments::augment_args(clap::Command::new(""));
+    match (options.get_arguments().find(|arg| typed(arg.get_id().as_str())), matches.subcommand_name()) {
+        (Some(option), Some(name)) => {
+            let option = option.get_long().unwrap_or_default();
+            Err(Error::new(format!(
+                "`--{option}` stands before the command `{name}`, where only the check would use it"
+            ))
+            .help(format!("put the options of `{name}` after its name; `stc-check {name} --help` lists them")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints clap's message (help and version too) and gives its exit code. Control characters that were typed are not
+/// echoed.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let harmless = arguments.iter().all(|argument| {
+        let text = argument.to_string_lossy();
+        sanitise::visible(&text) == text
+    });
+    if harmless || !error.use_stderr() {
+        let _ = error.print();
+    } else {
+        let message = error.to_string();
+        let lines: Vec<_> = message.lines().map(sanitise::visible).collect();
+        anstream::eprintln!("{}", lines.join("\n"));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_its_variable() {
+        fn look(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                let Some(long) = arg.get_long().filter(|long| !matches!(*long, "help" | "version")) else { continue };
+                let wanted = format!("STC_CHECK_{}", long.to_uppercase().replace('-', "_"));
+                assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(wanted.as_str()), "--{long}");
+            }
+            command.get_subcommands().for_each(look);
+        }
+        look(&Cli::command());
+    }
+}

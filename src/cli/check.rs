@@ -1,0 +1,160 @@
+//! The check: gather, judge, print, and exit with what the report says.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use stc_check::aws::{Gathered, Settings};
+use stc_check::live::Live;
+use stc_check::names::Arn;
+use stc_check::report::{FailOn, Report, selection::Waiver};
+use stc_check::requirement::{self, Case};
+use stc_check::snapshot::Snapshot;
+
+use super::connection::{self, AwsArguments};
+use super::console::Console;
+use super::error::Error;
+use super::file::Destination;
+use super::format::{self, Format};
+use super::live::{self, Patience};
+use super::parse;
+use super::plan::{Plan, Source};
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) connection: connection::Arguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArguments,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
+    #[command(flatten)]
+    pub(crate) time: TimeArguments,
+}
+
+/// The live upload and delete.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "The probe")]
+pub(crate) struct ProbeArguments {
+    /// Only read: upload and delete nothing
+    #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]
+    pub(crate) no_probe: bool,
+    /// Assume this role for the probe, to try as an outsider of the account
+    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
+    pub(crate) probe_role_arn: Option<Arn>,
+    /// What the role's trust policy asks for in `sts:ExternalId`
+    #[arg(long, env = "STC_CHECK_EXTERNAL_ID", value_name = "ID", value_parser = parse::external_id)]
+    pub(crate) external_id: Option<String>,
+    /// Try a multipart upload too
+    #[arg(long, env = "STC_CHECK_PROBE_MULTIPART", value_parser = BoolishValueParser::new())]
+    pub(crate) probe_multipart: bool,
+}
+
+/// Files that take the place of what would be read, or keep it.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Snapshots and previews")]
+pub(crate) struct InputArguments {
+    /// Keep everything that was read, for --snapshot
+    #[arg(long, env = "STC_CHECK_SAVE_SNAPSHOT", value_name = "FILE")]
+    pub(crate) save_snapshot: Option<PathBuf>,
+    /// Judge this bucket policy instead of the one in force
+    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
+    pub(crate) bucket_policy: Option<PathBuf>,
+    /// Judge this key policy instead of the one in force
+    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
+    pub(crate) key_policy: Option<PathBuf>,
+}
+
+/// What is shown, how and where.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "The report")]
+pub(crate) struct ReportArguments {
+    /// The form of the report
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = format::parser())]
+    pub(crate) format: &'static Format,
+    /// Write the report into a file instead of to stdout
+    #[arg(long, env = "STC_CHECK_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What makes the exit code 1
+    #[arg(long, env = "STC_CHECK_FAIL_ON", value_name = "STATUS", default_value = "fail", value_parser = parse::fail_on())]
+    pub(crate) fail_on: FailOn,
+    /// Judge and show only this check (repeatable)
+    #[arg(long, env = "STC_CHECK_ONLY", value_name = "ID", value_delimiter = ',', value_parser = parse::check_id(), hide_possible_values = true)]
+    pub(crate) only: Vec<String>,
+    /// Waive a check and show why (repeatable)
+    #[arg(long, env = "STC_CHECK_SKIP", value_name = "ID=REASON", value_delimiter = '\n', value_parser = parse::waiver)]
+    pub(crate) skip: Vec<Waiver>,
+}
+
+/// How long.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Time")]
+pub(crate) struct TimeArguments {
+    /// Read again until all passes or this time is up, such as 10m: changed policies take a while to spread
+    #[arg(long, env = "STC_CHECK_WAIT", value_name = "DURATION", value_parser = parse::duration)]
+    pub(crate) wait: Option<Duration>,
+    /// The longest that the whole run may take, such as 90s; what is known by then is reported
+    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Runs the check.
+///
+/// # Errors
+/// When the command line or a file is unusable, or there are no credentials: nothing was checked.
+pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
+    let plan = Plan::new(arguments)?;
+    let report = match &plan.source {
+        Source::Stored(snapshot) => {
+            save(&plan, snapshot)?;
+            judge(&plan, snapshot, None)
+        }
+        Source::Live(settings) => look(&plan, settings, console)?,
+    };
+    publish(&plan, &report, console)?;
+    Ok(report.exit(plan.fail_on))
+}
+
+/// Asks AWS, and judges what it said.
+fn look(plan: &Plan, settings: &Settings, console: &Console) -> Result<Report, Error> {
+    let patience = Patience { wait: plan.wait, timeout: plan.timeout, fail_on: plan.fail_on };
+    let judged = |gathered: &Gathered| Report {
+        notice: gathered.notice.clone(),
+        ..judge(plan, &gathered.snapshot, Some(&gathered.live))
+    };
+    let gathered = live::gather(settings, patience, judged, console)?;
+    if let Some(left) = &gathered.left_behind {
+        console.note(left);
+    }
+    save(plan, &gathered.snapshot)?;
+    Ok(judged(&gathered))
+}
+
+fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
+    plan.save_snapshot.as_ref().map_or(Ok(()), |file| file.write(&snapshot.to_json()))
+}
+
+fn judge(plan: &Plan, snapshot: &Snapshot, live: Option<&Live>) -> Report {
+    let mut snapshot = snapshot.clone();
+    plan.previews.apply(&mut snapshot);
+    let report = requirement::judge(&Case { connection: &plan.connection, snapshot: &snapshot, live });
+    plan.selection.apply(report)
+}
+
+fn publish(plan: &Plan, report: &Report, console: &Console) -> Result<(), Error> {
+    let render = |screen| (plan.format.render)(report, screen, plan.fail_on);
+    match &plan.output {
+        Some(file) => Destination::write(file, &render(console.page())?),
+        None => console.print(&render(console.screen())?),
+    }
+}

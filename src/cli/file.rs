@@ -1,0 +1,79 @@
+//! Files that are given and files that are made.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+
+/// The text of a file, `-` for standard input; a byte order mark is dropped.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|error| Error::on("reading", path.display(), error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Where a file of ours will be, known to be possible before any work is done for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination(PathBuf);
+
+impl Destination {
+    /// # Errors
+    /// When the path is a directory, or lies in none.
+    pub(crate) fn new(path: PathBuf) -> Result<Self, Error> {
+        let refused = |wrong: &str| {
+            Err(Error::on("writing", path.display(), wrong).help("name a file in a directory that exists"))
+        };
+        if path.is_dir() {
+            return refused("it is a directory");
+        }
+        if path.file_name().is_none() || !directory(&path).is_dir() {
+            return refused("its directory does not exist");
+        }
+        Ok(Self(path))
+    }
+
+    /// Writes the whole file or leaves the one before: to a neighbour first, which then takes its place. Devices and
+    /// pipes are written to directly.
+    ///
+    /// # Errors
+    /// When the file or its neighbour cannot be written.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
+        let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
+        let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
+        let written = if in_place { fs::write(&path, text) } else { replace(&path, text) };
+        written.map_err(|error| Error::on("writing", self.0.display(), error))
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    let neighbour = directory(path).join(name);
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&neighbour)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&neighbour, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&neighbour);
+    }
+    written
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}

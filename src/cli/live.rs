@@ -1,0 +1,210 @@
+//! A live run: the runtime, signals, the progress line and `--wait`.
+
+use std::time::{Duration, Instant};
+
+use stc_check::aws::{self, Gathered, Run, Settings};
+use stc_check::report::{FailOn, Report, Status};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::console::{Console, StatusLine};
+use super::error::Error;
+
+/// How long one reading may take where `--timeout` does not say.
+const LONGEST_READING: Duration = Duration::from_mins(2);
+
+/// The first pause of `--wait`, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How much time there is, and for what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// `--wait`: how long to read again while something stands in the way.
+    pub(crate) wait: Option<Duration>,
+    /// `--timeout`: how long the whole run may take.
+    pub(crate) timeout: Option<Duration>,
+    /// What counts as standing in the way.
+    pub(crate) fail_on: FailOn,
+}
+
+/// Gathers what there is to judge, again and again under `--wait`. A signal stops it, after the probe has cleaned up;
+/// a second one at once.
+///
+/// # Errors
+/// When there are no credentials, the AWS configuration cannot be used, or a signal came.
+pub(crate) fn gather(
+    settings: &Settings,
+    patience: Patience,
+    judge: impl Fn(&Gathered) -> Report,
+    console: &Console,
+) -> Result<Gathered, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
+    let gathered = runtime.block_on(attended(settings, patience, judge, console));
+    runtime.shutdown_background();
+    gathered
+}
+
+async fn attended(
+    settings: &Settings,
+    patience: Patience,
+    judge: impl Fn(&Gathered) -> Report,
+    console: &Console,
+) -> Result<Gathered, Error> {
+    let run = Run::new();
+    let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
+    let mut line = console.status_line();
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let begun = Instant::now();
+    let mut stopped_by: Option<Interruption> = None;
+    let (reasons, mut reason) = tokio::sync::watch::channel(None::<String>);
+    let work = rounds(settings, patience, judge, &run, &reasons);
+    tokio::pin!(work);
+    let gathered = loop {
+        tokio::select! {
+            gathered = &mut work => break gathered,
+            interruption = signals.next() => {
+                line.clear();
+                if stopped_by.is_some() {
+                    abandon(&run, interruption, console);
+                }
+                console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
+                run.stop();
+                stopped_by = Some(interruption);
+            }
+            Ok(()) = reason.changed() => {
+                if let Some(reason) = reason.borrow_and_update().as_deref() {
+                    line.announce(reason);
+                }
+            }
+            _ = ticks.tick() => progress(&mut line, &run, begun),
+        }
+    };
+    line.clear();
+    match stopped_by {
+        Some(interruption) => Err(interruption.error(run.left_behind())),
+        None => gathered.map_err(|error| Error::new(error.to_string())),
+    }
+}
+
+/// Reads, and reads again while something stands in the way and there is time.
+async fn rounds(
+    settings: &Settings,
+    patience: Patience,
+    judge: impl Fn(&Gathered) -> Report,
+    run: &Run,
+    reasons: &tokio::sync::watch::Sender<Option<String>>,
+) -> Result<Gathered, aws::Error> {
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut earlier: Option<Gathered> = None;
+    loop {
+        let mut round = settings.clone();
+        let left = patience.timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
+        round.timeout = Some(left.unwrap_or(LONGEST_READING));
+        let proven = earlier.take().filter(|gathered| probe_is_settled(&judge(gathered)));
+        if proven.is_some() {
+            round.probe = None;
+        }
+        let mut gathered = aws::gather(&round, run).await?;
+        if let Some(proven) = proven {
+            gathered.live.probe = proven.live.probe;
+            gathered.left_behind = gathered.left_behind.or(proven.left_behind);
+        }
+        let report = judge(&gathered);
+        let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
+        let pause_now = pause.min(left(patience.wait).unwrap_or_default());
+        let over = pause_now.is_zero() || left(patience.timeout).is_some_and(|left| left <= pause_now);
+        if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
+            return Ok(gathered);
+        }
+        reasons.send_replace(Some(format!("{}; reading again in {} s", standing(&report), pause_now.as_secs().max(1))));
+        tokio::select! {
+            () = tokio::time::sleep(pause_now) => {}
+            () = until_stopped(run) => return Ok(gathered),
+        }
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        earlier = Some(gathered);
+    }
+}
+
+/// Whether the probe has shown all it can, so that another upload would only be noise in the bucket.
+fn probe_is_settled(report: &Report) -> bool {
+    report
+        .checks
+        .iter()
+        .filter(|check| check.id.starts_with("probe."))
+        .all(|check| !matches!(check.status, Status::Fail | Status::Unknown))
+}
+
+/// What is still in the way, in a line.
+fn standing(report: &Report) -> String {
+    let mut blocking = report.checks.iter().filter(|check| {
+        check.status == Status::Fail
+            || check.status == Status::Warn
+            || (check.required && check.status == Status::Unknown)
+    });
+    let first = blocking.next().map_or_else(String::new, |check| format!("{}: {}", check.id, check.message));
+    match blocking.count() {
+        0 => format!("not yet: {first}"),
+        more => format!("not yet: {first} (and {more} more)"),
+    }
+}
+
+async fn until_stopped(run: &Run) {
+    while !run.is_stopped() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
+    let waiting = run.waiting_for();
+    let seconds = begun.elapsed().as_secs();
+    if begun.elapsed() > Duration::from_millis(300) && !waiting.is_empty() {
+        line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
+    }
+}
+
+/// Exits without any more waiting, saying what is left.
+fn abandon(run: &Run, interruption: Interruption, console: &Console) -> ! {
+    let error = interruption.error(run.left_behind());
+    console.error(&error);
+    std::process::exit(i32::from(error.exit))
+}
+
+/// A signal that ends the run.
+#[derive(Debug, Clone, Copy)]
+struct Interruption {
+    name: &'static str,
+    exit: u8,
+}
+
+impl Interruption {
+    fn error(self, left_behind: Option<String>) -> Error {
+        let error = Error { exit: self.exit, ..Error::new(format!("stopped by {}: nothing was judged", self.name)) };
+        match left_behind {
+            Some(left) => error.help(left),
+            None => error,
+        }
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Interruption {
+        tokio::select! {
+            _ = self.interrupt.recv() => Interruption { name: "SIGINT", exit: 130 },
+            _ = self.terminate.recv() => Interruption { name: "SIGTERM", exit: 143 },
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! `stc-check man`.
+
+use super::console::Console;
+use super::error::Error;
+
+/// Prints the manual page, for `man -l -`.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub(crate) fn run(console: &Console) -> Result<u8, Error> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(super::command_line())
+        .render(&mut page)
+        .map_err(|error| Error::new(format!("rendering the manual page: {error}")))?;
+    console.print(&String::from_utf8_lossy(&page))?;
+    Ok(0)
+}

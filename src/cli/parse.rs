@@ -1,0 +1,172 @@
+//! Values of options: one function each, text to meaning, with an error that says how to mend it.
+
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use stc_check::connection::{Variant, Writer};
+use stc_check::names::Arn;
+use stc_check::report::FailOn;
+use stc_check::report::selection::Waiver;
+use stc_check::requirement::ALL;
+
+pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
+    PossibleValuesParser::new(Variant::ALL.map(Variant::as_str))
+        .map(|name| Variant::ALL.into_iter().find(|variant| variant.as_str() == name).unwrap_or_default())
+}
+
+pub(crate) fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    PossibleValuesParser::new(["fail", "warn"]).map(|name| if name == "warn" { FailOn::Warn } else { FailOn::Fail })
+}
+
+/// The id of a check, with a "did you mean" for what is nearly one.
+pub(crate) fn check_id() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(ALL.iter().map(|requirement| requirement.id))
+}
+
+/// `ID=REASON`.
+pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
+    let (id, reason) = text.split_once('=').unwrap_or((text, ""));
+    if !ALL.iter().any(|requirement| requirement.id == id) {
+        let family = id.split('.').next().unwrap_or_default();
+        let kin: Vec<_> = ALL
+            .iter()
+            .map(|requirement| requirement.id)
+            .filter(|known| known.split('.').next() == Some(family))
+            .collect();
+        let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
+        return Err(format!("there is no check `{id}`{hint}; `stc-check explain` lists them all"));
+    }
+    if reason.trim().is_empty() {
+        return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
+    }
+    Ok(Waiver { id: id.to_owned(), reason: reason.trim().to_owned() })
+}
+
+/// A path inside the bucket, ending in `/`.
+pub(crate) fn export_path(text: &str) -> Result<String, String> {
+    if let Some(rest) = text.strip_prefix("s3://") {
+        let path = rest.split_once('/').map_or("", |(_, path)| path);
+        let example = if path.is_empty() { "reports/sailthru/" } else { path };
+        return Err(format!("give the path inside the bucket alone, like `{example}`"));
+    }
+    let path = text.trim_end_matches('/');
+    if path.is_empty() {
+        return Err("an empty path is the whole bucket: leave the option out".to_owned());
+    }
+    if path.starts_with('/') {
+        return Err(format!("keys in S3 do not begin with a slash: give `{}/`", path.trim_start_matches('/')));
+    }
+    if path.contains("//") {
+        return Err("the path has an empty folder in it (`//`)".to_owned());
+    }
+    if path.chars().any(char::is_control) {
+        return Err("the path has a control character in it".to_owned());
+    }
+    if path.len() > 1_000 {
+        return Err(format!("the path has {} bytes; a key in S3 has at most 1,024", path.len()));
+    }
+    Ok(format!("{path}/"))
+}
+
+/// The ARN of a role that can be assumed.
+pub(crate) fn role(text: &str) -> Result<Arn, String> {
+    match Writer::parse(text).map_err(|error| error.to_string())? {
+        Writer::Role(arn) => Ok(arn),
+        other => Err(format!("`{other}` is not a role: give one like `arn:aws:iam::111122223333:role/outsider`")),
+    }
+}
+
+/// What a role's trust policy may ask for: 2 to 1,224 characters of `A-Za-z0-9_+=,.@:/-`, by
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+pub(crate) fn external_id(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    if (2..=1_224).contains(&text.len()) && text.chars().all(allowed) {
+        return Ok(text.to_owned());
+    }
+    Err("an external id has 2 to 1,224 letters, digits and characters of `_+=,.@:/-`".to_owned())
+}
+
+/// A region's name.
+pub(crate) fn region(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !text.is_empty() && text.len() <= 63 && text.bytes().all(allowed) {
+        return Ok(text.to_owned());
+    }
+    Err("a region is named like `us-east-1`".to_owned())
+}
+
+/// Where requests go instead of AWS.
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))
+        .map(|rest| rest.split('/').next().unwrap_or_default());
+    match host {
+        Some(host)
+            if !host.is_empty()
+                && !host.contains('@')
+                && !text.chars().any(|c| c.is_whitespace() || c.is_control()) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("an endpoint is a URL like `http://127.0.0.1:4566`".to_owned()),
+    }
+}
+
+/// The longest time span that an option takes: a week.
+const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+/// A time span: `90s`, `10m`, `1h 30m`; a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wanted = || "a time span is written like `90s`, `10m` or `1h30m`, and is more than nothing".to_owned();
+    let span = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => text
+            .parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|span| Duration::try_from(span).ok())
+            .ok_or_else(wanted)?,
+    };
+    if span.is_zero() {
+        return Err(wanted());
+    }
+    if span > LONGEST { Err("a time span is at most a week".to_owned()) } else { Ok(span) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_path_ends_in_a_slash() {
+        assert_eq!(export_path("a/b").as_deref(), Ok("a/b/"));
+        assert_eq!(export_path("a/b//").as_deref(), Ok("a/b/"));
+        for (wrong, hint) in [
+            ("/a", "`a/`"),
+            ("s3://acme-exports/a/b", "`a/b`"),
+            ("", "leave the option out"),
+            ("a//b", "`//`"),
+            ("a\nb", "control"),
+        ] {
+            let error = export_path(wrong).unwrap_err();
+            assert!(error.contains(hint), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        for wrong in ["", "0", "0s", "-5s", "soon", "99999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn endpoints_carry_no_credentials() {
+        assert!(endpoint("http://127.0.0.1:4566").is_ok());
+        for wrong in ["127.0.0.1:4566", "ftp://x", "http://", "https://user:secret@host", "http://a b"] {
+            assert!(endpoint(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What the command line means: every name parsed, every file read, nothing contradictory left.
+
+use std::path::Path;
+use std::time::Duration;
+
+use stc_check::aws::{ProbeSettings, Settings};
+use stc_check::connection::Connection;
+use stc_check::names::BucketName;
+use stc_check::report::FailOn;
+use stc_check::report::selection::Selection;
+use stc_check::snapshot::{Fact, PolicyText, Snapshot};
+
+use super::check::{Arguments, ProbeArguments};
+use super::connection::{self, AwsArguments};
+use super::error::Error;
+use super::file::{self, Destination};
+use super::format::Format;
+
+/// One run of the check.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) connection: Connection,
+    pub(crate) source: Source,
+    pub(crate) previews: Previews,
+    pub(crate) save_snapshot: Option<Destination>,
+    pub(crate) selection: Selection,
+    pub(crate) format: &'static Format,
+    pub(crate) output: Option<Destination>,
+    pub(crate) fail_on: FailOn,
+    pub(crate) wait: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Where the facts come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A snapshot from a file.
+    Stored(Box<Snapshot>),
+    /// AWS.
+    Live(Settings),
+}
+
+/// Documents to judge in place of the ones in force.
+#[derive(Debug, Default)]
+pub(crate) struct Previews {
+    bucket_policy: Option<PolicyText>,
+    key_policy: Option<PolicyText>,
+}
+
+impl Previews {
+    /// Puts the documents into a snapshot. What S3 said of the public state of the policy in force says nothing
+    /// about the new one, so it is forgotten.
+    pub(crate) fn apply(&self, snapshot: &mut Snapshot) {
+        if let Some(policy) = &self.bucket_policy {
+            snapshot.bucket_policy = Fact::Found(policy.clone());
+            snapshot.policy_status = Fact::NotRead;
+        }
+        if let Some(policy) = &self.key_policy {
+            snapshot.key_policy = Fact::Found(policy.clone());
+        }
+    }
+}
+
+impl Plan {
+    /// # Errors
+    /// When options contradict each other, one that is needed is missing, or a file is unusable.
+    pub(crate) fn new(arguments: Arguments) -> Result<Self, Error> {
+        refuse_contradictions(&arguments)?;
+        let Arguments { connection, aws, probe, input, report, time } = arguments;
+        let save_snapshot = input.save_snapshot.map(Destination::new).transpose()?;
+        let output = report.output.map(Destination::new).transpose()?;
+        let previews = Previews {
+            bucket_policy: input.bucket_policy.as_deref().map(policy).transpose()?,
+            key_policy: input.key_policy.as_deref().map(policy).transpose()?,
+        };
+        let selection = Selection { only: report.only, waived: report.skip };
+        let (bucket, source) = match (&connection.bucket, &connection.snapshot) {
+            (bucket, Some(path)) => stored(path, bucket.as_ref())?,
+            (Some(bucket), None) => (bucket.clone(), Source::Live(settings(bucket, &connection, aws, probe))),
+            (None, None) => {
+                return Err(Error::new("no bucket given: there is nothing to check")
+                    .help("add `--bucket NAME`, or `--snapshot FILE` to judge a stored snapshot"));
+            }
+        };
+        Ok(Self {
+            connection: connection.connection(bucket)?,
+            source,
+            previews,
+            save_snapshot,
+            selection,
+            format: report.format,
+            output,
+            fail_on: report.fail_on,
+            wait: time.wait,
+            timeout: time.timeout,
+        })
+    }
+}
+
+/// Options that cannot both be meant, and what is wrong with each pair.
+fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
+    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = &arguments.probe;
+    let stored = arguments.connection.snapshot.is_some();
+    let pairs = [
+        (*no_probe && probe_role_arn.is_some(), "--no-probe", "--probe-role-arn", "the role is only used by the probe"),
+        (*no_probe && *probe_multipart, "--no-probe", "--probe-multipart", "the multipart upload is part of the probe"),
+        (
+            stored && probe_role_arn.is_some(),
+            "--snapshot",
+            "--probe-role-arn",
+            "a stored snapshot is judged without any network",
+        ),
+        (
+            stored && *probe_multipart,
+            "--snapshot",
+            "--probe-multipart",
+            "a stored snapshot is judged without any network",
+        ),
+        (stored && arguments.time.wait.is_some(), "--snapshot", "--wait", "a stored snapshot does not change"),
+    ];
+    if let Some((_, one, other, why)) = pairs.into_iter().find(|(both, ..)| *both) {
+        return Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"));
+    }
+    if external_id.is_some() && probe_role_arn.is_none() {
+        return Err(Error::new("`--external-id` is given without `--probe-role-arn`, the only role it could be for")
+            .help("add `--probe-role-arn ARN`, or leave `--external-id` out"));
+    }
+    Ok(())
+}
+
+fn settings(
+    bucket: &BucketName,
+    connection: &connection::Arguments,
+    aws: AwsArguments,
+    probe: ProbeArguments,
+) -> Settings {
+    let AwsArguments { region, profile, endpoint_url } = aws;
+    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = probe;
+    let probe =
+        ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
+    Settings {
+        bucket: bucket.clone(),
+        region,
+        profile,
+        endpoint_url,
+        expected_owner: connection.expected_bucket_owner.clone(),
+        probe: (!no_probe).then_some(probe),
+        timeout: None,
+    }
+}
+
+/// Reads a snapshot; the bucket named beside it must be its own.
+fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Source), Error> {
+    let wrong = |wrong: String| Error::on("reading the snapshot", path.display(), wrong);
+    let snapshot = Snapshot::from_json(&file::read(path)?).map_err(|error| {
+        wrong(error.to_string())
+            .help("`stc-check --save-snapshot FILE` writes one; each operation is what the AWS CLI prints")
+    })?;
+    let bucket = BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket: {error}")))?;
+    match named {
+        Some(named) if *named != bucket => Err(wrong(format!("it is of the bucket `{bucket}`, not of `{named}`"))
+            .help("leave `--bucket` out, or name the snapshot's own")),
+        _ => Ok((bucket, Source::Stored(Box::new(snapshot)))),
+    }
+}
+
+/// Reads a policy document: JSON as it would be put, or as `get-bucket-policy` and `get-key-policy` print it, in
+/// a `Policy` member.
+fn policy(path: &Path) -> Result<PolicyText, Error> {
+    let text = file::read(path)?;
+    let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+        Error::on("reading the policy", path.display(), format!("not JSON: {error}"))
+            .help("give the policy document itself, as `aws s3api put-bucket-policy --policy file://…` takes it")
+    })?;
+    let wrapped =
+        document.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("Policy")?.as_str());
+    Ok(PolicyText { policy: wrapped.map_or(text, str::to_owned) })
+}
