@@ -1,0 +1,292 @@
+"""Starts and stops LocalStack for this project: with Docker where an engine answers, else from PyPI.
+
+Only the standard library, and nothing newer than Python 3.9. What it makes lies under .localstack/ (not in git).
+STC_CHECK_LOCALSTACK_PORT moves it from port 4566; STC_CHECK_LOCALSTACK_WITHOUT_DOCKER=1 leaves Docker alone.
+"""
+
+import contextlib
+import fcntl
+import glob
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.join(PROJECT, "localstack")
+HOME = os.path.join(PROJECT, ".localstack")
+PORT = int(os.environ.get("STC_CHECK_LOCALSTACK_PORT", "4566"))
+URL = f"http://127.0.0.1:{PORT}"
+STATE = os.path.join(HOME, str(PORT))
+PID_FILE = os.path.join(STATE, "pid")
+LOG_FILE = os.path.join(STATE, "log")
+CERTIFICATE = os.path.join(HOME, "certificate.pem")
+SERVICES = ["s3", "kms", "sts", "iam", "s3control"]
+
+# LocalStack 4.12 and later use syntax of Python 3.12; 4.14.0 is the last version that needs no licence token.
+REQUIREMENTS = {True: "requirements-python-3.12.txt", False: "requirements-python-3.11.txt"}
+PYTHONS = ["3.13", "3.12", "3.14", "3.11"]
+
+
+def say(text):
+    print(f"localstack: {text}", file=sys.stderr, flush=True)
+
+
+def give_up(text):
+    sys.exit(f"localstack: {text}")
+
+
+@contextlib.contextmanager
+def only_one():
+    """Two starts (or stops) at once wait for each other, from whichever copy of the project they come."""
+    path = os.path.join(tempfile.gettempdir(), f"stc-check-localstack-{os.getuid()}-{PORT}.lock")
+    with open(path, "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another start or stop is at work: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def health():
+    """What LocalStack says of itself, or None where nothing answers."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{URL}/_localstack/health", timeout=5) as answer:
+            return json.load(answer)
+    except (OSError, ValueError):
+        return None
+
+
+def serves_s3(state):
+    return bool(state) and state.get("services", {}).get("s3") in ("running", "available")
+
+
+def port_is_taken():
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) == 0
+
+
+def start():
+    with only_one():
+        state = health()
+        if serves_s3(state):
+            say(f"version {state.get('version')} already runs at {URL}")
+            return
+        if port_is_taken():
+            give_up(
+                f"something that is not LocalStack listens on port {PORT}: "
+                "choose another with STC_CHECK_LOCALSTACK_PORT"
+            )
+        os.makedirs(STATE, exist_ok=True)
+        make_certificate()
+        began = time.monotonic()
+        if docker_answers():
+            start_with_docker()
+        else:
+            start_from_pypi()
+        say(f"version {health().get('version')} is ready at {URL} after {time.monotonic() - began:.0f} s")
+
+
+def stop():
+    with only_one():
+        if os.path.exists(PID_FILE):
+            stop_process()
+            shutil.rmtree(STATE, ignore_errors=True)
+        elif os.path.exists(os.path.join(STATE, "docker")):
+            compose("down", "--volumes")
+            os.remove(os.path.join(STATE, "docker"))
+            say("stopped the container")
+        elif health():
+            give_up(f"the one at {URL} was not started from this copy of the project: it is left running")
+        else:
+            say("none runs here")
+
+
+def stop_process():
+    with open(PID_FILE, encoding="ascii") as file:
+        pid = int(file.read())
+    os.remove(PID_FILE)
+    if not is_ours(pid):
+        say("it had ended already")
+        return
+    os.kill(pid, signal.SIGTERM)
+    for _ in range(100):
+        if not is_ours(pid):
+            say(f"stopped process {pid}")
+            return
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    say(f"killed process {pid}, which had not stopped within 10 s")
+
+
+def is_ours(pid):
+    """Whether the process runs our wrapper: process ids are used again."""
+    listing = subprocess.run(
+        ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return "serve.py" in listing.stdout and not listing.stdout.startswith("Z")
+
+
+def make_certificate():
+    """One certificate for 127.0.0.1 and localhost: LocalStack's own has a malformed list of names."""
+    if os.path.exists(CERTIFICATE):
+        return
+    if not shutil.which("openssl"):
+        give_up("`openssl` is needed to make the certificate of the https endpoint: install it")
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
+        run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=localhost",
+             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
+             "-keyout", key, "-out", certificate]
+        )
+        both = os.path.join(folder, "both")
+        with open(both, "w", encoding="ascii") as target:
+            for name in (key, certificate):
+                with open(name, encoding="ascii") as source:
+                    target.write(source.read())
+        os.replace(certificate, os.path.join(HOME, "certificate.crt"))
+        os.replace(both, CERTIFICATE)
+
+
+def run(command, **options):
+    """Runs a command whose output matters only when it fails."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        **options,
+    )
+    if done.returncode != 0:
+        give_up(f"`{' '.join(command)}` failed with exit code {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+# ---- Docker ----
+
+
+def docker_answers():
+    if os.environ.get("STC_CHECK_LOCALSTACK_WITHOUT_DOCKER") or not shutil.which("docker"):
+        return False
+    for question in (["docker", "info"], ["docker", "compose", "version"]):
+        try:
+            if subprocess.run(question, capture_output=True, timeout=20, check=False).returncode != 0:
+                return False
+        except subprocess.TimeoutExpired:
+            return False
+    return True
+
+
+def compose(*arguments):
+    environment = {**os.environ, "STC_CHECK_LOCALSTACK_PORT": str(PORT)}
+    run(["docker", "compose", "--file", os.path.join(PROJECT, "docker-compose.yml"), *arguments], env=environment)
+
+
+def start_with_docker():
+    say("a Docker engine answers: starting the container of docker-compose.yml")
+    mounted = os.path.join(HOME, "docker")
+    os.makedirs(mounted, exist_ok=True)
+    shutil.copy(CERTIFICATE, mounted)
+    compose("up", "--detach", "--wait")
+    with open(os.path.join(STATE, "docker"), "w", encoding="ascii"):
+        pass
+    if not serves_s3(health()):
+        give_up(f"the container is up, but nothing answers at {URL}: see `docker compose logs`")
+
+
+# ---- PyPI ----
+
+
+def start_from_pypi():
+    python = install()
+    with open(LOG_FILE, "w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [python, os.path.join(HERE, "serve.py")],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=STATE, env=environment(),
+            start_new_session=True,
+        )
+    with open(PID_FILE, "w", encoding="ascii") as file:
+        file.write(str(process.pid))
+    for _ in range(240):
+        if process.poll() is not None:
+            break
+        if serves_s3(health()) and "Ready." in log_text():
+            return
+        time.sleep(0.5)
+    process.kill()
+    os.remove(PID_FILE)
+    give_up(f"it did not become ready; the end of {LOG_FILE}:\n{log_text()[-3000:]}")
+
+
+def log_text():
+    with open(LOG_FILE, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def environment():
+    """Settings of LocalStack; AWS settings of the caller's are no business of its."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **inherited,
+        "SERVICES": ",".join(SERVICES),
+        "EAGER_SERVICE_LOADING": "1",
+        "GATEWAY_LISTEN": f"127.0.0.1:{PORT}",
+        "LOCALSTACK_HOST": f"localhost:{PORT}",
+        "CUSTOM_SSL_CERT_PATH": CERTIFICATE,
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "FILESYSTEM_ROOT": os.path.join(STATE, "files"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # It would take the port of the machine's name server, and rewrite /etc/resolv.conf where it sees /.dockerenv.
+        "DNS_ADDRESS": "0",
+        "OVERRIDE_IN_DOCKER": "0",
+        # It talks to nobody.
+        "DISABLE_EVENTS": "1",
+        "API_ENDPOINT": "http://127.0.0.1:9/v1",
+        "ANALYTICS_API": "http://127.0.0.1:9/v1",
+    }
+
+
+def install():
+    """The Python of a virtual environment with LocalStack in it; made once for each list of packages."""
+    base, version = find_python()
+    requirements = os.path.join(HERE, REQUIREMENTS[version >= (3, 12)])
+    with open(requirements, "rb") as file:
+        digest = hashlib.sha256(file.read() + base.encode()).hexdigest()[:12]
+    folder = os.path.join(HOME, f"python-{version[0]}.{version[1]}-{digest}")
+    python, finished = os.path.join(folder, "bin", "python"), os.path.join(folder, "finished")
+    if os.path.exists(finished):
+        return python
+    say(f"installing from PyPI with {base} into {os.path.relpath(folder, PROJECT)} (once; about a minute)")
+    shutil.rmtree(folder, ignore_errors=True)
+    run([base, "-m", "venv", folder])
+    run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "10",
+         "--timeout", "60", "--requirement", requirements]
+    )
+    with open(finished, "w", encoding="ascii"):
+        pass
+    return python
+
+
+def find_python():
+    """The best Python of this machine that can make virtual environments: (path, (major, minor))."""
+    for wanted in PYTHONS:
+        names = [sys.executable, shutil.which(f"python{wanted}"), shutil.which("python3")]
+        names += sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/{wanted}.*/bin/python")), reverse=True)
+        for path in filter(None, names):
+            question = "import ensurepip, ssl, sqlite3, venv, sys; print('%d.%d' % sys.version_info[:2])"
+            answer = subprocess.run([path, "-c", question], capture_output=True, text=True, check=False)
+            if answer.returncode == 0 and answer.stdout.strip() == wanted:
+                return path, tuple(int(part) for part in wanted.split("."))
+    return give_up(
+        f"no Python of version {', '.join(sorted(PYTHONS))} with the modules venv and ensurepip was found "
+        "(on Debian: apt-get install python3 python3-venv)"
+    )
