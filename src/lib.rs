@@ -13,6 +13,7 @@ pub mod aws;
 pub mod connection;
 pub mod live;
 pub mod names;
+pub mod policy;
 pub mod report;
 pub mod requirement;
 pub mod snapshot;

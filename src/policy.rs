@@ -1,0 +1,101 @@
+//! The policy evaluator: what a resource policy says of a request of which not everything is known.
+//!
+//! Documents are read strictly ([`Document`]), a request carries what is known, absent and unknown ([`Request`]), and
+//! [`decide`] answers by Kleene's three-valued logic: an answer that is decided stays the same whatever the unknown
+//! turns out to be.
+
+pub mod condition;
+pub mod context;
+pub mod decide;
+pub mod document;
+mod glob;
+pub mod json;
+pub mod nearest;
+mod operator;
+pub mod pattern;
+pub mod principal;
+pub mod public;
+pub mod request;
+pub mod simulate;
+
+pub use context::{Context, Foreign, KeyState};
+pub use decide::{Decision, Outcome, decide};
+pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
+pub use nearest::{NearestMiss, nearest_miss};
+pub use principal::Principal;
+pub use request::Request;
+
+/// A truth value of Kleene's logic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tri {
+    /// Surely not.
+    False,
+    /// Perhaps.
+    Unknown,
+    /// Surely.
+    True,
+}
+
+impl Tri {
+    /// True where both are, false where either is.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.min(other)
+    }
+
+    /// True where either is, false where both are.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    /// The same where the two agree, else unknown.
+    #[must_use]
+    pub fn agree(self, other: Self) -> Self {
+        if self == other { self } else { Self::Unknown }
+    }
+
+    /// True where at least one of them is; false of none.
+    #[must_use]
+    pub fn any(values: impl IntoIterator<Item = Self>) -> Self {
+        let mut result = Self::False;
+        for value in values {
+            if value == Self::True {
+                return Self::True;
+            }
+            result = result.or(value);
+        }
+        result
+    }
+
+    /// True where each of them is; true of none.
+    #[must_use]
+    pub fn all(values: impl IntoIterator<Item = Self>) -> Self {
+        let mut result = Self::True;
+        for value in values {
+            if value == Self::False {
+                return Self::False;
+            }
+            result = result.and(value);
+        }
+        result
+    }
+}
+
+impl std::ops::Not for Tri {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+            Self::True => Self::False,
+        }
+    }
+}
+
+impl From<bool> for Tri {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}

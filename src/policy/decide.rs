@@ -1,0 +1,162 @@
+//! The decision: one policy, one request, four answers.
+
+use super::Tri;
+use super::document::{Document, Effect, PatternElement, Statement};
+use super::request::Request;
+
+/// What a resource policy says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// An Allow surely applies and no Deny even perhaps.
+    Allowed,
+    /// A Deny surely applies.
+    ExplicitlyDenied,
+    /// No Allow even perhaps applies, and no Deny surely.
+    ImplicitlyDenied,
+    /// Anything else: it differs with what is not known.
+    Conditional,
+}
+
+impl Outcome {
+    /// As in contracts.md.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::ExplicitlyDenied => "explicitly-denied",
+            Self::ImplicitlyDenied => "implicitly-denied",
+            Self::Conditional => "conditional",
+        }
+    }
+
+    /// Whether it is surely a refusal.
+    #[must_use]
+    pub fn is_denied(self) -> bool {
+        matches!(self, Self::ExplicitlyDenied | Self::ImplicitlyDenied)
+    }
+}
+
+/// An outcome and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub outcome: Outcome,
+    /// The indexes of the statements that decided, or that leave it open.
+    pub statements: Vec<usize>,
+    /// The condition keys that could tip a conditional answer; sorted, none twice.
+    pub depends_on: Vec<String>,
+}
+
+/// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
+#[must_use]
+pub fn decide(document: &Document, request: &Request) -> Decision {
+    let mut sure_allows = Vec::new();
+    let mut perhaps_allows = Vec::new();
+    let mut sure_denies = Vec::new();
+    let mut perhaps_denies = Vec::new();
+    let closed = request.is_closed_to_other_accounts();
+    for statement in &document.statements {
+        let list = match (statement.effect, applies(statement, request)) {
+            (_, Tri::False) => continue,
+            (Effect::Allow, _) if closed => continue,
+            (Effect::Allow, Tri::True) => &mut sure_allows,
+            (Effect::Allow, Tri::Unknown) => &mut perhaps_allows,
+            (Effect::Deny, Tri::True) => &mut sure_denies,
+            (Effect::Deny, Tri::Unknown) => &mut perhaps_denies,
+        };
+        list.push(statement.index);
+    }
+    let decided = |outcome, statements| Decision { outcome, statements, depends_on: Vec::new() };
+    match (sure_denies.is_empty(), sure_allows.is_empty(), perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
+        // A Deny wins over every Allow.
+        (false, ..) => decided(Outcome::ExplicitlyDenied, sure_denies),
+        // Without any Allow it is refused, whether or not a Deny refuses it as well.
+        (true, true, true, _) => decided(Outcome::ImplicitlyDenied, Vec::new()),
+        // An Allow and nothing that could stand against it.
+        (true, false, _, true) => decided(Outcome::Allowed, sure_allows),
+        // An Allow, unless one of these Denies applies.
+        (true, false, _, false) => {
+            let depends_on = open_keys(document, request, &perhaps_denies);
+            Decision { outcome: Outcome::Conditional, statements: merged(sure_allows, perhaps_denies), depends_on }
+        }
+        // Only Allows that perhaps apply, and Denies that perhaps do.
+        (true, true, false, _) => {
+            let statements = merged(perhaps_allows, perhaps_denies);
+            let depends_on = open_keys(document, request, &statements);
+            Decision { outcome: Outcome::Conditional, statements, depends_on }
+        }
+    }
+}
+
+/// Whether a statement applies to a request.
+#[must_use]
+pub fn applies(statement: &Statement, request: &Request) -> Tri {
+    let mut result = Tri::True;
+    let elements: [&dyn Fn() -> Tri; 3] =
+        [&|| action_applies(&statement.action, request), &|| resource_applies(statement, request), &|| {
+            statement.principal.applies_to(&request.principal)
+        }];
+    for element in elements {
+        result = result.and(element());
+        if result == Tri::False {
+            return result;
+        }
+    }
+    result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))))
+}
+
+/// Whether an Action or NotAction element is about the request.
+pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
+    let matches =
+        Tri::any(action.entries.iter().map(|entry| entry.pattern.matches(&request.folded_action, &request.context)));
+    if action.negated { !matches } else { matches }
+}
+
+/// Whether a Resource or NotResource element is about the request. A key policy's statement without one has no effect.
+pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
+    let Some(resource) = &statement.resource else { return Tri::False };
+    let matches =
+        Tri::any(resource.entries.iter().map(|entry| entry.pattern.matches(&request.resource, &request.context)));
+    if resource.negated { !matches } else { matches }
+}
+
+/// The keys that leave these statements open.
+fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+    let mut keys = Vec::new();
+    for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
+        if statement.principal.applies_to(&request.principal) == Tri::Unknown {
+            statement.principal.open_keys(&request.principal, &mut keys);
+        }
+        if resource_applies(statement, request) == Tri::Unknown {
+            for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
+                if entry.pattern.matches(&request.resource, &request.context) == Tri::Unknown {
+                    entry.pattern.open_keys(&request.context, &mut keys);
+                }
+            }
+        }
+        for condition in &statement.conditions {
+            if condition.holds(&request.context) == Tri::Unknown {
+                condition.open_keys(&request.context, &mut keys);
+            }
+        }
+    }
+    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A key as the request spells it, else as the policy does.
+fn spelling(document: &Document, request: &Request, key: String) -> String {
+    if let Some(name) = request.context.spelling(&key) {
+        return name.to_owned();
+    }
+    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
+}
+
+fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {
+    one.extend(other);
+    one.sort_unstable();
+    one
+}

@@ -1,0 +1,382 @@
+//! A strict reader of JSON that keeps positions and duplicate names, both of which a policy's reader needs.
+
+use std::borrow::Cow;
+
+/// Values nested deeper than this are refused; a policy needs five levels.
+const DEPTH_LIMIT: usize = 64;
+
+/// Where a value stands in its text, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node<'a> {
+    pub(crate) value: Value<'a>,
+    pub(crate) span: Span,
+}
+
+/// A JSON value; numbers stay as they were written, objects keep order and duplicates.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Number(&'a str),
+    String(Cow<'a, str>),
+    Array(Vec<Node<'a>>),
+    Object(Vec<Member<'a>>),
+}
+
+/// One name and value of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) name_span: Span,
+    pub(crate) value: Node<'a>,
+}
+
+impl Node<'_> {
+    /// What kind of value it is, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        }
+    }
+}
+
+/// Why a text is not JSON, and at which byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    pub(crate) offset: usize,
+    pub(crate) message: String,
+}
+
+/// Reads one JSON value that fills the whole text.
+pub(crate) fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
+    let mut reader = Reader { text, at: 0 };
+    if text.starts_with('\u{feff}') {
+        return Err(reader.error("begins with a byte order mark, which JSON does not allow"));
+    }
+    reader.skip_space();
+    let node = reader.value(0)?;
+    reader.skip_space();
+    if reader.at < text.len() {
+        return Err(reader.error("has something after the end of the document"));
+    }
+    Ok(node)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn error(&self, message: impl Into<String>) -> SyntaxError {
+        SyntaxError { offset: self.at, message: message.into() }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &'a str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8, place: &str) -> Result<(), SyntaxError> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("`{}` {place}", char::from(byte))))
+    }
+
+    fn unexpected(&self, wanted: &str) -> SyntaxError {
+        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+            Some(found) => self.error(format!("expected {wanted}, found `{}`", found.escape_debug())),
+            None => self.error(format!("expected {wanted}, but the text ends")),
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, SyntaxError> {
+        if depth > DEPTH_LIMIT {
+            return Err(self.error(format!("is nested deeper than {DEPTH_LIMIT} levels")));
+        }
+        let start = self.at;
+        let value = match self.peek() {
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'"') => Value::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
+            Some(b't') => self.word("true", Value::Bool(true))?,
+            Some(b'f') => self.word("false", Value::Bool(false))?,
+            Some(b'n') => self.word("null", Value::Null)?,
+            _ => return Err(self.unexpected("a value")),
+        };
+        Ok(Node { value, span: Span { start, end: self.at } })
+    }
+
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, SyntaxError> {
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            self.at += word.len();
+            return Ok(value);
+        }
+        Err(self.unexpected("a value"))
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
+        let mut members = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Value::Object(members));
+        }
+        loop {
+            self.skip_space();
+            let start = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected("a name in double quotes"));
+            }
+            let name = self.string()?;
+            let name_span = Span { start, end: self.at };
+            self.skip_space();
+            self.expect(b':', "after the name")?;
+            self.skip_space();
+            members.push(Member { name, name_span, value: self.value(depth + 1)? });
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Value::Object(members));
+                }
+                _ => return Err(self.unexpected("`,` or `}`")),
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
+        let mut items = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Value::Array(items));
+        }
+        loop {
+            self.skip_space();
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Value::Array(items));
+                }
+                _ => return Err(self.unexpected("`,` or `]`")),
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<&'a str, SyntaxError> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits(),
+            _ => return Err(self.unexpected("a digit")),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        Ok(self.slice(start, self.at))
+    }
+
+    fn digits(&mut self) {
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+    }
+
+    fn some_digits(&mut self) -> Result<(), SyntaxError> {
+        let start = self.at;
+        self.digits();
+        if start == self.at { Err(self.unexpected("a digit")) } else { Ok(()) }
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
+        self.at += 1;
+        let mut start = self.at;
+        let mut owned: Option<String> = None;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    let last = self.slice(start, self.at);
+                    self.at += 1;
+                    return Ok(match owned {
+                        None => Cow::Borrowed(last),
+                        Some(text) => Cow::Owned(text + last),
+                    });
+                }
+                Some(b'\\') => {
+                    let text = owned.get_or_insert_default();
+                    text.push_str(self.text.get(start..self.at).unwrap_or_default());
+                    let escaped = self.escape()?;
+                    text.push(escaped);
+                    start = self.at;
+                }
+                Some(0..=0x1f) => return Err(self.error("has a control character inside a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("ends inside a string")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, SyntaxError> {
+        self.at += 1;
+        let escaped = match self.peek() {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode_escape();
+            }
+            _ => return Err(self.unexpected("an escape")),
+        };
+        self.at += 1;
+        Ok(escaped)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, SyntaxError> {
+        let first = self.four_hex_digits()?;
+        let code = if (0xd800..0xdc00).contains(&first) && self.slice(self.at, self.at + 2) == "\\u" {
+            self.at += 2;
+            let second = self.four_hex_digits()?;
+            if (0xdc00..0xe000).contains(&second) {
+                0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+            } else {
+                first
+            }
+        } else {
+            first
+        };
+        char::from_u32(code).ok_or_else(|| self.error("has half of a surrogate pair in a \\u escape"))
+    }
+
+    fn four_hex_digits(&mut self) -> Result<u32, SyntaxError> {
+        let digits = self.slice(self.at, self.at + 4);
+        if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(self.error("has a \\u escape without four hexadecimal digits"));
+        }
+        self.at += 4;
+        u32::from_str_radix(digits, 16).map_err(|_| self.error("has a \\u escape without four hexadecimal digits"))
+    }
+}
+
+/// The line and column, both from 1 and in characters, of a byte of a text.
+#[must_use]
+pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        parse(text).unwrap_err().message
+    }
+
+    #[test]
+    fn reads_what_serde_json_reads() {
+        for text in [
+            "{}",
+            "[]",
+            " [1, -2.5e+3, true, false, null] ",
+            r#"{"a": {"b": ["c", "\u00e9\ud83d\ude00\n\/"]}}"#,
+            "\"x\"",
+            "0",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+            assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "{",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "[1,]",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "tru",
+            "\"\u{1}\"",
+            r#""\x""#,
+            r#""\ud800""#,
+            r#""\u12g4""#,
+            "{} {}",
+            "“a”",
+            "{'a': 1}",
+            "\u{feff}{}",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+            assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn unescapes_strings_and_keeps_duplicates_and_positions() {
+        let node = parse(r#"{"a": "x\ty", "a": 1.50}"#).unwrap();
+        let Value::Object(members) = node.value else { panic!("not an object") };
+        assert_eq!(members[0].value.value, Value::String("x\ty".into()));
+        assert_eq!(members[1].value.value, Value::Number("1.50"));
+        assert_eq!((members[1].name_span.start, members[1].value.span.end), (14, 23));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        assert_eq!(message("{\"a\" 1}"), "expected `:` after the name, found `1`");
+        assert_eq!(message("{\"a\": 1"), "expected `,` or `}`, but the text ends");
+        assert!(message(&"[".repeat(100_000)).contains("nested deeper"));
+        assert_eq!(line_and_column("a\nbéx\nc", 5), (2, 3));
+        assert_eq!(line_and_column("a\nbéx\nc", 7), (3, 1));
+    }
+}

@@ -1,0 +1,122 @@
+//! Why a statement does not apply, and which Allow came closest when none did.
+
+use super::Tri;
+use super::condition::Condition;
+use super::decide::{action_applies, resource_applies};
+use super::document::{Document, Effect, PatternElement, Statement};
+use super::json::Span;
+use super::request::Request;
+
+/// An element of a statement that does not surely match a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// `Action`, `NotResource`, `Principal`, `Condition Bool aws:SecureTransport`.
+    pub element: String,
+    /// What the statement has there.
+    pub found: Vec<String>,
+    /// Whether it surely does not match; else it is open.
+    pub surely: bool,
+    /// Where it stands in the document's text.
+    pub span: Span,
+}
+
+impl Mismatch {
+    /// A clause such as: its Resource is `arn:aws:s3:::other/*`.
+    #[must_use]
+    pub fn clause(&self) -> String {
+        let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
+        match (self.element.as_str(), self.surely) {
+            ("Resource", true) if self.found.is_empty() => "it has no Resource, so it has no effect".to_owned(),
+            (element, true) => format!("its {element} is {found}"),
+            (element, false) => format!("whether its {element} {found} matches is not known"),
+        }
+    }
+}
+
+/// Every element of a statement that does not surely match; empty where the statement surely applies.
+#[must_use]
+pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let mut note = |result: Tri, element: String, texts: Vec<String>, span: Span| {
+        if result != Tri::True {
+            found.push(Mismatch { element, found: texts, surely: result == Tri::False, span });
+        }
+    };
+    let principal = &statement.principal;
+    let name = if principal.negated { "NotPrincipal" } else { "Principal" };
+    let texts = principal.entries.iter().map(|entry| entry.text.clone()).collect();
+    note(principal.applies_to(&request.principal), name.to_owned(), texts, principal.span);
+    note(
+        action_applies(&statement.action, request),
+        pattern_name(&statement.action, "Action"),
+        pattern_texts(&statement.action),
+        statement.action.span,
+    );
+    match &statement.resource {
+        Some(resource) => note(
+            resource_applies(statement, request),
+            pattern_name(resource, "Resource"),
+            pattern_texts(resource),
+            resource.span,
+        ),
+        None => note(Tri::False, "Resource".to_owned(), Vec::new(), statement.span),
+    }
+    for condition in &statement.conditions {
+        note(
+            condition.holds(&request.context),
+            condition_name(condition),
+            condition.values().map(str::to_owned).collect(),
+            condition.span,
+        );
+    }
+    found
+}
+
+/// The Allow that came closest to letting a request through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearestMiss {
+    /// Its index.
+    pub statement: usize,
+    /// What surely does not match; the first is the one to look at.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// Finds the Allow with the fewest elements that surely do not match; of equals the one that speaks of this
+/// principal and action, then the first. None where the policy has no Allow.
+#[must_use]
+pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMiss> {
+    document
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .map(|statement| {
+            let mut mismatches = mismatches(statement, request);
+            mismatches.retain(|mismatch| mismatch.surely);
+            NearestMiss { statement: statement.index, mismatches }
+        })
+        .min_by_key(|miss| {
+            let strange = |name: &str| miss.mismatches.iter().any(|mismatch| mismatch.element.ends_with(name));
+            (miss.mismatches.len(), strange("Principal"), strange("Action"), miss.statement)
+        })
+}
+
+/// `statement 1 ("object permissions")`.
+#[must_use]
+pub fn statement_name(statement: &Statement) -> String {
+    match &statement.sid {
+        Some(sid) if !sid.is_empty() => format!("statement {} (`{sid}`)", statement.index),
+        _ => format!("statement {}", statement.index),
+    }
+}
+
+fn pattern_name(element: &PatternElement, name: &str) -> String {
+    format!("{}{name}", if element.negated { "Not" } else { "" })
+}
+
+fn pattern_texts(element: &PatternElement) -> Vec<String> {
+    element.entries.iter().map(|entry| entry.text.clone()).collect()
+}
+
+fn condition_name(condition: &Condition) -> String {
+    format!("Condition {} {}", condition.operator_name, condition.key_name)
+}

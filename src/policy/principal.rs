@@ -1,0 +1,435 @@
+//! Who asks, and whom a Principal element covers.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html> and
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>; cases P02, P03
+//! and P07 of the fact sheet.
+
+use super::Tri;
+use super::context::{Context, KeyState};
+use super::json::Span;
+use crate::names::{AccountId, Arn, InvalidName};
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Anyone at all, signed or not.
+    Anyone,
+    /// Any one principal of an account.
+    AnyOf {
+        /// The partition of the account.
+        partition: String,
+        /// The account.
+        account: String,
+    },
+    /// Some session of a role, whatever its name.
+    Role(Identity),
+    /// A named session of a role.
+    Session {
+        /// The session itself.
+        session: Identity,
+        /// The ARN of the role; a session's ARN does not show the role's path.
+        role: String,
+    },
+    /// A user with access keys of its own.
+    User(Identity),
+    /// The root user of an account.
+    Root(Identity),
+    /// A user federated by STS.
+    FederatedUser(Identity),
+    /// An AWS service, by its name: `logging.s3.amazonaws.com`.
+    Service(String),
+    /// A request that is not signed.
+    Anonymous,
+}
+
+/// An ARN and the account in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The whole ARN.
+    pub arn: String,
+    /// Its partition.
+    pub partition: String,
+    /// Its account.
+    pub account: String,
+}
+
+impl Principal {
+    /// Reads the ARN of a role, role session, user, federated user or account root, `*` for an anonymous caller, or the
+    /// name of a service (`….amazonaws.com`).
+    ///
+    /// # Errors
+    /// When the text is none of these.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text == "*" {
+            return Ok(Self::Anonymous);
+        }
+        if !text.starts_with("arn:") && text.contains(".amazonaws.com") {
+            return Ok(Self::Service(text.to_owned()));
+        }
+        let arn = Arn::parse(text)?;
+        AccountId::parse(&arn.account)?;
+        let identity =
+            Identity { arn: text.to_owned(), partition: arn.partition.clone(), account: arn.account.clone() };
+        let named = |kind: &str| arn.resource.strip_prefix(kind).is_some_and(|name| !name.is_empty());
+        match arn.service.as_str() {
+            "iam" if arn.resource == "root" => Ok(Self::Root(identity)),
+            "iam" if named("role/") => Ok(Self::Role(identity)),
+            "iam" if named("user/") => Ok(Self::User(identity)),
+            "sts" if named("federated-user/") => Ok(Self::FederatedUser(identity)),
+            "sts" if named("assumed-role/") => match arn.resource.split('/').collect::<Vec<_>>().as_slice() {
+                [_, role, name] if !role.is_empty() && !name.is_empty() => {
+                    let role = format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account);
+                    Ok(Self::Session { session: identity, role })
+                }
+                _ => {
+                    Err(InvalidName(format!("`{text}` does not name a role and a session: assumed-role/ROLE/SESSION")))
+                }
+            },
+            _ => Err(InvalidName(format!(
+                "`{text}` is not a principal that makes requests: give the ARN of a role, a role session, a user or an account root"
+            ))),
+        }
+    }
+
+    /// The account that the principal belongs to.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::AnyOf { account, .. } => Some(account),
+            Self::Role(identity) | Self::User(identity) | Self::Root(identity) | Self::FederatedUser(identity) => {
+                Some(&identity.account)
+            }
+            Self::Session { session, .. } => Some(&session.account),
+            Self::Anyone | Self::Service(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// Fills in the keys that follow from the principal itself, where they are not set yet: `aws:PrincipalArn`,
+    /// `aws:PrincipalAccount` and `aws:PrincipalType`
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>).
+    pub fn describe(&self, context: &mut Context) {
+        let known = |value: &str| KeyState::known(value);
+        let (arn, kind) = match self {
+            Self::Anyone => (KeyState::Unknown, KeyState::Unknown),
+            Self::AnyOf { partition, account } => {
+                (KeyState::BeginsWith(format!("arn:{partition}:iam::{account}:")), KeyState::Present)
+            }
+            Self::Role(identity) => (known(&identity.arn), known("AssumedRole")),
+            Self::Session { role, .. } => (known(role), known("AssumedRole")),
+            Self::User(identity) => (known(&identity.arn), known("User")),
+            Self::Root(identity) => (known(&identity.arn), known("Account")),
+            Self::FederatedUser(identity) => (known(&identity.arn), known("FederatedUser")),
+            Self::Service(_) => (KeyState::Absent, KeyState::Unknown),
+            Self::Anonymous => (KeyState::Absent, known("Anonymous")),
+        };
+        let account = match self {
+            Self::Anyone => KeyState::Unknown,
+            _ => self.account().map_or(KeyState::Absent, KeyState::known),
+        };
+        for (key, state) in [("aws:PrincipalArn", arn), ("aws:PrincipalAccount", account), ("aws:PrincipalType", kind)]
+        {
+            if !context.is_set(key) {
+                context.set(key, state);
+            }
+        }
+    }
+}
+
+/// One entry of a Principal or NotPrincipal element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrincipalEntry {
+    /// As written.
+    pub text: String,
+    /// What it means.
+    pub(crate) covers: Covers,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an entry of a Principal element names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Covers {
+    /// `*`.
+    Everyone,
+    /// An account, by its root ARN or its bare id (any partition).
+    Account { partition: Option<String>, account: String },
+    /// A role, user or federated user, by its ARN.
+    Identity { arn: String, account: String },
+    /// One session of a role.
+    Session { arn: String, account: String, role_name: String },
+    /// The id of a role or user that no longer exists (`AROA…`, `AIDA…`).
+    DeletedIdentity,
+    /// An account by its canonical user id, which nobody here can translate.
+    CanonicalUser,
+    /// An AWS service.
+    Service,
+    /// An identity provider.
+    Federated,
+    /// Something that can never be a principal: an account id that is not twelve digits, an ARN with wildcards, a group.
+    Nobody,
+}
+
+impl Covers {
+    /// Reads an entry under `AWS`.
+    pub(crate) fn parse_aws(text: &str) -> Self {
+        if text == "*" {
+            return Self::Everyone;
+        }
+        if AccountId::parse(text).is_ok() {
+            return Self::Account { partition: None, account: text.to_owned() };
+        }
+        if is_deleted_identity(text) {
+            return Self::DeletedIdentity;
+        }
+        if text.contains(['*', '?']) {
+            return Self::Nobody;
+        }
+        match Principal::parse(text) {
+            Ok(Principal::Root(Identity { partition, account, .. })) => {
+                Self::Account { partition: Some(partition), account }
+            }
+            Ok(
+                Principal::Role(Identity { arn, account, .. })
+                | Principal::User(Identity { arn, account, .. })
+                | Principal::FederatedUser(Identity { arn, account, .. }),
+            ) => Self::Identity { arn, account },
+            Ok(Principal::Session { session: Identity { arn, account, .. }, role }) => {
+                Self::Session { arn, account, role_name: last_part(&role).to_owned() }
+            }
+            _ => Self::Nobody,
+        }
+    }
+
+    /// Whether the entry covers the principal.
+    fn covers(&self, name: &str, principal: &Principal) -> Tri {
+        use Principal::{Anonymous, AnyOf, Anyone, FederatedUser, Role, Root, Service, Session, User};
+        match (self, principal) {
+            (Self::Everyone, _) => Tri::True,
+            (Self::DeletedIdentity | Self::Nobody, _) => Tri::False,
+            (Self::Service, Service(service)) => (service == name).into(),
+            (_, Anonymous | Service(_)) => Tri::False,
+            (_, Anyone) => Tri::Unknown,
+            (Self::Service | Self::Federated, _) => Tri::False,
+            // The id may be that of the principal's account.
+            (Self::CanonicalUser, _) => Tri::Unknown,
+            (Self::Account { partition, account }, _) => {
+                self::same_account(partition.as_deref(), account, principal).into()
+            }
+            (Self::Identity { account, .. } | Self::Session { account, .. }, AnyOf { account: own, .. }) => {
+                Tri::from(account == own).and(Tri::Unknown)
+            }
+            (Self::Identity { arn, .. }, Role(own) | User(own) | FederatedUser(own)) => (*arn == own.arn).into(),
+            (Self::Identity { arn, .. }, Session { role, .. }) => (arn == role).into(),
+            (Self::Session { arn, .. }, Session { session, .. }) => (*arn == session.arn).into(),
+            // The role's session may be the one that is named: session names are the role's own business.
+            (Self::Session { account, role_name, .. }, Role(own)) => {
+                Tri::from(*account == own.account && role_name == last_part(&own.arn)).and(Tri::Unknown)
+            }
+            (Self::Identity { .. }, Root(_)) | (Self::Session { .. }, _) => Tri::False,
+        }
+    }
+}
+
+/// A Principal or NotPrincipal element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrincipalElement {
+    /// Whether it is NotPrincipal.
+    pub negated: bool,
+    /// Its entries, of all kinds together.
+    pub entries: Vec<PrincipalEntry>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl PrincipalElement {
+    /// Whether a statement with this element is about the principal.
+    #[must_use]
+    pub fn applies_to(&self, principal: &Principal) -> Tri {
+        if self.negated { !self.exempts(principal) } else { self.covers(principal) }
+    }
+
+    fn covers(&self, principal: &Principal) -> Tri {
+        Tri::any(self.entries.iter().map(|entry| entry.covers.covers(&entry.text, principal)))
+    }
+
+    /// Whether NotPrincipal exempts the principal.
+    ///
+    /// AWS documents that beside a role or user its account must be listed, and beside a role also the session; with
+    /// anything less the Deny "might" apply. Not listed at all is surely not exempt: naming the account alone
+    /// exempts only its root user.
+    fn exempts(&self, principal: &Principal) -> Tri {
+        if self.entries.iter().any(|entry| entry.covers == Covers::Everyone) {
+            return Tri::True;
+        }
+        let listed = |test: &dyn Fn(&Covers) -> bool| self.entries.iter().any(|entry| test(&entry.covers));
+        let names = |arn: &str| {
+            listed(
+                &|covers| matches!(covers, Covers::Identity { arn: named, .. } | Covers::Session { arn: named, .. } if named == arn),
+            )
+        };
+        let account_listed = listed(&|covers| match covers {
+            Covers::Account { partition, account } => same_account(partition.as_deref(), account, principal),
+            _ => false,
+        });
+        let canonical = listed(&|covers| *covers == Covers::CanonicalUser);
+        let exempt = match principal {
+            Principal::Root(_) => account_listed.into(),
+            Principal::User(own) | Principal::FederatedUser(own) => {
+                Tri::from(names(&own.arn)).and(account_listed_or_unknown(account_listed))
+            }
+            Principal::Session { session, role } => match (names(&session.arn), names(role)) {
+                (true, true) => account_listed_or_unknown(account_listed),
+                (false, false) => Tri::False,
+                _ => Tri::Unknown,
+            },
+            Principal::Role(own) => {
+                let session_listed = listed(
+                    &|covers| matches!(covers, Covers::Session { account, role_name, .. } if *account == own.account && role_name == last_part(&own.arn)),
+                );
+                Tri::from(names(&own.arn) || session_listed).and(Tri::Unknown)
+            }
+            Principal::AnyOf { account: own, .. } => {
+                let any = listed(
+                    &|covers| matches!(covers, Covers::Identity { account, .. } | Covers::Session { account, .. } if account == own),
+                );
+                Tri::from(any || account_listed).and(Tri::Unknown)
+            }
+            Principal::Anyone => {
+                let any = listed(&|covers| !matches!(covers, Covers::Nobody | Covers::DeletedIdentity));
+                Tri::from(any).and(Tri::Unknown)
+            }
+            Principal::Service(service) => {
+                self.entries.iter().any(|entry| entry.covers == Covers::Service && entry.text == *service).into()
+            }
+            Principal::Anonymous => Tri::False,
+        };
+        let signed = !matches!(principal, Principal::Anonymous | Principal::Service(_));
+        if canonical && signed { exempt.or(Tri::Unknown) } else { exempt }
+    }
+
+    /// Adds the condition keys that tell apart the principals that the element leaves open.
+    pub(crate) fn open_keys(&self, principal: &Principal, keys: &mut Vec<String>) {
+        match principal {
+            Principal::Role(_) | Principal::Session { .. } => keys.push("aws:userid".to_owned()),
+            Principal::AnyOf { .. } | Principal::Anyone => keys.push("aws:principalarn".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn account_listed_or_unknown(listed: bool) -> Tri {
+    if listed { Tri::True } else { Tri::Unknown }
+}
+
+fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -> bool {
+    let own_partition = match principal {
+        Principal::AnyOf { partition, .. } => Some(partition),
+        Principal::Role(own) | Principal::User(own) | Principal::Root(own) | Principal::FederatedUser(own) => {
+            Some(&own.partition)
+        }
+        Principal::Session { session, .. } => Some(&session.partition),
+        Principal::Anyone | Principal::Service(_) | Principal::Anonymous => None,
+    };
+    principal.account() == Some(account) && (partition.is_none() || partition == own_partition.map(String::as_str))
+}
+
+/// The unique ids of identities that no longer exist:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
+fn is_deleted_identity(text: &str) -> bool {
+    let prefix = ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
+    prefix && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
+    const ROOT: &str = "arn:aws:iam::099647660399:root";
+    const USER: &str = "arn:aws:iam::728023223659:user/integ";
+    const USER_ROOT: &str = "arn:aws:iam::728023223659:root";
+    const SESSION: &str = "arn:aws:sts::099647660399:assumed-role/sc-event-stream-production/sync";
+
+    fn element(negated: bool, entries: &[&str]) -> PrincipalElement {
+        let entries = entries
+            .iter()
+            .map(|text| PrincipalEntry {
+                text: (*text).to_owned(),
+                covers: Covers::parse_aws(text),
+                span: Span::default(),
+            })
+            .collect();
+        PrincipalElement { negated, entries, span: Span::default() }
+    }
+
+    fn applies(negated: bool, entries: &[&str], principal: &str) -> Tri {
+        element(negated, entries).applies_to(&Principal::parse(principal).unwrap())
+    }
+
+    #[test]
+    fn who_is_covered() {
+        use Tri::{False, True, Unknown};
+        for (entry, role, user) in [
+            (ROLE, True, False),
+            (ROOT, True, False),
+            ("099647660399", True, False),
+            ("99647660399", False, False),
+            (USER, False, True),
+            (USER_ROOT, False, True),
+            ("728023223659", False, True),
+            (SESSION, Unknown, False),
+            ("arn:aws:sts::099647660399:assumed-role/other/sync", False, False),
+            ("*", True, True),
+            ("AROAEXAMPLEID12345678", False, False),
+            ("arn:aws:iam::099647660399:role/sc-event-*", False, False),
+            ("arn:aws:iam::099647660399:role/service/sc-event-stream-production", False, False),
+            ("arn:aws:iam::099647660399:role/SC-event-stream-production", False, False),
+            ("arn:aws-cn:iam::099647660399:root", False, False),
+            ("arn:aws:iam::099647660399:group/all", False, False),
+        ] {
+            assert_eq!(applies(false, &[entry], ROLE), role, "{entry} for the role");
+            assert_eq!(applies(false, &[entry], USER), user, "{entry} for the user");
+        }
+        assert_eq!(applies(false, &[ROLE], SESSION), True);
+        assert_eq!(applies(false, &[SESSION], SESSION), True);
+        assert_eq!(applies(false, &[SESSION], &SESSION.replace("sync", "other")), False);
+        assert_eq!(applies(false, &[ROLE], ROOT), False);
+        assert_eq!(applies(false, &["*"], "*"), True);
+        assert_eq!(applies(false, &[ROOT], "*"), False);
+    }
+
+    #[test]
+    fn not_principal_exempts_surely_only_who_is_listed_with_its_account() {
+        use Tri::{False, True, Unknown};
+        for (entries, role, user) in [
+            (&[USER][..], True, Unknown),
+            (&[USER, USER_ROOT], True, False),
+            (&[ROLE], Unknown, True),
+            (&[ROLE, ROOT], Unknown, True),
+            (&[ROLE, ROOT, SESSION], Unknown, True),
+            (&[ROOT], True, True),
+            (&["AROAEXAMPLEID12345678"], True, True),
+            (&["*"], False, False),
+        ] {
+            assert_eq!(applies(true, entries, ROLE), role, "{entries:?} for the role");
+            assert_eq!(applies(true, entries, USER), user, "{entries:?} for the user");
+        }
+        assert_eq!(applies(true, &[ROLE, ROOT, SESSION], SESSION), False);
+        assert_eq!(applies(true, &[ROLE, ROOT], SESSION), Unknown);
+    }
+
+    #[test]
+    fn any_principal_of_an_account() {
+        let any = Principal::AnyOf { partition: "aws".into(), account: "099647660399".into() };
+        assert_eq!(element(false, &[ROOT]).applies_to(&any), Tri::True);
+        assert_eq!(element(false, &[ROLE]).applies_to(&any), Tri::Unknown);
+        assert_eq!(element(false, &[USER]).applies_to(&any), Tri::False);
+        assert_eq!(element(false, &[ROLE]).applies_to(&Principal::Anyone), Tri::Unknown);
+        assert_eq!(element(true, &[ROLE]).applies_to(&Principal::Anyone), Tri::Unknown);
+        assert_eq!(element(true, &["AROAEXAMPLEID12345678"]).applies_to(&Principal::Anyone), Tri::True);
+    }
+}

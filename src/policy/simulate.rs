@@ -1,0 +1,181 @@
+//! Questions to the evaluator as JSON, and its answers: the form of `stc-check simulate` in contracts.md.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::context::{Context, KeyState};
+use super::decide::decide;
+use super::document::{Document, DocumentKind};
+use super::json::{self, Node, Value};
+use super::principal::Principal;
+use super::request::Request;
+use crate::names::{AccountId, Arn};
+
+/// A question, read from one line of JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The policy.
+    pub document: Document,
+    /// What is asked of it.
+    pub request: Request,
+}
+
+/// A context value as a person or a program gives it.
+pub type Given = (String, Vec<String>);
+
+/// Builds a request from its parts, as `simulate` takes them. Keys neither given nor named as unknown are absent;
+/// the unknown key `*` makes every key that is not given unknown.
+///
+/// # Errors
+/// When the principal, the resource account or the action cannot be read.
+pub fn request(
+    principal: &str,
+    action: &str,
+    resource: &str,
+    resource_account: Option<&str>,
+    given: &[Given],
+    unknown: &[String],
+) -> Result<Request, String> {
+    let principal = Principal::parse(principal).map_err(|error| format!("principal: {error}"))?;
+    if !action.contains(':') || action.contains(['*', '?']) {
+        return Err(format!("action: `{action}` is not one action: give a name like `s3:PutObject`"));
+    }
+    let arn = Arn::parse(resource).map_err(|error| format!("resource: {error}"))?;
+    if let Some(account) = resource_account {
+        AccountId::parse(account).map_err(|error| format!("resource_account: {error}"))?;
+    }
+    let account = resource_account.or(Some(arn.account.as_str()).filter(|account| !account.is_empty()));
+    let everything = unknown.iter().any(|key| key == "*");
+    let mut context = Context::new(if everything { KeyState::Unknown } else { KeyState::Absent });
+    for key in unknown.iter().filter(|key| *key != "*") {
+        context.set(key, KeyState::Unknown);
+    }
+    for (key, values) in given {
+        let state = if values.is_empty() { KeyState::Absent } else { KeyState::Known(values.clone()) };
+        context.set(key, state);
+    }
+    Ok(Request::new(principal, action, resource, account, context))
+}
+
+/// The kind of document that an action is judged by.
+#[must_use]
+pub fn kind_of(action: &str) -> DocumentKind {
+    let kms = action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("kms"));
+    if kms { DocumentKind::Key } else { DocumentKind::Bucket }
+}
+
+/// Answers one line of a batch; a line that cannot be read is answered too.
+#[must_use]
+pub fn answer_line(line: &str) -> String {
+    let node = match json::parse(line.trim()) {
+        Ok(node) => node,
+        Err(error) => {
+            return invalid(&Json::Null, &format!("not JSON: column {}: the line {}", error.offset + 1, error.message));
+        }
+    };
+    let id = node.member("id").map_or(Json::Null, Node::to_json);
+    match read_question(&node) {
+        Ok(question) => answer(&id, &question),
+        Err(message) => invalid(&id, &message),
+    }
+}
+
+fn answer(id: &Json, Question { document, request }: &Question) -> String {
+    let decision = decide(document, request);
+    let statements: Vec<Json> = decision
+        .statements
+        .iter()
+        .filter_map(|index| document.statements.get(*index))
+        .map(|statement| json!({"index": statement.index, "sid": statement.sid, "effect": statement.effect.as_str()}))
+        .collect();
+    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": decision.depends_on}).to_string()
+}
+
+fn invalid(id: &Json, message: &str) -> String {
+    json!({"id": id, "decision": "invalid", "statements": [], "depends_on": [], "message": message}).to_string()
+}
+
+fn read_question(node: &Node<'_>) -> Result<Question, String> {
+    if !matches!(node.value, Value::Object(_)) {
+        return Err(format!("expected an object, found {}", node.kind()));
+    }
+    let action = node.text("action")?;
+    let policy = node.member("policy").ok_or("policy: is missing")?;
+    let kind = kind_of(action);
+    let document = match &policy.value {
+        Value::String(text) => Document::parse(text, kind).map_err(|error| format!("policy: {error}"))?,
+        _ => Document::from_node(policy, kind).map_err(|refusal| {
+            let place = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path) };
+            format!("policy: {place}{}", refusal.message)
+        })?,
+    };
+    let resource_account = match node.member("resource_account") {
+        None | Some(Node { value: Value::Null, .. }) => None,
+        Some(_) => Some(node.text("resource_account")?),
+    };
+    let given = read_context(node.member("context"))?;
+    let unknown = match node.member("unknown") {
+        None | Some(Node { value: Value::Null, .. }) => Vec::new(),
+        Some(list) => list.texts("unknown")?,
+    };
+    let request = request(node.text("principal")?, action, node.text("resource")?, resource_account, &given, &unknown)?;
+    Ok(Question { document, request })
+}
+
+fn read_context(node: Option<&Node<'_>>) -> Result<Vec<Given>, String> {
+    let members = match node.map(|node| &node.value) {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Object(members)) => members,
+        Some(_) => return Err("context: expected an object".to_owned()),
+    };
+    members
+        .iter()
+        .map(|member| Ok((member.name.clone().into_owned(), member.value.texts(&format!("context.{}", member.name))?)))
+        .collect()
+}
+
+impl Node<'_> {
+    fn member(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Object(members) => {
+                members.iter().rev().find(|member| member.name == name).map(|member| &member.value)
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<&str, String> {
+        match self.member(name).map(|node| &node.value) {
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(format!("{name}: expected a string")),
+            None => Err(format!("{name}: is missing")),
+        }
+    }
+
+    /// A string, number or boolean, or a list of them, as texts.
+    fn texts(&self, path: &str) -> Result<Vec<String>, String> {
+        match &self.value {
+            Value::String(text) => Ok(vec![text.clone().into_owned()]),
+            Value::Number(text) => Ok(vec![(*text).to_owned()]),
+            Value::Bool(value) => Ok(vec![value.to_string()]),
+            Value::Array(nodes) if nodes.iter().all(|node| !matches!(node.value, Value::Array(_))) => {
+                nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
+            }
+            _ => Err(format!("{path}: expected a string, number or boolean, or a list of them")),
+        }
+    }
+
+    fn to_json(&self) -> Json {
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
+            Value::String(text) => Json::String(text.clone().into_owned()),
+            Value::Array(nodes) => nodes.iter().map(Node::to_json).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|member| (member.name.clone().into_owned(), member.value.to_json()))
+                .collect::<Map<_, _>>()
+                .into(),
+        }
+    }
+}
