@@ -2,12 +2,11 @@
 //!
 //! Adding a check is adding one [`Requirement`] and naming it in [`ALL`].
 
-use serde_json::Value;
-
 use crate::connection::Connection;
 use crate::live::Live;
-use crate::report::{Basis, CheckResult, Evidence, Fix, Report, StatementReference, Status, Subject};
-use crate::snapshot::{Fact, ReadFailure, Snapshot, operation};
+use crate::remedy::command;
+use crate::report::{CheckResult, Report, Status, Subject};
+use crate::snapshot::Snapshot;
 
 pub mod bucket;
 pub mod delivery;
@@ -17,6 +16,9 @@ pub mod policy;
 pub mod probe;
 pub mod public;
 pub mod transport;
+mod verdict;
+
+pub use verdict::{Undecided, Verdict, read};
 
 /// Where a check stands in a report for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +42,42 @@ pub struct Case<'a> {
     pub snapshot: &'a Snapshot,
     /// What was done live; none when a stored snapshot is judged.
     pub live: Option<&'a Live>,
+}
+
+impl<'a> Case<'a> {
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &'a str {
+        self.connection.bucket.as_str()
+    }
+
+    /// The bucket's region.
+    ///
+    /// # Errors
+    /// When no answer told it.
+    pub fn region(&self) -> Result<&'a str, Undecided> {
+        let Some(region) = self.snapshot.region.as_deref() else {
+            let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
+            return Err(head.err().unwrap_or(Undecided::Because(
+                "the bucket's region is not known, so this could not be decided; give it with --region".to_owned(),
+            )));
+        };
+        Ok(region)
+    }
+
+    /// `aws s3api OPERATION --bucket BUCKET …`, quoted.
+    #[must_use]
+    pub fn s3api(&self, operation: &str, more: &[&str]) -> String {
+        let words = ["aws", "s3api", operation, "--bucket", self.bucket()];
+        command(words.into_iter().chain(more.iter().copied()))
+    }
+
+    /// `aws kms OPERATION … --region REGION`, quoted; the region is left out where it is not known.
+    #[must_use]
+    pub fn kms(&self, operation: &str, more: &[&str]) -> String {
+        let region = self.snapshot.region.iter().flat_map(|region| ["--region", region.as_str()]);
+        command(["aws", "kms", operation].into_iter().chain(more.iter().copied()).chain(region))
+    }
 }
 
 /// One requirement of the vendor's, or of good sense.
@@ -76,159 +114,30 @@ pub struct Explanation {
     pub sources: &'static [&'static str],
 }
 
-/// What a check came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// How it came out.
-    pub status: Status,
-    /// How that was come by; dropped on unknown and skip.
-    pub basis: Basis,
-    /// One or two sentences: what is, why it matters.
-    pub message: String,
-    /// What it was decided from.
-    pub evidence: Evidence,
-    /// How to mend it; dropped unless fail or warn.
-    pub fix: Option<Fix>,
-}
-
-/// A check that could not be decided, and what would settle it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undecided {
-    /// An operation gave no answer.
-    Unreadable(ReadFailure),
-    /// An operation was never asked.
-    NotRead(&'static str),
-}
-
-impl Verdict {
-    /// A verdict with a status and a sentence, and nothing else yet.
-    pub fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
-        Self { status, basis, message: message.into(), evidence: Evidence::default(), fix: None }
-    }
-
-    /// It holds.
-    pub fn pass(basis: Basis, message: impl Into<String>) -> Self {
-        Self::new(Status::Pass, basis, message)
-    }
-
-    /// It does not hold; this is how to mend it.
-    pub fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
-        Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
-    }
-
-    /// Works today, but; this is how to mend it.
-    pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
-        Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
-    }
-
-    /// Undecided, for a reason of its own; the message says what would settle it.
-    pub fn unknown(message: impl Into<String>) -> Self {
-        Self::new(Status::Unknown, Basis::Read, message)
-    }
-
-    /// Does not apply here.
-    pub fn skip(message: impl Into<String>) -> Self {
-        Self::new(Status::Skip, Basis::Read, message)
-    }
-
-    /// Adds a detail to the evidence.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.evidence.details.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Sets the statements that decided.
-    #[must_use]
-    pub fn with_statements(mut self, statements: Vec<StatementReference>) -> Self {
-        self.evidence.statements = Some(statements);
-        self
-    }
-
-    /// Sets the condition keys that could tip it.
-    #[must_use]
-    pub fn with_depends_on(mut self, keys: Vec<String>) -> Self {
-        self.evidence.depends_on = Some(keys);
-        self
-    }
-}
-
-impl Fix {
-    /// Words and the commands that do it.
-    pub fn new(summary: impl Into<String>, commands: Vec<String>) -> Self {
-        Self { summary: summary.into(), commands }
-    }
-}
-
-/// The value of a fact: none where the service said that it is not set.
-///
-/// # Errors
-/// When the fact is not known; `operation` names it if it was never read.
-pub fn read<'a, T>(fact: &'a Fact<T>, operation: &'static str) -> Result<Option<&'a T>, Undecided> {
-    match fact {
-        Fact::Found(value) => Ok(Some(value)),
-        Fact::Absent(_) => Ok(None),
-        Fact::Unreadable(failure) => Err(Undecided::Unreadable(failure.clone())),
-        Fact::NotRead => Err(Undecided::NotRead(operation)),
-    }
-}
-
-impl Undecided {
-    /// The sentence that the report prints: what is missing and who can supply it.
-    #[must_use]
-    pub fn message(&self) -> String {
-        match self {
-            Self::NotRead(operation) => {
-                format!(
-                    "{operation} was not read, so this could not be decided; run the check live, or add its answer to the snapshot"
-                )
-            }
-            Self::Unreadable(failure) => unreadable_message(failure),
-        }
-    }
-
-    fn verdict(&self) -> Verdict {
-        let verdict = Verdict::unknown(self.message());
-        match self {
-            Self::NotRead(operation) => verdict.with("not_read", *operation),
-            Self::Unreadable(failure) => {
-                let mut error = serde_json::json!({
-                    "operation": failure.operation, "code": failure.code, "message": failure.message,
-                });
-                if let (Some(id), Some(error)) = (&failure.request_id, error.as_object_mut()) {
-                    error.insert("request_id".to_owned(), id.clone().into());
-                }
-                verdict.with("error", error)
-            }
-        }
-    }
-}
-
-fn unreadable_message(failure: &ReadFailure) -> String {
-    let ReadFailure { operation: name, code, message, .. } = failure;
-    let said = if message.is_empty() { code.clone() } else { format!("{code}: {message}") };
-    if failure.is_denied() {
-        return match operation(name).and_then(|operation| operation.iam_action) {
-            Some(action) => format!("{name} was refused ({said}): give whoever runs the check the IAM action {action}"),
-            None => format!("{name} was refused ({said})"),
-        };
-    }
-    if failure.is_throttled() {
-        return format!("{name} was throttled ({said}): run the check again later");
-    }
-    match code.as_str() {
-        ReadFailure::TIMED_OUT => {
-            format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")
-        }
-        ReadFailure::UNREACHABLE => {
-            format!("{name} got no answer ({said}): check the network, the proxy and the endpoint")
-        }
-        _ => format!("{name} could not be read ({said})"),
-    }
-}
-
 /// Every check, in the order of contracts.md, which is the report's.
-pub static ALL: &[&Requirement] = &[];
+pub static ALL: &[&Requirement] = &[
+    &bucket::EXISTS,
+    &bucket::PARTITION_OF_VENDOR,
+    &bucket::OWNER,
+    // policy.document, policy.list-bucket, policy.put-object, policy.delete-object, policy.tls-only
+    &transport::TLS,
+    &transport::HTTP_DENIED,
+    &encryption::DEFAULT,
+    // encryption.no-header-demand
+    &encryption::KEY_ARN,
+    &key::USABLE,
+    // kms.decrypt … kms.re-encrypt-to, kms.policy-scope
+    &public::ACCESS_BLOCK,
+    &public::POLICY,
+    &public::ACL,
+    &delivery::OWNERSHIP,
+    &delivery::REQUESTER_PAYS,
+    &delivery::OBJECT_LOCK,
+    &probe::LEFTOVER,
+    &probe::UPLOAD,
+    &probe::ENCRYPTED,
+    &probe::DELETE,
+];
 
 /// Judges a case: every requirement, in the table's order.
 ///

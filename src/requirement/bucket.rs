@@ -1,13 +1,285 @@
-//! stub
-use super::{Explanation, Group, Requirement, Verdict, always};
-use crate::report::Basis;
-/// stub
+//! The bucket itself: that it answers, where it is, whose it is.
+
+use super::verdict::{failure_json, is_about_credentials, said};
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::connection::PARTITION;
+use crate::names::{AccountId, partition_of_region};
+use crate::remedy::command;
+use crate::report::{Basis, Fix};
+use crate::snapshot::{Fact, HeadBucket, ReadFailure};
+
+/// `bucket.exists`.
 pub static EXISTS: Requirement = Requirement {
     id: "bucket.exists",
-    title: "the bucket answers",
+    title: "the bucket answers, and its region is known",
     group: Group::Setup,
     needs: &["s3:HeadBucket"],
     required: always,
-    check: |_| Ok(Verdict::pass(Basis::Read, "")),
-    explain: Explanation { what: "", why: "", example: "", fix: "", sources: &[] },
+    check: exists,
+    explain: Explanation {
+        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers for it, also with a redirect to another \
+               region or with a refusal: both are said only of a bucket that is there. When there is no such bucket, \
+               every other check is skipped.",
+        why: "Bucket names are global. A typing slip names no bucket at all, or somebody else's; the vendor is given \
+              nothing but the name, and cannot tell either.",
+        example: "An error occurred (404) when calling the HeadBucket operation: Not Found",
+        fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the account \
+              that owns the bucket, and give exactly that name to the check and to the vendor. Give a bucket, not an \
+              access point or its alias.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
+        ],
+    },
 };
+
+/// `bucket.partition`.
+pub static PARTITION_OF_VENDOR: Requirement = Requirement {
+    id: "bucket.partition",
+    title: "the bucket is in the AWS partition of the vendor's accounts",
+    group: Group::Setup,
+    needs: &["s3:HeadBucket"],
+    required: always,
+    check: partition,
+    explain: Explanation {
+        what: "Maps the bucket's region to its partition. Any region of the commercial partition `aws` passes; China, \
+               GovCloud, the European Sovereign Cloud and the isolated partitions fail.",
+        why: "Accounts exist within one partition. The vendor's are in `aws`; no policy in another partition can name \
+              them, so nothing that is written there can let them in.",
+        example: "A bucket policy in cn-north-1 that names arn:aws:iam::099647660399:role/sc-event-stream-production \
+                  is refused with `MalformedPolicy: Invalid principal in policy`.",
+        fix: "Create a bucket in a region of the commercial partition and connect that one; copy onwards from there if \
+              the data has to end up in the other partition.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        ],
+    },
+};
+
+/// `bucket.owner`.
+pub static OWNER: Requirement = Requirement {
+    id: "bucket.owner",
+    title: "the bucket belongs to the expected account",
+    group: Group::Setup,
+    needs: &["s3:GetBucketPolicy", "sts:GetCallerIdentity"],
+    required: always,
+    check: owner,
+    explain: Explanation {
+        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 \
+               answers GetBucketPolicy only to identities of the owner's account and says 405 MethodNotAllowed to \
+               others who may ask, so whoever gets an answer is of that account. Skipped when no account is named.",
+        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to a \
+              stranger.",
+        example: "An error occurred (MethodNotAllowed) when calling the GetBucketPolicy operation: The specified \
+                  method is not allowed against this resource.",
+        fix: "Check the bucket's name and the account id against each other; `aws sts get-caller-identity` says which \
+              account your credentials are of.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html",
+        ],
+    },
+};
+
+/// What S3 said when it was asked for the bucket.
+pub(super) enum Head<'a> {
+    /// It is there, and the caller may list it.
+    Open(&'a HeadBucket),
+    /// It is there, and the caller may not list it.
+    Refused(&'a ReadFailure),
+    /// It is there, in another region than was asked.
+    Elsewhere(&'a ReadFailure),
+    /// It is not there.
+    Missing(&'a ReadFailure),
+}
+
+/// Reads the answer to `HeadBucket`, which has no body: the status is the code.
+///
+/// # Errors
+/// When no answer came, or one that says nothing about the bucket.
+pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
+    let failure = match &case.snapshot.head_bucket {
+        Fact::Found(head) => return Ok(Head::Open(head)),
+        Fact::NotRead => return Err(Undecided::NotRead("s3:HeadBucket")),
+        Fact::Absent(failure) | Fact::Unreadable(failure) => failure,
+    };
+    match (failure.code.as_str(), failure.status) {
+        ("404" | "NotFound" | "NoSuchBucket", _) | (_, Some(404)) => Ok(Head::Missing(failure)),
+        (
+            "301"
+            | "307"
+            | "MovedPermanently"
+            | "PermanentRedirect"
+            | "TemporaryRedirect"
+            | "AuthorizationHeaderMalformed",
+            _,
+        )
+        | (_, Some(301 | 307)) => Ok(Head::Elsewhere(failure)),
+        // A 403 without a body may also be about the credentials; the answers that have one tell.
+        _ if failure.is_denied() && !credentials_are_bad(case) => Ok(Head::Refused(failure)),
+        _ => Err(Undecided::Unreadable(failure.clone())),
+    }
+}
+
+fn credentials_are_bad(case: &Case<'_>) -> bool {
+    let mut failures = case.snapshot.failures().into_iter();
+    failures.any(|failure| failure.operation.starts_with("s3:") && is_about_credentials(failure))
+}
+
+fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let bucket = case.bucket();
+    let answer = head(case)?;
+    if let Head::Missing(failure) = answer {
+        return Ok(Verdict::fail(
+            Basis::Read,
+            format!("There is no bucket `{bucket}` in this partition, so nothing can be written to it."),
+            Fix::new(
+                "Look up the bucket's exact name in the account that owns it, or create it.",
+                vec![command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"])],
+            ),
+        )
+        .with("error", failure_json(failure)));
+    }
+    if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
+        return Ok(Verdict::fail(
+            Basis::Read,
+            format!("`{bucket}` is the alias of an access point, not a bucket; the vendor writes to buckets by name."),
+            Fix::new(
+                "Give the name of the bucket behind the access point.",
+                vec![command([
+                    "aws",
+                    "s3control",
+                    "list-access-points",
+                    "--account-id",
+                    case.snapshot.caller.found().and_then(|caller| caller.account.as_deref()).unwrap_or("ACCOUNT"),
+                ])],
+            ),
+        )
+        .with("access_point_alias", true));
+    }
+    let region = case.region()?;
+    let verdict = match answer {
+        Head::Refused(failure) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "The bucket is there, in {region}, but whoever runs the check may not list it ({}): give them the IAM \
+                 action s3:ListBucket.",
+                said(failure)
+            ),
+        )
+        .with("error", failure_json(failure)),
+        Head::Elsewhere(failure) => {
+            Verdict::pass(Basis::Read, format!("The bucket is there, in {region}; S3 redirected the request to it."))
+                .with("error", failure_json(failure))
+        }
+        Head::Open(_) | Head::Missing(_) => Verdict::pass(Basis::Read, format!("The bucket answers from {region}.")),
+    };
+    Ok(verdict.with("region", region))
+}
+
+fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let region = case.region()?;
+    let partition = partition_of_region(region);
+    let verdict = if partition == PARTITION {
+        Verdict::pass(
+            Basis::Read,
+            format!("{region} is a region of the partition `{PARTITION}`, as the vendor's accounts are."),
+        )
+    } else {
+        let name: String = case.bucket().chars().take(52).chain("-commercial".chars()).collect();
+        Verdict::fail(
+            Basis::Read,
+            format!(
+                "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy \
+                 there can let them in."
+            ),
+            Fix::new(
+                "Create a bucket in a region of the commercial partition, in an account of that partition, and connect \
+                 that one.",
+                vec![command([
+                    "aws",
+                    "s3api",
+                    "create-bucket",
+                    "--bucket",
+                    &name,
+                    "--region",
+                    "eu-west-1",
+                    "--create-bucket-configuration",
+                    "LocationConstraint=eu-west-1",
+                ])],
+            ),
+        )
+    };
+    Ok(verdict.with("region", region).with("partition", partition))
+}
+
+fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(expected) = &case.connection.expected_owner else {
+        return Ok(Verdict::skip("no account was named with --expected-bucket-owner"));
+    };
+    let of_the_owners_account = match read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy") {
+        Ok(_) => true,
+        Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
+        Err(undecided) => {
+            let alike = format!("a bucket of another account than {expected} is refused in the same way");
+            let denied = matches!(&undecided, Undecided::Unreadable(failure) if failure.is_denied());
+            return Err(if denied {
+                Undecided::Several(vec![undecided, Undecided::Because(alike)])
+            } else {
+                undecided
+            });
+        }
+    };
+    let caller = read(&case.snapshot.caller, "sts:GetCallerIdentity")?.and_then(|caller| caller.account.as_deref());
+    let Some(caller) = caller else {
+        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of."));
+    };
+    let verdict = match (of_the_owners_account, caller == expected.as_str()) {
+        (true, true) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "S3 gave the bucket policy to an identity of {expected}, which it does only for the owner's account."
+            ),
+        ),
+        (true, false) => not_the_owner(
+            case,
+            expected,
+            format!(
+                "The bucket belongs to {caller}, not to {expected} as expected: the data would go to the wrong account."
+            ),
+        )
+        .with("owner", caller),
+        (false, true) => not_the_owner(
+            case,
+            expected,
+            format!(
+                "S3 says that {expected}, the account of the caller and the expected owner, does not own this bucket \
+                 (405 MethodNotAllowed): the data would go to a stranger."
+            ),
+        ),
+        (false, false) => Verdict::unknown(format!(
+            "The caller's account {caller} does not own this bucket (405 MethodNotAllowed); run the check with \
+             credentials of {expected} to learn whether that account does."
+        )),
+    };
+    Ok(verdict.with("caller_account", caller).with("expected_owner", expected.as_str()))
+}
+
+fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verdict {
+    let fix = Fix::new(
+        "Check the bucket's name and the expected account against each other; the first command succeeds only when \
+         they belong together.",
+        vec![
+            case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]),
+            command(["aws", "sts", "get-caller-identity"]),
+        ],
+    );
+    Verdict::fail(Basis::Read, message, fix)
+}
+
+/// S3's answer to a caller who may ask for the policy but is of another account:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>.
+pub(super) fn is_method_not_allowed(failure: &ReadFailure) -> bool {
+    matches!(failure.code.as_str(), "MethodNotAllowed" | "405") || failure.status == Some(405)
+}

@@ -1,1 +1,175 @@
-//! stub
+//! What becomes of the vendor's files: who owns them, who pays, how long they stay.
+
+use serde_json::json;
+
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
+use crate::report::{Basis, Fix};
+
+/// `delivery.ownership`.
+pub static OWNERSHIP: Requirement = Requirement {
+    id: "delivery.ownership",
+    title: "the bucket's owner owns, and can read, what the vendor uploads",
+    group: Group::Delivery,
+    needs: &["s3:GetBucketOwnershipControls"],
+    required: never,
+    check: ownership,
+    explain: Explanation {
+        what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
+               warning.",
+        why: "The vendor uploads without an access control list. Unless the bucket enforces its owner, each file then \
+              belongs to the vendor's account, and the bucket's owner is refused when reading it, although it lies in \
+              their bucket.",
+        example: "`aws s3 cp s3://acme-exports/campaign_send/…/part-0000.csv .` by the bucket's owner: An error \
+                  occurred (403) when calling the HeadObject operation: Forbidden",
+        fix: "Set BucketOwnerEnforced; it applies to the files that are there already too. A public or foreign grant \
+              in the bucket's access control list has to go first (`put-bucket-acl --acl private`).",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
+        ],
+    },
+};
+
+/// `delivery.requester-pays`.
+pub static REQUESTER_PAYS: Requirement = Requirement {
+    id: "delivery.requester-pays",
+    title: "requests need no requester-pays header",
+    group: Group::Delivery,
+    needs: &["s3:GetBucketRequestPayment"],
+    required: always,
+    check: requester_pays,
+    explain: Explanation {
+        what: "Reads who pays for requests to the bucket. It passes when the bucket's owner does.",
+        why: "A Requester Pays bucket refuses every request of another account that does not carry the header \
+              `x-amz-request-payer`. The vendor does not send it.",
+        example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
+        fix: "Let the bucket's owner pay: `aws s3api put-bucket-request-payment … Payer=BucketOwner`.",
+        sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html"],
+    },
+};
+
+/// `delivery.object-lock`.
+pub static OBJECT_LOCK: Requirement = Requirement {
+    id: "delivery.object-lock",
+    title: "no default retention keeps the probe's and the deleted files",
+    group: Group::Delivery,
+    needs: &["s3:GetObjectLockConfiguration"],
+    required: never,
+    check: object_lock,
+    explain: Explanation {
+        what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
+               passes.",
+        why: "Default retention locks every upload, the vendor's recurring `_ACCESS_CONFIRMATION` among them. A delete \
+              then only hides the file, and its locked version stays, and is paid for, until its time is up.",
+        example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied because \
+                  object protected by object lock.",
+        fix: "Where the retention is not wanted, put the Object Lock configuration without a rule; where it is, expect \
+              the versions to pile up.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html",
+        ],
+    },
+};
+
+/// The bucket's Object Ownership; a bucket without the setting has the oldest behaviour, `ObjectWriter`.
+fn object_ownership<'a>(case: &Case<'a>) -> Result<&'a str, Undecided> {
+    let answer = read(&case.snapshot.ownership, "s3:GetBucketOwnershipControls")?;
+    let rule = answer.and_then(|answer| answer.ownership_controls.rules.first());
+    Ok(rule.map_or("ObjectWriter", |rule| rule.object_ownership.as_str()))
+}
+
+/// Whether access control lists are switched off (BucketOwnerEnforced).
+///
+/// # Errors
+/// When the setting could not be read.
+pub fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
+    object_ownership(case).map(|ownership| ownership == "BucketOwnerEnforced")
+}
+
+fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let ownership = object_ownership(case)?;
+    let verdict = if ownership == "BucketOwnerEnforced" {
+        Verdict::pass(Basis::Read, "The bucket's owner owns every file in it, whoever uploads it.")
+    } else {
+        Verdict::warn(
+            Basis::Read,
+            format!(
+                "Object Ownership is `{ownership}`: the vendor, which sends no access control list, would own what it \
+                 uploads, and the bucket's owner could not read it."
+            ),
+            Fix::new(
+                "Let the bucket's owner own every file. S3 refuses while the access control list grants rights to \
+                 others: make it private first, after checking that nobody relies on it.",
+                vec![
+                    case.s3api("put-bucket-acl", &["--acl", "private"]),
+                    case.s3api(
+                        "put-bucket-ownership-controls",
+                        &["--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"],
+                    ),
+                ],
+            ),
+        )
+    };
+    Ok(verdict.with("ObjectOwnership", ownership))
+}
+
+fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let answer = read(&case.snapshot.request_payment, "s3:GetBucketRequestPayment")?;
+    let payer = answer.and_then(|answer| answer.payer.as_deref());
+    let verdict = match payer {
+        Some("BucketOwner") => {
+            Verdict::pass(Basis::Read, "The bucket's owner pays for requests, so they need no extra header.")
+        }
+        Some("Requester") => Verdict::fail(
+            Basis::Read,
+            "The bucket makes requesters pay, and S3 refuses the vendor's requests, which do not carry the header \
+             `x-amz-request-payer`.",
+            Fix::new(
+                "Let the bucket's owner pay for requests.",
+                vec![
+                    case.s3api("put-bucket-request-payment", &["--request-payment-configuration", "Payer=BucketOwner"]),
+                ],
+            ),
+        ),
+        Some(other) => Verdict::unknown(format!(
+            "s3:GetBucketRequestPayment named the payer `{other}`, which this version of stc-check does not know"
+        )),
+        None => Verdict::unknown("s3:GetBucketRequestPayment did not say who pays"),
+    };
+    Ok(verdict.with("Payer", payer))
+}
+
+fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let answer = read(&case.snapshot.object_lock, "s3:GetObjectLockConfiguration")?;
+    let retention = answer
+        .and_then(|answer| answer.object_lock_configuration.rule.as_ref())
+        .and_then(|rule| rule.default_retention.as_ref());
+    let Some(retention) = retention else {
+        return Ok(Verdict::pass(Basis::Read, "No default retention is set, so deleted files go."));
+    };
+    let length = match (retention.days, retention.years) {
+        (Some(days), _) => format!("{days} days"),
+        (_, Some(years)) => format!("{years} years"),
+        _ => "an unnamed time".to_owned(),
+    };
+    let mode = retention.mode.as_deref().unwrap_or("unnamed");
+    let for_good = if mode == "COMPLIANCE" { ", and nobody can shorten it" } else { "" };
+    Ok(Verdict::warn(
+        Basis::Read,
+        format!(
+            "Object Lock keeps every upload for {length} in {mode} mode{for_good}: each probe and each file that the \
+             vendor deletes stays, hidden and paid for, until then."
+        ),
+        Fix::new(
+            "Where the retention is not wanted, take its rule away; files that are locked already stay locked.",
+            vec![
+                case.s3api(
+                    "put-object-lock-configuration",
+                    &["--object-lock-configuration", "ObjectLockEnabled=Enabled"],
+                ),
+            ],
+        ),
+    )
+    .with("DefaultRetention", json!(retention)))
+}

@@ -1,1 +1,270 @@
-//! stub
+//! FAQ 3: whether the key of default encryption can encrypt at all.
+
+use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
+use super::verdict::failure_json;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::names::Arn;
+use crate::report::{Basis, Fix};
+use crate::snapshot::{Fact, KeyMetadata, ReadFailure};
+
+/// `kms.key-usable`.
+pub static USABLE: Requirement = Requirement {
+    id: "kms.key-usable",
+    title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
+    group: Group::Faq(3),
+    needs: &["s3:GetBucketEncryption", "kms:DescribeKey", "s3:HeadBucket"],
+    required: always,
+    check: usable,
+    explain: Explanation {
+        what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
+               symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's region. Skipped where the default is \
+               not KMS.",
+        why: "S3 accepts any text as the default key and never looks at the key until somebody uploads. A key that is \
+              disabled, being deleted, of another kind or elsewhere makes every upload fail, the vendor's among them.",
+        example: "An error occurred (KMS.DisabledException) when calling the PutObject operation: \
+                  arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is disabled.",
+        fix: "Enable the key (`aws kms enable-key`), cancel its deletion, or create a symmetric key of your own in the \
+              bucket's region and name it in default encryption by its full ARN.",
+        sources: &[
+            "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+            "https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html",
+        ],
+    },
+};
+
+/// Something that keeps the key from encrypting: what, and how to mend it.
+struct Fault {
+    what: String,
+    fix: Fix,
+}
+
+fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let default = default_encryption(case)?;
+    let DefaultEncryption::Kms { rule, key } = default else {
+        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
+    };
+    let algorithm = rule.algorithm.as_str();
+    if key == KeyName::AwsManaged {
+        return Ok(failed(case, vec![aws_managed(case, algorithm)]).with("key", rule.kms_master_key_id.clone()));
+    }
+    let name = rule.kms_master_key_id.as_deref().unwrap_or_default();
+    if let Some(fault) = key.arn().and_then(|arn| elsewhere(case, algorithm, &arn)) {
+        return Ok(failed(case, vec![fault]).with("key", name));
+    }
+    let metadata = match &case.snapshot.key {
+        Fact::Found(answer) => &answer.key_metadata,
+        Fact::NotRead => return Err(Undecided::NotRead("kms:DescribeKey")),
+        Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
+            return Ok(failed(case, vec![missing(case, algorithm, name)]).with("error", failure_json(failure)));
+        }
+        Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(undescribed(case, key, failure)),
+    };
+    if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
+        && named != described
+    {
+        return Err(Undecided::Because(format!(
+            "kms:DescribeKey was answered for `{described}`, but default encryption names `{named}`; read that key"
+        )));
+    }
+    judge(case, algorithm, metadata)
+}
+
+fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Verdict, Undecided> {
+    let faults = faults(case, algorithm, metadata);
+    if !faults.is_empty() {
+        return Ok(with_metadata(failed(case, faults), metadata));
+    }
+    undecided(metadata).map_or(Ok(()), |reason| Err(Undecided::Because(reason)))?;
+    let region = case.region()?;
+    let arn = metadata.arn.as_deref().unwrap_or_default();
+    let message = format!(
+        "The key `{arn}` is customer managed, enabled, symmetric and in {region} like the bucket.{}",
+        notes(case, metadata)
+    );
+    Ok(with_metadata(Verdict::pass(Basis::Read, message), metadata))
+}
+
+/// What must be known of a key before it is called usable, and is not.
+fn undecided(metadata: &KeyMetadata) -> Option<String> {
+    let state = metadata.key_state.as_deref().or((metadata.enabled == Some(true)).then_some("Enabled"));
+    let fields = [
+        ("Arn", metadata.arn.as_deref(), None),
+        ("KeyManager", metadata.key_manager.as_deref(), Some(&["CUSTOMER"][..])),
+        ("KeyState", state, Some(&["Enabled", "Updating"][..])),
+        ("KeySpec", metadata.key_spec.as_deref(), None),
+        ("KeyUsage", metadata.key_usage.as_deref(), None),
+    ];
+    fields.into_iter().find_map(|(name, value, known)| match (value, known) {
+        (None, _) => Some(format!("kms:DescribeKey did not say the key's {name}")),
+        (Some(value), Some(known)) if !known.contains(&value) => {
+            Some(format!("kms:DescribeKey gave the {name} `{value}`, which this version of stc-check does not know"))
+        }
+        _ => None,
+    })
+}
+
+/// All that keeps the key from encrypting, by <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>.
+fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let id = metadata.arn.as_deref().or(metadata.key_id.as_deref()).unwrap_or("KEY_ARN");
+    if metadata.key_manager.as_deref() == Some("AWS") {
+        faults.push(aws_managed(case, algorithm));
+        return faults;
+    }
+    faults.extend(
+        metadata.arn.as_deref().and_then(|arn| Arn::parse(arn).ok()).and_then(|arn| elsewhere(case, algorithm, &arn)),
+    );
+    let usage = metadata.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT");
+    let spec = metadata.key_spec.as_deref().unwrap_or("SYMMETRIC_DEFAULT");
+    if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
+        faults.push(Fault {
+            what: format!(
+                "is a {spec} key for {usage}, and S3 encrypts with SYMMETRIC_DEFAULT keys for ENCRYPT_DECRYPT only"
+            ),
+            fix: own_key_fix(case, algorithm, None),
+        });
+    }
+    faults.extend(unready(case, metadata, id));
+    faults
+}
+
+/// The states in which a key does not encrypt. While `Updating` (a new primary region) it does.
+fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
+    let kms = |operation: &str| case.kms(operation, &["--key-id", id]);
+    let state = metadata.key_state.as_deref();
+    let (what, summary, commands) = match state {
+        Some("Disabled") => ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key")]),
+        Some("PendingDeletion" | "PendingReplicaDeletion") => {
+            let when = metadata.deletion_date.as_ref().map(|date| format!(" (on {})", plain(date))).unwrap_or_default();
+            (
+                format!("is waiting to be deleted{when}"),
+                "Cancel the deletion and enable the key again; once it is gone, so is all that it encrypted.",
+                vec![kms("cancel-key-deletion"), kms("enable-key")],
+            )
+        }
+        Some("PendingImport") => (
+            "has no key material".to_owned(),
+            "Import the key material again, with the files of the first command's answer.",
+            vec![
+                case.kms(
+                    "get-parameters-for-import",
+                    &["--key-id", id, "--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_4096"],
+                ),
+                case.kms(
+                    "import-key-material",
+                    &[
+                        "--key-id",
+                        id,
+                        "--encrypted-key-material",
+                        "fileb://material.bin",
+                        "--import-token",
+                        "fileb://token.bin",
+                    ],
+                ),
+            ],
+        ),
+        Some("Unavailable") => (
+            "is unavailable, because its key store is not connected".to_owned(),
+            "Connect the key store again.",
+            vec![case.kms("connect-custom-key-store", &["--custom-key-store-id", "KEY_STORE_ID"])],
+        ),
+        Some("Creating") => (
+            "is still being made".to_owned(),
+            "Wait until the key is enabled, and check again.",
+            vec![case.kms("describe-key", &["--key-id", id, "--query", "KeyMetadata.KeyState"])],
+        ),
+        Some("Enabled" | "Updating") | None if metadata.enabled == Some(false) => {
+            ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key")])
+        }
+        _ => return None,
+    };
+    Some(Fault { what, fix: Fix::new(summary, commands) })
+}
+
+fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
+    Fault {
+        what: "is managed by AWS and serves its own account only; its policy cannot let the vendor in".to_owned(),
+        fix: own_key_fix(case, algorithm, expected.as_deref()),
+    }
+}
+
+fn elsewhere(case: &Case<'_>, algorithm: &str, arn: &Arn) -> Option<Fault> {
+    let bucket = case.snapshot.region.as_deref()?;
+    (arn.region != bucket).then(|| Fault {
+        what: format!("is in {}, the bucket in {bucket}; S3 uses keys of the bucket's own region only", arn.region),
+        fix: own_key_fix(case, algorithm, None),
+    })
+}
+
+fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {
+    Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm, None) }
+}
+
+fn undescribed(case: &Case<'_>, key: KeyName<'_>, failure: &ReadFailure) -> Undecided {
+    let unreadable = Undecided::Unreadable(failure.clone());
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.clone());
+    match (key.arn(), caller) {
+        (Some(arn), Some(caller)) if failure.is_denied() && arn.account != caller => Undecided::Several(vec![
+            unreadable,
+            Undecided::Because(format!(
+                "the key belongs to the account {}, whose key policy would have to allow it, or somebody there runs the check",
+                arn.account
+            )),
+        ]),
+        _ => unreadable,
+    }
+}
+
+fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
+    let what: Vec<&str> = faults.iter().map(|fault| fault.what.as_str()).collect();
+    let message = format!("The key of default encryption {}: uploads to `{}` fail.", what.join("; it "), case.bucket());
+    let summary: Vec<&str> = faults.iter().map(|fault| fault.fix.summary.as_str()).collect();
+    let summary = summary.join(" ");
+    let mut commands: Vec<String> = Vec::new();
+    for command in faults.into_iter().flat_map(|fault| fault.fix.commands) {
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
+    Verdict::fail(Basis::Read, message, Fix::new(summary, commands))
+}
+
+/// What is worth knowing of a key that works: facts K04 and E07.
+fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
+    let mut notes = String::new();
+    if let Some(valid_to) = &metadata.valid_to {
+        notes.extend([" Its imported material expires on ", &plain(valid_to), "."]);
+    }
+    if matches!(metadata.origin.as_deref(), Some("AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE")) {
+        notes.push_str(" It works only while its key store is connected.");
+    }
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    if let (Some(owner), Some(caller)) = (metadata.account.as_deref(), caller)
+        && owner != caller
+    {
+        notes.extend([" It belongs to another account, ", owner, "."]);
+    }
+    notes
+}
+
+fn with_metadata(verdict: Verdict, metadata: &KeyMetadata) -> Verdict {
+    let mut verdict = verdict;
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(metadata) {
+        verdict.evidence.details.extend(fields);
+    }
+    verdict
+}
+
+/// A date as the CLI printed it: RFC 3339, or seconds since 1970.
+fn plain(date: &serde_json::Value) -> String {
+    match date {
+        serde_json::Value::String(text) => text.clone(),
+        other => other
+            .as_f64()
+            .and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok())
+            .and_then(|since| jiff::Timestamp::from_duration(since).ok())
+            .map_or_else(|| other.to_string(), |time| time.to_string()),
+    }
+}

@@ -1,1 +1,53 @@
-//! stub
+//! The probe: what happened when `_ACCESS_CONFIRMATION` was uploaded and deleted.
+
+mod deletion;
+mod leftover;
+mod refusal;
+mod upload;
+
+pub use deletion::DELETE;
+pub use leftover::LEFTOVER;
+pub use upload::{ENCRYPTED, UPLOAD};
+
+use super::bucket::head;
+use super::{Case, Undecided, Verdict};
+use crate::connection::PROBE_KEY;
+use crate::live::{Probe, Step};
+
+/// What a check comes to when there is no probe to look at.
+type Otherwise = Box<Result<Verdict, Undecided>>;
+
+/// The probe of this run.
+///
+/// # Errors
+/// What the check comes to without one: a skip where none was wanted, undecided where none was possible.
+fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
+    let Some(live) = case.live else {
+        let verdict = Verdict::skip("a stored snapshot was judged, so nothing was uploaded");
+        return Err(Box::new(Ok(verdict)));
+    };
+    match &live.probe {
+        Step::Done(probe) => Ok(probe),
+        Step::Failed(failure) => Err(Box::new(Err(Undecided::Unreadable(failure.clone())))),
+        Step::NotTried(reason) => Err(Box::new(head(case).map(|_| Verdict::skip(format!("not tried: {reason}"))))),
+    }
+}
+
+/// As whom the probe was done, and what that is worth.
+fn who(case: &Case<'_>, probe: &Probe) -> String {
+    if let Some(role) = &probe.role {
+        return format!("as {role}");
+    }
+    match case.snapshot.caller.found().and_then(|caller| caller.arn.as_deref()) {
+        Some(arn) => format!("as {arn}"),
+        None => "as whoever runs the check".to_owned(),
+    }
+}
+
+/// The command that removes what the probe left.
+fn removal(case: &Case<'_>, version: Option<&str>) -> String {
+    let version = version.filter(|version| *version != "null");
+    let mut more = vec!["--key", PROBE_KEY];
+    more.extend(version.iter().flat_map(|version| ["--version-id", version]));
+    case.s3api("delete-object", &more)
+}

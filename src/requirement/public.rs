@@ -1,1 +1,261 @@
-//! stub
+//! FAQ 4: the bucket is not public, by its settings, its policy and its access control list.
+
+use serde_json::{Map, Value};
+
+use super::delivery::is_owner_enforced;
+use super::policy::public_by_our_reading;
+use super::transport::edit_bucket_policy;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::report::{Basis, Fix};
+use crate::snapshot::{AclAnswer, Fact, PublicAccessBlock, PublicAccessBlockAnswer};
+
+/// `public.access-block`.
+pub static ACCESS_BLOCK: Requirement = Requirement {
+    id: "public.access-block",
+    title: "all four settings of Block Public Access are in effect",
+    group: Group::Faq(4),
+    needs: &["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"],
+    required: always,
+    check: access_block,
+    explain: Explanation {
+        what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
+               organization's). A setting is in effect when either has it on. All four in effect pass, one surely off \
+               fails.",
+        why: "The vendor asks that the bucket be closed to the public. The four settings keep it closed whatever a \
+              later policy or access control list says, and never stop the vendor, whose principals are named.",
+        example: "An error occurred (NoSuchPublicAccessBlockConfiguration) when calling the GetPublicAccessBlock \
+                  operation: The public access block configuration was not found",
+        fix: "Put all four settings on the bucket with `aws s3api put-public-access-block`.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html",
+        ],
+    },
+};
+
+/// `public.policy`.
+pub static POLICY: Requirement = Requirement {
+    id: "public.policy",
+    title: "the bucket policy is not public",
+    group: Group::Faq(4),
+    needs: &["s3:GetBucketPolicyStatus", "s3:GetBucketPolicy"],
+    required: always,
+    check: policy,
+    explain: Explanation {
+        what: "Takes S3's own verdict on the bucket policy (GetBucketPolicyStatus) where it could be read, else reads \
+               the policy by the same rule: every Allow must be limited to fixed principals, accounts, networks or the \
+               like. No policy is not public.",
+        why: "A public policy opens the data to everyone. And where RestrictPublicBuckets is in effect, one public \
+              statement cuts off every other account, so the vendor too, however well its own statement is written.",
+        example: "`aws s3api get-bucket-policy-status --bucket acme-exports` answers {\"PolicyStatus\": {\"IsPublic\": \
+                  true}}",
+        fix: "Find the Allow with Principal `*` (or with NotPrincipal) and name its principals, or take it out. Leave \
+              Block Public Access on.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html",
+        ],
+    },
+};
+
+/// `public.acl`.
+pub static ACL: Requirement = Requirement {
+    id: "public.acl",
+    title: "no access control list opens the bucket to everyone",
+    group: Group::Faq(4),
+    needs: &[
+        "s3:GetBucketAcl",
+        "s3:GetPublicAccessBlock",
+        "s3control:GetPublicAccessBlock",
+        "s3:GetBucketOwnershipControls",
+    ],
+    required: always,
+    check: acl,
+    explain: Explanation {
+        what: "Looks in the bucket's access control list for grants to AllUsers (anyone) and AuthenticatedUsers (any \
+               AWS account). It passes without reading the list where IgnorePublicAcls or BucketOwnerEnforced takes \
+               its effect away.",
+        why: "Such a grant lets strangers list the vendor's files, or write among them, whatever the bucket policy \
+              says.",
+        example: "`aws s3api get-bucket-acl --bucket acme-exports` shows a grantee with the URI \
+                  http://acs.amazonaws.com/groups/global/AllUsers",
+        fix: "Make the list private with `aws s3api put-bucket-acl --acl private`, then switch access control lists \
+              off with BucketOwnerEnforced.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+        ],
+    },
+};
+
+type Setting = fn(&PublicAccessBlock) -> bool;
+
+const SETTINGS: [(&str, Setting); 4] = [
+    ("BlockPublicAcls", |block| block.block_public_acls),
+    ("IgnorePublicAcls", IGNORE_PUBLIC_ACLS),
+    ("BlockPublicPolicy", |block| block.block_public_policy),
+    ("RestrictPublicBuckets", RESTRICT_PUBLIC_BUCKETS),
+];
+
+/// Existing public access control lists have no effect.
+pub const IGNORE_PUBLIC_ACLS: Setting = |block| block.ignore_public_acls;
+/// A public policy lets in the owner's account and AWS services only.
+pub const RESTRICT_PUBLIC_BUCKETS: Setting = |block| block.restrict_public_buckets;
+
+/// Whether a setting of Block Public Access is in effect: on the bucket or on the account.
+///
+/// # Errors
+/// When neither level is known to have it on and one of them could not be read.
+pub fn in_effect(case: &Case<'_>, setting: Setting) -> Result<bool, Undecided> {
+    let levels = levels(case);
+    if levels.iter().flatten().any(setting) {
+        return Ok(true);
+    }
+    let mut missing: Vec<Undecided> = levels.into_iter().filter_map(Result::err).collect();
+    match missing.len() {
+        0 => Ok(false),
+        1 => Err(missing.remove(0)),
+        _ => Err(Undecided::Several(missing)),
+    }
+}
+
+/// The settings of the bucket and of the account; not set is all four off.
+fn levels(case: &Case<'_>) -> [Result<PublicAccessBlock, Undecided>; 2] {
+    let level = |fact: &Fact<PublicAccessBlockAnswer>, operation| {
+        read(fact, operation)
+            .map(|answer| answer.map(|answer| answer.public_access_block_configuration).unwrap_or_default())
+    };
+    let snapshot = case.snapshot;
+    [
+        level(&snapshot.bucket_public_access_block, "s3:GetPublicAccessBlock"),
+        level(&snapshot.account_public_access_block, "s3control:GetPublicAccessBlock"),
+    ]
+}
+
+fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let effects = SETTINGS.map(|(name, setting)| (name, in_effect(case, setting)));
+    let off: Vec<&str> = effects.iter().filter(|(_, on)| *on == Ok(false)).map(|(name, _)| *name).collect();
+    let verdict = if off.is_empty() {
+        if let Some(undecided) = effects.iter().find_map(|(_, on)| on.clone().err()) {
+            return Err(undecided);
+        }
+        Verdict::pass(
+            Basis::Read,
+            "All four settings of Block Public Access are in effect; they never stop the vendor, whose principals are named.",
+        )
+    } else {
+        Verdict::fail(
+            Basis::Read,
+            format!(
+                "{} {} off on the bucket and on the account, so a policy or access control list can open the vendor's \
+                 data to the public.",
+                off.join(", "),
+                if off.len() == 1 { "is" } else { "are" }
+            ),
+            Fix::new(
+                "Switch all four settings on for the bucket.",
+                vec![case.s3api(
+                    "put-public-access-block",
+                    &[
+                        "--public-access-block-configuration",
+                        "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+                    ],
+                )],
+            ),
+        )
+    };
+    let effects: Map<String, Value> =
+        effects.into_iter().map(|(name, on)| (name.to_owned(), on.map_or(Value::Null, Value::Bool))).collect();
+    let [bucket, account] = levels(case).map(|level| level.ok().and_then(|level| serde_json::to_value(level).ok()));
+    Ok(verdict.with("in_effect", effects).with("bucket", bucket).with("account", account))
+}
+
+fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let there_is_a_policy = case.snapshot.bucket_policy.found().is_some();
+    let is_public = match read(&case.snapshot.policy_status, "s3:GetBucketPolicyStatus") {
+        Ok(Some(answer)) => answer.policy_status.is_public,
+        // A preview of a policy for a bucket that has none yet.
+        Ok(None) if there_is_a_policy => return public_by_our_reading(case),
+        Ok(None) => return Ok(no_policy()),
+        Err(_) if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) => return Ok(no_policy()),
+        Err(_) if there_is_a_policy => return public_by_our_reading(case),
+        Err(undecided) => return Err(undecided),
+    };
+    let verdict = if is_public {
+        let cut = if in_effect(case, RESTRICT_PUBLIC_BUCKETS) == Ok(true) {
+            "RestrictPublicBuckets therefore shuts every other account out, the vendor too."
+        } else {
+            "anyone may do what it allows."
+        };
+        Verdict::fail(
+            Basis::Read,
+            format!("S3 calls the bucket policy public: {cut}"),
+            Fix::new(
+                "Name the principals of every Allow that is open to everyone, or take it out, between reading the \
+                 policy and putting it back. Leave Block Public Access on.",
+                edit_bucket_policy(case),
+            ),
+        )
+    } else {
+        Verdict::pass(Basis::Read, "S3 says that the bucket policy is not public.")
+    };
+    Ok(verdict.with("IsPublic", is_public))
+}
+
+fn no_policy() -> Verdict {
+    Verdict::pass(Basis::Read, "The bucket has no policy, so none that is public.")
+}
+
+fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let ignored = in_effect(case, IGNORE_PUBLIC_ACLS);
+    let enforced = is_owner_enforced(case);
+    for (effect, name) in [(&ignored, "IgnorePublicAcls"), (&enforced, "BucketOwnerEnforced")] {
+        if *effect == Ok(true) {
+            let message = format!("{name} is in effect, so no public grant of an access control list is.");
+            return Ok(Verdict::pass(Basis::Read, message).with("because_of", name));
+        }
+    }
+    let answer = read(&case.snapshot.acl, "s3:GetBucketAcl")?.cloned().unwrap_or_default();
+    let public = public_grants(&answer);
+    if public.is_empty() {
+        return Ok(Verdict::pass(
+            Basis::Read,
+            "The access control list grants nothing to everyone, nor to every AWS account.",
+        ));
+    }
+    ignored?;
+    enforced?;
+    Ok(Verdict::fail(
+        Basis::Read,
+        format!(
+            "The access control list grants {}: strangers reach the vendor's data past the bucket policy.",
+            public.join(", ")
+        ),
+        Fix::new(
+            "Make the access control list private, and switch such lists off.",
+            vec![
+                case.s3api("put-bucket-acl", &["--acl", "private"]),
+                case.s3api(
+                    "put-bucket-ownership-controls",
+                    &["--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"],
+                ),
+            ],
+        ),
+    )
+    .with("grants", public))
+}
+
+fn public_grants(acl: &AclAnswer) -> Vec<String> {
+    let group = |uri: &str| {
+        [("/groups/global/AllUsers", "everyone"), ("/groups/global/AuthenticatedUsers", "every AWS account")]
+            .into_iter()
+            .find_map(|(suffix, who)| uri.ends_with(suffix).then_some(who))
+    };
+    acl.grants
+        .iter()
+        .filter_map(|grant| {
+            let who = group(grant.grantee.as_ref()?.uri.as_deref()?)?;
+            Some(format!("{} to {who}", grant.permission.as_deref().unwrap_or("a right")))
+        })
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! What a check comes to: a verdict, or what is missing for one.
+
+use serde_json::{Map, Value};
+
+use crate::report::{Basis, Evidence, Fix, StatementReference, Status};
+use crate::snapshot::{Fact, ReadFailure, operation};
+
+/// What a check came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// How it came out.
+    pub status: Status,
+    /// How that was come by; dropped on unknown and skip.
+    pub basis: Basis,
+    /// One or two sentences: what is, why it matters.
+    pub message: String,
+    /// What it was decided from.
+    pub evidence: Evidence,
+    /// How to mend it; dropped unless fail or warn.
+    pub fix: Option<Fix>,
+}
+
+/// A check that could not be decided, and what would settle it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undecided {
+    /// An operation gave no answer.
+    Unreadable(ReadFailure),
+    /// An operation was never asked.
+    NotRead(&'static str),
+    /// For a reason of its own: what is missing and who can supply it.
+    Because(String),
+    /// More than one answer is missing, each of which could settle it.
+    Several(Vec<Undecided>),
+}
+
+impl Verdict {
+    /// A verdict with a status and a sentence, and nothing else yet.
+    pub fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
+        Self { status, basis, message: message.into(), evidence: Evidence::default(), fix: None }
+    }
+
+    /// It holds.
+    pub fn pass(basis: Basis, message: impl Into<String>) -> Self {
+        Self::new(Status::Pass, basis, message)
+    }
+
+    /// It does not hold; this is how to mend it.
+    pub fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
+        Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
+    }
+
+    /// Works today, but; this is how to mend it.
+    pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
+        Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
+    }
+
+    /// Undecided, for a reason of its own; the message says what would settle it.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self::new(Status::Unknown, Basis::Read, message)
+    }
+
+    /// Does not apply here.
+    pub fn skip(message: impl Into<String>) -> Self {
+        Self::new(Status::Skip, Basis::Read, message)
+    }
+
+    /// Adds a detail to the evidence.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.evidence.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets the statements that decided.
+    #[must_use]
+    pub fn with_statements(mut self, statements: Vec<StatementReference>) -> Self {
+        self.evidence.statements = Some(statements);
+        self
+    }
+
+    /// Sets the condition keys that could tip it.
+    #[must_use]
+    pub fn with_depends_on(mut self, keys: Vec<String>) -> Self {
+        self.evidence.depends_on = Some(keys);
+        self
+    }
+}
+
+impl Fix {
+    /// Words and the commands that do it.
+    pub fn new(summary: impl Into<String>, commands: Vec<String>) -> Self {
+        Self { summary: summary.into(), commands }
+    }
+}
+
+/// The value of a fact: none where the service said that it is not set.
+///
+/// # Errors
+/// When the fact is not known; `operation` names it if it was never read.
+pub fn read<'a, T>(fact: &'a Fact<T>, operation: &'static str) -> Result<Option<&'a T>, Undecided> {
+    match fact {
+        Fact::Found(value) => Ok(Some(value)),
+        Fact::Absent(_) => Ok(None),
+        Fact::Unreadable(failure) => Err(Undecided::Unreadable(failure.clone())),
+        Fact::NotRead => Err(Undecided::NotRead(operation)),
+    }
+}
+
+impl Undecided {
+    /// The sentence that the report prints: what is missing and who can supply it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::NotRead(operation) => {
+                format!(
+                    "{operation} was not read, so this could not be decided; run the check live, or add its answer to the snapshot"
+                )
+            }
+            Self::Unreadable(failure) => unreadable_message(failure),
+            Self::Because(reason) => reason.clone(),
+            Self::Several(missing) => missing.iter().map(Self::message).collect::<Vec<_>>().join("; "),
+        }
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        self.add_to(Verdict::unknown(self.message()))
+    }
+
+    fn add_to(&self, verdict: Verdict) -> Verdict {
+        match self {
+            Self::NotRead(operation) => verdict.with("not_read", *operation),
+            Self::Unreadable(failure) => verdict.with("error", failure_json(failure)),
+            Self::Because(_) => verdict,
+            Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
+        }
+    }
+}
+
+/// A failure as evidence shows it.
+pub(super) fn failure_json(failure: &ReadFailure) -> Value {
+    let mut error = Map::new();
+    let mut add = |name: &str, value: &str| error.insert(name.to_owned(), value.into());
+    add("operation", failure.operation);
+    add("code", &failure.code);
+    add("message", &failure.message);
+    if let Some(id) = &failure.request_id {
+        add("request_id", id);
+    }
+    Value::Object(error)
+}
+
+/// Whether the service refused who asked, not what was asked for: then nothing is known of the bucket.
+pub(super) fn is_about_credentials(failure: &ReadFailure) -> bool {
+    matches!(
+        failure.code.as_str(),
+        ReadFailure::NO_CREDENTIALS
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "IncompleteSignature"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "InvalidToken"
+            | "MissingAuthenticationToken"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed"
+            | "SignatureDoesNotMatch"
+            | "TokenRefreshRequired"
+            | "UnrecognizedClientException"
+    )
+}
+
+/// The service's code and message, as sentences quote them.
+pub(super) fn said(failure: &ReadFailure) -> String {
+    let ReadFailure { code, message, .. } = failure;
+    if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
+}
+
+fn unreadable_message(failure: &ReadFailure) -> String {
+    let ReadFailure { operation: name, code, .. } = failure;
+    let said = said(failure);
+    if failure.is_denied() {
+        return match operation(name).and_then(|operation| operation.iam_action) {
+            Some(action) => format!("{name} was refused ({said}): give whoever runs the check the IAM action {action}"),
+            None => format!("{name} was refused ({said})"),
+        };
+    }
+    if failure.is_throttled() {
+        return format!("{name} was throttled ({said}): run the check again later");
+    }
+    match code.as_str() {
+        ReadFailure::TIMED_OUT => {
+            format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")
+        }
+        ReadFailure::UNREACHABLE => {
+            format!("{name} got no answer ({said}): check the network, the proxy and the endpoint")
+        }
+        _ => format!("{name} could not be read ({said})"),
+    }
+}
