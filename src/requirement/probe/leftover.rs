@@ -53,7 +53,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
     let since = leftover.last_modified.as_ref().map(|time| format!(", last written at {time}")).unwrap_or_default();
-    let cause = if leftover.written_by_stc_check {
+    let reason = if leftover.written_by_stc_check {
         "an earlier run of stc-check wrote it and could not delete it"
     } else {
         "an earlier delete failed, or another probe runs this very moment"
@@ -61,7 +61,7 @@ fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
     let look = case.s3api("head-object", &["--key", PROBE_KEY]);
     Verdict::warn(
         Basis::Live,
-        format!("`{PROBE_KEY}` lies in the bucket{since}: {cause}. It was left as it is."),
+        format!("`{PROBE_KEY}` lies in the bucket{since}: {reason}. It was left as it is."),
         Fix::new(
             "Look again after a minute; if it is still there, find out what refuses the delete, and remove it.",
             vec![look, removal(case, leftover.version_id.as_deref())],
