@@ -23,7 +23,7 @@ pub use decide::{Decision, Outcome, decide};
 pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
 pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;
-pub use request::Request;
+pub use request::{Request, Target};
 
 /// A truth value of Kleene's logic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

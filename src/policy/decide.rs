@@ -108,7 +108,7 @@ pub fn applies(statement: &Statement, request: &Request) -> Tri {
 /// Whether an Action or NotAction element is about the request.
 pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
     let matches =
-        Tri::any(action.entries.iter().map(|entry| entry.pattern.matches(&request.folded_action, &request.context)));
+        Tri::any(action.entries.iter().map(|entry| request.action.matched_by(&entry.pattern, &request.context)));
     if action.negated { !matches } else { matches }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri 
 pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
     let Some(resource) = &statement.resource else { return Tri::False };
     let matches =
-        Tri::any(resource.entries.iter().map(|entry| entry.pattern.matches(&request.resource, &request.context)));
+        Tri::any(resource.entries.iter().map(|entry| request.resource.matched_by(&entry.pattern, &request.context)));
     if resource.negated { !matches } else { matches }
 }
 
@@ -129,7 +129,7 @@ fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<S
         }
         if resource_applies(statement, request) == Tri::Unknown {
             for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
-                if entry.pattern.matches(&request.resource, &request.context) == Tri::Unknown {
+                if request.resource.matched_by(&entry.pattern, &request.context) == Tri::Unknown {
                     entry.pattern.open_keys(&request.context, &mut keys);
                 }
             }

@@ -261,7 +261,8 @@ impl StatementReader {
             }
             Value::Object(_) => Self::principal_map(&place, &member.value)?,
             _ => {
-                return place.refuse(&member.value, format!("expected `*` or an object, found {}", member.value.kind()));
+                return place
+                    .refuse(&member.value, format!("expected `*` or an object, found {}", member.value.kind()));
             }
         };
         Ok(PrincipalElement { negated, entries, span })

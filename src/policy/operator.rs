@@ -228,11 +228,7 @@ impl Operand {
             Reading::Pattern(pattern) => {
                 let beginning =
                     if family == StringIgnoreCase { beginning.to_lowercase() } else { beginning.to_owned() };
-                pattern.with_tokens(context, |tokens| match continuation(&tokens, &beginning) {
-                    Continuation::Never => Tri::False,
-                    Continuation::Sometimes => Tri::Unknown,
-                    Continuation::Always => Tri::True,
-                })
+                pattern.matches_beginning(&beginning, context)
             }
             Reading::Arn(_, Some(parts)) => compare_arn_beginning(parts, beginning),
             Reading::Arn(pattern, None) => pattern.with_tokens(context, |tokens| {

@@ -5,7 +5,7 @@
 
 use super::Tri;
 use super::context::{Context, KeyState};
-use super::glob::{Glob, Token};
+use super::glob::{Continuation, Glob, Token, continuation};
 
 /// How a text is read as a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,15 @@ impl Pattern {
             return glob.matches(text).into();
         }
         self.with_tokens(context, |tokens| Glob::new(tokens.into_iter()).matches(text).into())
+    }
+
+    /// Whether all texts with one beginning match, given in lower case where the pattern ignores case.
+    pub(crate) fn matches_beginning(&self, beginning: &str, context: &Context) -> Tri {
+        self.with_tokens(context, |tokens| match continuation(&tokens, beginning) {
+            Continuation::Never => Tri::False,
+            Continuation::Sometimes => Tri::Unknown,
+            Continuation::Always => Tri::True,
+        })
     }
 
     /// Resolves the variables and asks `test` of the tokens. Where a value is open it stands as `*`, so that a

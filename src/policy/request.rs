@@ -1,6 +1,8 @@
 //! One question: may this principal do this action on this resource, with what is known of the condition keys.
 
+use super::Tri;
 use super::context::Context;
+use super::pattern::Pattern;
 use super::principal::Principal;
 
 /// KMS operations that a principal of another account can be allowed to do
@@ -28,17 +30,43 @@ const CROSS_ACCOUNT_KMS_OPERATIONS: [&str; 20] = [
     "verifymac",
 ];
 
+/// What a question is about: one thing, or all that begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Exactly this.
+    One(String),
+    /// Every one that begins so: `s3:` for every action of S3, `arn:aws:s3:::acme/` for every object of a bucket.
+    Every(String),
+}
+
+impl Target {
+    /// Whether a pattern matches it: for every one of many, where it surely matches each of them.
+    pub(crate) fn matched_by(&self, pattern: &Pattern, context: &Context) -> Tri {
+        match self {
+            Self::One(text) => pattern.matches(text, context),
+            Self::Every(beginning) => pattern.matches_beginning(beginning, context),
+        }
+    }
+
+    /// The text of it, with a star for the rest.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::One(text) => text.clone(),
+            Self::Every(beginning) => format!("{beginning}*"),
+        }
+    }
+}
+
 /// A request to be judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Who asks.
     pub principal: Principal,
-    /// The action, as given: `s3:PutObject`.
-    pub action: String,
-    /// In lower case, as actions are compared.
-    pub(crate) folded_action: String,
+    /// The action, in lower case, as actions are compared.
+    pub(crate) action: Target,
     /// The ARN of what it is done to.
-    pub resource: String,
+    pub(crate) resource: Target,
     /// The account that owns the resource.
     pub resource_account: Option<String>,
     /// The condition keys.
@@ -46,30 +74,42 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request; the keys that follow from the principal are filled in where `context` does not set them.
+    /// A request for one action on one resource; the keys that follow from the principal are filled in where `context`
+    /// does not set them.
     #[must_use]
     pub fn new(
         principal: Principal,
         action: &str,
         resource: &str,
         resource_account: Option<&str>,
+        context: Context,
+    ) -> Self {
+        let (action, resource) = (Target::One(action.to_owned()), Target::One(resource.to_owned()));
+        Self::general(principal, action, resource, resource_account, context)
+    }
+
+    /// The same for actions and resources that may each be one or many.
+    #[must_use]
+    pub fn general(
+        principal: Principal,
+        action: Target,
+        resource: Target,
+        resource_account: Option<&str>,
         mut context: Context,
     ) -> Self {
         principal.describe(&mut context);
-        Self {
-            principal,
-            action: action.to_owned(),
-            folded_action: action.to_lowercase(),
-            resource: resource.to_owned(),
-            resource_account: resource_account.map(str::to_owned),
-            context,
-        }
+        let action = match action {
+            Target::One(name) => Target::One(name.to_lowercase()),
+            Target::Every(beginning) => Target::Every(beginning.to_lowercase()),
+        };
+        Self { principal, action, resource, resource_account: resource_account.map(str::to_owned), context }
     }
 
     /// Whether it is a KMS operation that no policy can open to another account.
     #[must_use]
     pub fn is_closed_to_other_accounts(&self) -> bool {
-        let Some(operation) = self.folded_action.strip_prefix("kms:") else { return false };
+        let Target::One(action) = &self.action else { return false };
+        let Some(operation) = action.strip_prefix("kms:") else { return false };
         let other_account = match (self.principal.account(), &self.resource_account) {
             (Some(own), Some(owner)) => own != owner,
             _ => false,
