@@ -120,7 +120,7 @@ pub struct Evidence {
 pub struct Fix {
     /// One or two sentences, imperative.
     pub summary: String,
-    /// AWS CLI commands, ready to paste.
+    /// AWS CLI commands, ready to paste; one line each.
     pub commands: Vec<String>,
 }
 

@@ -474,7 +474,7 @@ pub struct CallerIdentity {
 
 /// Why a file is not a snapshot, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {message}")]
+#[error("{}{message}", prefix(.path))]
 pub struct InvalidSnapshot {
     /// The path of the field: `operations.s3:GetBucketAcl.Grants`; empty for the document itself.
     pub path: String,
@@ -651,6 +651,10 @@ impl Snapshot {
         }
         Ok(snapshot)
     }
+}
+
+fn prefix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
 fn invalid(path: &str, message: impl Into<String>) -> InvalidSnapshot {

@@ -12,7 +12,7 @@ use super::parse;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The check's id; all are listed without one
-    #[arg(value_name = "ID", value_parser = parse::check_id(), hide_possible_values = true)]
+    #[arg(value_name = "ID", value_parser = parse::check_id)]
     id: Option<String>,
 }
 

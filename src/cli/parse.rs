@@ -18,28 +18,25 @@ pub(crate) fn fail_on() -> impl TypedValueParser<Value = FailOn> {
     PossibleValuesParser::new(["fail", "warn"]).map(|name| if name == "warn" { FailOn::Warn } else { FailOn::Fail })
 }
 
-/// The id of a check, with a "did you mean" for what is nearly one.
-pub(crate) fn check_id() -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(ALL.iter().map(|requirement| requirement.id))
+/// The id of a check.
+pub(crate) fn check_id(text: &str) -> Result<String, String> {
+    if ALL.iter().any(|requirement| requirement.id == text) {
+        return Ok(text.to_owned());
+    }
+    let family = |id: &'static str| id.split('.').next() == text.split('.').next();
+    let kin: Vec<_> = ALL.iter().map(|requirement| requirement.id).filter(|id| family(id)).collect();
+    let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
+    Err(format!("there is no check `{text}`{hint}; `stc-check explain` lists them all"))
 }
 
 /// `ID=REASON`.
 pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
     let (id, reason) = text.split_once('=').unwrap_or((text, ""));
-    if !ALL.iter().any(|requirement| requirement.id == id) {
-        let family = id.split('.').next().unwrap_or_default();
-        let kin: Vec<_> = ALL
-            .iter()
-            .map(|requirement| requirement.id)
-            .filter(|known| known.split('.').next() == Some(family))
-            .collect();
-        let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
-        return Err(format!("there is no check `{id}`{hint}; `stc-check explain` lists them all"));
-    }
+    let id = check_id(id)?;
     if reason.trim().is_empty() {
         return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
     }
-    Ok(Waiver { id: id.to_owned(), reason: reason.trim().to_owned() })
+    Ok(Waiver { id, reason: reason.trim().to_owned() })
 }
 
 /// A path inside the bucket, ending in `/`.

@@ -54,7 +54,7 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
         let mut titled = false;
         for check in members {
             if !titled && !screen.quiet {
-                layout.line(&[(Ink::Heading, &section.title())]);
+                layout.paragraph(0, Ink::Heading, &section.title());
             }
             titled = true;
             one_check(&mut layout, check, screen);
@@ -115,11 +115,10 @@ fn stands_in_the_way(check: &CheckResult, fail_on: FailOn) -> bool {
 fn head(layout: &mut Layout, report: &Report) {
     let subject = &report.subject;
     let place = subject.region.as_deref().map_or_else(|| "region unknown".to_owned(), |region| format!("in {region}"));
-    layout.line(&[
-        (Ink::Heading, &format!("stc-check {}", env!("CARGO_PKG_VERSION"))),
-        (Ink::Plain, &format!("  s3://{} {place}", sanitise::excerpt(&subject.bucket, LONGEST_SID))),
-        (Ink::Plain, &format!(", {}", subject.variant)),
-    ]);
+    let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
+    let place = sanitise::excerpt(&place, LONGEST_SID).into_owned();
+    let version = format!("stc-check {}", env!("CARGO_PKG_VERSION"));
+    layout.hanging(&version, Ink::Heading, &format!("s3://{bucket} {place}, {}", subject.variant), 0);
     for principal in &subject.principals {
         layout.line(&[(Ink::Faint, "written by "), (Ink::Plain, &sanitise::excerpt(principal, LONGEST_TEXT))]);
     }
@@ -159,17 +158,13 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen) {
     }
 }
 
-/// A command is never wrapped, so that it can be copied; one of several lines stands at the margin, so that a here
-/// document still ends.
+/// A command is one line and never wrapped, so that it can be copied.
 fn one_command(layout: &mut Layout, command: &str) {
     if command.len() > LONGEST_COMMAND {
         let note = format!("(a command of {} bytes, too long to show: take it from --format json)", command.len());
         layout.paragraph(INDENT + 2, Ink::Faint, &note);
-        return;
-    }
-    let margin = if command.contains('\n') { 0 } else { INDENT + 2 };
-    for line in command.lines() {
-        layout.verbatim(margin, Ink::Command, &sanitise::visible(line));
+    } else {
+        layout.verbatim(INDENT + 2, Ink::Command, &sanitise::visible(command));
     }
 }
 
@@ -223,7 +218,7 @@ fn foot(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
             format!("nothing failed, but {} could not be decided", count(undecided, "required check")),
         ),
     };
-    layout.hanging(&format!("verdict: {verdict}"), ink, &meaning, 0);
+    layout.hanging(&format!("verdict: {verdict}"), ink, &format!("— {meaning}"), 0);
     if !screen.quiet {
         layout.paragraph(0, Ink::Faint, REMINDER);
     }

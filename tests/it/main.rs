@@ -11,4 +11,6 @@
     reason = "a test stops at the first surprise, and its helpers may do so too"
 )]
 
+mod cli;
 mod localstack;
+mod report;

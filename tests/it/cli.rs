@@ -1,0 +1,437 @@
+//! The real binary on stored snapshots: exit codes, bad input, variables, formats, files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A run of the binary in an environment of its own, with no terminal.
+struct Tool {
+    directory: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Tool {
+    fn new() -> Self {
+        Self { directory: TempDir::new().unwrap(), variables: vec![("LC_ALL".into(), "C.UTF-8".into())] }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn snapshot(&self) -> String {
+        self.file("snapshot.json", &good_snapshot().to_string())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            // Nothing that a live run could reach: no credentials, no metadata service, no home.
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("HOME", self.directory.path())
+            .output()
+            .unwrap();
+        Ran {
+            code: status.code().unwrap(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let arguments: Vec<_> = arguments.iter().copied().chain(["--format", "json"]).collect();
+        let ran = self.run(&arguments);
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
+    }
+}
+
+const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/12345678-90ab-cdef-1234-567890abcdef";
+
+fn good_policy() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "List", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::acme-exports"},
+        {"Sid": "Write", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::acme-exports/*"},
+        {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::acme-exports", "arn:aws:s3:::acme-exports/*"],
+         "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    ]})
+}
+
+/// A bucket with SSE-S3 that the vendor can write to.
+fn good_snapshot() -> Value {
+    let block = json!({"PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true}});
+    json!({
+        "schema": "stc-check/snapshot/1", "taken_at": "2026-11-23T18:00:00Z", "bucket": "acme-exports", "region": "us-east-1",
+        "operations": {
+            "s3:HeadBucket": {"BucketRegion": "us-east-1"},
+            "s3:GetBucketPolicy": {"Policy": good_policy().to_string()},
+            "s3:GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": false}},
+            "s3:GetPublicAccessBlock": block,
+            "s3control:GetPublicAccessBlock": {"Error": {"Code": "NoSuchPublicAccessBlockConfiguration", "Message": "none"}},
+            "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": false}]}},
+            "s3:GetBucketOwnershipControls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+            "s3:GetBucketAcl": {"Owner": {"ID": "abc"}, "Grants": []},
+            "s3:GetBucketVersioning": {},
+            "s3:GetObjectLockConfiguration": {"Error": {"Code": "ObjectLockConfigurationNotFoundError", "Message": "none"}},
+            "s3:GetBucketRequestPayment": {"Payer": "BucketOwner"},
+            "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDAEXAMPLE"}
+        }
+    })
+}
+
+fn ids(report: &Value) -> Vec<&str> {
+    report["checks"].as_array().unwrap().iter().map(|check| check["id"].as_str().unwrap()).collect()
+}
+
+fn status<'a>(report: &'a Value, id: &str) -> &'a Value {
+    &report["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap()["status"]
+}
+
+#[test]
+fn unusable_input_names_what_and_how_to_mend_it() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let wrong_shape = {
+        let mut snapshot = good_snapshot();
+        snapshot["operations"]["s3:GetBucketAcl"] = json!({"Grants": [{"Permission": 3}]});
+        tool.file("wrong.json", &snapshot.to_string())
+    };
+    let not_json = tool.file("not.json", "{oops");
+    let other_schema = tool.file("schema.json", r#"{"schema": "stc-check/snapshot/9"}"#);
+    let rows: &[(&[&str], &[&str])] = &[
+        (&[], &["no bucket given", "--bucket"]),
+        (&["--bucket", "Acme"], &["--bucket", "lower-case"]),
+        (&["--bucket", "ab"], &["--bucket", "3 to 63"]),
+        (&["--bucket", "10.0.0.1"], &["IP address"]),
+        (&["--bucket", "[acme-exports]"], &["square braces"]),
+        (&["--bucket", "s3://acme-exports/reports"], &["`acme-exports`", "bucket alone"]),
+        (&["--bucket", "acme-abcdef-s3alias"], &["access point alias"]),
+        (&["--bucket", "acme--use1-az4--x-s3"], &["directory bucket"]),
+        (&["--bucket", "arn:aws:s3:us-east-1:111122223333:accesspoint/x"], &["not the ARN of a bucket"]),
+        (&["--bucket", "acme-exports", "--kms-key", "alias/exports"], &["--kms-key", "alias", "full key ARN"]),
+        (
+            &["--bucket", "acme-exports", "--kms-key", "12345678-90ab-cdef-1234-567890abcdef"],
+            &["--kms-key", "full key ARN"],
+        ),
+        (&["--bucket", "acme-exports", "--kms-key", "arn:aws:kms:us-east-1:111122223333:alias/exports"], &["alias"]),
+        (&["--bucket", "acme-exports", "--variant", "everything"], &["--variant", "event-stream"]),
+        (&["--bucket", "acme-exports", "--expected-bucket-owner", "11122223333"], &["12 digits", "leading zero"]),
+        (&["--bucket", "acme-exports", "--principal", "ada"], &["--principal", "ARN"]),
+        (&["--bucket", "acme-exports", "--export-path", "/reports"], &["--export-path", "`reports/`"]),
+        (&["--bucket", "acme-exports", "--export-path", "s3://acme-exports/reports"], &["inside the bucket"]),
+        (
+            &["--bucket", "acme-exports", "--variant", "event-stream", "--export-path", "a"],
+            &["--export-path", "event-stream"],
+        ),
+        (
+            &["--bucket", "acme-exports", "--endpoint-url", "localhost:4566"],
+            &["--endpoint-url", "http://127.0.0.1:4566"],
+        ),
+        (
+            &["--bucket", "acme-exports", "--no-probe", "--probe-role-arn", "arn:aws:iam::111122223333:role/x"],
+            &["--no-probe", "--probe-role-arn"],
+        ),
+        (&["--bucket", "acme-exports", "--no-probe", "--probe-multipart"], &["--no-probe", "--probe-multipart"]),
+        (&["--bucket", "acme-exports", "--external-id", "abc"], &["--external-id", "--probe-role-arn"]),
+        (&["--bucket", "acme-exports", "--probe-role-arn", "arn:aws:iam::111122223333:user/x"], &["role"]),
+        (&["--bucket", "acme-exports", "--timeout", "soon"], &["--timeout", "90s"]),
+        (&["--bucket", "acme-exports", "--wait", "0"], &["--wait"]),
+        (&["--snapshot", &snapshot, "--bucket", "other-bucket"], &["acme-exports", "other-bucket"]),
+        (&["--snapshot", &snapshot, "--wait", "5m"], &["--wait", "does not change"]),
+        (&["--snapshot", &snapshot, "--probe-multipart"], &["--snapshot", "--probe-multipart"]),
+        (&["--snapshot", &snapshot, "--probe-role-arn", "arn:aws:iam::111122223333:role/x"], &["without any network"]),
+        (&["--snapshot", "nowhere.json"], &["nowhere.json", "No such file"]),
+        (&["--snapshot", "."], &["directory"]),
+        (&["--snapshot", &not_json], &["not.json", "not JSON"]),
+        (&["--snapshot", &other_schema], &["schema.json", "stc-check/snapshot/1"]),
+        (&["--snapshot", &wrong_shape], &["operations.s3:GetBucketAcl.Grants[0].Permission"]),
+        (&["--snapshot", &snapshot, "--bucket-policy", &not_json], &["not.json", "not JSON"]),
+        (&["--snapshot", &snapshot, "--key-policy", "nowhere.json"], &["nowhere.json"]),
+        (&["--snapshot", &snapshot, "--format", "yaml"], &["--format", "json"]),
+        (&["--snapshot", &snapshot, "--output", "no/such/place.txt"], &["no/such/place.txt", "directory"]),
+        (&["--snapshot", &snapshot, "--save-snapshot", "."], &["directory"]),
+        (&["--snapshot", &snapshot, "--only", "policy.put-objects"], &["policy.put-object,"]),
+        (&["--snapshot", &snapshot, "--skip", "policy.put-object"], &["reason"]),
+        (&["--snapshot", &snapshot, "--skip", "policy.put-object= "], &["reason"]),
+        (&["--snapshot", &snapshot, "--skip", "policy.nope=x"], &["policy.nope", "policy.put-object"]),
+        (&["--snapshot", &snapshot, "--fail-on", "unknown"], &["--fail-on", "warn"]),
+        (&["--snapshot", &snapshot, "-q", "-v"], &["--quiet"]),
+        (&["--snapshot", &snapshot, "explain"], &["--snapshot", "explain"]),
+        (&["--snapshoot", &snapshot], &["--snapshot"]),
+        (&["explain", "policy.put-objects"], &["policy.put-object,"]),
+        (&["chekc"], &["chekc"]),
+    ];
+    for (arguments, wanted) in rows {
+        let ran = tool.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.out, "", "{arguments:?}");
+        assert!(ran.err.starts_with("error: "), "{arguments:?}: {}", ran.err);
+        for word in *wanted {
+            assert!(ran.err.contains(word), "{arguments:?} lacks {word:?}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_good_snapshot_passes_and_says_what_is_not_proven() {
+    let tool = Tool::new();
+    let ran = tool.run(&["--snapshot", &tool.snapshot()]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.err, "");
+    for wanted in ["s3://acme-exports in us-east-1, joint", "FAQ 1: ", "FAQ 4: ", "verdict: pass", "final proof"] {
+        assert!(ran.out.contains(wanted), "lacks {wanted:?}: {}", ran.out);
+    }
+    let report = tool.json(&["--snapshot", &tool.snapshot()]);
+    assert_eq!(report["schema"], "stc-check/report/1");
+    assert_eq!(report["verdict"], "pass");
+    let fields: Vec<_> = report.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["schema", "tool", "subject", "verdict", "summary", "checks"]);
+}
+
+#[test]
+fn every_format_exits_alike() {
+    let tool = Tool::new();
+    let mut bad = good_snapshot();
+    bad["operations"]["s3:GetBucketRequestPayment"] = json!({"Payer": "Requester"});
+    let mut unknown = good_snapshot();
+    unknown["operations"]["s3:GetBucketPolicy"] =
+        json!({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}});
+    let mut warned = good_snapshot();
+    warned["operations"]["s3:GetBucketOwnershipControls"] =
+        json!({"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}});
+    for (name, snapshot, arguments, code) in [
+        ("bad", bad, &[][..], 1),
+        ("unknown", unknown, &[], 3),
+        ("warned", warned.clone(), &[], 0),
+        ("warned", warned, &["--fail-on", "warn"], 1),
+    ] {
+        let file = tool.file(name, &snapshot.to_string());
+        for format in ["text", "json"] {
+            let arguments = [&["--snapshot", &file, "--format", format], arguments].concat();
+            let ran = tool.run(&arguments);
+            assert_eq!(ran.code, code, "{name} {arguments:?}: {}{}", ran.out, ran.err);
+        }
+    }
+}
+
+#[test]
+fn the_bucket_may_be_named_in_three_ways() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    for bucket in ["acme-exports", "s3://acme-exports", "arn:aws:s3:::acme-exports"] {
+        assert_eq!(tool.run(&["--snapshot", &snapshot, "--bucket", bucket]).code, 0, "{bucket}");
+    }
+}
+
+#[test]
+fn options_come_from_the_environment_and_the_command_line_wins() {
+    let snapshot = |tool: &Tool| tool.snapshot();
+    let tool = Tool::new()
+        .with("STC_CHECK_FORMAT", "json")
+        .with("STC_CHECK_KMS_KEY", "")
+        .with("STC_CHECK_VARIANT", "data-exporter");
+    let file = snapshot(&tool);
+    let report: Value = serde_json::from_str(&tool.run(&["--snapshot", &file]).out).unwrap();
+    assert_eq!(report["subject"]["variant"], "data-exporter");
+    let report: Value = serde_json::from_str(&tool.run(&["--snapshot", &file, "--variant", "joint"]).out).unwrap();
+    assert_eq!(report["subject"]["variant"], "joint");
+
+    let tool =
+        Tool::new().with("STC_CHECK_PRINCIPAL", "arn:aws:iam::111111111111:role/a arn:aws:iam::222222222222:user/b,c");
+    let report = tool.json(&["--snapshot", &snapshot(&tool)]);
+    assert_eq!(
+        report["subject"]["principals"],
+        json!(["arn:aws:iam::111111111111:role/a", "arn:aws:iam::222222222222:user/b,c"])
+    );
+
+    let tool = Tool::new().with("STC_CHECK_SKIP", "bucket.exists=one, and two\npolicy.put-object=three");
+    let report = tool.json(&["--snapshot", &snapshot(&tool)]);
+    assert_eq!(
+        (status(&report, "bucket.exists"), status(&report, "policy.put-object")),
+        (&json!("skip"), &json!("skip"))
+    );
+
+    let tool = Tool::new().with("STC_CHECK_QUIET", "1");
+    assert!(tool.run(&["--snapshot", &snapshot(&tool)]).out.starts_with("verdict: pass"));
+    let tool = Tool::new().with("STC_CHECK_BUCKET", "Not A Bucket");
+    assert_eq!(tool.run(&["--snapshot", &snapshot(&tool)]).code, 2);
+}
+
+#[test]
+fn only_judges_and_shows_only_these() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let report = tool.json(&["--snapshot", &snapshot, "--only", "policy.put-object", "--only", "public.acl"]);
+    assert_eq!(ids(&report), ["policy.put-object", "public.acl"]);
+    assert_eq!(report["summary"]["pass"], 2);
+}
+
+#[test]
+fn skip_shows_the_reason() {
+    let tool = Tool::new();
+    let mut bad = good_snapshot();
+    bad["operations"]["s3:GetBucketRequestPayment"] = json!({"Payer": "Requester"});
+    let file = tool.file("bad.json", &bad.to_string());
+    let skip = ["--snapshot", &file, "--skip", "delivery.requester-pays=ticket 12"];
+    let ran = tool.run(&skip);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("ticket 12"));
+    assert_eq!(status(&tool.json(&skip), "delivery.requester-pays"), "skip");
+}
+
+#[test]
+fn a_preview_takes_the_place_of_the_document_in_force() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-exports/*"}]});
+    let open = tool.file("open.json", &open.to_string());
+    let report = tool.json(&["--snapshot", &snapshot, "--bucket-policy", &open]);
+    assert_eq!(status(&report, "policy.tls-only"), "fail");
+    assert_eq!(status(&report, "public.policy"), "fail", "the status in force says nothing about the preview");
+
+    let as_printed = tool.file("printed.json", &json!({"Policy": good_policy().to_string()}).to_string());
+    assert_eq!(tool.run(&["--snapshot", &snapshot, "--bucket-policy", &as_printed]).code, 0);
+}
+
+#[test]
+fn files_are_written_whole_and_stdout_stays_empty() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    tool.file("report.json", "old");
+    let ran = tool.run(&[
+        "--snapshot",
+        &snapshot,
+        "--format",
+        "json",
+        "--output",
+        "report.json",
+        "--save-snapshot",
+        "copy.json",
+    ]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    let report: Value = serde_json::from_str(&read(&tool.path("report.json"))).unwrap();
+    assert_eq!(report["verdict"], "pass");
+    assert_eq!(tool.json(&["--snapshot", "copy.json"])["checks"], report["checks"]);
+    let mut left: Vec<_> =
+        std::fs::read_dir(tool.directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["copy.json", "report.json", "snapshot.json"]);
+    assert_eq!(tool.run(&["--snapshot", &snapshot, "--output", "/dev/null"]).code, 0);
+    assert!(Path::new("/dev/null").metadata().is_ok_and(|data| !data.is_file()));
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn colour_obeys_option_and_environment() {
+    let coloured = |tool: Tool, arguments: &[&str]| {
+        let snapshot = tool.snapshot();
+        tool.run(&[&["--snapshot", &snapshot], arguments].concat()).out.contains('\u{1b}')
+    };
+    assert!(!coloured(Tool::new(), &[]));
+    assert!(coloured(Tool::new(), &["--color", "always"]));
+    assert!(coloured(Tool::new().with("CLICOLOR_FORCE", "1"), &[]));
+    assert!(!coloured(Tool::new().with("CLICOLOR_FORCE", "1"), &["--color", "never"]));
+    assert!(!coloured(Tool::new().with("NO_COLOR", "1"), &[]));
+    assert!(coloured(Tool::new().with("NO_COLOR", "1"), &["--color", "always"]));
+}
+
+#[test]
+fn ascii_without_a_utf8_locale() {
+    let tool = Tool::new().with("LC_ALL", "C");
+    assert!(tool.run(&["--snapshot", &tool.snapshot()]).out.is_ascii());
+}
+
+#[test]
+fn hostile_text_reaches_neither_terminal_nor_json() {
+    let evil = "\u{1b}[2J\u{202e}\u{9b}\r\n";
+    let tool = Tool::new();
+    let mut policy = good_policy();
+    for statement in policy["Statement"].as_array_mut().unwrap() {
+        statement["Sid"] = format!("{evil}{}", "s".repeat(100_000)).into();
+    }
+    let mut snapshot = good_snapshot();
+    snapshot["operations"]["s3:GetBucketPolicy"] = json!({"Policy": policy.to_string()});
+    snapshot["operations"]["s3:GetBucketAcl"] = json!({"Error": {"Code": evil, "Message": evil}});
+    let file = tool.file("hostile.json", &snapshot.to_string());
+    let disturbing = |text: &str| text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}');
+    for format in ["text", "json"] {
+        let ran = tool.run(&["--snapshot", &file, "--format", format]);
+        assert!(!disturbing(&ran.out) && !disturbing(&ran.err), "{format}");
+        assert!(format == "json" || ran.out.len() < 60_000, "{} bytes", ran.out.len());
+    }
+    for arguments in [&["--bucket", evil][..], &[evil], &["--snapshot", evil], &["--format", evil]] {
+        let ran = tool.run(arguments);
+        assert_eq!(ran.code, 2);
+        assert!(!disturbing(&ran.err), "{arguments:?}: {:?}", ran.err);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+        .args(["--snapshot", &snapshot])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
+fn explain_lists_every_check_and_explains_each() {
+    let tool = Tool::new();
+    let list = tool.run(&["explain"]);
+    assert_eq!(list.code, 0);
+    assert!(list.out.lines().count() > 20, "{}", list.out);
+    for line in list.out.lines() {
+        let id = line.split_whitespace().next().unwrap();
+        let one = tool.run(&["explain", id]);
+        assert_eq!(one.code, 0, "{id}");
+        for heading in ["What it checks", "Why", "How it fails", "How to mend it", "Sources"] {
+            assert!(one.out.contains(&format!("\n{heading}\n  ")), "{id} lacks {heading}: {}", one.out);
+        }
+    }
+}
+
+#[test]
+fn completions_and_manual() {
+    let tool = Tool::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = tool.run(&["completions", shell]);
+        assert!(ran.code == 0 && ran.out.contains("--kms-key") || ran.out.contains("kms-key"), "{shell}");
+    }
+    let ran = tool.run(&["man"]);
+    assert!(ran.code == 0 && ran.out.contains(".TH stc-check"), "{}", ran.out);
+    let ran = tool.run(&["--version"]);
+    assert_eq!((ran.code, ran.out), (0, format!("stc-check {}\n", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(tool.run(&["--help"]).code, 0);
+}

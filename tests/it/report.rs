@@ -1,0 +1,269 @@
+//! What people and programs read, over reports put together by hand: good, bad, unknown and hostile.
+
+use serde_json::{Value, json};
+use stc_check::report::selection::{Selection, Waiver};
+use stc_check::report::text::Screen;
+use stc_check::report::{
+    Basis, CheckResult, Evidence, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, Subject,
+    json as json_form, text,
+};
+
+const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
+
+fn report(checks: Vec<CheckResult>) -> Report {
+    let subject = Subject {
+        bucket: "acme-exports".to_owned(),
+        region: Some("us-east-1".to_owned()),
+        variant: "joint",
+        kms_key: None,
+        principals: vec![ROLE.to_owned()],
+    };
+    Report { subject, notice: None, checks }
+}
+
+fn check(id: &'static str, title: &'static str, faq: Option<u8>, status: Status, message: &str) -> CheckResult {
+    let decided = !matches!(status, Status::Unknown | Status::Skip);
+    CheckResult {
+        id,
+        title,
+        faq,
+        required: true,
+        status,
+        basis: decided.then_some(Basis::Evaluated),
+        message: message.to_owned(),
+        evidence: Evidence::default(),
+        fix: None,
+    }
+}
+
+fn good() -> Report {
+    report(vec![
+        check("bucket.exists", "the bucket answers", None, Status::Pass, "it answered from us-east-1"),
+        check("policy.put-object", "the writer may put objects", None, Status::Pass, "Statement[0] allows it"),
+        check("policy.tls-only", "plain HTTP is denied", Some(1), Status::Pass, "every request without TLS is denied"),
+        check("kms.decrypt", "the writer may decrypt", Some(3), Status::Skip, "not encrypted with KMS"),
+        check("delivery.object-lock", "no default retention", None, Status::Pass, "no retention is set"),
+        check("probe.upload", "the upload succeeded", None, Status::Skip, "a stored snapshot is judged"),
+    ])
+}
+
+fn bad() -> Report {
+    let put = CheckResult {
+        evidence: Evidence {
+            statements: Some(vec![
+                StatementReference { document: "bucket-policy", index: 3, sid: Some("DenyUnencrypted".to_owned()), effect: "Deny" },
+                StatementReference { document: "grant", index: 0, sid: None, effect: "Allow" },
+            ]),
+            ..Evidence::default()
+        },
+        fix: Some(Fix {
+            summary: "Take the statement DenyUnencrypted out of the bucket policy, or let it spare the writer.".to_owned(),
+            commands: vec![
+                "aws s3api put-bucket-policy --bucket acme-exports --policy file://policy.json --expected-bucket-owner 111122223333 --region us-east-1".to_owned(),
+            ],
+        }),
+        ..check(
+            "policy.put-object",
+            "the writer may put objects everywhere it has to",
+            None,
+            Status::Fail,
+            "The bucket policy refuses the upload of campaign_send/dt=20261123/client_id=3386/part-0000.csv, and so no event reaches the bucket.",
+        )
+    };
+    let ownership = CheckResult {
+        required: false,
+        basis: Some(Basis::Read),
+        fix: Some(Fix { summary: "Turn ACLs off.".to_owned(), commands: vec![] }),
+        ..check(
+            "delivery.ownership",
+            "the owner will own the data",
+            None,
+            Status::Warn,
+            "the vendor would own what it uploads",
+        )
+    };
+    report(vec![good().checks[0].clone(), put, ownership, good().checks[3].clone()])
+}
+
+fn unknown() -> Report {
+    let conditional = CheckResult {
+        evidence: Evidence { depends_on: Some(vec!["aws:SourceIp".to_owned()]), ..Evidence::default() },
+        ..check(
+            "policy.put-object",
+            "the writer may put objects",
+            None,
+            Status::Unknown,
+            "it depends on where the vendor writes from",
+        )
+    };
+    let optional = CheckResult {
+        required: false,
+        ..check(
+            "delivery.ownership",
+            "the owner will own the data",
+            None,
+            Status::Unknown,
+            "s3:GetBucketOwnershipControls was refused",
+        )
+    };
+    let mut report = report(vec![conditional, optional]);
+    report.notice = Some("the credentials have expired: run `aws sso login --profile acme`".to_owned());
+    report
+}
+
+const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}drowssap\u{9b}31m\r\nverdict: pass";
+
+fn hostile() -> Report {
+    let mut report = bad();
+    report.subject.bucket = EVIL.to_owned();
+    report.subject.kms_key = Some(EVIL.to_owned());
+    report.notice = Some(EVIL.to_owned());
+    let check = &mut report.checks[1];
+    check.message = format!("{EVIL} and much more {}", "m".repeat(100_000));
+    check.evidence.statements.as_mut().unwrap()[0].sid = Some(EVIL.repeat(3_000));
+    check.evidence.depends_on = Some(vec![EVIL.to_owned()]);
+    check.evidence.details.insert(EVIL.to_owned(), EVIL.into());
+    check.fix = Some(Fix { summary: EVIL.to_owned(), commands: vec![EVIL.to_owned(), "c".repeat(100_000)] });
+    report
+}
+
+fn shown(report: &Report, screen: Screen) -> String {
+    text::render(report, screen, FailOn::Fail)
+}
+
+fn is_disturbing(character: char) -> bool {
+    (character.is_control() && character != '\n') || ('\u{202a}'..='\u{202e}').contains(&character)
+}
+
+#[test]
+fn a_good_bucket() {
+    insta::assert_snapshot!(shown(&good(), Screen::default()));
+}
+
+#[test]
+fn a_bad_bucket() {
+    insta::assert_snapshot!(shown(&bad(), Screen { width: 72, ..Screen::default() }));
+}
+
+#[test]
+fn a_bucket_that_could_not_be_read() {
+    insta::assert_snapshot!(shown(&unknown(), Screen::default()));
+}
+
+#[test]
+fn quiet_shows_the_verdict_and_what_failed() {
+    insta::assert_snapshot!(shown(&bad(), Screen { quiet: true, ..Screen::default() }));
+    assert_eq!(
+        shown(&good(), Screen { quiet: true, ..Screen::default() }),
+        "verdict: pass — nothing seen from this side keeps Sailthru Connect out\n"
+    );
+}
+
+#[test]
+fn ascii_where_the_locale_wants_it() {
+    let mut report = bad();
+    report.checks[0].message = "naïve “quotes” — and 鍵".to_owned();
+    let text = shown(&report, Screen { unicode: false, ..Screen::default() });
+    assert!(text.is_ascii(), "{text}");
+    assert!(text.contains("x fail    policy.put-object"), "{text}");
+}
+
+#[test]
+fn colour_only_where_wanted_and_beside_words() {
+    let plain = shown(&bad(), Screen::default());
+    assert!(!plain.contains('\u{1b}'));
+    let coloured = shown(&bad(), Screen { colour: true, ..Screen::default() });
+    assert!(coloured.contains("\u{1b}[31m") && coloured.contains("fail"), "{coloured}");
+    assert_eq!(anstream_strip(&coloured), plain);
+}
+
+fn anstream_strip(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn no_prose_is_wider_than_the_screen() {
+    for width in [40, 60, 80, 120] {
+        for line in shown(&bad(), Screen { width, ..Screen::default() }).lines() {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let may_overflow = line.contains("aws s3api") || line.contains("arn:") || words.len() <= 3;
+            assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn commands_are_not_wrapped() {
+    let text = shown(&bad(), Screen { width: 40, ..Screen::default() });
+    assert!(
+        text.contains("--policy file://policy.json --expected-bucket-owner 111122223333 --region us-east-1\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let text = shown(&hostile(), Screen::default());
+    assert!(!text.chars().any(is_disturbing), "{text}");
+    assert!(!text.lines().any(|line| line.starts_with("verdict: pass")), "{text}");
+    assert!(text.contains("\\u{1b}[2J") && text.contains("\\u{202e}drowssap"), "{text}");
+    assert!(text.len() < 20_000, "{} bytes", text.len());
+}
+
+#[test]
+fn hostile_text_keeps_its_meaning_in_json() {
+    let text = json_form::render(&hostile()).unwrap();
+    assert!(!text.chars().any(is_disturbing));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["subject"]["bucket"], EVIL);
+    assert_eq!(document["checks"][1]["evidence"]["statements"][0]["sid"], EVIL.repeat(3_000));
+    assert_eq!(document["checks"][1]["evidence"][EVIL], EVIL);
+}
+
+#[test]
+fn json_is_as_promised() {
+    insta::assert_snapshot!(json_form::render(&bad()).unwrap());
+    let document: Value = serde_json::from_str(&json_form::render(&unknown()).unwrap()).unwrap();
+    assert_eq!(document["notice"], unknown().notice.unwrap());
+    assert_eq!(document["checks"][0]["basis"], Value::Null);
+    assert_eq!(document["checks"][0]["evidence"], json!({"depends_on": ["aws:SourceIp"]}));
+    assert_eq!(document["subject"]["kms_key"], Value::Null);
+}
+
+#[test]
+fn exit_codes_follow_the_report() {
+    let warned = report(vec![check("delivery.ownership", "t", None, Status::Warn, "m")]);
+    for (report, fail_on, exit, verdict) in [
+        (good(), FailOn::Fail, 0, ReportVerdict::Pass),
+        (bad(), FailOn::Fail, 1, ReportVerdict::Fail),
+        (unknown(), FailOn::Fail, 3, ReportVerdict::Unknown),
+        (warned.clone(), FailOn::Fail, 0, ReportVerdict::Pass),
+        (warned, FailOn::Warn, 1, ReportVerdict::Pass),
+    ] {
+        assert_eq!((report.exit(fail_on), report.verdict()), (exit, verdict));
+    }
+}
+
+#[test]
+fn only_keeps_and_skip_waives() {
+    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(bad());
+    assert_eq!(only.checks.iter().map(|check| check.id).collect::<Vec<_>>(), ["policy.put-object"]);
+    assert_eq!(only.exit(FailOn::Fail), 1);
+
+    let waiver = Waiver { id: "policy.put-object".to_owned(), reason: "ticket 12".to_owned() };
+    let waived = Selection { waived: vec![waiver], ..Selection::default() }.apply(bad());
+    let check = waived.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
+    assert_eq!((check.status, check.basis, &check.fix), (Status::Skip, None, &None));
+    assert!(check.message.contains("ticket 12"));
+    assert_eq!(waived.exit(FailOn::Fail), 0);
+}
+
+#[test]
+fn a_missing_bucket_cannot_be_selected_away() {
+    let missing = report(vec![
+        check("bucket.exists", "the bucket answers", None, Status::Fail, "there is none"),
+        check("policy.put-object", "the writer may put objects", None, Status::Skip, "bucket.exists failed"),
+    ]);
+    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(missing);
+    assert_eq!(only.exit(FailOn::Fail), 1);
+}
