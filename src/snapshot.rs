@@ -707,3 +707,111 @@ fn answer_from_json<T: for<'de> Deserialize<'de>>(
         invalid(&path, error.into_inner().to_string())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(operations: Value) -> Value {
+        serde_json::json!({
+            "schema": SCHEMA, "taken_at": "2026-11-23T18:00:00Z", "bucket": "acme-exports", "region": "us-east-1",
+            "operations": operations,
+        })
+    }
+
+    fn read(operations: Value) -> Result<Snapshot, InvalidSnapshot> {
+        Snapshot::from_json(&document(operations).to_string())
+    }
+
+    /// One answer per operation, as the AWS CLI prints it.
+    fn answers() -> Value {
+        serde_json::json!({
+            "s3:HeadBucket": {"BucketRegion": "us-east-1", "AccessPointAlias": false},
+            "s3:GetBucketPolicy": {"Policy": "{\"Version\":\"2012-10-17\"}"},
+            "s3:GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": false}},
+            "s3:GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": false}},
+            "s3control:GetPublicAccessBlock": {"Error": {"Code": "NoSuchPublicAccessBlockConfiguration", "Message": "none"}},
+            "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [{
+                "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/exports"},
+                "BucketKeyEnabled": true, "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]}},
+            "s3:GetBucketOwnershipControls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+            "s3:GetBucketAcl": {"Owner": {"ID": "abc"}, "Grants": [
+                {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}]},
+            "s3:GetBucketVersioning": {"Status": "Enabled", "MFADelete": "Disabled"},
+            "s3:GetObjectLockConfiguration": {"ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}}}},
+            "s3:GetBucketRequestPayment": {"Payer": "BucketOwner"},
+            "s3:GetBucketAbac": {"AbacStatus": {"Status": "Disabled"}},
+            "s3:GetBucketTagging": {"TagSet": [{"Key": "team", "Value": "growth"}]},
+            "kms:DescribeKey": {"KeyMetadata": {
+                "AWSAccountId": "111122223333", "KeyId": "1234", "Arn": "arn:aws:kms:us-east-1:111122223333:key/1234",
+                "Enabled": true, "KeyState": "PendingDeletion", "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT",
+                "KeyManager": "CUSTOMER", "Origin": "EXTERNAL", "MultiRegion": false,
+                "DeletionDate": "2026-12-01T00:00:00+00:00", "ValidTo": 1_800_000_000.5}},
+            "kms:GetKeyPolicy": {"Policy": "{}"},
+            "kms:ListGrants": {"Grants": [{"GrantId": "g", "Name": "n", "GranteePrincipal": "arn:aws:iam::1:role/r",
+                "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
+            "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
+        })
+    }
+
+    #[test]
+    fn every_operation_survives_a_round_trip() {
+        let answers = answers();
+        let names: Vec<_> = answers.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, OPERATIONS.iter().map(|operation| operation.name).collect::<Vec<_>>());
+        let snapshot = read(answers.clone()).unwrap();
+        let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
+        assert_eq!(written, document(answers));
+        assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+    }
+
+    #[test]
+    fn an_error_is_an_absence_only_with_the_code_that_means_it() {
+        let error = |code: &str| serde_json::json!({"s3:GetBucketPolicy": {"Error": {"Code": code, "Message": "m"}}});
+        assert!(matches!(read(error("NoSuchBucketPolicy")).unwrap().bucket_policy, Fact::Absent(_)));
+        assert!(matches!(read(error("AccessDenied")).unwrap().bucket_policy, Fact::Unreadable(_)));
+        assert!(matches!(read(error("NoSuchBucket")).unwrap().bucket_policy, Fact::Unreadable(_)));
+        assert_eq!(read(serde_json::json!({})).unwrap().bucket_policy, Fact::NotRead);
+    }
+
+    #[test]
+    fn what_is_not_known_is_ignored() {
+        let mut document = document(serde_json::json!({
+            "s3:GetBucketFuture": 7, "s3:HeadBucket": {"BucketRegion": "eu-west-1", "Future": []}
+        }));
+        document["comment"] = "by hand".into();
+        document["region"] = Value::Null;
+        let snapshot = Snapshot::from_json(&document.to_string()).unwrap();
+        assert_eq!(snapshot.region.as_deref(), Some("eu-west-1"));
+    }
+
+    #[test]
+    fn a_wrong_shape_is_named_by_its_path() {
+        let rows = [
+            (serde_json::json!({"s3:HeadBucket": []}), "operations.s3:HeadBucket"),
+            (serde_json::json!({"s3:GetBucketPolicy": {}}), "operations.s3:GetBucketPolicy"),
+            (serde_json::json!({"s3:GetBucketPolicy": {"Policy": {}}}), "operations.s3:GetBucketPolicy.Policy"),
+            (
+                serde_json::json!({"s3:GetBucketAcl": {"Error": "AccessDenied"}}),
+                "operations.s3:GetBucketAcl.Error.Code",
+            ),
+            (
+                serde_json::json!({"s3:GetBucketAcl": {"Grants": [{"Permission": "READ"}, {"Permission": 3}]}}),
+                "operations.s3:GetBucketAcl.Grants[1].Permission",
+            ),
+            (
+                serde_json::json!({"kms:ListGrants": {"Grants": [{"Operations": "Decrypt"}]}}),
+                "operations.kms:ListGrants.Grants[0].Operations",
+            ),
+        ];
+        for (operations, path) in rows {
+            let error = read(operations.clone()).unwrap_err();
+            assert_eq!(error.path, path, "{operations}: {error}");
+        }
+        for (text, path) in [("", ""), ("[]", ""), ("{}", "schema"), (r#"{"schema": 1}"#, "schema")] {
+            assert_eq!(Snapshot::from_json(text).unwrap_err().path, path, "{text}");
+        }
+    }
+}

@@ -172,15 +172,15 @@ fn unusable_input_names_what_and_how_to_mend_it() {
         (&["--snapshot", &snapshot, "--format", "yaml"], &["--format", "json"]),
         (&["--snapshot", &snapshot, "--output", "no/such/place.txt"], &["no/such/place.txt", "directory"]),
         (&["--snapshot", &snapshot, "--save-snapshot", "."], &["directory"]),
-        (&["--snapshot", &snapshot, "--only", "policy.put-objects"], &["policy.put-object,"]),
-        (&["--snapshot", &snapshot, "--skip", "policy.put-object"], &["reason"]),
-        (&["--snapshot", &snapshot, "--skip", "policy.put-object= "], &["reason"]),
-        (&["--snapshot", &snapshot, "--skip", "policy.nope=x"], &["policy.nope", "policy.put-object"]),
+        (&["--snapshot", &snapshot, "--only", "public.acls"], &["public.acl)"]),
+        (&["--snapshot", &snapshot, "--skip", "public.acl"], &["reason"]),
+        (&["--snapshot", &snapshot, "--skip", "public.acl= "], &["reason"]),
+        (&["--snapshot", &snapshot, "--skip", "public.nope=x"], &["public.nope", "public.acl"]),
         (&["--snapshot", &snapshot, "--fail-on", "unknown"], &["--fail-on", "warn"]),
         (&["--snapshot", &snapshot, "-q", "-v"], &["--quiet"]),
         (&["--snapshot", &snapshot, "explain"], &["--snapshot", "explain"]),
         (&["--snapshoot", &snapshot], &["--snapshot"]),
-        (&["explain", "policy.put-objects"], &["policy.put-object,"]),
+        (&["explain", "public.acls"], &["public.acl)"]),
         (&["chekc"], &["chekc"]),
     ];
     for (arguments, wanted) in rows {
@@ -216,7 +216,7 @@ fn every_format_exits_alike() {
     let mut bad = good_snapshot();
     bad["operations"]["s3:GetBucketRequestPayment"] = json!({"Payer": "Requester"});
     let mut unknown = good_snapshot();
-    unknown["operations"]["s3:GetBucketPolicy"] =
+    unknown["operations"]["s3:GetBucketEncryption"] =
         json!({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}});
     let mut warned = good_snapshot();
     warned["operations"]["s3:GetBucketOwnershipControls"] =
@@ -266,12 +266,9 @@ fn options_come_from_the_environment_and_the_command_line_wins() {
         json!(["arn:aws:iam::111111111111:role/a", "arn:aws:iam::222222222222:user/b,c"])
     );
 
-    let tool = Tool::new().with("STC_CHECK_SKIP", "bucket.exists=one, and two\npolicy.put-object=three");
+    let tool = Tool::new().with("STC_CHECK_SKIP", "bucket.exists=one, and two\npublic.acl=three");
     let report = tool.json(&["--snapshot", &snapshot(&tool)]);
-    assert_eq!(
-        (status(&report, "bucket.exists"), status(&report, "policy.put-object")),
-        (&json!("skip"), &json!("skip"))
-    );
+    assert_eq!((status(&report, "bucket.exists"), status(&report, "public.acl")), (&json!("skip"), &json!("skip")));
 
     let tool = Tool::new().with("STC_CHECK_QUIET", "1");
     assert!(tool.run(&["--snapshot", &snapshot(&tool)]).out.starts_with("verdict: pass"));
@@ -283,8 +280,8 @@ fn options_come_from_the_environment_and_the_command_line_wins() {
 fn only_judges_and_shows_only_these() {
     let tool = Tool::new();
     let snapshot = tool.snapshot();
-    let report = tool.json(&["--snapshot", &snapshot, "--only", "policy.put-object", "--only", "public.acl"]);
-    assert_eq!(ids(&report), ["policy.put-object", "public.acl"]);
+    let report = tool.json(&["--snapshot", &snapshot, "--only", "encryption.default", "--only", "public.acl"]);
+    assert_eq!(ids(&report), ["encryption.default", "public.acl"]);
     assert_eq!(report["summary"]["pass"], 2);
 }
 
@@ -299,20 +296,6 @@ fn skip_shows_the_reason() {
     assert_eq!(ran.code, 0, "{}", ran.out);
     assert!(ran.out.contains("ticket 12"));
     assert_eq!(status(&tool.json(&skip), "delivery.requester-pays"), "skip");
-}
-
-#[test]
-fn a_preview_takes_the_place_of_the_document_in_force() {
-    let tool = Tool::new();
-    let snapshot = tool.snapshot();
-    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-exports/*"}]});
-    let open = tool.file("open.json", &open.to_string());
-    let report = tool.json(&["--snapshot", &snapshot, "--bucket-policy", &open]);
-    assert_eq!(status(&report, "policy.tls-only"), "fail");
-    assert_eq!(status(&report, "public.policy"), "fail", "the status in force says nothing about the preview");
-
-    let as_printed = tool.file("printed.json", &json!({"Policy": good_policy().to_string()}).to_string());
-    assert_eq!(tool.run(&["--snapshot", &snapshot, "--bucket-policy", &as_printed]).code, 0);
 }
 
 #[test]
@@ -411,7 +394,7 @@ fn explain_lists_every_check_and_explains_each() {
     let tool = Tool::new();
     let list = tool.run(&["explain"]);
     assert_eq!(list.code, 0);
-    assert!(list.out.lines().count() > 20, "{}", list.out);
+    assert!(list.out.lines().count() > 15, "{}", list.out);
     for line in list.out.lines() {
         let id = line.split_whitespace().next().unwrap();
         let one = tool.run(&["explain", id]);
