@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::policy::json::Span;
+
 pub mod json;
 mod layout;
 pub mod sanitise;
@@ -101,6 +103,26 @@ pub struct StatementReference {
     pub effect: &'static str,
 }
 
+/// A place in a policy document that a check points at; not part of the JSON form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhibit {
+    /// `bucket-policy` or `key-policy`.
+    pub document: &'static str,
+    /// Where, in the bytes of the document's text.
+    pub span: Span,
+    /// A few words that stand beside the underlined place: `this refuses it`.
+    pub label: String,
+}
+
+/// The documents that were judged, as texts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Documents {
+    /// The bucket policy, where one was found.
+    pub bucket_policy: Option<String>,
+    /// The key policy, where one was found.
+    pub key_policy: Option<String>,
+}
+
 /// What a status was decided from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Evidence {
@@ -143,6 +165,9 @@ pub struct CheckResult {
     pub message: String,
     /// What it was decided from.
     pub evidence: Evidence,
+    /// Where in the documents to look; where there are none, the deciding statements are shown.
+    #[serde(skip)]
+    pub exhibits: Vec<Exhibit>,
     /// On fail and warn only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
@@ -172,6 +197,8 @@ pub struct Report {
     pub notice: Option<String>,
     /// One result a requirement, in the table's order.
     pub checks: Vec<CheckResult>,
+    /// What the exhibits point into.
+    pub documents: Documents,
 }
 
 /// How many checks came out how.

@@ -5,8 +5,8 @@
 use crate::connection::Connection;
 use crate::live::Live;
 use crate::remedy::command;
-use crate::report::{CheckResult, Report, Status, Subject};
-use crate::snapshot::Snapshot;
+use crate::report::{CheckResult, Documents, Report, Status, Subject};
+use crate::snapshot::{Fact, PolicyText, Snapshot};
 
 pub mod bucket;
 pub mod delivery;
@@ -156,7 +156,12 @@ pub fn judge(case: &Case<'_>) -> Report {
         bucket_missing |= requirement.id == bucket::EXISTS.id && verdict.status == Status::Fail;
         checks.push(requirement.result(required, verdict));
     }
-    Report { subject: subject(case), notice: None, checks }
+    Report { subject: subject(case), notice: None, checks, documents: documents(case.snapshot) }
+}
+
+fn documents(snapshot: &Snapshot) -> Documents {
+    let text = |fact: &Fact<PolicyText>| fact.found().map(|answer| answer.policy.clone());
+    Documents { bucket_policy: text(&snapshot.bucket_policy), key_policy: text(&snapshot.key_policy) }
 }
 
 impl Requirement {
@@ -170,7 +175,7 @@ impl Requirement {
     }
 
     fn result(&self, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, fix } = verdict;
+        let Verdict { status, basis, message, evidence, exhibits, fix } = verdict;
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
@@ -181,6 +186,7 @@ impl Requirement {
             basis: decided.then_some(basis),
             message,
             evidence,
+            exhibits,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
         }
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::report::{Basis, Evidence, Fix, StatementReference, Status};
+use crate::policy::json::Span;
+use crate::report::{Basis, Evidence, Exhibit, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, ReadFailure, operation};
 
 /// What a check came to.
@@ -16,6 +17,8 @@ pub struct Verdict {
     pub message: String,
     /// What it was decided from.
     pub evidence: Evidence,
+    /// Where in the documents to look.
+    pub exhibits: Vec<Exhibit>,
     /// How to mend it; dropped unless fail or warn.
     pub fix: Option<Fix>,
 }
@@ -36,7 +39,7 @@ pub enum Undecided {
 impl Verdict {
     /// A verdict with a status and a sentence, and nothing else yet.
     pub fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
-        Self { status, basis, message: message.into(), evidence: Evidence::default(), fix: None }
+        Self { status, basis, message: message.into(), evidence: Evidence::default(), exhibits: Vec::new(), fix: None }
     }
 
     /// It holds.
@@ -75,6 +78,13 @@ impl Verdict {
     #[must_use]
     pub fn with_statements(mut self, statements: Vec<StatementReference>) -> Self {
         self.evidence.statements = Some(statements);
+        self
+    }
+
+    /// Points at a place in the bucket policy (`bucket-policy`) or the key policy (`key-policy`), with a few words.
+    #[must_use]
+    pub fn with_exhibit(mut self, document: &'static str, span: Span, label: impl Into<String>) -> Self {
+        self.exhibits.push(Exhibit { document, span, label: label.into() });
         self
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stc_check::report::selection::{Selection, Waiver};
 use stc_check::report::text::Screen;
 use stc_check::report::{
-    Basis, CheckResult, Evidence, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, Subject,
+    Basis, CheckResult, Documents, Evidence, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, Subject,
     json as json_form, text,
 };
 
@@ -18,7 +18,7 @@ fn report(checks: Vec<CheckResult>) -> Report {
         kms_key: None,
         principals: vec![ROLE.to_owned()],
     };
-    Report { subject, notice: None, checks }
+    Report { subject, notice: None, checks, documents: Documents::default() }
 }
 
 fn check(id: &'static str, title: &'static str, faq: Option<u8>, status: Status, message: &str) -> CheckResult {
@@ -32,6 +32,7 @@ fn check(id: &'static str, title: &'static str, faq: Option<u8>, status: Status,
         basis: decided.then_some(Basis::Evaluated),
         message: message.to_owned(),
         evidence: Evidence::default(),
+        exhibits: Vec::new(),
         fix: None,
     }
 }
