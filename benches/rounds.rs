@@ -1,0 +1,209 @@
+//! How many requests and sequential rounds a live check takes, and how much time and memory.
+//!
+//! `cargo bench --bench rounds`, with LocalStack started and seeded (`localstack/start`, `localstack/seed`; elsewhere
+//! than on port 4566: `STC_CHECK_LOCALSTACK=http://127.0.0.1:PORT`). The binary talks to LocalStack through a proxy in
+//! this process that holds every answer back for 100 ms. Ends with 1 when a limit is exceeded.
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark stops at the first surprise and prints what it measured"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const DELAY: Duration = Duration::from_millis(100);
+/// A bucket encrypted with KMS, of localstack/seeds.json.
+const BUCKET: &str = "good-joint-sse-kms";
+
+fn main() -> ExitCode {
+    let localstack = std::env::var("STC_CHECK_LOCALSTACK").unwrap_or_else(|_| "http://127.0.0.1:4566".to_owned());
+    let localstack = localstack.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("snapshot.json");
+    let snapshot = snapshot.to_str().unwrap();
+
+    let start_up = median(|| quiet(Command::new(BINARY).arg("--version")));
+
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let endpoint = proxy(localstack, Arc::clone(&log));
+    let live = ["--bucket", BUCKET, "--endpoint-url", &endpoint, "--save-snapshot", snapshot];
+    // Once to warm LocalStack up, once to measure.
+    let _ = watched(check(&live));
+    log.lock().unwrap().clear();
+    let (wall, peak) = watched(check(&live));
+    let mut exchanges = std::mem::take(&mut *log.lock().unwrap());
+    exchanges.sort_by_key(|exchange| exchange.asked);
+
+    let judged = median(|| quiet(&mut check(&["--snapshot", snapshot])));
+
+    println!("requests, by when they were asked and answered (ms):");
+    let zero = exchanges.first().map_or_else(Instant::now, |exchange| exchange.asked);
+    for Exchange { asked, answered, what } in &exchanges {
+        println!("  {:>5} {:>5}  {what}", (*asked - zero).as_millis(), (*answered - zero).as_millis());
+    }
+    let rounds = sequential_rounds(&exchanges);
+    let most = DELAY * 13 / 10 * rounds + start_up;
+    println!("{} requests in {rounds} rounds (at most 4)\n", exchanges.len());
+    let fine = [
+        limit("live check through the proxy", wall, most),
+        limit("start-up (--version)", start_up, Duration::from_millis(20)),
+        limit("judged snapshot", judged, Duration::from_millis(30)),
+    ];
+    println!("{:<30} {peak:>5} MB (limit 60 MB)", "peak memory of the live check");
+    if fine.contains(&false) || peak >= 60 || !(1..=4).contains(&rounds) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+const BINARY: &str = env!("CARGO_BIN_EXE_stc-check");
+
+/// One request and its answer, as the proxy saw them.
+struct Exchange {
+    asked: Instant,
+    answered: Instant,
+    what: String,
+}
+
+/// The longest row of exchanges of which each began after the one before had ended.
+fn sequential_rounds(exchanges: &[Exchange]) -> u32 {
+    let mut by_end: Vec<_> = exchanges.iter().collect();
+    by_end.sort_by_key(|exchange| exchange.answered);
+    let mut last: Option<Instant> = None;
+    let mut rounds = 0;
+    for exchange in by_end {
+        if last.is_none_or(|last| exchange.asked >= last) {
+            rounds += 1;
+            last = Some(exchange.answered);
+        }
+    }
+    rounds
+}
+
+fn limit(what: &str, measured: Duration, most: Duration) -> bool {
+    println!("{what:<30} {:>5.1} ms (limit {:.0} ms)", measured.as_secs_f64() * 1e3, most.as_secs_f64() * 1e3);
+    measured <= most
+}
+
+fn check(arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command.env_clear().env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command.env("AWS_ACCESS_KEY_ID", "111122223333").env("AWS_SECRET_ACCESS_KEY", "test");
+    command.env("AWS_EC2_METADATA_DISABLED", "true").args(arguments);
+    command
+}
+
+fn quiet(command: &mut Command) {
+    let status = command.stdout(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{command:?} ended with {status}");
+}
+
+fn median(mut run: impl FnMut()) -> Duration {
+    let mut times: Vec<_> = (0..21)
+        .map(|_| {
+            let began = Instant::now();
+            run();
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    times.swap_remove(10)
+}
+
+/// Wall time, and the peak of resident memory in MB as Linux counts it.
+fn watched(mut command: Command) -> (Duration, u64) {
+    let began = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let status_file = format!("/proc/{}/status", child.id());
+    let mut peak_kb: u64 = 0;
+    let status = loop {
+        let status = std::fs::read_to_string(&status_file).unwrap_or_default();
+        let high_water = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kb = high_water.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        peak_kb = kb.unwrap_or(0).max(peak_kb);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert!(status.success(), "the check of {BUCKET} ended with {status}: was LocalStack seeded?");
+    (began.elapsed(), peak_kb.div_ceil(1024))
+}
+
+/// Starts the proxy and says where it listens.
+fn proxy(upstream: String, log: Arc<Mutex<Vec<Exchange>>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (upstream, log) = (upstream.clone(), Arc::clone(&log));
+            std::thread::spawn(move || relay(&client, &upstream, &log));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Passes one connection's messages on, until either side is done.
+fn relay(client: &TcpStream, upstream: &str, log: &Mutex<Vec<Exchange>>) {
+    let server = TcpStream::connect(upstream).expect("LocalStack listens: run localstack/start and localstack/seed");
+    let (mut to_client, mut to_server) = (client, &server);
+    let (mut from_client, mut from_server) = (BufReader::new(client), BufReader::new(&server));
+    while let Some(request) = message(&mut from_client, false) {
+        let asked = Instant::now();
+        let head = String::from_utf8_lossy(&request);
+        let mut words = head.lines().next().unwrap_or_default().split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let target = head.lines().find_map(|line| line.strip_prefix("x-amz-target: ")).unwrap_or_default();
+        let what = format!("{method} {path} {target}").trim_end().to_owned();
+        let bodyless = method == "HEAD";
+        if to_server.write_all(&request).is_err() {
+            return;
+        }
+        let Some(answer) = message(&mut from_server, bodyless) else { return };
+        std::thread::sleep(DELAY);
+        log.lock().unwrap().push(Exchange { asked, answered: Instant::now(), what });
+        if to_client.write_all(&answer).is_err() {
+            return;
+        }
+    }
+}
+
+/// One HTTP/1.1 message, byte for byte; none at the end of the connection.
+fn message(stream: &mut impl BufRead, bodyless: bool) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (mut length, mut chunked) = (0, false);
+    loop {
+        let line = line(stream, &mut bytes)?;
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "transfer-encoding" => chunked = value.trim().eq_ignore_ascii_case("chunked"),
+            "" => break,
+            _ => {}
+        }
+    }
+    while !bodyless && chunked {
+        let size = line(stream, &mut bytes)?;
+        let size = u64::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        // An end of line follows each chunk, and the empty one that is the last.
+        stream.take(size + 2).read_to_end(&mut bytes).ok()?;
+        chunked = size > 0;
+    }
+    if !bodyless {
+        stream.take(length).read_to_end(&mut bytes).ok()?;
+    }
+    Some(bytes)
+}
+
+/// One line without its end, kept in `bytes` with it.
+fn line(stream: &mut impl BufRead, bytes: &mut Vec<u8>) -> Option<String> {
+    let before = bytes.len();
+    stream.read_until(b'\n', bytes).ok().filter(|read| *read > 0)?;
+    Some(String::from_utf8_lossy(bytes.get(before..)?).trim_end().to_owned())
+}
