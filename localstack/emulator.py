@@ -27,8 +27,10 @@ PORT = int(os.environ.get("STC_CHECK_LOCALSTACK_PORT", "4566"))
 URL = f"http://127.0.0.1:{PORT}"
 STATE = os.path.join(HOME, str(PORT))
 PID_FILE = os.path.join(STATE, "pid")
+LIFE_FILE = os.path.join(STATE, "life")
 LOG_FILE = os.path.join(STATE, "log")
-CERTIFICATE = os.path.join(HOME, "certificate.pem")
+KEY_AND_CERTIFICATE = os.path.join(HOME, "certificate.pem")
+CERTIFICATE = os.path.join(HOME, "certificate.crt")
 SERVICES = ["s3", "kms", "sts", "iam", "s3control"]
 
 # LocalStack 4.12 and later use syntax of Python 3.12; 4.14.0 is the last version that needs no licence token.
@@ -88,7 +90,6 @@ def start():
                 "choose another with STC_CHECK_LOCALSTACK_PORT"
             )
         os.makedirs(STATE, exist_ok=True)
-        make_certificate()
         began = time.monotonic()
         if docker_answers():
             start_with_docker()
@@ -115,13 +116,12 @@ def stop():
 def stop_process():
     with open(PID_FILE, encoding="ascii") as file:
         pid = int(file.read())
-    os.remove(PID_FILE)
-    if not is_ours(pid):
+    if not lives():
         say("it had ended already")
         return
     os.kill(pid, signal.SIGTERM)
     for _ in range(100):
-        if not is_ours(pid):
+        if not lives():
             say(f"stopped process {pid}")
             return
         time.sleep(0.1)
@@ -129,34 +129,14 @@ def stop_process():
     say(f"killed process {pid}, which had not stopped within 10 s")
 
 
-def is_ours(pid):
-    """Whether the process runs our wrapper: process ids are used again."""
-    listing = subprocess.run(
-        ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "serve.py" in listing.stdout and not listing.stdout.startswith("Z")
-
-
-def make_certificate():
-    """One certificate for 127.0.0.1 and localhost: LocalStack's own has a malformed list of names."""
-    if os.path.exists(CERTIFICATE):
-        return
-    if not shutil.which("openssl"):
-        give_up("`openssl` is needed to make the certificate of the https endpoint: install it")
-    with tempfile.TemporaryDirectory(dir=HOME) as folder:
-        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
-        run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=localhost",
-             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
-             "-keyout", key, "-out", certificate]
-        )
-        both = os.path.join(folder, "both")
-        with open(both, "w", encoding="ascii") as target:
-            for name in (key, certificate):
-                with open(name, encoding="ascii") as source:
-                    target.write(source.read())
-        os.replace(certificate, os.path.join(HOME, "certificate.crt"))
-        os.replace(both, CERTIFICATE)
+def lives():
+    """Whether the process that start_from_pypi started still holds its lock."""
+    with open(LIFE_FILE, encoding="ascii") as life:
+        try:
+            fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def run(command, **options):
@@ -192,9 +172,7 @@ def compose(*arguments):
 
 def start_with_docker():
     say("a Docker engine answers: starting the container of docker-compose.yml")
-    mounted = os.path.join(HOME, "docker")
-    os.makedirs(mounted, exist_ok=True)
-    shutil.copy(CERTIFICATE, mounted)
+    make_certificate_with_openssl(os.path.join(HOME, "docker"))
     compose("up", "--detach", "--wait")
     with open(os.path.join(STATE, "docker"), "w", encoding="ascii"):
         pass
@@ -202,16 +180,35 @@ def start_with_docker():
         give_up(f"the container is up, but nothing answers at {URL}: see `docker compose logs`")
 
 
+def make_certificate_with_openssl(mounted):
+    """What certificate.py does for the other way; without openssl the container makes one that no client accepts."""
+    os.makedirs(mounted, exist_ok=True)
+    both = os.path.join(mounted, "certificate.pem")
+    if os.path.exists(both) or not shutil.which("openssl"):
+        return
+    run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
+         "-keyout", both, "-out", CERTIFICATE]
+    )
+    with open(CERTIFICATE, encoding="ascii") as certificate, open(both, "a", encoding="ascii") as target:
+        target.write(certificate.read())
+
+
 # ---- PyPI ----
 
 
 def start_from_pypi():
     python = install()
-    with open(LOG_FILE, "w", encoding="utf-8") as log:
+    if not os.path.exists(KEY_AND_CERTIFICATE):
+        run([python, os.path.join(HERE, "certificate.py"), KEY_AND_CERTIFICATE, CERTIFICATE])
+    with open(LOG_FILE, "w", encoding="utf-8") as log, open(LIFE_FILE, "w", encoding="ascii") as life:
+        # The process inherits the lock and holds it as long as it lives: process ids are used again.
+        fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
         process = subprocess.Popen(
             [python, os.path.join(HERE, "serve.py")],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=STATE, env=environment(),
-            start_new_session=True,
+            start_new_session=True, pass_fds=[life.fileno()],
         )
     with open(PID_FILE, "w", encoding="ascii") as file:
         file.write(str(process.pid))
@@ -240,7 +237,7 @@ def environment():
         "EAGER_SERVICE_LOADING": "1",
         "GATEWAY_LISTEN": f"127.0.0.1:{PORT}",
         "LOCALSTACK_HOST": f"localhost:{PORT}",
-        "CUSTOM_SSL_CERT_PATH": CERTIFICATE,
+        "CUSTOM_SSL_CERT_PATH": KEY_AND_CERTIFICATE,
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "FILESYSTEM_ROOT": os.path.join(STATE, "files"),
         "AWS_EC2_METADATA_DISABLED": "true",
