@@ -91,9 +91,7 @@ def start():
             )
         os.makedirs(STATE, exist_ok=True)
         began = time.monotonic()
-        if docker_answers():
-            start_with_docker()
-        else:
+        if not (docker_answers() and start_with_docker()):
             start_from_pypi()
         say(f"version {health().get('version')} is ready at {URL} after {time.monotonic() - began:.0f} s")
 
@@ -105,7 +103,7 @@ def stop():
             shutil.rmtree(STATE, ignore_errors=True)
         elif os.path.exists(os.path.join(STATE, "docker")):
             compose("down", "--volumes")
-            os.remove(os.path.join(STATE, "docker"))
+            shutil.rmtree(STATE, ignore_errors=True)
             say("stopped the container")
         elif health():
             give_up(f"the one at {URL} was not started from this copy of the project: it is left running")
@@ -166,18 +164,24 @@ def docker_answers():
 
 
 def compose(*arguments):
-    environment = {**os.environ, "STC_CHECK_LOCALSTACK_PORT": str(PORT)}
-    run(["docker", "compose", "--file", os.path.join(PROJECT, "docker-compose.yml"), *arguments], env=environment)
+    file = os.path.join(PROJECT, "docker-compose.yml")
+    return subprocess.run(
+        ["docker", "compose", "--project-name", f"stc-check-{PORT}", "--file", file, *arguments],
+        env={**os.environ, "STC_CHECK_LOCALSTACK_PORT": str(PORT)}, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False,
+    ).returncode == 0
 
 
 def start_with_docker():
+    """Whether it worked: an engine without a way to the registry cannot pull the image."""
     say("a Docker engine answers: starting the container of docker-compose.yml")
     make_certificate_with_openssl(os.path.join(HOME, "docker"))
-    compose("up", "--detach", "--wait")
-    with open(os.path.join(STATE, "docker"), "w", encoding="ascii"):
-        pass
-    if not serves_s3(health()):
-        give_up(f"the container is up, but nothing answers at {URL}: see `docker compose logs`")
+    if compose("up", "--detach", "--wait") and serves_s3(health()):
+        with open(os.path.join(STATE, "docker"), "w", encoding="ascii"):
+            pass
+        return True
+    say("the container did not come up: trying without Docker")
+    compose("down", "--volumes")
+    return False
 
 
 def make_certificate_with_openssl(mounted):
