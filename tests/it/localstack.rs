@@ -238,12 +238,12 @@ fn json_statuses(output: &Output) -> Statuses {
     checks.iter().map(|check| (text(&check["id"]), text(&check["status"]))).collect()
 }
 
-/// Of each line like `  ✔ pass    bucket.exists  …`, the id and the word.
+/// Of each line like `  ✔ pass    bucket.exists: …`, the id and the word.
 fn text_statuses(output: &Output, known: &Statuses) -> Statuses {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = text.lines().filter_map(|line| {
         let mut words = line.split_whitespace().skip(1);
-        let (status, id) = (words.next()?, words.next()?);
+        let (status, id) = (words.next()?, words.next()?.trim_end_matches(':'));
         known.contains_key(id).then(|| (id.to_owned(), status.to_owned()))
     });
     lines.collect()
