@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
+mod excerpt;
 pub mod json;
 mod layout;
 pub mod sanitise;
 pub mod selection;
+mod sheet;
 pub mod text;
 
 /// The name of the JSON form.

@@ -1,5 +1,6 @@
 //! The report for people: grouped, wrapped to the width of the screen, colour only beside words.
 
+use super::excerpt::{Excerpt, Row, excerpts};
 use super::layout::{Ink, Layout};
 use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, sanitise};
 use crate::connection::faq_question;
@@ -38,6 +39,7 @@ const INDENT: usize = 12;
 #[must_use]
 pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     let mut layout = Layout::new(screen);
+    let mut shown = Vec::new();
     if !screen.quiet {
         head(&mut layout, report);
     }
@@ -58,6 +60,10 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
             }
             titled = true;
             one_check(&mut layout, check, screen);
+            if !screen.quiet {
+                marked_documents(&mut layout, check, report, screen, &mut shown);
+            }
+            mending(&mut layout, check);
         }
         if titled {
             layout.blank();
@@ -150,6 +156,65 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen) {
         let keys = sanitise::excerpt(&keys.join(", "), LONGEST_TEXT).into_owned();
         layout.paragraph(INDENT, Ink::Plain, &format!("depends on {keys}"));
     }
+}
+
+/// The documents with the deciding places underlined; what several checks share is shown once.
+fn marked_documents<'a>(
+    layout: &mut Layout,
+    check: &'a CheckResult,
+    report: &Report,
+    screen: Screen,
+    shown: &mut Vec<(&'a str, Excerpt)>,
+) {
+    if matches!(check.status, Status::Pass | Status::Skip) {
+        return;
+    }
+    for excerpt in excerpts(check, &report.documents, screen.unicode) {
+        match shown.iter().find(|(_, earlier)| *earlier == excerpt) {
+            Some((id, _)) => {
+                layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
+            }
+            None => {
+                one_excerpt(layout, &excerpt, Ink::of(check.status), screen);
+                shown.push((check.id, excerpt));
+            }
+        }
+    }
+}
+
+fn one_excerpt(layout: &mut Layout, excerpt: &Excerpt, ink: Ink, screen: Screen) {
+    let numbers = excerpt.rows.iter().filter_map(|row| match row {
+        Row::Line { number, .. } => Some(number.to_string().len()),
+        _ => None,
+    });
+    let gutter = numbers.max().unwrap_or_default();
+    let room = screen.width.saturating_sub(INDENT + gutter + 3).max(20);
+    layout.verbatim(INDENT + gutter, Ink::Faint, &format!("--> {}", excerpt.document));
+    for row in &excerpt.rows {
+        let margin = " ".repeat(INDENT);
+        match row {
+            Row::Line { number, text } => {
+                let cut: String = text.chars().take(room).collect();
+                layout.line(&[(Ink::Faint, &format!("{margin}{number:>gutter$} | ")), (Ink::Plain, &cut)]);
+            }
+            Row::Gap => layout.verbatim(INDENT, Ink::Faint, &format!("{:>gutter$}", "...")),
+            Row::Mark { column, length, label } if *column < room => {
+                let underline = "^".repeat((*length).min(room - column));
+                let place = " ".repeat(*column);
+                layout.line(&[
+                    (Ink::Faint, &format!("{margin}{:>gutter$} | ", "")),
+                    (Ink::Plain, &place),
+                    (ink, &format!("{underline} {label}")),
+                ]);
+            }
+            Row::Mark { label, .. } => {
+                layout.line(&[(Ink::Faint, &format!("{margin}{:>gutter$} | ", "")), (ink, label)]);
+            }
+        }
+    }
+}
+
+fn mending(layout: &mut Layout, check: &CheckResult) {
     if let Some(fix) = &check.fix {
         layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
         for command in &fix.commands {

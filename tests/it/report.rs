@@ -1,11 +1,12 @@
 //! What people and programs read, over reports put together by hand: good, bad, unknown and hostile.
 
 use serde_json::{Value, json};
+use stc_check::policy::json::Span;
 use stc_check::report::selection::{Selection, Waiver};
 use stc_check::report::text::Screen;
 use stc_check::report::{
-    Basis, CheckResult, Documents, Evidence, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, Subject,
-    json as json_form, text,
+    Basis, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference, Status,
+    Subject, json as json_form, text,
 };
 
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
@@ -86,6 +87,25 @@ fn bad() -> Report {
     report(vec![good().checks[0].clone(), put, ownership, good().checks[3].clone()])
 }
 
+/// The policy that the bad report is about, all on one line, as S3 returns it.
+fn policy(sid: &str) -> String {
+    let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": action, "Resource": resource});
+    json!({"Version": "2012-10-17", "Statement": [
+        allow("s3:ListBucket", "arn:aws:s3:::acme-exports"),
+        allow("s3:PutObject", "arn:aws:s3:::acme-exports/*"),
+        allow("s3:DeleteObject", "arn:aws:s3:::acme-exports/*"),
+        {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-exports/*",
+         "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}},
+    ]})
+    .to_string()
+}
+
+fn bad_with_policy(sid: &str) -> Report {
+    let mut report = bad();
+    report.documents.bucket_policy = Some(policy(sid));
+    report
+}
+
 fn unknown() -> Report {
     let conditional = CheckResult {
         evidence: Evidence { depends_on: Some(vec!["aws:SourceIp".to_owned()]), ..Evidence::default() },
@@ -115,7 +135,7 @@ fn unknown() -> Report {
 const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}drowssap\u{9b}31m\r\nverdict: pass";
 
 fn hostile() -> Report {
-    let mut report = bad();
+    let mut report = bad_with_policy(&EVIL.repeat(3_000));
     report.subject.bucket = EVIL.to_owned();
     report.subject.kms_key = Some(EVIL.to_owned());
     report.notice = Some(EVIL.to_owned());
@@ -144,6 +164,46 @@ fn a_good_bucket() {
 #[test]
 fn a_bad_bucket() {
     insta::assert_snapshot!(shown(&bad(), Screen { width: 72, ..Screen::default() }));
+}
+
+#[test]
+fn a_policy_is_shown_as_a_compiler_would() {
+    insta::assert_snapshot!(shown(&bad_with_policy("DenyUnencrypted"), Screen::default()));
+}
+
+#[test]
+fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
+    let mut report = bad_with_policy("DenyUnencrypted");
+    let document = "{\n\t\"Statement\": [\n\t\t{ \"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Principal\": \"*\",\n\t\t  \"Resource\": \"arn:aws:s3:::acmé/*\" }\n\t]\n}\n";
+    let span = |text: &str| {
+        let start = document.find(text).unwrap();
+        Span { start, end: start + text.len() }
+    };
+    let exhibit =
+        |text: &str, label: &str| Exhibit { document: "bucket-policy", span: span(text), label: label.to_owned() };
+    report.checks[1].exhibits = vec![
+        exhibit("\"s3:GetObject\"", "the nearest Allow is of another action"),
+        exhibit("\"arn:aws:s3:::acmé/*\"", "and of another bucket"),
+    ];
+    report.checks.push(CheckResult { id: "policy.delete-object", ..report.checks[1].clone() });
+    report.documents.bucket_policy = Some(document.to_owned());
+    let text = shown(&report, Screen::default());
+    let excerpt: Vec<_> =
+        text.lines().skip_while(|line| !line.contains("--> ")).take(5).map(|line| line.get(12..).unwrap()).collect();
+    assert_eq!(
+        excerpt,
+        [
+            " --> bucket policy",
+            "3 |         { \"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Principal\": \"*\",",
+            "  |                                        ^^^^^^^^^^^^^^ the nearest Allow is of another action",
+            "4 |           \"Resource\": \"arn:aws:s3:::acmé/*\" }",
+            "  |                       ^^^^^^^^^^^^^^^^^^^^^ and of another bucket",
+        ]
+    );
+    assert!(text.contains("in the bucket policy, as shown at policy.put-object"), "{text}");
+    let ascii = shown(&report, Screen { unicode: false, ..Screen::default() });
+    assert!(ascii.contains("acm\\u{e9}/*\" }\n"), "{ascii}");
+    assert!(ascii.contains(&format!("|                       {} and", "^".repeat(26))), "{ascii}");
 }
 
 #[test]

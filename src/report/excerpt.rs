@@ -1,0 +1,152 @@
+//! The lines of a policy document that a check points at, as a compiler would show them.
+
+use std::collections::BTreeSet;
+
+use super::sheet::{Sheet, around};
+use super::{CheckResult, Documents, Status, sanitise};
+use crate::policy::json::Span;
+
+/// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
+const WHOLE: usize = 14;
+/// How many lines around a mark are near.
+const NEAR: usize = 2;
+/// The most lines and marks of one excerpt.
+const MOST_LINES: usize = 40;
+const MOST_MARKS: usize = 4;
+/// How much of a label is shown.
+const LONGEST_LABEL: usize = 200;
+
+/// A document with marked places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    /// `bucket policy` or `key policy`.
+    pub(super) document: String,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One row of an excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Row {
+    /// A line of the document, by its number from 1.
+    Line { number: usize, text: String },
+    /// Lines that are left out.
+    Gap,
+    /// What is underlined in the line above, in columns from 0, and why.
+    Mark { column: usize, length: usize, label: String },
+}
+
+/// The excerpts that explain a check, one a document.
+pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool) -> Vec<Excerpt> {
+    let texts = [("bucket-policy", &documents.bucket_policy), ("key-policy", &documents.key_policy)];
+    let mut excerpts = Vec::new();
+    for (name, text) in texts {
+        let Some(text) = text else { continue };
+        let sheet = Sheet::new(text);
+        let mut marks = marks(check, name, &sheet);
+        marks.truncate(MOST_MARKS);
+        if !marks.is_empty() {
+            let rows = rows(&sheet, &marks, unicode);
+            excerpts.push(Excerpt { document: name.replace('-', " "), rows });
+        }
+    }
+    excerpts
+}
+
+/// What the check points at in a document; where it points nowhere, the Effects of the statements that decided.
+fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, String)> {
+    if !check.exhibits.is_empty() {
+        let exhibits = check.exhibits.iter().filter(|exhibit| exhibit.document == document);
+        return exhibits.map(|exhibit| (sheet.place(exhibit.span), exhibit.label.clone())).collect();
+    }
+    let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
+    statements
+        .filter_map(|statement| {
+            let verb = match (statement.effect, check.status) {
+                ("Deny", Status::Unknown) => "may refuse it",
+                ("Deny", _) => "refuses it",
+                (_, Status::Unknown) => "may allow it",
+                _ => "allows it",
+            };
+            Some((sheet.place(sheet.effect(statement.index)?), format!("this statement {verb}")))
+        })
+        .collect()
+}
+
+fn rows(sheet: &Sheet, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
+    let lines = Lines::new(&sheet.text);
+    let mut shown = BTreeSet::new();
+    for (span, _) in marks {
+        let line = lines.of(span.start);
+        let statement = around(&sheet.statements, *span).map(|span| (lines.of(span.start), lines.of(span.end)));
+        let (first, last) = match statement {
+            Some((first, last)) if last - first < WHOLE => (first, last),
+            Some((first, last)) => (line.saturating_sub(NEAR).max(first), (line + NEAR).min(last)),
+            None => (line.saturating_sub(NEAR), line + NEAR),
+        };
+        shown.extend(first..=last);
+        shown.extend(statement.map(|(first, _)| first));
+    }
+    let mut rows = Vec::new();
+    let mut previous = None;
+    for line in shown.into_iter().filter(|line| *line < lines.count()).take(MOST_LINES) {
+        if previous.is_some_and(|previous| previous + 1 < line) {
+            rows.push(Row::Gap);
+        }
+        previous = Some(line);
+        rows.push(Row::Line { number: line + 1, text: readable(lines.text(line), unicode) });
+        for (span, label) in marks.iter().filter(|(span, _)| lines.of(span.start) == line) {
+            rows.push(mark(&lines, line, *span, label, unicode));
+        }
+    }
+    rows
+}
+
+/// Underlines a span as far as it goes on its first line.
+fn mark(lines: &Lines<'_>, line: usize, span: Span, label: &str, unicode: bool) -> Row {
+    let text = lines.text(line);
+    let start = span.start - lines.start(line);
+    let end = (span.end - lines.start(line)).min(text.trim_end().len()).max(start);
+    let columns = |from: usize, to: usize| readable(text.get(from..to).unwrap_or_default(), unicode).chars().count();
+    Row::Mark {
+        column: columns(0, start),
+        length: columns(start, end).max(1),
+        label: sanitise::excerpt(label, LONGEST_LABEL).into_owned(),
+    }
+}
+
+/// A line without anything that would disturb the columns.
+fn readable(line: &str, unicode: bool) -> String {
+    let line = line.trim_end_matches(['\r', '\n']).replace('\t', "    ");
+    let visible = sanitise::visible(&line);
+    if unicode { visible.into_owned() } else { sanitise::ascii(&visible).into_owned() }
+}
+
+/// A text by its lines.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The line, from 0, that holds this byte.
+    fn of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    fn start(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    fn text(&self, line: usize) -> &'a str {
+        self.text.get(self.start(line)..self.start(line + 1)).unwrap_or_default()
+    }
+}
