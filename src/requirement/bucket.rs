@@ -3,9 +3,10 @@
 use super::verdict::{failure_json, is_about_credentials, said};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
 use crate::connection::PARTITION;
+use crate::live::{Live, Step};
 use crate::names::{AccountId, partition_of_region};
 use crate::remedy::command;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, Fix, Status};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure};
 
 /// `bucket.exists`.
@@ -218,6 +219,30 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(expected) = &case.connection.expected_owner else {
         return Ok(Verdict::skip("no account was named with --expected-bucket-owner"));
     };
+    let by_policy = owner_by_policy(case, expected);
+    if by_policy.as_ref().is_ok_and(|verdict| verdict.status != Status::Unknown) {
+        return by_policy;
+    }
+    let Some(Live { endpoint_override, owner_confirmed: Step::Done(confirmed), .. }) = case.live else {
+        return by_policy;
+    };
+    match (confirmed, endpoint_override) {
+        (false, _) => Ok(not_the_owner(
+            case,
+            expected,
+            format!(
+                "S3 answers for this bucket, and refuses as soon as the owner has to be {expected}: it belongs to \
+                 another account, and so would the data."
+            ),
+        )),
+        // Emulators let any expected owner through.
+        (true, Some(_)) => by_policy,
+        (true, None) => Ok(Verdict::pass(Basis::Live, format!("S3 confirmed that the bucket belongs to {expected}."))),
+    }
+    .map(|verdict| verdict.with("expected_owner", expected.as_str()))
+}
+
+fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
     let of_the_owners_account = match read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy") {
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
@@ -233,7 +258,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let caller = read(&case.snapshot.caller, "sts:GetCallerIdentity")?.and_then(|caller| caller.account.as_deref());
     let Some(caller) = caller else {
-        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of."));
+        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of"));
     };
     let verdict = match (of_the_owners_account, caller == expected.as_str()) {
         (true, true) => Verdict::pass(
@@ -260,7 +285,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
         ),
         (false, false) => Verdict::unknown(format!(
             "The caller's account {caller} does not own this bucket (405 MethodNotAllowed); run the check with \
-             credentials of {expected} to learn whether that account does."
+             credentials of {expected} to learn whether that account does"
         )),
     };
     Ok(verdict.with("caller_account", caller).with("expected_owner", expected.as_str()))

@@ -105,7 +105,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
             _ => Verdict::unknown(format!(
                 "A request over plain HTTP was refused ({}), but so is the caller over HTTPS: give whoever runs the \
-                 check the IAM action s3:ListBucket, so that the two can be told apart.",
+                 check the IAM action s3:ListBucket, so that the two can be told apart",
                 said(failure)
             )),
         }

@@ -12,5 +12,6 @@
 )]
 
 mod cli;
+mod judge;
 mod localstack;
 mod report;

@@ -44,7 +44,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
-            "The probe's upload did not succeed, so there was nothing to delete (see probe.upload).",
+            "The probe's upload did not succeed, so there was nothing to delete (see probe.upload)",
         ));
     };
     let version = uploaded.version_id.as_deref();
@@ -57,16 +57,16 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             vec![case.s3api("head-object", &["--key", PROBE_KEY]), removal(case, version)],
         )),
         (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
-            "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({}).",
+            "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",
             said(failure)
         ))
         .with("error", failure_json(failure))),
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
-            "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}."
+            "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
         (Step::Failed(failure), _) => Ok(refused(case, probe, version, failure)),
         (Step::NotTried(reason), _) => Ok(Verdict::unknown(format!(
-            "`{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`.",
+            "`{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`",
             removal(case, version)
         ))),
     }
@@ -101,13 +101,13 @@ fn refused(case: &Case<'_>, probe: &Probe, version: Option<&str>, failure: &Read
         ),
         Refusal::Runner => Verdict::unknown(format!(
             "The delete was refused for lack of the caller's own rights ({said}), and {left}: give whoever runs the \
-             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version), and run `{removal}`."
+             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version), and run `{removal}`"
         )),
         Refusal::Occupied => Verdict::unknown(format!(
-            "Another object took the place of the probe's before it was deleted ({said}), and was left alone."
+            "Another object took the place of the probe's before it was deleted ({said}), and was left alone"
         )),
         Refusal::Unclear => Verdict::unknown(format!(
-            "The delete did not come to an end ({said}), and {left} unless it arrived: look, and run `{removal}`."
+            "The delete did not come to an end ({said}), and {left} unless it arrived: look, and run `{removal}`"
         )),
     };
     verdict.with("error", failure_json(failure))

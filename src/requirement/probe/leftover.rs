@@ -43,7 +43,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Step::Done(Some(leftover)) => Ok(found(case, leftover)),
         Step::Failed(failure) if failure.is_denied() => Ok(Verdict::unknown(format!(
-            "{} was refused ({}): give whoever runs the check the IAM actions s3:GetObject and s3:ListBucket.",
+            "{} was refused ({}): give whoever runs the check the IAM actions s3:GetObject and s3:ListBucket",
             failure.operation, failure.code
         ))),
         Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),

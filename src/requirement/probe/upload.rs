@@ -74,7 +74,7 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Step::Done(uploaded) => uploaded,
         Step::Failed(_) => return Ok(Verdict::unknown("the upload failed")),
         Step::NotTried(reason) => {
-            return Ok(Verdict::unknown(format!("Nothing was uploaded, so nothing was shown: {reason}.")));
+            return Ok(Verdict::unknown(format!("Nothing was uploaded, so nothing was shown: {reason}")));
         }
     };
     let as_a_whole = if matches!(probe.multipart, Step::Done(_)) { ", in one piece and in parts" } else { "" };
@@ -107,13 +107,13 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         Refusal::Runner => Verdict::unknown(format!(
             "{what} {who} was refused for lack of that identity's own rights ({said}), which says nothing about the \
              bucket: give whoever runs the check the IAM action s3:PutObject, and kms:GenerateDataKey and kms:Decrypt \
-             on the key."
+             on the key"
         )),
         Refusal::Occupied => Verdict::unknown(format!(
             "{what} gave way to an object `{PROBE_KEY}` that lies there or is being written ({said}): run the check \
-             again once it is gone."
+             again once it is gone"
         )),
-        Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again.")),
+        Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
     };
     verdict.with("error", failure_json(failure))
 }
@@ -125,7 +125,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
-            "The probe's upload did not succeed, so there was nothing to look at (see probe.upload).",
+            "The probe's upload did not succeed, so there was nothing to look at (see probe.upload)",
         ));
     };
     let first = compare(case, uploaded)?;
@@ -183,14 +183,14 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
             "the overridden endpoint did not say how it encrypted the probe, as emulators often do not; AWS does",
         ),
         None => Verdict::unknown(
-            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of the vendor's.",
+            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of the vendor's",
         ),
     }
 }
 
 fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key: KeyName<'_>) -> Verdict {
     let Some(used) = uploaded.kms_key.as_deref() else {
-        return Verdict::unknown("S3 did not say under which key it encrypted the probe.");
+        return Verdict::unknown("S3 did not say under which key it encrypted the probe");
     };
     let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
     let named = rule.kms_master_key_id.as_deref();
@@ -207,7 +207,7 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
         ),
         _ => Verdict::unknown(format!(
             "The probe came out encrypted under `{used}`; whether that is the key of default encryption is not known, \
-             because it could not be described (kms:DescribeKey)."
+             because it could not be described (kms:DescribeKey)"
         )),
     }
 }

@@ -1,0 +1,128 @@
+//! Every check over every fixture: what each fault costs, and what it does not.
+
+mod fixture;
+mod live;
+mod table;
+mod without;
+
+use std::fmt::Write;
+
+use stc_check::report::{CheckResult, FailOn, Report};
+use stc_check::requirement::ALL;
+
+use fixture::Fixture;
+
+/// The ids of contracts.md in its order; `data.flowing` is of `watch` alone.
+const CONTRACT: [&str; 33] = [
+    "bucket.exists",
+    "bucket.partition",
+    "bucket.owner",
+    "policy.document",
+    "policy.list-bucket",
+    "policy.put-object",
+    "policy.delete-object",
+    "policy.tls-only",
+    "transport.tls",
+    "transport.http-denied",
+    "encryption.default",
+    "encryption.no-header-demand",
+    "encryption.key-arn",
+    "kms.key-usable",
+    "kms.decrypt",
+    "kms.describe-key",
+    "kms.encrypt",
+    "kms.generate-data-key",
+    "kms.generate-data-key-without-plaintext",
+    "kms.re-encrypt-from",
+    "kms.re-encrypt-to",
+    "kms.policy-scope",
+    "public.access-block",
+    "public.policy",
+    "public.acl",
+    "delivery.ownership",
+    "delivery.requester-pays",
+    "delivery.object-lock",
+    "probe.leftover",
+    "probe.upload",
+    "probe.encrypted",
+    "probe.delete",
+    "data.flowing",
+];
+
+fn is_there(id: &str) -> bool {
+    ALL.iter().any(|requirement| requirement.id == id)
+}
+
+fn find<'a>(report: &'a Report, id: &str) -> &'a CheckResult {
+    report.checks.iter().find(|check| check.id == id).unwrap_or_else(|| panic!("{id} is not in the report"))
+}
+
+fn status(report: &Report, id: &str) -> &'static str {
+    find(report, id).status.as_str()
+}
+
+/// One check as a reviewer reads it.
+fn render(check: &CheckResult) -> String {
+    let mut text = format!("{:7} {}: {}\n", check.status.as_str(), check.id, check.message);
+    if let Some(fix) = &check.fix {
+        writeln!(text, "        fix: {}", fix.summary).unwrap();
+        for command in &fix.commands {
+            writeln!(text, "        $ {command}").unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_fixture_has_the_statuses_that_its_name_promises() {
+    let mut wrong = String::new();
+    for fixture in fixture::all() {
+        let report = fixture.judge();
+        for (id, wanted) in &fixture.expect {
+            for check in report.checks.iter().filter(|check| check.id == id || id == "*") {
+                let excepted = id == "*" && fixture.expect.contains_key(check.id);
+                if !excepted && check.status.as_str() != wanted {
+                    writeln!(wrong, "{}: wanted {wanted}, got {}", fixture.name, render(check)).unwrap();
+                }
+            }
+        }
+        let exit = report.exit(FailOn::Fail);
+        let all_there = fixture.expect.keys().all(|id| id == "*" || is_there(id));
+        if exit != fixture.exit && all_there {
+            let reasons: String = report.checks.iter().filter(|check| check.fix.is_some()).map(render).collect();
+            writeln!(wrong, "{}: wanted exit {}, got {exit}\n{reasons}", fixture.name, fixture.exit).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn every_check_over_every_good_base() {
+    for base in fixture::bases() {
+        let text: String = base.judge().checks.iter().map(render).collect();
+        insta::assert_snapshot!(base.name.clone(), text);
+    }
+}
+
+/// What each fault changes against its base: the collateral hits show in review.
+#[test]
+fn every_check_over_every_fault() {
+    let mut text = String::new();
+    for fixture in fixture::cases() {
+        let base = fixture.base().judge();
+        let report = fixture.judge();
+        writeln!(text, "== {} ({}): exit {}", fixture.name, fixture.base, report.exit(FailOn::Fail)).unwrap();
+        let changed = report.checks.iter().zip(&base.checks).filter(|(check, before)| check != before);
+        text.extend(changed.map(|(check, _)| render(check)));
+    }
+    insta::assert_snapshot!("faults", text);
+}
+
+#[test]
+fn fixtures_expect_only_what_the_contract_has() {
+    for Fixture { name, expect, .. } in fixture::all() {
+        for id in expect.keys() {
+            assert!(id == "*" || CONTRACT.contains(&id.as_str()), "{name} expects something of `{id}`");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The fixtures: good snapshots in the contract's form, and faults as JSON merge patches (RFC 7396) over them.
+//!
+//! In a patch, a policy may be written as an object; it is turned into the text that the service stores.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use stc_check::connection::{Connection, Variant, Writer};
+use stc_check::live::Live;
+use stc_check::names::{AccountId, BucketName, KeyArn};
+use stc_check::report::Report;
+use stc_check::requirement::{Case, judge};
+use stc_check::snapshot::Snapshot;
+
+#[derive(Debug, Clone)]
+pub(super) struct Fixture {
+    pub(super) name: String,
+    /// The name of the base that the patch goes over.
+    pub(super) base: String,
+    /// As in the snapshot file.
+    pub(super) document: Value,
+    pub(super) connection: Connection,
+    /// Statuses by check; `*` for every other check.
+    pub(super) expect: BTreeMap<String, String>,
+    pub(super) exit: u8,
+}
+
+impl Fixture {
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot::from_json(&self.document.to_string()).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    pub(super) fn judge(&self) -> Report {
+        self.judge_with(None)
+    }
+
+    pub(super) fn judge_with(&self, live: Option<&Live>) -> Report {
+        let snapshot = self.snapshot();
+        judge(&Case { connection: &self.connection, snapshot: &snapshot, live })
+    }
+
+    pub(super) fn base(&self) -> Self {
+        base(&self.base)
+    }
+
+    /// With the answer of one operation replaced, or taken away.
+    pub(super) fn with_answer(&self, operation: &str, answer: Option<Value>) -> Self {
+        let mut changed = self.clone();
+        let operations = changed.document["operations"].as_object_mut().unwrap();
+        match answer {
+            Some(answer) => operations.insert(operation.to_owned(), answer),
+            None => operations.remove(operation),
+        };
+        changed
+    }
+}
+
+pub(super) fn base(name: &str) -> Fixture {
+    bases().into_iter().find(|base| base.name == name).unwrap_or_else(|| panic!("no base `{name}`"))
+}
+
+pub(super) fn bases() -> Vec<Fixture> {
+    let table = read("cases.json");
+    let bases = table["bases"].as_object().unwrap();
+    bases
+        .iter()
+        .map(|(name, base)| Fixture {
+            name: name.clone(),
+            base: name.clone(),
+            document: read(base["file"].as_str().unwrap()),
+            connection: connection(&base["arguments"]),
+            expect: BTreeMap::new(),
+            exit: 0,
+        })
+        .collect()
+}
+
+pub(super) fn cases() -> Vec<Fixture> {
+    let table = read("cases.json");
+    table["cases"].as_array().unwrap().iter().map(|case| read_case(&table, case)).collect()
+}
+
+pub(super) fn all() -> Vec<Fixture> {
+    bases().into_iter().chain(cases()).collect()
+}
+
+fn read_case(table: &Value, case: &Value) -> Fixture {
+    let name = case["name"].as_str().unwrap();
+    let base = &table["bases"][case["base"].as_str().unwrap()];
+    let mut document = read(base["file"].as_str().unwrap());
+    merge(&mut document, &case["patch"]);
+    for answer in document["operations"].as_object_mut().unwrap().values_mut() {
+        if let Some(policy) = answer.get_mut("Policy").filter(|policy| policy.is_object()) {
+            *policy = Value::String(policy.to_string());
+        }
+    }
+    let mut arguments = base["arguments"].clone();
+    merge(&mut arguments, case.get("arguments").unwrap_or(&Value::Object(Map::new())));
+    Fixture {
+        name: name.to_owned(),
+        base: case["base"].as_str().unwrap().to_owned(),
+        document,
+        connection: connection(&arguments),
+        expect: serde_json::from_value(case["expect"].clone()).unwrap(),
+        exit: u8::try_from(case["exit"].as_u64().unwrap()).unwrap(),
+    }
+}
+
+fn connection(arguments: &Value) -> Connection {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let principals = arguments.get("principals").and_then(Value::as_array).into_iter().flatten();
+    Connection {
+        variant: Variant::ALL.into_iter().find(|variant| Some(variant.as_str()) == text("variant")).unwrap(),
+        export_path: text("export_path").map(str::to_owned),
+        principals: principals.map(|arn| Writer::parse(arn.as_str().unwrap()).unwrap()).collect(),
+        kms_key: text("kms_key").map(|arn| KeyArn::parse(arn).unwrap()),
+        expected_owner: text("expected_owner").map(|account| AccountId::parse(account).unwrap()),
+        ..Connection::new(BucketName::parse("acme-exports").unwrap())
+    }
+}
+
+fn read(file: &str) -> Value {
+    let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// RFC 7396: objects are merged, null takes away, anything else replaces.
+fn merge(target: &mut Value, patch: &Value) {
+    let Some(patch) = patch.as_object() else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let target = target.as_object_mut().unwrap();
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            merge(target.entry(name.as_str()).or_insert(Value::Null), value);
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! What the probe and the plain-HTTP request came to, step by step, and the statuses that follow.
+
+use stc_check::live::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
+use stc_check::report::Report;
+use stc_check::snapshot::ReadFailure;
+
+use super::fixture::{self, Fixture};
+use super::{find, status};
+
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER_KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/99999999-9999-9999-9999-999999999999";
+
+pub(super) struct LiveCase {
+    pub(super) name: &'static str,
+    fixture: Fixture,
+    live: Live,
+    expect: Vec<(&'static str, &'static str)>,
+}
+
+impl LiveCase {
+    pub(super) fn judge(&self) -> Report {
+        self.fixture.judge_with(Some(&self.live))
+    }
+
+    fn on(mut self, fixture: &str) -> Self {
+        self.fixture = named(fixture);
+        self
+    }
+}
+
+fn named(name: &str) -> Fixture {
+    fixture::all().into_iter().find(|fixture| fixture.name == name).unwrap()
+}
+
+fn failure(operation: &'static str, code: &str, message: &str) -> ReadFailure {
+    ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status: None, request_id: None }
+}
+
+fn failed<T>(operation: &'static str, code: &str, message: &str) -> Step<T> {
+    Step::Failed(failure(operation, code, message))
+}
+
+fn uploaded(algorithm: Option<&str>, key: Option<&str>) -> Uploaded {
+    Uploaded {
+        etag: Some("\"5d41402abc4b2a76b9719d911017c592\"".to_owned()),
+        version_id: Some("3HL4kqtJvjVBH40Nrjfkd".to_owned()),
+        algorithm: algorithm.map(str::to_owned),
+        kms_key: key.map(str::to_owned),
+        bucket_key: key.map(|_| true),
+    }
+}
+
+fn probe() -> Probe {
+    Probe {
+        role: None,
+        leftover: Step::Done(None),
+        upload: Step::Done(uploaded(Some("aws:kms"), Some(KEY))),
+        delete: Step::Done(Deleted { delete_marker: true, version_id: Some("marker".to_owned()) }),
+        gone: Step::Done(true),
+        multipart: Step::NotTried("--probe-multipart was not given".to_owned()),
+    }
+}
+
+fn live() -> Live {
+    Live {
+        endpoint_override: None,
+        owner_confirmed: Step::NotTried("no account was named with --expected-bucket-owner".to_owned()),
+        plain_http: Step::Done(PlainHttp::Refused(failure("s3:ListObjectsV2", "AccessDenied", "Access Denied"))),
+        probe: Step::Done(probe()),
+    }
+}
+
+fn case(name: &'static str, live: Live, expect: &[(&'static str, &'static str)]) -> LiveCase {
+    LiveCase { name, fixture: fixture::base("joint"), live, expect: expect.to_vec() }
+}
+
+fn probing(name: &'static str, probe: Probe, expect: &[(&'static str, &'static str)]) -> LiveCase {
+    case(name, Live { probe: Step::Done(probe), ..live() }, expect)
+}
+
+/// An upload that failed, and nothing after it.
+fn refused(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
+    let nothing = || "the upload failed".to_owned();
+    let probe = Probe {
+        upload: failed("s3:PutObject", code, message),
+        delete: Step::NotTried(nothing()),
+        gone: Step::NotTried(nothing()),
+        ..probe()
+    };
+    probing(name, probe, &[("probe.upload", outcome), ("probe.encrypted", "unknown"), ("probe.delete", "unknown")])
+}
+
+fn undeleted(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
+    let probe = Probe {
+        delete: failed("s3:DeleteObject", code, message),
+        gone: Step::NotTried("the delete failed".to_owned()),
+        ..probe()
+    };
+    probing(name, probe, &[("probe.upload", "pass"), ("probe.encrypted", "pass"), ("probe.delete", outcome)])
+}
+
+const ALL_WELL: [(&str, &str); 6] = [
+    ("transport.tls", "pass"),
+    ("transport.http-denied", "pass"),
+    ("probe.leftover", "pass"),
+    ("probe.upload", "pass"),
+    ("probe.encrypted", "pass"),
+    ("probe.delete", "pass"),
+];
+
+pub(super) fn cases() -> Vec<LiveCase> {
+    let mut cases = vec![case("all is well", live(), &ALL_WELL)];
+    cases.extend(transport());
+    cases.extend(owners());
+    cases.extend(without_a_probe());
+    cases.extend(leftovers());
+    cases.extend(uploads());
+    cases.extend(encryption());
+    cases.extend(deletes());
+    cases
+}
+
+fn transport() -> Vec<LiveCase> {
+    let endpoint = |url: &str| Live { endpoint_override: Some(url.to_owned()), ..live() };
+    let answered = Live { plain_http: Step::Done(PlainHttp::Answered), ..live() };
+    let silent = Live { plain_http: failed("s3:ListObjectsV2", ReadFailure::TIMED_OUT, ""), ..live() };
+    vec![
+        case(
+            "plain endpoint",
+            endpoint("HTTP://127.0.0.1:4566"),
+            &[("transport.tls", "skip"), ("transport.http-denied", "skip"), ("probe.upload", "pass")],
+        ),
+        case(
+            "other endpoint over TLS",
+            endpoint("https://localhost:4566"),
+            &[("transport.tls", "pass"), ("transport.http-denied", "skip")],
+        ),
+        case("plain HTTP answered", answered.clone(), &[("transport.http-denied", "fail")]),
+        case("plain HTTP answered, advice only", answered, &[("transport.http-denied", "warn")])
+            .on("data-exporter-sse-kms"),
+        case("plain HTTP without an answer", silent, &[("transport.http-denied", "unknown")]),
+        case("HTTPS refused as well", live(), &[("transport.tls", "pass"), ("transport.http-denied", "unknown")])
+            .on("bucket-answers-403"),
+        case("no answer at all", live(), &[("transport.tls", "unknown"), ("transport.http-denied", "unknown")])
+            .on("bucket-timed-out"),
+    ]
+}
+
+fn owners() -> Vec<LiveCase> {
+    let confirmed = |yes| Live { owner_confirmed: Step::Done(yes), ..live() };
+    let emulated = Live { endpoint_override: Some("http://127.0.0.1:4566".to_owned()), ..confirmed(true) };
+    vec![
+        case("owner confirmed", confirmed(true), &[("bucket.owner", "pass")]).on("owner-asked-by-a-stranger"),
+        case("owner refused", confirmed(false), &[("bucket.owner", "fail")]).on("owner-asked-by-a-stranger"),
+        case("owner confirmed by an emulator", emulated, &[("bucket.owner", "unknown")])
+            .on("owner-asked-by-a-stranger"),
+        case("owner read before it was confirmed", confirmed(true), &[("bucket.owner", "fail")])
+            .on("owner-another-account"),
+    ]
+}
+
+fn without_a_probe() -> Vec<LiveCase> {
+    let all = |outcome| {
+        [
+            ("probe.leftover", outcome),
+            ("probe.upload", outcome),
+            ("probe.encrypted", outcome),
+            ("probe.delete", outcome),
+        ]
+    };
+    let unwanted = Live { probe: Step::NotTried("--no-probe was given".to_owned()), ..live() };
+    let prevented = Live { probe: failed("sts:AssumeRole", "AccessDenied", "not authorized"), ..live() };
+    vec![
+        case("probe not wanted", unwanted.clone(), &all("skip")),
+        case("probe not reached", unwanted, &all("unknown")).on("bucket-timed-out"),
+        case("role not assumed", prevented, &all("unknown")),
+    ]
+}
+
+fn leftovers() -> Vec<LiveCase> {
+    let lies_there = |ours| {
+        let leftover = Leftover {
+            last_modified: Some("2026-11-20T08:00:00Z".to_owned()),
+            etag: Some("\"abc\"".to_owned()),
+            version_id: Some("null".to_owned()),
+            written_by_stc_check: ours,
+            owner: None,
+        };
+        let untried = || "an object lies there already".to_owned();
+        Probe {
+            leftover: Step::Done(Some(leftover)),
+            upload: Step::NotTried(untried()),
+            delete: Step::NotTried(untried()),
+            gone: Step::NotTried(untried()),
+            ..probe()
+        }
+    };
+    let expect = [
+        ("probe.leftover", "warn"),
+        ("probe.upload", "unknown"),
+        ("probe.encrypted", "unknown"),
+        ("probe.delete", "unknown"),
+    ];
+    let unseen = Probe { leftover: failed("s3:HeadObject", "403", "Forbidden"), ..probe() };
+    vec![
+        probing("somebody's object lies there", lies_there(false), &expect),
+        probing("our own object lies there", lies_there(true), &expect),
+        probing("the place could not be looked at", unseen, &[("probe.leftover", "unknown"), ("probe.upload", "pass")]),
+    ]
+}
+
+fn uploads() -> Vec<LiveCase> {
+    let parts = Probe { multipart: failed("s3:UploadPart", "AccessDenied", "Access Denied"), ..probe() };
+    let whole = Probe { multipart: Step::Done(uploaded(Some("aws:kms"), Some(KEY))), ..probe() };
+    vec![
+        refused("upload denied", "AccessDenied", "Access Denied", "fail"),
+        refused(
+            "upload denied by the bucket policy",
+            "AccessDenied",
+            "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
+             \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
+            "fail",
+        ),
+        refused(
+            "upload denied for want of the runner's own rights",
+            "AccessDenied",
+            "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
+             \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" because no identity-based policy allows the \
+             s3:PutObject action",
+            "unknown",
+        ),
+        refused("key disabled", "KMS.DisabledException", "the key is disabled.", "fail"),
+        refused("key missing", "KMS.NotFoundException", "Invalid keyId", "fail"),
+        refused("key being deleted", "KMS.KMSInvalidStateException", "the key is pending deletion.", "fail"),
+        refused("key unheard of", "KMS.SomethingNewException", "", "fail"),
+        refused("key throttled", "KMS.ThrottlingException", "Rate exceeded", "unknown"),
+        refused("slow down", "SlowDown", "Please reduce your request rate.", "unknown"),
+        refused("timed out", ReadFailure::TIMED_OUT, "", "unknown"),
+        refused("expired", "ExpiredToken", "The provided token has expired.", "unknown"),
+        refused("internal", "InternalError", "We encountered an internal error.", "unknown"),
+        refused("occupied meanwhile", "PreconditionFailed", "", "unknown"),
+        probing("parts denied", parts, &[("probe.upload", "fail")]),
+        probing("parts uploaded", whole, &[("probe.upload", "pass"), ("probe.encrypted", "pass")]),
+    ]
+}
+
+fn encryption() -> Vec<LiveCase> {
+    let came_out = |name, algorithm, key, outcome| {
+        let probe = Probe { upload: Step::Done(uploaded(algorithm, key)), ..probe() };
+        probing(name, probe, &[("probe.upload", "pass"), ("probe.encrypted", outcome)])
+    };
+    let emulated = |algorithm| {
+        let mut case = came_out("emulator", algorithm, None, "skip").on("joint-sse-s3");
+        case.live.endpoint_override = Some("http://127.0.0.1:4566".to_owned());
+        case
+    };
+    vec![
+        came_out("under another key", Some("aws:kms"), Some(OTHER_KEY), "fail"),
+        came_out("under another key than was agreed", Some("aws:kms"), Some(KEY), "fail").on("key-not-the-agreed-one"),
+        came_out("with another algorithm", Some("AES256"), None, "fail"),
+        came_out("key unsaid", Some("aws:kms"), None, "unknown"),
+        came_out("algorithm unsaid", None, None, "unknown"),
+        came_out("SSE-S3", Some("AES256"), None, "pass").on("joint-sse-s3"),
+        came_out("SSE-S3 unsaid", None, None, "unknown").on("joint-sse-s3"),
+        came_out("KMS where SSE-S3 was set", Some("aws:kms"), Some(KEY), "fail").on("joint-sse-s3"),
+        came_out("DSSE-KMS", Some("aws:kms:dsse"), Some(KEY), "pass").on("joint-dsse-kms"),
+        came_out("by bare id", Some("aws:kms"), Some(KEY), "pass").on("key-by-bare-id"),
+        came_out("by bare id, undescribed", Some("aws:kms"), Some(KEY), "unknown").on("key-by-bare-id-undescribed"),
+        came_out("alias in the ARN's place", Some("aws:kms"), Some("alias/exports"), "pass").on("key-by-bare-alias"),
+        came_out("no default", Some("AES256"), None, "skip").on("encryption-none"),
+        emulated(None),
+    ]
+}
+
+fn deletes() -> Vec<LiveCase> {
+    let there = Probe { gone: Step::Done(false), ..probe() };
+    let unseen = Probe { gone: failed("s3:HeadObject", "SlowDown", ""), ..probe() };
+    let unlooked = Probe { gone: Step::NotTried("time was up".to_owned()), ..probe() };
+    let untried = Probe { delete: Step::NotTried("time was up".to_owned()), ..unlooked.clone() };
+    vec![
+        undeleted("delete denied", "AccessDenied", "Access Denied", "fail"),
+        undeleted("delete denied, advice only", "AccessDenied", "Access Denied", "warn").on("data-exporter-sse-kms"),
+        undeleted("delete not ours to do", "AccessDenied", "because no identity-based policy allows it", "unknown"),
+        undeleted("delete timed out", ReadFailure::TIMED_OUT, "", "unknown"),
+        undeleted("overtaken", "PreconditionFailed", "", "unknown"),
+        probing("still there", there, &[("probe.delete", "fail")]),
+        probing("not seen to be gone", unseen, &[("probe.delete", "unknown")]),
+        probing("not looked", unlooked, &[("probe.delete", "unknown")]),
+        probing("not deleted", untried, &[("probe.delete", "unknown")]),
+    ]
+}
+
+#[test]
+fn each_step_has_its_statuses() {
+    for case in cases() {
+        let report = case.judge();
+        for (id, wanted) in &case.expect {
+            assert_eq!(status(&report, id), *wanted, "{}: {}", case.name, super::render(find(&report, id)));
+        }
+    }
+}
+
+#[test]
+fn every_live_case_as_it_reads() {
+    let mut text = String::new();
+    for case in cases() {
+        text.push_str(&format!("== {}\n", case.name));
+        let report = case.judge();
+        let ids = ALL_WELL.map(|(id, _)| id);
+        text.extend(report.checks.iter().filter(|check| ids.contains(&check.id)).map(super::render));
+    }
+    insta::assert_snapshot!("live", text);
+}
+
+/// The owner's own upload must not pass for the vendor's.
+#[test]
+fn a_probe_says_as_whom_it_was_done() {
+    let own = case("own", live(), &[]).judge();
+    let message = &find(&own, "probe.upload").message;
+    assert!(message.contains("arn:aws:sts::111122223333:assumed-role/operations/ops"), "{message}");
+    assert!(message.contains("vendor"), "{message}");
+    let role = "arn:aws:iam::444455556666:role/outsider";
+    let outside = probing("outside", Probe { role: Some(role.to_owned()), ..probe() }, &[]).judge();
+    assert!(find(&outside, "probe.upload").message.contains(role));
+}
+
+/// What is left behind is named, with the command that removes it, whatever the status.
+#[test]
+fn what_the_probe_left_is_named_with_the_command_that_removes_it() {
+    let command = "aws s3api delete-object --bucket acme-exports --key _ACCESS_CONFIRMATION --version-id \
+                   3HL4kqtJvjVBH40Nrjfkd";
+    for (code, message) in [
+        ("AccessDenied", "Access Denied"),
+        ("AccessDenied", "because no identity-based policy allows it"),
+        (ReadFailure::TIMED_OUT, ""),
+    ] {
+        let report = undeleted("left", code, message, "").judge();
+        let check = find(&report, "probe.delete");
+        let commands = check.fix.as_ref().map(|fix| fix.commands.join("\n")).unwrap_or_default();
+        assert!(format!("{}\n{commands}", check.message).contains(command), "{check:?}");
+    }
+}

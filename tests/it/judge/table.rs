@@ -1,0 +1,102 @@
+//! The table of checks tests itself.
+
+use std::collections::BTreeSet;
+
+use stc_check::report::{CheckResult, Status};
+use stc_check::requirement::{ALL, Requirement};
+use stc_check::snapshot;
+
+use super::{CONTRACT, fixture, live};
+
+/// Checks of contracts.md that are not in the table yet.
+const AWAITED: &[&str] = &[
+    "policy.document",
+    "policy.list-bucket",
+    "policy.put-object",
+    "policy.delete-object",
+    "policy.tls-only",
+    "encryption.no-header-demand",
+    "kms.decrypt",
+    "kms.describe-key",
+    "kms.encrypt",
+    "kms.generate-data-key",
+    "kms.generate-data-key-without-plaintext",
+    "kms.re-encrypt-from",
+    "kms.re-encrypt-to",
+    "kms.policy-scope",
+    // Only `watch` can tell.
+    "data.flowing",
+];
+
+/// Every result of every check over every fixture and every live case.
+fn results() -> Vec<(String, CheckResult)> {
+    let stored = fixture::all().into_iter().map(|fixture| (fixture.name.clone(), fixture.judge()));
+    let live = live::cases().into_iter().map(|case| (case.name.to_owned(), case.judge()));
+    stored
+        .chain(live)
+        .flat_map(|(name, report)| report.checks.into_iter().map(move |check| (name.clone(), check)))
+        .collect()
+}
+
+#[test]
+fn the_ids_are_those_of_the_contract_in_its_order() {
+    let ids: Vec<&str> = ALL.iter().map(|requirement| requirement.id).collect();
+    let wanted: Vec<&str> = CONTRACT.into_iter().filter(|id| !AWAITED.contains(id)).collect();
+    assert_eq!(ids, wanted, "take what was added out of AWAITED");
+}
+
+#[test]
+fn no_text_is_empty_and_every_source_is_a_page() {
+    for Requirement { id, title, explain, needs, .. } in ALL {
+        for text in [title, explain.what, explain.why, explain.example, explain.fix] {
+            assert!(text.len() > 10 && text.trim() == text && !text.contains("  "), "{id}: `{text}`");
+        }
+        assert!(!title.ends_with('.') && title.chars().next().is_some_and(|c| !c.is_uppercase()), "{id}: `{title}`");
+        assert!(!explain.sources.is_empty() && explain.sources.iter().all(|page| page.starts_with("https://")), "{id}");
+        assert!(!needs.is_empty() && needs.iter().all(|name| snapshot::operation(name).is_some()), "{id}: {needs:?}");
+    }
+}
+
+#[test]
+fn each_check_passes_somewhere_and_is_broken_somewhere() {
+    let results = results();
+    let seen = |id: &str, statuses: &[Status]| {
+        results.iter().any(|(_, check)| check.id == id && statuses.contains(&check.status))
+    };
+    for Requirement { id, .. } in ALL {
+        assert!(seen(id, &[Status::Pass]), "{id} passes nowhere");
+        // Without TLS there is no answer, so nothing to call broken.
+        assert!(seen(id, &[Status::Fail, Status::Warn]) || *id == "transport.tls", "{id} is broken nowhere");
+        assert!(seen(id, &[Status::Unknown]), "{id} is undecided nowhere");
+    }
+}
+
+#[test]
+fn every_result_says_enough() {
+    for (name, check) in results() {
+        let CheckResult { id, status, basis, message, fix, .. } = &check;
+        let decided = !matches!(status, Status::Unknown | Status::Skip);
+        assert!(
+            message.len() > 10 && message.trim() == message && !message.contains("  "),
+            "{name}, {id}: `{message}`"
+        );
+        assert_eq!(message.ends_with('.'), decided, "{name}, {id}: `{message}`");
+        assert_eq!(basis.is_some(), decided, "{name}, {id}");
+        assert_eq!(fix.is_some(), matches!(status, Status::Fail | Status::Warn), "{name}, {id}");
+        if let Some(fix) = fix {
+            assert!(fix.summary.ends_with(['.', '}']), "{name}, {id}: `{}`", fix.summary);
+            assert!(!fix.commands.is_empty(), "{name}, {id} has no command");
+            for command in &fix.commands {
+                assert!(command.starts_with("aws "), "{name}, {id}: {command}");
+                assert!(!command.contains(char::is_control), "{name}, {id}: {command:?}");
+            }
+        }
+    }
+}
+
+/// Ids never repeat, so that `--only` and `--skip` mean one check.
+#[test]
+fn the_ids_are_unique() {
+    let unique: BTreeSet<&str> = ALL.iter().map(|requirement| requirement.id).collect();
+    assert_eq!(unique.len(), ALL.len());
+}

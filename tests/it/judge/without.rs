@@ -1,0 +1,164 @@
+//! One operation refused, or never asked: exactly the checks that need it turn unknown.
+
+use serde_json::json;
+use stc_check::report::{FailOn, Report, Status};
+use stc_check::requirement::ALL;
+use stc_check::snapshot::{OPERATIONS, operation};
+
+use super::fixture::{self, Fixture};
+use super::is_there;
+
+const KMS: [&str; 8] = [
+    "kms.decrypt",
+    "kms.describe-key",
+    "kms.encrypt",
+    "kms.generate-data-key",
+    "kms.generate-data-key-without-plaintext",
+    "kms.re-encrypt-from",
+    "kms.re-encrypt-to",
+    "kms.policy-scope",
+];
+
+/// What turns unknown when one answer is missing from the joint base with KMS and an expected owner, and whether
+/// that also happens when it is refused. Where nothing is listed, another answer settles the matter.
+fn costs(name: &str, refused: bool) -> Vec<&'static str> {
+    match name {
+        // A refusal is an answer too: the bucket is there.
+        "s3:HeadBucket" if refused => vec![],
+        "s3:HeadBucket" => vec!["bucket.exists"],
+        "s3:GetBucketPolicy" => vec![
+            "bucket.owner",
+            "policy.document",
+            "policy.list-bucket",
+            "policy.put-object",
+            "policy.delete-object",
+            "policy.tls-only",
+            "encryption.no-header-demand",
+        ],
+        "s3:GetPublicAccessBlock" => vec!["public.access-block"],
+        "s3:GetBucketEncryption" => {
+            ["encryption.default", "encryption.key-arn", "kms.key-usable"].into_iter().chain(KMS).collect()
+        }
+        "s3:GetBucketOwnershipControls" => vec!["delivery.ownership"],
+        "s3:GetObjectLockConfiguration" => vec!["delivery.object-lock"],
+        "s3:GetBucketRequestPayment" => vec!["delivery.requester-pays"],
+        "kms:DescribeKey" => vec!["kms.key-usable"],
+        "kms:GetKeyPolicy" => KMS.to_vec(),
+        "sts:GetCallerIdentity" => vec!["bucket.owner"],
+        "s3:GetBucketPolicyStatus" if !is_there("policy.document") => vec!["public.policy"],
+        // Our own reading of the policy stands in for GetBucketPolicyStatus, the bucket's setting for the account's,
+        // IgnorePublicAcls for the list, the key policy for grants; versions, ABAC and tags decide nothing here.
+        "s3:GetBucketPolicyStatus"
+        | "s3control:GetPublicAccessBlock"
+        | "s3:GetBucketAcl"
+        | "s3:GetBucketVersioning"
+        | "s3:GetBucketAbac"
+        | "s3:GetBucketTagging"
+        | "kms:ListGrants" => vec![],
+        other => panic!("say what {other} costs"),
+    }
+}
+
+fn joint() -> Fixture {
+    fixture::cases().into_iter().find(|fixture| fixture.name == "expected-owner").unwrap()
+}
+
+fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
+    let pairs = before.checks.iter().zip(&after.checks);
+    pairs.filter(|(before, after)| before.status != after.status).map(|(_, after)| (after.id, after.status)).collect()
+}
+
+fn refusal(operation: &str) -> serde_json::Value {
+    let code = if operation.starts_with("kms:") { "AccessDeniedException" } else { "AccessDenied" };
+    json!({"Error": {"Code": code, "Message": "not authorized"}})
+}
+
+#[test]
+fn taking_away_one_answer_costs_exactly_the_checks_that_need_it() {
+    let joint = joint();
+    let before = joint.judge();
+    assert_eq!(before.exit(FailOn::Fail), 0);
+    for operation in OPERATIONS {
+        for refused in [true, false] {
+            let after = joint.with_answer(operation.name, refused.then(|| refusal(operation.name))).judge();
+            let wanted: Vec<_> = costs(operation.name, refused)
+                .into_iter()
+                .filter(|id| is_there(id))
+                .map(|id| (id, Status::Unknown))
+                .collect();
+            assert_eq!(changed(&before, &after), wanted, "{} refused: {refused}", operation.name);
+            let counts = after.checks.iter().any(|check| check.required && check.status == Status::Unknown);
+            assert_eq!(after.exit(FailOn::Fail), if counts { 3 } else { 0 }, "{}", operation.name);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_names_the_right_to_add_and_an_absence_what_was_not_read() {
+    let joint = joint();
+    let before = joint.judge();
+    for row in OPERATIONS {
+        let refused = joint.with_answer(row.name, Some(refusal(row.name))).judge();
+        let missing = joint.with_answer(row.name, None).judge();
+        let action = operation(row.name).unwrap().iam_action.unwrap_or("sts:GetCallerIdentity");
+        for (report, word) in [(refused, action), (missing, row.name)] {
+            for (id, _) in changed(&before, &report) {
+                let message = &super::find(&report, id).message;
+                assert!(message.contains(word), "{id} does not say {word}: {message}");
+            }
+        }
+    }
+}
+
+/// `Requirement::needs` is what `permissions` and people go by: it must be complete.
+#[test]
+fn no_check_changes_with_an_operation_that_it_does_not_name() {
+    for fixture in fixture::all() {
+        let before = fixture.judge();
+        for operation in OPERATIONS {
+            for answer in [Some(refusal(operation.name)), None] {
+                let after = fixture.with_answer(operation.name, answer).judge();
+                if super::status(&before, "bucket.exists") == "fail" {
+                    continue;
+                }
+                for (id, status) in changed(&before, &after) {
+                    let needs = ALL.iter().find(|requirement| requirement.id == id).unwrap().needs;
+                    assert!(
+                        needs.contains(&operation.name),
+                        "{}: without {} {id} became {}",
+                        fixture.name,
+                        operation.name,
+                        status.as_str()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whatever is missing, nothing that was not seen passes and nothing that could not be read fails.
+#[test]
+fn missing_answers_never_make_a_pass_nor_a_fail() {
+    for fixture in fixture::all() {
+        let before = fixture.judge();
+        if super::status(&before, "bucket.exists") == "fail" {
+            continue;
+        }
+        for operation in OPERATIONS {
+            let after = fixture.with_answer(operation.name, None).judge();
+            for (before, after) in before.checks.iter().zip(&after.checks) {
+                let worse_known = after.status == Status::Pass && !matches!(before.status, Status::Pass | Status::Skip);
+                let blamed = after.status == Status::Fail && before.status != Status::Fail;
+                assert!(
+                    !worse_known && !blamed,
+                    "{}: without {} {} went from {} to {}",
+                    fixture.name,
+                    operation.name,
+                    after.id,
+                    before.status.as_str(),
+                    after.status.as_str()
+                );
+            }
+        }
+    }
+}
