@@ -258,7 +258,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Read,
             "Default encryption uses the key that AWS manages for S3 (aws/s3), which serves its own account only: the \
              vendor, being another account, cannot write under it.",
-            own_key_fix(case, &rule.algorithm, expected.as_deref()),
+            own_key_fix(case, &rule.algorithm),
         ),
     };
     let verdict = verdict.with("algorithm", rule.algorithm.as_str()).with("key", rule.kms_master_key_id.clone());
@@ -291,7 +291,7 @@ fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full:
 
 fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>) -> Fix {
     if full.is_none() && key_manager(case) == Some("AWS") {
-        return own_key_fix(case, algorithm, None);
+        return own_key_fix(case, algorithm);
     }
     let Some(full) = full else {
         let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);
@@ -306,14 +306,16 @@ fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
     Fix::new(summary, vec![configuration(case, algorithm, Some(key))])
 }
 
-/// Replaces the AWS managed key by the owner's: the expected one, or a new one.
-pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str, expected: Option<&str>) -> Fix {
+/// Replaces a key that cannot serve by one of the owner's: the expected one, where that is another, or a new one.
+pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
+    let named = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone());
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string).filter(|key| named.as_ref() != Some(key));
     if let Some(expected) = expected {
-        return name_key(case, "Set default encryption to the expected key of your own.", algorithm, expected);
+        return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
     }
     Fix::new(
-        "Create a key of your own whose policy lets the vendor use it (`stc-check policy` prints the statement), and put \
-         its ARN for KEY_ARN; or set SSE-S3, which needs no key.",
+        "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
+         policy` prints the statement), and put its ARN for KEY_ARN; or set SSE-S3, which needs no key.",
         vec![
             case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),
             configuration(case, algorithm, Some("KEY_ARN")),
@@ -350,4 +352,37 @@ pub(super) fn configuration(case: &Case<'_>, algorithm: &str, key: Option<&str>)
         "--server-side-encryption-configuration",
         &configuration,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(key: Option<&str>) -> EncryptionByDefault {
+        EncryptionByDefault { algorithm: "aws:kms".to_owned(), kms_master_key_id: key.map(str::to_owned) }
+    }
+
+    #[test]
+    fn every_spelling_of_the_aws_managed_key_is_known() {
+        for key in [None, Some(""), Some("alias/aws/s3"), Some("arn:aws:kms:eu-west-1:111122223333:alias/aws/s3")] {
+            assert_eq!(KeyName::of(&rule(key)), KeyName::AwsManaged, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_full_key_arn_counts_as_one() {
+        let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{id}");
+        let replica = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+        assert_eq!(KeyName::of(&rule(Some(&arn))), KeyName::Arn(&arn));
+        assert_eq!(KeyName::of(&rule(Some(replica))), KeyName::Arn(replica));
+        let alias = "arn:aws:kms:eu-west-1:111122223333:alias/exports";
+        assert_eq!(KeyName::of(&rule(Some(alias))), KeyName::AliasArn(alias));
+        assert_eq!(KeyName::of(&rule(Some("alias/aws/s3x"))), KeyName::Alias("alias/aws/s3x"));
+        for bare in
+            [id, "mrk-1234abcd12ab34cd56ef1234567890ab", "aws/s3", "arn:aws:kms:eu-west-1::key/x", "arn:aws:s3:::b"]
+        {
+            assert_eq!(KeyName::of(&rule(Some(bare))), KeyName::Bare(bare));
+        }
+    }
 }

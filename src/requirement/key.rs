@@ -120,9 +120,9 @@ fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault
     if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
         faults.push(Fault {
             what: format!(
-                "is a {spec} key for {usage}, and S3 encrypts with SYMMETRIC_DEFAULT keys for ENCRYPT_DECRYPT only"
+                "has the spec {spec} and the usage {usage}, and S3 encrypts with SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT only"
             ),
-            fix: own_key_fix(case, algorithm, None),
+            fix: own_key_fix(case, algorithm),
         });
     }
     faults.extend(unready(case, metadata, id));
@@ -183,10 +183,9 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
 }
 
 fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
     Fault {
         what: "is managed by AWS and serves its own account only; its policy cannot let the vendor in".to_owned(),
-        fix: own_key_fix(case, algorithm, expected.as_deref()),
+        fix: own_key_fix(case, algorithm),
     }
 }
 
@@ -194,12 +193,12 @@ fn elsewhere(case: &Case<'_>, algorithm: &str, arn: &Arn) -> Option<Fault> {
     let bucket = case.snapshot.region.as_deref()?;
     (arn.region != bucket).then(|| Fault {
         what: format!("is in {}, the bucket in {bucket}; S3 uses keys of the bucket's own region only", arn.region),
-        fix: own_key_fix(case, algorithm, None),
+        fix: own_key_fix(case, algorithm),
     })
 }
 
 fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {
-    Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm, None) }
+    Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm) }
 }
 
 fn undescribed(case: &Case<'_>, key: KeyName<'_>, failure: &ReadFailure) -> Undecided {

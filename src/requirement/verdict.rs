@@ -198,6 +198,9 @@ fn unreadable_message(failure: &ReadFailure) -> String {
     if failure.is_throttled() {
         return format!("{name} was throttled ({said}): run the check again later");
     }
+    if is_about_credentials(failure) {
+        return format!("{name} was not answered ({said}): renew the credentials, and see that the clock is right");
+    }
     match code.as_str() {
         ReadFailure::TIMED_OUT => {
             format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")

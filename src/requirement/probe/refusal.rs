@@ -74,6 +74,9 @@ impl Refusal {
             "PreconditionFailed" | "ConditionalRequestConflict" | "412" | "409" => Self::Occupied,
             _ if failure.is_throttled() => Self::Unclear,
             _ if failure.is_denied() && RUNNERS_OWN.iter().any(|part| failure.message.contains(part)) => Self::Runner,
+            _ if failure.is_denied() && failure.message.contains("resource-based policy") => {
+                by_policy(&failure.message)
+            }
             _ if failure.is_denied() => Self::Bucket {
                 meaning: "the bucket policy or the key policy denies it, or whoever runs the check lacks the right",
                 remedy: "Take away what denies it in the bucket policy and the key policy, or give whoever runs the \
@@ -89,5 +92,78 @@ impl Refusal {
             }
             _ => Self::Unclear,
         }
+    }
+}
+
+/// A refusal that AWS puts down to a policy of the bucket's side.
+fn by_policy(message: &str) -> Refusal {
+    match (message.contains("perform: kms:"), message.contains("explicit deny")) {
+        (true, true) => Refusal::Bucket {
+            meaning: "a Deny in the key policy hits it",
+            remedy: "Take the Deny out of the key policy, or exempt those who write.",
+        },
+        (true, false) => Refusal::Bucket {
+            meaning: "the key policy does not allow it",
+            remedy: "Allow kms:GenerateDataKey and kms:Decrypt in the key policy.",
+        },
+        (false, true) => Refusal::Bucket {
+            meaning: "a Deny in the bucket policy hits it",
+            remedy: "Take the Deny out of the bucket policy, or exempt those who write.",
+        },
+        (false, false) => {
+            Refusal::Bucket { meaning: "the bucket policy does not allow it", remedy: "Allow it in the bucket policy." }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: &str, message: &str) -> Refusal {
+        Refusal::of(&ReadFailure {
+            operation: "s3:PutObject",
+            code: code.to_owned(),
+            message: message.to_owned(),
+            status: None,
+            request_id: None,
+        })
+    }
+
+    fn meaning(message: &str) -> &'static str {
+        match refusal("AccessDenied", message) {
+            Refusal::Bucket { meaning, .. } => meaning,
+            other => panic!("{message}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_put_down_to_whom_aws_names() {
+        let put = "User: u is not authorized to perform: s3:PutObject on resource: r ";
+        let key = "User: u is not authorized to perform: kms:GenerateDataKey on resource: r ";
+        for (action, reason, part) in [
+            (put, "with an explicit deny in a resource-based policy", "a Deny in the bucket policy"),
+            (put, "because no resource-based policy allows the s3:PutObject action", "the bucket policy does not"),
+            (key, "with an explicit deny in a resource-based policy", "a Deny in the key policy"),
+            (key, "because no resource-based policy allows the kms:GenerateDataKey action", "the key policy does not"),
+            ("Access Denied", "", "or whoever runs the check"),
+        ] {
+            let message = format!("{action}{reason}");
+            assert!(meaning(&message).contains(part), "{message}");
+        }
+        for reason in RUNNERS_OWN {
+            assert_eq!(refusal("AccessDenied", &format!("{put}with or because {reason}")), Refusal::Runner);
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_nobodys_fault() {
+        let codes = ["SlowDown", "503", "InternalError", "RequestTimeout", "ExpiredToken", "KMS.ThrottlingException"];
+        for code in
+            codes.into_iter().chain(["KMS.KMSInternalException", "KMS.DependencyTimeoutException", "NotImplemented"])
+        {
+            assert_eq!(refusal(code, ""), Refusal::Unclear, "{code}");
+        }
+        assert_eq!(refusal("ConditionalRequestConflict", ""), Refusal::Occupied);
     }
 }

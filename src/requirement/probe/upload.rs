@@ -96,13 +96,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         Refusal::Bucket { meaning, remedy } => Verdict::fail(
             Basis::Live,
             format!("{what} of `{PROBE_KEY}` {who} was refused ({said}): {meaning}."),
-            Fix::new(
-                remedy,
-                vec![
-                    case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]),
-                    case.s3api("get-bucket-encryption", &[]),
-                ],
-            ),
+            Fix::new(remedy, to_look_at(case, failure)),
         ),
         Refusal::Runner => Verdict::unknown(format!(
             "{what} {who} was refused for lack of that identity's own rights ({said}), which says nothing about the \
@@ -116,6 +110,20 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
     };
     verdict.with("error", failure_json(failure))
+}
+
+/// The commands that show what refused: the key for its own errors, else the policies.
+fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
+    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
+    let key = |operation: &str| key.map(|key| case.kms(operation, &["--key-id", key]));
+    let encryption = case.s3api("get-bucket-encryption", &[]);
+    let policy = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
+    let commands = match failure.code.as_str() {
+        "KMS.DisabledException" => [Some(encryption), key("enable-key")],
+        code if code.starts_with("KMS.") => [Some(encryption), key("describe-key")],
+        _ => [Some(policy), key("get-key-policy")],
+    };
+    commands.into_iter().flatten().collect()
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {

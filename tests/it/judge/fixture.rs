@@ -3,6 +3,7 @@
 //! In a patch, a policy may be written as an object; it is turned into the text that the service stores.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use stc_check::connection::{Connection, Variant, Writer};
@@ -40,7 +41,7 @@ impl Fixture {
     }
 
     pub(super) fn base(&self) -> Self {
-        base(&self.base)
+        named(&self.base)
     }
 
     /// With the answer of one operation replaced, or taken away.
@@ -55,33 +56,33 @@ impl Fixture {
     }
 }
 
-pub(super) fn base(name: &str) -> Fixture {
-    bases().into_iter().find(|base| base.name == name).unwrap_or_else(|| panic!("no base `{name}`"))
+pub(super) fn named(name: &str) -> Fixture {
+    let mut fixtures = all().iter();
+    fixtures.find(|fixture| fixture.name == name).unwrap_or_else(|| panic!("no fixture `{name}`")).clone()
 }
 
-pub(super) fn bases() -> Vec<Fixture> {
-    let table = read("cases.json");
-    let bases = table["bases"].as_object().unwrap();
-    bases
-        .iter()
-        .map(|(name, base)| Fixture {
+pub(super) fn bases() -> impl Iterator<Item = &'static Fixture> {
+    all().iter().filter(|fixture| fixture.name == fixture.base)
+}
+
+pub(super) fn cases() -> impl Iterator<Item = &'static Fixture> {
+    all().iter().filter(|fixture| fixture.name != fixture.base)
+}
+
+pub(super) fn all() -> &'static [Fixture] {
+    static ALL: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
+        let table = read("cases.json");
+        let bases = table["bases"].as_object().unwrap().iter().map(|(name, base)| Fixture {
             name: name.clone(),
             base: name.clone(),
             document: read(base["file"].as_str().unwrap()),
             connection: connection(&base["arguments"]),
             expect: BTreeMap::new(),
             exit: 0,
-        })
-        .collect()
-}
-
-pub(super) fn cases() -> Vec<Fixture> {
-    let table = read("cases.json");
-    table["cases"].as_array().unwrap().iter().map(|case| read_case(&table, case)).collect()
-}
-
-pub(super) fn all() -> Vec<Fixture> {
-    bases().into_iter().chain(cases()).collect()
+        });
+        bases.chain(table["cases"].as_array().unwrap().iter().map(|case| read_case(&table, case))).collect()
+    });
+    &ALL
 }
 
 fn read_case(table: &Value, case: &Value) -> Fixture {

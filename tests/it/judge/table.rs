@@ -30,7 +30,7 @@ const AWAITED: &[&str] = &[
 
 /// Every result of every check over every fixture and every live case.
 fn results() -> Vec<(String, CheckResult)> {
-    let stored = fixture::all().into_iter().map(|fixture| (fixture.name.clone(), fixture.judge()));
+    let stored = fixture::all().iter().map(|fixture| (fixture.name.clone(), fixture.judge()));
     let live = live::cases().into_iter().map(|case| (case.name.to_owned(), case.judge()));
     stored
         .chain(live)

@@ -60,7 +60,7 @@ fn costs(name: &str, refused: bool) -> Vec<&'static str> {
 }
 
 fn joint() -> Fixture {
-    fixture::cases().into_iter().find(|fixture| fixture.name == "expected-owner").unwrap()
+    fixture::named("expected-owner")
 }
 
 fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
