@@ -1,5 +1,7 @@
 //! What the probe and the plain-HTTP request came to, step by step, and the statuses that follow.
 
+use std::fmt::Write;
+
 use stc_check::live::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
 use stc_check::report::Report;
 use stc_check::snapshot::ReadFailure;
@@ -300,7 +302,7 @@ fn each_step_has_its_statuses() {
 fn every_live_case_as_it_reads() {
     let mut text = String::new();
     for case in cases() {
-        text.push_str(&format!("== {}\n", case.name));
+        writeln!(text, "== {}", case.name).unwrap();
         let report = case.judge();
         let shown = |id| ALL_WELL.iter().chain(&case.expect).any(|(other, _)| *other == id);
         text.extend(report.checks.iter().filter(|check| shown(check.id)).map(super::render));
