@@ -712,14 +712,14 @@ fn answer_from_json<T: for<'de> Deserialize<'de>>(
 mod tests {
     use super::*;
 
-    fn document(operations: Value) -> Value {
+    fn document(operations: &Value) -> Value {
         serde_json::json!({
             "schema": SCHEMA, "taken_at": "2026-11-23T18:00:00Z", "bucket": "acme-exports", "region": "us-east-1",
             "operations": operations,
         })
     }
 
-    fn read(operations: Value) -> Result<Snapshot, InvalidSnapshot> {
+    fn read(operations: &Value) -> Result<Snapshot, InvalidSnapshot> {
         Snapshot::from_json(&document(operations).to_string())
     }
 
@@ -761,24 +761,24 @@ mod tests {
         let answers = answers();
         let names: Vec<_> = answers.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, OPERATIONS.iter().map(|operation| operation.name).collect::<Vec<_>>());
-        let snapshot = read(answers.clone()).unwrap();
+        let snapshot = read(&answers).unwrap();
         let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
-        assert_eq!(written, document(answers));
+        assert_eq!(written, document(&answers));
         assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
     }
 
     #[test]
     fn an_error_is_an_absence_only_with_the_code_that_means_it() {
         let error = |code: &str| serde_json::json!({"s3:GetBucketPolicy": {"Error": {"Code": code, "Message": "m"}}});
-        assert!(matches!(read(error("NoSuchBucketPolicy")).unwrap().bucket_policy, Fact::Absent(_)));
-        assert!(matches!(read(error("AccessDenied")).unwrap().bucket_policy, Fact::Unreadable(_)));
-        assert!(matches!(read(error("NoSuchBucket")).unwrap().bucket_policy, Fact::Unreadable(_)));
-        assert_eq!(read(serde_json::json!({})).unwrap().bucket_policy, Fact::NotRead);
+        assert!(matches!(read(&error("NoSuchBucketPolicy")).unwrap().bucket_policy, Fact::Absent(_)));
+        assert!(matches!(read(&error("AccessDenied")).unwrap().bucket_policy, Fact::Unreadable(_)));
+        assert!(matches!(read(&error("NoSuchBucket")).unwrap().bucket_policy, Fact::Unreadable(_)));
+        assert_eq!(read(&serde_json::json!({})).unwrap().bucket_policy, Fact::NotRead);
     }
 
     #[test]
     fn what_is_not_known_is_ignored() {
-        let mut document = document(serde_json::json!({
+        let mut document = document(&serde_json::json!({
             "s3:GetBucketFuture": 7, "s3:HeadBucket": {"BucketRegion": "eu-west-1", "Future": []}
         }));
         document["comment"] = "by hand".into();
@@ -807,7 +807,7 @@ mod tests {
             ),
         ];
         for (operations, path) in rows {
-            let error = read(operations.clone()).unwrap_err();
+            let error = read(&operations).unwrap_err();
             assert_eq!(error.path, path, "{operations}: {error}");
         }
         for (text, path) in [("", ""), ("[]", ""), ("{}", "schema"), (r#"{"schema": 1}"#, "schema")] {

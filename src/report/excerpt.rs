@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::layout::{Ink, Layout};
 use super::sheet::{Sheet, around};
 use super::{CheckResult, Documents, Status, sanitise};
 use crate::policy::json::Span;
@@ -33,6 +34,42 @@ pub(super) enum Row {
     Gap,
     /// What is underlined in the line above, in columns from 0, and why.
     Mark { column: usize, length: usize, label: String },
+}
+
+/// The least room for a line of a document, however narrow the screen is.
+const LEAST_ROOM: usize = 20;
+
+impl Excerpt {
+    /// Puts the excerpt on the page, its lines cut at the screen's edge.
+    pub(super) fn draw(&self, layout: &mut Layout, indent: usize, ink: Ink) {
+        let numbers = self.rows.iter().filter_map(|row| match row {
+            Row::Line { number, .. } => Some(number.to_string().len()),
+            _ => None,
+        });
+        let gutter = numbers.max().unwrap_or_default();
+        let room = layout.width().saturating_sub(indent + gutter + 3).max(LEAST_ROOM);
+        let margin = |number: &str| format!("{}{number:>gutter$} | ", " ".repeat(indent));
+        layout.verbatim(indent + gutter, Ink::Faint, &format!("--> {}", self.document));
+        for row in &self.rows {
+            match row {
+                Row::Line { number, text } => {
+                    let cut: String = text.chars().take(room).collect();
+                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &cut)]);
+                }
+                Row::Gap => layout.verbatim(indent, Ink::Faint, &format!("{:>gutter$}", "...")),
+                Row::Mark { column, length, label } => {
+                    let column = (*column).min(room);
+                    let underline = "^".repeat((*length).min(room - column));
+                    let pieces = [
+                        (Ink::Faint, margin("")),
+                        (Ink::Plain, " ".repeat(column)),
+                        (ink, format!("{underline} {label}")),
+                    ];
+                    layout.line(&pieces.each_ref().map(|(ink, text)| (*ink, text.as_str())));
+                }
+            }
+        }
+    }
 }
 
 /// The excerpts that explain a check, one a document.

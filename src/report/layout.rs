@@ -62,6 +62,11 @@ impl Layout {
         Self { screen, text: String::new() }
     }
 
+    /// The columns of the screen.
+    pub(super) fn width(&self) -> usize {
+        self.screen.width
+    }
+
     /// An empty line.
     pub(super) fn blank(&mut self) {
         self.text.push('\n');

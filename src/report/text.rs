@@ -1,6 +1,6 @@
 //! The report for people: grouped, wrapped to the width of the screen, colour only beside words.
 
-use super::excerpt::{Excerpt, Row, excerpts};
+use super::excerpt::{Excerpt, excerpts};
 use super::layout::{Ink, Layout};
 use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, sanitise};
 use crate::connection::faq_question;
@@ -170,46 +170,11 @@ fn marked_documents<'a>(
         return;
     }
     for excerpt in excerpts(check, &report.documents, screen.unicode) {
-        match shown.iter().find(|(_, earlier)| *earlier == excerpt) {
-            Some((id, _)) => {
-                layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
-            }
-            None => {
-                one_excerpt(layout, &excerpt, Ink::of(check.status), screen);
-                shown.push((check.id, excerpt));
-            }
-        }
-    }
-}
-
-fn one_excerpt(layout: &mut Layout, excerpt: &Excerpt, ink: Ink, screen: Screen) {
-    let numbers = excerpt.rows.iter().filter_map(|row| match row {
-        Row::Line { number, .. } => Some(number.to_string().len()),
-        _ => None,
-    });
-    let gutter = numbers.max().unwrap_or_default();
-    let room = screen.width.saturating_sub(INDENT + gutter + 3).max(20);
-    layout.verbatim(INDENT + gutter, Ink::Faint, &format!("--> {}", excerpt.document));
-    for row in &excerpt.rows {
-        let margin = " ".repeat(INDENT);
-        match row {
-            Row::Line { number, text } => {
-                let cut: String = text.chars().take(room).collect();
-                layout.line(&[(Ink::Faint, &format!("{margin}{number:>gutter$} | ")), (Ink::Plain, &cut)]);
-            }
-            Row::Gap => layout.verbatim(INDENT, Ink::Faint, &format!("{:>gutter$}", "...")),
-            Row::Mark { column, length, label } if *column < room => {
-                let underline = "^".repeat((*length).min(room - column));
-                let place = " ".repeat(*column);
-                layout.line(&[
-                    (Ink::Faint, &format!("{margin}{:>gutter$} | ", "")),
-                    (Ink::Plain, &place),
-                    (ink, &format!("{underline} {label}")),
-                ]);
-            }
-            Row::Mark { label, .. } => {
-                layout.line(&[(Ink::Faint, &format!("{margin}{:>gutter$} | ", "")), (ink, label)]);
-            }
+        if let Some((id, _)) = shown.iter().find(|(_, earlier)| *earlier == excerpt) {
+            layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
+        } else {
+            excerpt.draw(layout, INDENT, Ink::of(check.status));
+            shown.push((check.id, excerpt));
         }
     }
 }

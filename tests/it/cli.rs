@@ -68,7 +68,6 @@ impl Tool {
 }
 
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
-const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/12345678-90ab-cdef-1234-567890abcdef";
 
 fn good_policy() -> Value {
     json!({"Version": "2012-10-17", "Statement": [
