@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
-    let Some(command) = cli.command else { return check::run(cli.check, console) };
+    let Some(command) = cli.command else { return check::run(cli.check, matches, console) };
     only_global_options_before(matches)?;
     match command {
         Command::Explain(arguments) => explain::run(&arguments, console),

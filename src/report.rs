@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::policy::json::Span;
 
 mod excerpt;
+pub mod explanation;
 pub mod json;
 mod layout;
 pub mod sanitise;

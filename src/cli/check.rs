@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ArgMatches;
 use clap::builder::BoolishValueParser;
 use stc_check::aws::{Gathered, Settings};
 use stc_check::live::Live;
@@ -14,8 +15,7 @@ use stc_check::snapshot::Snapshot;
 use super::connection::{self, AwsArguments};
 use super::console::Console;
 use super::error::Error;
-use super::file::Destination;
-use super::format::{self, Format};
+use super::format::{self, Format, Publication};
 use super::live::{self, Patience};
 use super::parse;
 use super::plan::{Plan, Source};
@@ -78,12 +78,12 @@ pub(crate) struct InputArguments {
 #[group(skip)]
 #[command(next_help_heading = "The report")]
 pub(crate) struct ReportArguments {
-    /// The form of the report
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = format::parser())]
-    pub(crate) format: &'static Format,
-    /// Write the report into a file instead of to stdout
+    /// The form of the report (repeatable, each with its own --output)
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_delimiter = ',', value_parser = format::parser())]
+    pub(crate) format: Vec<&'static Format>,
+    /// Write the report of the --format before into a file instead of to stdout
     #[arg(long, env = "STC_CHECK_OUTPUT", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Vec<PathBuf>,
     /// What makes the exit code 1
     #[arg(long, env = "STC_CHECK_FAIL_ON", value_name = "STATUS", default_value = "fail", value_parser = parse::fail_on())]
     pub(crate) fail_on: FailOn,
@@ -112,12 +112,12 @@ pub(crate) struct TimeArguments {
 ///
 /// # Errors
 /// When the command line or a file is unusable, or there are no credentials: nothing was checked.
-pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let plan = Plan::new(arguments)?;
+pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
+    let plan = Plan::new(arguments, matches)?;
     let report = match &plan.source {
         Source::Stored(snapshot) => {
             save(&plan, snapshot)?;
-            judge(&plan, snapshot, None)
+            judge(&plan, snapshot, None, None)
         }
         Source::Live(settings) => look(&plan, settings, console)?,
     };
@@ -128,10 +128,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
 /// Asks AWS, and judges what it said.
 fn look(plan: &Plan, settings: &Settings, console: &Console) -> Result<Report, Error> {
     let patience = Patience { wait: plan.wait, timeout: plan.timeout, fail_on: plan.fail_on };
-    let judged = |gathered: &Gathered| Report {
-        notice: gathered.notice.clone(),
-        ..judge(plan, &gathered.snapshot, Some(&gathered.live))
-    };
+    let judged = |gathered: &Gathered| judge(plan, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone());
     let gathered = live::gather(settings, patience, judged, console)?;
     if let Some(left) = &gathered.left_behind {
         console.note(left);
@@ -144,17 +141,21 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
     plan.save_snapshot.as_ref().map_or(Ok(()), |file| file.write(&snapshot.to_json()))
 }
 
-fn judge(plan: &Plan, snapshot: &Snapshot, live: Option<&Live>) -> Report {
+fn judge(plan: &Plan, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
     plan.previews.apply(&mut snapshot);
     let report = requirement::judge(&Case { connection: &plan.connection, snapshot: &snapshot, live });
-    plan.selection.apply(report)
+    let notice = [notice, plan.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    plan.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
 }
 
 fn publish(plan: &Plan, report: &Report, console: &Console) -> Result<(), Error> {
-    let render = |screen| (plan.format.render)(report, screen, plan.fail_on);
-    match &plan.output {
-        Some(file) => Destination::write(file, &render(console.page())?),
-        None => console.print(&render(console.screen())?),
+    for Publication { format, output } in &plan.publications {
+        let render = |screen| (format.render)(report, screen, plan.fail_on);
+        match output {
+            Some(file) => file.write(&render(console.page())?)?,
+            None => console.print(&render(console.screen())?)?,
+        }
     }
+    Ok(())
 }

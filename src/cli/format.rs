@@ -1,10 +1,14 @@
-//! The formats of a report: one row each.
+//! The formats of a report: one row each; and which goes where.
 
+use std::path::PathBuf;
+
+use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::report::text::Screen;
 use stc_check::report::{FailOn, Report, json, text};
 
 use super::error::Error;
+use super::file::Destination;
 
 /// A format by its name on the command line.
 #[derive(Debug)]
@@ -29,4 +33,45 @@ pub(crate) fn parser() -> impl TypedValueParser<Value = &'static Format> {
     PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)).try_map(|name| {
         FORMATS.iter().find(|format| format.name == name).ok_or_else(|| format!("there is no format `{name}`"))
     })
+}
+
+/// A report in one format, on its way to a file or to stdout.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    pub(crate) format: &'static Format,
+    pub(crate) output: Option<Destination>,
+}
+
+/// Which format goes where: an `--output` takes the `--format` before it, else the one after it; at most one is left
+/// for stdout.
+///
+/// # Errors
+/// When a file has no format, two formats would go to stdout, or a file cannot be made.
+pub(crate) fn publications(
+    formats: &[&'static Format],
+    outputs: Vec<PathBuf>,
+    matches: &ArgMatches,
+) -> Result<Vec<Publication>, Error> {
+    let places = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+    let mut taken: Vec<(usize, &'static Format, Option<PathBuf>)> =
+        places("format").into_iter().zip(formats).map(|(place, format)| (place, *format, None)).collect();
+    for (place, output) in places("output").into_iter().zip(outputs) {
+        let before = taken.iter().rposition(|(format, _, output)| *format < place && output.is_none());
+        let free = before.or_else(|| taken.iter().position(|(.., output)| output.is_none()));
+        match free.and_then(|free| taken.get_mut(free)) {
+            Some((.., slot)) => *slot = Some(output),
+            None => {
+                return Err(Error::new(format!("`--output {}` has no `--format` of its own", output.display()))
+                    .help("give each file its format: `--format json --output report.json --format text`"));
+            }
+        }
+    }
+    if taken.iter().filter(|(.., output)| output.is_none()).count() > 1 {
+        return Err(Error::new("two formats would both go to standard output")
+            .help("give all but one a file: `--format json --output report.json --format text`"));
+    }
+    let publication = |(_, format, output): (usize, &'static Format, Option<PathBuf>)| {
+        Ok(Publication { format, output: output.map(Destination::new).transpose()? })
+    };
+    taken.into_iter().map(publication).collect()
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ArgMatches;
 use stc_check::aws::{ProbeSettings, Settings};
 use stc_check::connection::Connection;
 use stc_check::names::BucketName;
@@ -14,7 +15,7 @@ use super::check::{Arguments, ProbeArguments};
 use super::connection::{self, AwsArguments};
 use super::error::Error;
 use super::file::{self, Destination};
-use super::format::Format;
+use super::format::{self, Publication};
 
 /// One run of the check.
 #[derive(Debug)]
@@ -24,8 +25,7 @@ pub(crate) struct Plan {
     pub(crate) previews: Previews,
     pub(crate) save_snapshot: Option<Destination>,
     pub(crate) selection: Selection,
-    pub(crate) format: &'static Format,
-    pub(crate) output: Option<Destination>,
+    pub(crate) publications: Vec<Publication>,
     pub(crate) fail_on: FailOn,
     pub(crate) wait: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
@@ -59,16 +59,27 @@ impl Previews {
             snapshot.key_policy = Fact::Found(policy.clone());
         }
     }
+
+    /// What a reader of the report must know: that it is about documents that are not in force.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let previewed = match (&self.bucket_policy, &self.key_policy) {
+            (Some(_), Some(_)) => "the bucket policy and the key policy",
+            (Some(_), None) => "the bucket policy",
+            (None, Some(_)) => "the key policy",
+            (None, None) => return None,
+        };
+        Some(format!("a preview: {previewed} of a file, not of AWS, was judged"))
+    }
 }
 
 impl Plan {
     /// # Errors
     /// When options contradict each other, one that is needed is missing, or a file is unusable.
-    pub(crate) fn new(arguments: Arguments) -> Result<Self, Error> {
+    pub(crate) fn new(arguments: Arguments, matches: &ArgMatches) -> Result<Self, Error> {
         refuse_contradictions(&arguments)?;
         let Arguments { connection, aws, probe, input, report, time } = arguments;
         let save_snapshot = input.save_snapshot.map(Destination::new).transpose()?;
-        let output = report.output.map(Destination::new).transpose()?;
+        let publications = format::publications(&report.format, report.output, matches)?;
         let previews = Previews {
             bucket_policy: input.bucket_policy.as_deref().map(policy).transpose()?,
             key_policy: input.key_policy.as_deref().map(policy).transpose()?,
@@ -88,8 +99,7 @@ impl Plan {
             previews,
             save_snapshot,
             selection,
-            format: report.format,
-            output,
+            publications,
             fail_on: report.fail_on,
             wait: time.wait,
             timeout: time.timeout,

@@ -324,6 +324,33 @@ fn files_are_written_whole_and_stdout_stays_empty() {
     assert!(Path::new("/dev/null").metadata().is_ok_and(|data| !data.is_file()));
 }
 
+#[test]
+fn each_output_takes_its_own_format() {
+    type Files = &'static [(&'static str, bool)];
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+    let rows: &[(&[&str], Files, &str)] = &[
+        (&["--output", "a"], &[("a", false)], ""),
+        (&["--output", "b", "--format", "json"], &[("b", true)], ""),
+        (&["--format", "json", "--output", "c", "--format", "text"], &[("c", true)], "text"),
+        (&["--format", "text", "--format", "json", "--output", "d"], &[("d", true)], "text"),
+        (&["--format", "json", "--output", "e", "--format", "text", "--output", "f"], &[("e", true), ("f", false)], ""),
+    ];
+    for (arguments, files, printed) in rows {
+        let ran = tool.run(&[&["--snapshot", &snapshot], *arguments].concat());
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.out.is_empty(), printed.is_empty(), "{arguments:?}: {}", ran.out);
+        for (file, json) in *files {
+            assert_eq!(is_json(&read(&tool.path(file))), *json, "{arguments:?}");
+        }
+    }
+    for wrong in [&["--format", "json", "--format", "text"][..], &["--output", "x", "--output", "y"]] {
+        let ran = tool.run(&[&["--snapshot", &snapshot], wrong].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
+    }
+}
+
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
