@@ -5,14 +5,30 @@
 
 use std::time::Duration;
 
-use crate::live::Live;
+use jiff::Timestamp;
+
+use crate::live::{Live, Step};
 use crate::names::{AccountId, BucketName};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Fact, ReadFailure, Snapshot};
+
+use answer::Session;
+use client::{Access, Clients};
+use collect::{Located, Reader};
+use probe::Writer;
 
 pub use run::Run;
 
-#[expect(dead_code, reason = "the reads that use the rest come next")]
+mod answer;
+mod client;
+mod collect;
+mod convert;
+mod credentials;
+mod multipart;
+mod notice;
+mod object;
+mod probe;
 mod run;
+mod transport;
 
 /// What to read, where, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +103,88 @@ pub enum Error {
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
 pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
-    let _ = run;
-    tokio::task::yield_now().await;
-    Ok(Gathered {
-        snapshot: Snapshot::new(settings.bucket.as_str(), settings.region.as_deref(), jiff::Timestamp::now()),
-        live: Live::nothing("this version reads nothing yet"),
-        notice: None,
-        left_behind: None,
-    })
+    let taken_at = Timestamp::now();
+    let session = Session::new(run, settings.timeout);
+    let profile = settings.profile.as_deref();
+    let clients = match Clients::load(settings, &session).await? {
+        Access::Ready(clients) => *clients,
+        Access::Failed { message, s3_override } => {
+            let snapshot =
+                Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, &message);
+            let mut live = Live::nothing("there are no credentials to do it with");
+            live.endpoint_override = s3_override;
+            let notice = notice::notice(&snapshot, profile, None);
+            return Ok(Gathered { snapshot, live, notice, left_behind: None });
+        }
+    };
+    let reader = Reader { session: &session, clients: &clients, settings };
+    let ((caller, account), (mut snapshot, live)) =
+        tokio::join!(Box::pin(reader.caller_and_account()), Box::pin(bucket(&reader, taken_at)));
+    snapshot.caller = caller;
+    snapshot.account_public_access_block = match &snapshot.bucket_policy {
+        // 405: the caller is of another account than the bucket's owner, so that account's settings say nothing here.
+        Fact::Unreadable(failure) if failure.code == "MethodNotAllowed" && settings.expected_owner.is_none() => {
+            Fact::NotRead
+        }
+        _ => account,
+    };
+    let notice = notice::notice(&snapshot, profile, clients.s3_override.as_deref());
+    Ok(Gathered { snapshot, live, notice, left_behind: run.left_behind() })
+}
+
+/// All that concerns the bucket itself. A region that was given saves the round that would find it; should the
+/// bucket be elsewhere, it is read again there.
+async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
+    let given = reader.settings.region.as_deref();
+    let early = async {
+        match given {
+            Some(region) => Some(Box::pin(reader.read_bucket(region, taken_at)).await),
+            None => None,
+        }
+    };
+    let located_then_rest = async {
+        let (located, writer) = tokio::join!(reader.locate(), probe::writer(reader));
+        let read = async {
+            let known = located.is_missing() || given == Some(located.ask.as_str());
+            if known { None } else { Some(Box::pin(reader.read_bucket(&located.ask, taken_at)).await) }
+        };
+        let (read, head, live) =
+            tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, writer)));
+        (located, read, head, live)
+    };
+    let (early, (located, read, head, live)) = tokio::join!(early, Box::pin(located_then_rest));
+    let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
+    // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
+    let proven = [
+        matches!(snapshot.bucket_policy, Fact::Found(_) | Fact::Absent(_)),
+        snapshot.versioning.found().is_some(),
+        snapshot.encryption.found().is_some(),
+        snapshot.acl.found().is_some(),
+    ];
+    snapshot.region = located.region.or_else(|| proven.contains(&true).then_some(located.ask));
+    snapshot.head_bucket = head;
+    (snapshot, live)
+}
+
+/// What is done, once `HeadBucket` has answered.
+async fn live(reader: &Reader<'_>, located: &Located, writer: Result<Writer, ReadFailure>) -> Live {
+    if located.is_missing() {
+        return Live::nothing("there is no such bucket");
+    }
+    let probe = async {
+        match (&reader.settings.probe, writer) {
+            (None, _) => Step::not_tried("it was left out (`--no-probe`)"),
+            _ if !located.answered() => {
+                Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is")
+            }
+            (Some(_), Err(failure)) => Step::Failed(failure),
+            (Some(probe), Ok(writer)) => Step::Done(writer.prober(reader, &located.ask).probe(probe).await),
+        }
+    };
+    let (owner_confirmed, plain_http, probe) = tokio::join!(
+        reader.confirm_owner(located),
+        transport::plain_http(reader, located.region.as_deref()),
+        Box::pin(probe)
+    );
+    Live { endpoint_override: reader.clients.s3_override.clone(), owner_confirmed, plain_http, probe }
 }

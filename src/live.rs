@@ -13,6 +13,14 @@ pub enum Step<T> {
     NotTried(String),
 }
 
+impl<T> Step<T> {
+    /// A step that was not tried.
+    #[must_use]
+    pub fn not_tried(why: &str) -> Self {
+        Self::NotTried(why.to_owned())
+    }
+}
+
 /// Everything done live in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
@@ -33,9 +41,9 @@ impl Live {
     pub fn nothing(reason: &str) -> Self {
         Self {
             endpoint_override: None,
-            owner_confirmed: Step::NotTried(reason.to_owned()),
-            plain_http: Step::NotTried(reason.to_owned()),
-            probe: Step::NotTried(reason.to_owned()),
+            owner_confirmed: Step::not_tried(reason),
+            plain_http: Step::not_tried(reason),
+            probe: Step::not_tried(reason),
         }
     }
 }

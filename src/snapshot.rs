@@ -526,6 +526,24 @@ macro_rules! operations {
                 }
             }
 
+            /// A snapshot in which every read failed for the same reason, before it could be made.
+            #[must_use]
+            pub fn unreadable(bucket: &str, taken_at: Timestamp, code: &str, message: &str) -> Self {
+                let failure = |operation| ReadFailure {
+                    operation,
+                    code: code.to_owned(),
+                    message: message.to_owned(),
+                    status: None,
+                    request_id: None,
+                };
+                Self {
+                    taken_at,
+                    bucket: bucket.to_owned(),
+                    region: None,
+                    $($field: Fact::Unreadable(failure($name)),)*
+                }
+            }
+
             /// Every failure among the facts, in the table's order, absences left out.
             #[must_use]
             pub fn failures(&self) -> Vec<&ReadFailure> {

@@ -12,6 +12,9 @@
 )]
 
 mod cli;
+mod collect;
+mod fake_aws;
 mod judge;
 mod localstack;
+mod probe;
 mod report;

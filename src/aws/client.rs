@@ -1,0 +1,298 @@
+//! The clients: one HTTP connector for all, the default chain for the rest, endpoints as the user overrode them.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_types::endpoint::EndpointAuthScheme;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::service_config::ServiceConfigKey;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::answer::{AnswerGuard, Session};
+use super::credentials::Missing;
+use super::{Error, Settings, credentials};
+
+/// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
+const FIRST_GUESS: &str = "us-east-1";
+/// What the SDK does when nobody configured a number of attempts.
+const SDK_DEFAULT_ATTEMPTS: u32 = 3;
+/// What we do then: throttling and broken connections deserve a little more patience.
+const ATTEMPTS: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(150);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How long parts of one request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limits {
+    connect: Duration,
+    attempt: Duration,
+    operation: Duration,
+}
+
+impl Limits {
+    /// Limits that leave room for several attempts within the time for the whole run.
+    fn within(run: Option<Duration>) -> Self {
+        let operation = run.map_or(Duration::from_secs(30), |run| run.min(Duration::from_secs(30)));
+        let attempt = (operation / 3).min(Duration::from_secs(10));
+        Self { connect: attempt.min(Duration::from_secs(5)), attempt, operation }
+    }
+}
+
+/// Makes the clients of one run.
+#[derive(Debug, Clone)]
+pub(super) struct Clients {
+    config: SdkConfig,
+    path_style: bool,
+    server: Arc<OnceLock<String>>,
+    /// The region to ask first.
+    pub(super) first_region: String,
+    /// Where S3 requests go instead of AWS.
+    pub(super) s3_override: Option<String>,
+    s3control_override: Option<String>,
+}
+
+/// What came of looking for credentials.
+pub(super) enum Access {
+    /// There are some; the service will say what they are worth.
+    Ready(Box<Clients>),
+    /// A provider that should have given some failed: an expired SSO session, a broken helper program.
+    Failed {
+        /// What went wrong, in the provider's words.
+        message: String,
+        /// Where S3 requests would have gone.
+        s3_override: Option<String>,
+    },
+}
+
+impl Clients {
+    /// Walks the default chain once.
+    pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Access, Error> {
+        let profile = credentials::profile(settings.profile.as_deref()).await?;
+        let limits = Limits::within(settings.timeout);
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest())
+                .http_client(http_client(limits)?)
+                .timeout_config(
+                    TimeoutConfig::builder()
+                        .connect_timeout(limits.connect)
+                        .operation_attempt_timeout(limits.attempt)
+                        .operation_timeout(limits.operation)
+                        .build(),
+                )
+                .stalled_stream_protection(
+                    aws_config::stalled_stream_protection::StalledStreamProtectionConfig::disabled(),
+                );
+        if let Some(region) = &settings.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &settings.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let config = loader.load().await;
+        let s3_override = endpoint_override(&config, "S3");
+        let resolved = session.unless_over(credentials::resolve(&config, settings.profile.as_deref())).await;
+        let credentials = match resolved {
+            Ok(Ok(credentials)) => credentials,
+            Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
+            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override }),
+            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override }),
+        };
+        tracing::debug!(profile = profile.as_deref(), "found credentials");
+        let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
+        Ok(Access::Ready(Box::new(Self {
+            path_style: s3_override.is_some() || settings.bucket.as_str().contains('.'),
+            s3control_override: endpoint_override(&config, "S3 Control"),
+            s3_override,
+            first_region,
+            server: Arc::default(),
+            config: Self::with_credentials(&config, credentials),
+        })))
+    }
+
+    /// The same clients, signing with other credentials.
+    pub(super) fn signing_with(&self, credentials: Credentials) -> Self {
+        Self { config: Self::with_credentials(&self.config, credentials), ..self.clone() }
+    }
+
+    fn with_credentials(config: &SdkConfig, credentials: Credentials) -> SdkConfig {
+        let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        let attempts = if retries.max_attempts() == SDK_DEFAULT_ATTEMPTS { ATTEMPTS } else { retries.max_attempts() };
+        config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(
+                retries.with_max_attempts(attempts).with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE),
+            )
+            .build()
+    }
+
+    /// S3 in a region.
+    pub(super) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(self.s3_config(region).build())
+    }
+
+    /// S3 in a region, over plain HTTP; the host is S3's own.
+    pub(super) fn s3_plain_http(&self, endpoint: &str, region: &str) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(self.s3_config(region).endpoint_url(endpoint).force_path_style(true).build())
+    }
+
+    fn s3_config(&self, region: &str) -> aws_sdk_s3::config::Builder {
+        aws_sdk_s3::config::Builder::from(&self.config)
+            .region(aws_sdk_s3::config::Region::new(region.to_owned()))
+            .force_path_style(self.path_style)
+            .interceptor(self.guard())
+    }
+
+    fn guard(&self) -> AnswerGuard {
+        AnswerGuard { server: Arc::clone(&self.server) }
+    }
+
+    /// What the first answer called the server that gave it.
+    pub(super) fn server(&self) -> Option<&str> {
+        self.server.get().map(String::as_str)
+    }
+
+    /// KMS in a region.
+    pub(super) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::from_conf(
+            aws_sdk_kms::config::Builder::from(&self.config)
+                .region(aws_sdk_kms::config::Region::new(region.to_owned()))
+                .interceptor(self.guard())
+                .build(),
+        )
+    }
+
+    /// STS, in the region that is asked first.
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::from_conf(
+            aws_sdk_sts::config::Builder::from(&self.config)
+                .region(aws_sdk_sts::config::Region::new(self.first_region.clone()))
+                .interceptor(self.guard())
+                .build(),
+        )
+    }
+
+    /// S3 Control in a region.
+    pub(super) fn s3control(&self, region: &str) -> aws_sdk_s3control::Client {
+        let mut config = aws_sdk_s3control::config::Builder::from(&self.config)
+            .region(aws_sdk_s3control::config::Region::new(region.to_owned()))
+            .interceptor(self.guard());
+        if let Some(url) = &self.s3control_override {
+            config = config.endpoint_resolver(FixedEndpoint { url: url.clone(), region: region.to_owned() });
+        }
+        aws_sdk_s3control::Client::from_conf(config.build())
+    }
+}
+
+/// S3 Control at one address. The SDK's own rules put the account's id before the host, which resolves nowhere but
+/// at AWS.
+#[derive(Debug)]
+struct FixedEndpoint {
+    url: String,
+    region: String,
+}
+
+impl ResolveEndpoint for FixedEndpoint {
+    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder()
+            .url(self.url.clone())
+            .auth_scheme(
+                EndpointAuthScheme::with_capacity("sigv4", 3)
+                    .put("disableDoubleEncoding", true)
+                    .put("signingName", "s3".to_owned())
+                    .put("signingRegion", self.region.clone()),
+            )
+            .build()))
+    }
+}
+
+/// Where the requests of a service go instead of AWS: `--endpoint-url`, else `AWS_ENDPOINT_URL_<SERVICE>` or the
+/// profile's `services` section, else `AWS_ENDPOINT_URL` or the profile's `endpoint_url`.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+fn endpoint_override(config: &SdkConfig, service: &str) -> Option<String> {
+    let of_service = || {
+        let key = ServiceConfigKey::builder()
+            .service_id(service)
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        config.service_config()?.load_config(key)
+    };
+    let global = || config.endpoint_url().map(str::to_owned);
+    if config.get_origin("endpoint_url").is_client_config() { global() } else { of_service().or_else(global) }
+}
+
+/// One connector for every client, so that they share connections and the certificates are read once.
+fn http_client(limits: Limits) -> Result<SharedHttpClient, Error> {
+    let trusted = match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
+        None => tls::TrustStore::default(),
+        Some(path) => {
+            let pem = std::fs::read(&path).map_err(|error| {
+                Error::Configuration(format!("`AWS_CA_BUNDLE` names `{}`: {error}", path.to_string_lossy()))
+            })?;
+            usable_certificates(&pem).map_err(|reason| {
+                Error::Configuration(format!("`AWS_CA_BUNDLE` names `{}`: {reason}", path.to_string_lossy()))
+            })?;
+            tls::TrustStore::empty().with_pem_certificate(pem)
+        }
+    };
+    let tls_context = tls::TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .map_err(|error| Error::Configuration(format!("trusted certificates: {error}")))?;
+    let connector = Connector::builder()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .tls_context(tls_context)
+        .proxy_config(ProxyConfig::from_env())
+        .connector_settings(
+            HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build(),
+        )
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// Looks at certificates before the connector does, which would panic over them.
+fn usable_certificates(pem: &[u8]) -> Result<(), String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| format!("not PEM: {error}"))?;
+        roots.add(certificate).map_err(|error| format!("not a certificate authority's: {error}"))?;
+    }
+    if roots.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_attempts_fit_into_a_short_run() {
+        let limits = Limits::within(Some(Duration::from_secs(3)));
+        assert_eq!(limits.operation, Duration::from_secs(3));
+        assert!(limits.attempt * 3 <= limits.operation && limits.connect <= limits.attempt);
+        assert_eq!(Limits::within(None).attempt, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_bundle_that_is_none_is_refused_before_it_is_used() {
+        assert!(usable_certificates(b"").is_err());
+        assert!(usable_certificates(b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n").is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! The probe's multipart upload (`--probe-multipart`): the way large files come, and what the key's permissions of
+//! FAQ 3 are for. It ends completed and removed, or aborted.
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+
+use super::answer::{GRACE, malformed};
+use super::object::{RUN, TOOL, algorithm, is_open};
+use super::probe::Prober;
+use crate::connection::PROBE_KEY;
+use crate::live::{Step, Uploaded};
+use crate::snapshot::ReadFailure;
+
+const ABORT_TRIES: usize = 3;
+
+impl Prober<'_> {
+    pub(super) async fn multipart(&self) -> Step<Uploaded> {
+        let upload = match self.create().await {
+            Ok(upload) => upload,
+            Err(failure) => return Step::Failed(failure),
+        };
+        self.may_be_left(None, Some(&upload));
+        let uploaded = match self.part_and_completion(&upload).await {
+            Ok(uploaded) => Ok(uploaded),
+            // Completed after all, perhaps: then there is nothing to abort.
+            Err(failure) if is_open(&failure) => match self.look().await {
+                Ok(Some(seen)) if seen.is_of(&self.run_id, None) => Ok(seen.object),
+                _ => Err(failure),
+            },
+            Err(failure) => Err(failure),
+        };
+        match uploaded {
+            Ok(uploaded) => match self.remove(&uploaded).await {
+                (Step::Failed(failure), _) | (_, Step::Failed(failure)) => Step::Failed(failure),
+                (Step::NotTried(why), _) => Step::NotTried(why),
+                _ => Step::Done(uploaded),
+            },
+            Err(failure) => {
+                self.abort(&upload).await;
+                match failure.status {
+                    Some(409 | 412) => Step::not_tried("another object came to lie under the key"),
+                    _ => Step::Failed(failure),
+                }
+            }
+        }
+    }
+
+    async fn create(&self) -> Result<String, ReadFailure> {
+        let call = self
+            .writer
+            .create_multipart_upload()
+            .bucket(self.place.bucket)
+            .key(PROBE_KEY)
+            .set_expected_bucket_owner(self.place.owner())
+            .content_type("text/plain; charset=utf-8")
+            .metadata(TOOL, env!("CARGO_PKG_VERSION"))
+            .metadata(RUN, &self.run_id);
+        let created = self.place.session.ask_within("s3:CreateMultipartUpload", call.send(), GRACE).await?;
+        created.upload_id.ok_or_else(|| malformed("s3:CreateMultipartUpload", "the answer holds no upload id"))
+    }
+
+    async fn part_and_completion(&self, upload: &str) -> Result<Uploaded, ReadFailure> {
+        let call = self
+            .writer
+            .upload_part()
+            .bucket(self.place.bucket)
+            .key(PROBE_KEY)
+            .upload_id(upload)
+            .part_number(1)
+            .set_expected_bucket_owner(self.place.owner())
+            .body(ByteStream::from(self.body().into_bytes()));
+        let part = self.place.session.ask_within("s3:UploadPart", call.send(), GRACE).await?;
+        let part = CompletedPart::builder()
+            .part_number(1)
+            .set_e_tag(part.e_tag)
+            .set_checksum_crc32(part.checksum_crc32)
+            .build();
+        let call = self
+            .writer
+            .complete_multipart_upload()
+            .bucket(self.place.bucket)
+            .key(PROBE_KEY)
+            .upload_id(upload)
+            .if_none_match("*")
+            .set_expected_bucket_owner(self.place.owner())
+            .multipart_upload(CompletedMultipartUpload::builder().parts(part).build());
+        let done = self.place.session.ask_within("s3:CompleteMultipartUpload", call.send(), GRACE).await?;
+        Ok(Uploaded {
+            etag: done.e_tag,
+            version_id: done.version_id,
+            algorithm: algorithm(done.server_side_encryption),
+            kms_key: done.ssekms_key_id,
+            bucket_key: done.bucket_key_enabled,
+        })
+    }
+
+    async fn abort(&self, upload: &str) {
+        for _ in 0..ABORT_TRIES {
+            let call = self
+                .writer
+                .abort_multipart_upload()
+                .bucket(self.place.bucket)
+                .key(PROBE_KEY)
+                .upload_id(upload)
+                .set_expected_bucket_owner(self.place.owner());
+            match self.place.session.ask_within("s3:AbortMultipartUpload", call.send(), GRACE).await {
+                Ok(_) => return self.nothing_left(),
+                Err(failure) if failure.code == "NoSuchUpload" => return self.nothing_left(),
+                Err(failure) if is_open(&failure) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}

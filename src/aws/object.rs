@@ -1,0 +1,143 @@
+//! The object under the probe's key: how to look at it, and how to know our own again.
+
+use aws_sdk_s3::Client as S3;
+use aws_sdk_s3::types::ServerSideEncryption;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use super::answer::{GRACE, Session};
+use crate::connection::PROBE_KEY;
+use crate::live::{Leftover, Uploaded};
+use crate::snapshot::ReadFailure;
+
+/// Metadata that says which tool wrote an object, with its version as the value.
+pub(super) const TOOL: &str = "stc-check";
+/// Metadata that says which run wrote it.
+pub(super) const RUN: &str = "stc-check-run";
+
+/// The bucket as the probe sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) session: &'a Session,
+    pub(super) bucket: &'a str,
+    pub(super) owner: Option<&'a str>,
+}
+
+/// What lies under the key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) object: Uploaded,
+    last_modified: Option<String>,
+    owner: Option<String>,
+    by_stc_check: bool,
+    run: Option<String>,
+}
+
+impl Seen {
+    /// Whether it is what a run uploaded: its mark, or else the `ETag` that the service gave it.
+    pub(super) fn is_of(&self, run: &str, uploaded: Option<&Uploaded>) -> bool {
+        let same_etag = || {
+            let theirs = uploaded.and_then(|uploaded| uploaded.etag.as_ref());
+            theirs.is_some() && theirs == self.object.etag.as_ref()
+        };
+        match &self.run {
+            Some(mark) => mark == run,
+            None => same_etag(),
+        }
+    }
+
+    pub(super) fn leftover(self) -> Leftover {
+        Leftover {
+            last_modified: self.last_modified,
+            etag: self.object.etag,
+            version_id: self.object.version_id,
+            written_by_stc_check: self.by_stc_check,
+            owner: self.owner,
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Looks at the object. Who may not read objects can still see them in the list, with their `ETag`s.
+    pub(super) async fn look(&self, s3: &S3) -> Result<Option<Seen>, ReadFailure> {
+        let call = s3.head_object().bucket(self.bucket).key(PROBE_KEY).set_expected_bucket_owner(self.owner());
+        match self.session.ask_within("s3:HeadObject", call.send(), GRACE).await {
+            Ok(head) => {
+                let metadata = |name: &str| head.metadata.as_ref().and_then(|all| all.get(name)).cloned();
+                Ok(Some(Seen {
+                    run: metadata(RUN),
+                    by_stc_check: metadata(TOOL).is_some(),
+                    last_modified: head.last_modified.and_then(rfc3339),
+                    owner: None,
+                    object: Uploaded {
+                        etag: head.e_tag,
+                        version_id: head.version_id,
+                        algorithm: algorithm(head.server_side_encryption),
+                        kms_key: head.ssekms_key_id,
+                        bucket_key: head.bucket_key_enabled,
+                    },
+                }))
+            }
+            Err(failure) if failure.status == Some(404) => Ok(None),
+            Err(failure) if failure.is_denied() => self.look_in_list(s3).await.map_err(|_| failure),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn look_in_list(&self, s3: &S3) -> Result<Option<Seen>, ReadFailure> {
+        let call = s3
+            .list_objects_v2()
+            .bucket(self.bucket)
+            .prefix(PROBE_KEY)
+            .max_keys(1)
+            .fetch_owner(true)
+            .set_expected_bucket_owner(self.owner());
+        let list = self.session.ask_within("s3:ListObjectsV2", call.send(), GRACE).await?;
+        let object = list.contents.unwrap_or_default().into_iter().find(|object| object.key() == Some(PROBE_KEY));
+        Ok(object.map(|object| Seen {
+            last_modified: object.last_modified.and_then(rfc3339),
+            owner: object.owner.and_then(|owner| owner.id),
+            object: Uploaded { etag: object.e_tag, ..Uploaded::default() },
+            ..Seen::default()
+        }))
+    }
+
+    pub(super) fn owner(&self) -> Option<String> {
+        self.owner.map(str::to_owned)
+    }
+}
+
+/// The algorithm as the service names it.
+pub(super) fn algorithm(encryption: Option<ServerSideEncryption>) -> Option<String> {
+    encryption.map(|encryption| encryption.as_str().to_owned())
+}
+
+fn rfc3339(time: DateTime) -> Option<String> {
+    time.fmt(Format::DateTime).ok()
+}
+
+/// Whether a failed request may have been carried out all the same: no answer, a broken one, or an error of the
+/// service's own.
+pub(super) fn is_open(failure: &ReadFailure) -> bool {
+    failure.status.is_none_or(|status| status >= 500 && status != 501) || failure.code == ReadFailure::MALFORMED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(run: Option<&str>, etag: &str) -> Seen {
+        let object = Uploaded { etag: Some(etag.to_owned()), ..Uploaded::default() };
+        Seen { run: run.map(str::to_owned), object, ..Seen::default() }
+    }
+
+    #[test]
+    fn an_object_is_ours_by_its_mark_or_else_by_its_etag() {
+        let uploaded = Uploaded { etag: Some("\"a\"".to_owned()), ..Uploaded::default() };
+        assert!(seen(Some("1"), "\"a\"").is_of("1", Some(&uploaded)));
+        assert!(!seen(Some("2"), "\"a\"").is_of("1", Some(&uploaded)), "another run's mark outweighs the ETag");
+        assert!(seen(None, "\"a\"").is_of("1", Some(&uploaded)));
+        assert!(!seen(None, "\"b\"").is_of("1", Some(&uploaded)));
+        assert!(!seen(None, "\"a\"").is_of("1", None), "without an ETag of ours nothing proves it");
+    }
+}

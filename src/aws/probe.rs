@@ -1,0 +1,350 @@
+//! The probe: upload `_ACCESS_CONFIRMATION` as the vendor does, take it away again, make sure that it is gone.
+//!
+//! - The upload carries `If-None-Match: *`, so it can replace nothing.
+//! - The delete is a plain one, as the vendor's is: under versioning it leaves our version below a delete marker.
+//!   It carries `If-Match` with our `ETag`, so it can hit nothing else. That asks for `s3:GetObject` as well
+//!   (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>), which the vendor does not
+//!   have, and emulators refuse it: then the object is looked at first, and the delete goes without the condition
+//!   only if it is still ours. Such a delete is never repeated unseen.
+//! - What ends without an answer may have happened: the object's mark (its metadata) tells.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_s3::Client as S3;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::answer::{GRACE, malformed};
+use super::client::Clients;
+use super::collect::Reader;
+use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
+use super::{ProbeSettings, Settings};
+use crate::connection::PROBE_KEY;
+use crate::live::{Deleted, Leftover, Probe, Step, Uploaded};
+use crate::names::AccountId;
+use crate::snapshot::ReadFailure;
+
+/// Seconds; AWS gives no shorter ones.
+const SHORTEST_SESSION: i32 = 900;
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The two sides of a probe.
+pub(super) struct Prober<'a> {
+    /// Where.
+    pub(super) place: Place<'a>,
+    /// Uploads and deletes: the caller, or the role of `--probe-role-arn`.
+    pub(super) writer: S3,
+    /// Looks: the caller.
+    pub(super) reader: S3,
+    /// Marks our object.
+    pub(super) run_id: String,
+    /// Whether the service is known to refuse deletes with a condition.
+    pub(super) unconditional: bool,
+    /// For the command that removes what is left.
+    pub(super) settings: &'a Settings,
+    pub(super) region: &'a str,
+}
+
+/// A mark that no other run has.
+pub(super) fn new_run_id() -> String {
+    format!("{:016x}{:016x}", RandomState::new().hash_one(std::process::id()), RandomState::new().hash_one(TOOL))
+}
+
+/// Who uploads and deletes.
+pub(super) struct Writer(Clients);
+
+/// Assumes the role of `--probe-role-arn`, where one was given.
+pub(super) async fn writer(reader: &Reader<'_>) -> Result<Writer, ReadFailure> {
+    let asked = reader.settings.probe.as_ref().and_then(|probe| Some((probe.role_arn.as_deref()?, probe)));
+    let Some((role, probe)) = asked else { return Ok(Writer(reader.clients.clone())) };
+    let sts = reader.clients.sts();
+    let call = sts
+        .assume_role()
+        .role_arn(role)
+        .role_session_name(TOOL)
+        .set_external_id(probe.external_id.clone())
+        .duration_seconds(SHORTEST_SESSION);
+    let answer = reader.session.ask("sts:AssumeRole", call.send()).await?;
+    let credentials =
+        answer.credentials.ok_or_else(|| malformed("sts:AssumeRole", "the answer holds no credentials"))?;
+    let credentials = Credentials::new(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        Some(credentials.session_token),
+        None,
+        "AssumeRole",
+    );
+    Ok(Writer(reader.clients.signing_with(credentials)))
+}
+
+impl Writer {
+    pub(super) fn prober<'a>(&self, reader: &Reader<'a>, region: &'a str) -> Prober<'a> {
+        let settings = reader.settings;
+        Prober {
+            place: Place {
+                session: reader.session,
+                bucket: settings.bucket.as_str(),
+                owner: settings.expected_owner.as_ref().map(AccountId::as_str),
+            },
+            writer: self.0.s3(region),
+            reader: reader.clients.s3(region),
+            run_id: new_run_id(),
+            unconditional: refuses_conditional_deletes(reader.clients.server()),
+            settings,
+            region,
+        }
+    }
+}
+
+/// Whether a server is one that answers 501 to `If-Match` on a delete: LocalStack, which is a Twisted web server.
+pub(super) fn refuses_conditional_deletes(server: Option<&str>) -> bool {
+    server.is_some_and(|server| server.starts_with("TwistedWeb"))
+}
+
+impl Prober<'_> {
+    pub(super) async fn probe(&self, settings: &ProbeSettings) -> Probe {
+        let mut probe = Probe {
+            role: settings.role_arn.clone(),
+            leftover: Step::not_tried("the run ended before it"),
+            upload: Step::not_tried("the run ended before it"),
+            delete: Step::not_tried("nothing was uploaded"),
+            gone: Step::not_tried("nothing was uploaded"),
+            multipart: Step::not_tried("it was not asked for"),
+        };
+        if self.place.session.is_over() {
+            return probe;
+        }
+        let (before, upload) = tokio::join!(self.look(), self.upload());
+        (probe.leftover, probe.upload) = self.settle(before, upload).await;
+        match &probe.upload {
+            Step::Done(uploaded) => (probe.delete, probe.gone) = self.remove(uploaded).await,
+            Step::Failed(failure) if !is_open(failure) => self.nothing_left(),
+            Step::Failed(_) | Step::NotTried(_) => {}
+        }
+        if settings.multipart {
+            probe.multipart = match &probe.gone {
+                _ if self.place.session.is_over() => Step::not_tried("the run ended before it"),
+                Step::Done(true) => self.multipart().await,
+                _ => Step::not_tried("the key is not free"),
+            };
+        }
+        probe
+    }
+
+    pub(super) async fn look(&self) -> Result<Option<Seen>, ReadFailure> {
+        self.place.look(&self.reader).await
+    }
+
+    async fn upload(&self) -> Result<Uploaded, ReadFailure> {
+        let mut tries = 1;
+        loop {
+            self.may_be_left(None, None);
+            let call = self
+                .writer
+                .put_object()
+                .bucket(self.place.bucket)
+                .key(PROBE_KEY)
+                .if_none_match("*")
+                .set_expected_bucket_owner(self.place.owner())
+                .content_type("text/plain; charset=utf-8")
+                .metadata(TOOL, env!("CARGO_PKG_VERSION"))
+                .metadata(RUN, &self.run_id)
+                .body(ByteStream::from(self.body().into_bytes()));
+            match self.place.session.ask_within("s3:PutObject", call.send(), GRACE).await {
+                Ok(put) => {
+                    return Ok(Uploaded {
+                        etag: put.e_tag,
+                        version_id: put.version_id,
+                        algorithm: algorithm(put.server_side_encryption),
+                        kms_key: put.ssekms_key_id,
+                        bucket_key: put.bucket_key_enabled,
+                    });
+                }
+                // Another conditional request is under way on this key; S3 asks to try again.
+                Err(failure) if failure.status == Some(409) && tries < TRIES && !self.place.session.is_over() => {
+                    tokio::time::sleep(PAUSE * tries).await;
+                    tries += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// What the object says.
+    pub(super) fn body(&self) -> String {
+        format!(
+            "Test object of stc-check {} (run {}): it shows that this bucket can be written to. It is deleted at once; \
+             if you find it here, you may delete it.\n",
+            env!("CARGO_PKG_VERSION"),
+            self.run_id
+        )
+    }
+
+    /// Puts the look and the upload, which ran side by side, together.
+    async fn settle(
+        &self,
+        before: Result<Option<Seen>, ReadFailure>,
+        upload: Result<Uploaded, ReadFailure>,
+    ) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+        let leftover = |seen: Result<Option<Seen>, ReadFailure>| match seen {
+            Ok(Some(seen)) if seen.is_of(&self.run_id, None) => Step::Done(None),
+            Ok(seen) => Step::Done(seen.map(Seen::leftover)),
+            Err(failure) => Step::Failed(failure),
+        };
+        let failure = match upload {
+            // The condition held, so nothing lay there, whatever the look beside it saw.
+            Ok(uploaded) => return (Step::Done(None), Step::Done(uploaded)),
+            Err(failure) => failure,
+        };
+        if !is_open(&failure) && !matches!(failure.status, Some(409 | 412)) {
+            return (leftover(before), Step::Failed(failure));
+        }
+        // Taken, or no answer: our own upload may have arrived, at a first attempt or at last.
+        match self.look_twice(is_open(&failure)).await {
+            Ok(Some(seen)) if seen.is_of(&self.run_id, None) => (Step::Done(None), Step::Done(seen.object)),
+            Ok(Some(seen)) => {
+                let why = "another object already lies under the key and is left alone".to_owned();
+                self.nothing_left();
+                (Step::Done(Some(seen.leftover())), Step::NotTried(why))
+            }
+            Ok(None) => {
+                self.nothing_left();
+                (leftover(before), Step::Failed(failure))
+            }
+            Err(look) if is_open(&failure) => (Step::Failed(look), Step::Failed(failure)),
+            Err(look) => {
+                let why = "an object already lies under the key and could not be looked at".to_owned();
+                (Step::Failed(look), Step::NotTried(why))
+            }
+        }
+    }
+
+    /// An upload whose connection broke may take a moment longer to arrive.
+    async fn look_twice(&self, again: bool) -> Result<Option<Seen>, ReadFailure> {
+        match self.look().await {
+            Ok(None) if again => {
+                tokio::time::sleep(PAUSE).await;
+                self.look().await
+            }
+            seen => seen,
+        }
+    }
+
+    /// Takes away what we wrote, and nothing else.
+    pub(super) async fn remove(&self, uploaded: &Uploaded) -> (Step<Deleted>, Step<bool>) {
+        self.may_be_left(Some(uploaded), None);
+        let mut condition = uploaded.etag.clone().filter(|_| !self.unconditional);
+        let mut delete = Step::NotTried("the object could not be looked at".to_owned());
+        for attempt in 0..TRIES {
+            let sure = attempt == 0 && (condition.is_some() || self.unconditional);
+            if !sure {
+                match self.look().await {
+                    Ok(None) => {
+                        self.nothing_left();
+                        return (Step::Done(Deleted::default()), Step::Done(true));
+                    }
+                    Ok(Some(seen)) if !seen.is_of(&self.run_id, Some(uploaded)) => {
+                        self.nothing_left();
+                        let why = "another object has taken the place of ours and is left alone".to_owned();
+                        return (Step::NotTried(why), Step::Done(true));
+                    }
+                    Err(_) if condition.is_none() => break,
+                    Ok(Some(_)) | Err(_) => {}
+                }
+            }
+            match self.delete(condition.clone()).await {
+                Ok(deleted) => {
+                    delete = Step::Done(deleted);
+                    break;
+                }
+                Err(failure) => {
+                    let pause = is_open(&failure) || failure.is_throttled();
+                    let final_refusal = condition.is_none() && !pause;
+                    if !pause && !matches!(failure.status, Some(404 | 412)) {
+                        condition = None;
+                    }
+                    delete = Step::Failed(failure);
+                    if final_refusal {
+                        break;
+                    }
+                    if pause {
+                        tokio::time::sleep(PAUSE * (attempt + 1)).await;
+                    }
+                }
+            }
+        }
+        let gone = match self.look().await {
+            Ok(None) => Step::Done(true),
+            Ok(Some(seen)) => Step::Done(!seen.is_of(&self.run_id, Some(uploaded))),
+            Err(failure) => Step::Failed(failure),
+        };
+        match (&delete, &gone) {
+            (Step::Failed(failure), Step::Done(true)) if is_open(failure) => {
+                self.nothing_left();
+                return (Step::Done(Deleted::default()), gone);
+            }
+            (_, Step::Done(true)) | (Step::Done(_), Step::Failed(_)) => self.nothing_left(),
+            _ => {}
+        }
+        (delete, gone)
+    }
+
+    async fn delete(&self, condition: Option<String>) -> Result<Deleted, ReadFailure> {
+        // Repeating it without the condition could hit an object that came meanwhile.
+        let retries = if condition.is_some() { None } else { Some(RetryConfig::disabled()) };
+        let mut once = aws_sdk_s3::config::Config::builder();
+        once.set_retry_config(retries);
+        let call = self
+            .writer
+            .delete_object()
+            .bucket(self.place.bucket)
+            .key(PROBE_KEY)
+            .set_if_match(condition)
+            .set_expected_bucket_owner(self.place.owner())
+            .customize()
+            .config_override(once);
+        let answer = self.place.session.ask_within("s3:DeleteObject", call.send(), GRACE).await?;
+        Ok(Deleted { delete_marker: answer.delete_marker.unwrap_or_default(), version_id: answer.version_id })
+    }
+
+    pub(super) fn nothing_left(&self) {
+        self.place.session.run().set_left_behind(None);
+    }
+
+    /// Notes, before it is done, what will lie in the bucket, so that whoever ends the process can say so.
+    pub(super) fn may_be_left(&self, uploaded: Option<&Uploaded>, multipart: Option<&str>) {
+        let bucket = self.place.bucket;
+        let version = uploaded.and_then(|uploaded| uploaded.version_id.as_deref());
+        let (what, operation, argument) = match (multipart, version) {
+            (Some(upload), _) => {
+                ("an unfinished upload of", "abort-multipart-upload", format!(" --upload-id {upload}"))
+            }
+            (None, Some(version)) => ("our object", "delete-object", format!(" --version-id {version}")),
+            (None, None) => ("our object", "delete-object", String::new()),
+        };
+        let verb = if uploaded.is_some() || multipart.is_some() { "lies" } else { "may lie" };
+        let option =
+            |name: &str, value: Option<&str>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
+        self.place.session.run().set_left_behind(Some(format!(
+            "{what} `{PROBE_KEY}` {verb} in the bucket `{bucket}`; remove it with `aws s3api {operation} --bucket {bucket} \
+             --key {PROBE_KEY}{argument}{}{}{}`",
+            option("--region", Some(self.region)),
+            option("--profile", self.settings.profile.as_deref()),
+            option("--endpoint-url", self.settings.endpoint_url.as_deref()),
+        )));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_runs_carry_the_same_mark() {
+        assert_ne!(new_run_id(), new_run_id());
+        assert_eq!(new_run_id().len(), 32);
+    }
+}

@@ -1,0 +1,277 @@
+//! The reads, through the real binary and real sockets: what is asked, in how many rounds, and what each answer means.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::fake_aws::{ACCOUNT, BUCKET, FakeAws, Fault, KEY};
+
+/// What one run of the binary came to.
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) report: Value,
+    pub(crate) snapshot: Value,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// The status of a check.
+    pub(crate) fn status(&self, id: &str) -> &str {
+        self.check(id)["status"].as_str().unwrap_or("missing")
+    }
+
+    pub(crate) fn check(&self, id: &str) -> &Value {
+        let checks = self.report["checks"].as_array().unwrap_or_else(|| panic!("no report: {}", self.stderr));
+        checks.iter().find(|check| check["id"] == id).unwrap_or(&Value::Null)
+    }
+
+    /// Every check's status, by id.
+    pub(crate) fn statuses(&self) -> Vec<(String, String)> {
+        let checks = self.report["checks"].as_array().unwrap_or_else(|| panic!("no report: {}", self.stderr));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        checks.iter().map(|check| (text(&check["id"]), text(&check["status"]))).collect()
+    }
+
+    /// What was read, in the form of contracts.md.
+    pub(crate) fn operation(&self, name: &str) -> &Value {
+        &self.snapshot["operations"][name]
+    }
+}
+
+/// The binary, with credentials and nothing else of this machine's AWS configuration.
+pub(crate) fn stc_check(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    command
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .args(arguments);
+    command
+}
+
+/// Checks the fake's bucket.
+pub(crate) fn check(fake: &FakeAws, arguments: &[&str]) -> Outcome {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("snapshot.json");
+    let url = fake.url();
+    let mut all = vec!["--bucket", BUCKET, "--endpoint-url", &url, "--format", "json", "--save-snapshot"];
+    all.push(file.to_str().expect("a plain path"));
+    all.extend(arguments);
+    let output = stc_check(&all).output().expect("the binary runs");
+    let snapshot = std::fs::read_to_string(&file).unwrap_or_default();
+    outcome(&output, &snapshot)
+}
+
+fn outcome(output: &Output, snapshot: &str) -> Outcome {
+    Outcome {
+        code: output.status.code(),
+        report: serde_json::from_slice(&output.stdout).unwrap_or_default(),
+        snapshot: serde_json::from_str(snapshot).unwrap_or_default(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Every operation of a snapshot.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    stc_check::snapshot::OPERATIONS.iter().map(|operation| operation.name)
+}
+
+#[test]
+fn everything_is_read_once_and_kept_as_the_cli_prints_it() {
+    let fake = FakeAws::start();
+    let outcome = check(&fake, &["--no-probe"]);
+    for name in operations() {
+        assert_eq!(fake.count(name), 1, "{name}");
+        assert!(!outcome.operation(name).is_null(), "{name} is missing: {}", outcome.stderr);
+    }
+    assert_eq!(outcome.operation("s3:HeadBucket")["BucketRegion"], "us-east-1");
+    assert_eq!(
+        outcome.operation("s3control:GetPublicAccessBlock")["Error"]["Code"],
+        "NoSuchPublicAccessBlockConfiguration"
+    );
+    assert_eq!(outcome.operation("kms:DescribeKey")["KeyMetadata"]["Arn"], KEY);
+    assert_eq!(outcome.operation("sts:GetCallerIdentity")["Account"], ACCOUNT);
+    assert_eq!(outcome.status("bucket.exists"), "pass");
+    assert_eq!(fake.count("s3:PutObject") + fake.count("s3:DeleteObject"), 0, "--no-probe writes nothing");
+}
+
+#[test]
+fn the_expected_owner_goes_with_every_request_that_takes_it_but_the_first() {
+    let fake = FakeAws::start();
+    check(&fake, &["--expected-bucket-owner", ACCOUNT]);
+    let requests = fake.requests();
+    let of_bucket = requests.iter().filter(|request| request.operation.starts_with("s3:"));
+    let without: Vec<&str> = of_bucket
+        .filter(|request| request.headers.get("x-amz-expected-bucket-owner").is_none_or(|owner| owner != ACCOUNT))
+        .map(|request| request.operation.as_str())
+        .collect();
+    assert_eq!(without, ["s3:HeadBucket"], "one HeadBucket without it tells \"not mine\" from \"not there\"");
+    assert_eq!(fake.count("s3:HeadBucket"), 2);
+}
+
+#[test]
+fn refused_reads_are_unreadable_and_never_absent() {
+    for name in operations().filter(|name| *name != "s3:HeadBucket") {
+        let fake = FakeAws::start();
+        let code = if name.starts_with("kms:") { "AccessDeniedException" } else { "AccessDenied" };
+        fake.fail(name, Fault::Error(403, code));
+        let outcome = check(&fake, &["--no-probe"]);
+        assert_eq!(outcome.operation(name)["Error"]["Code"], code, "{name}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_bucket_in_another_region_is_found() {
+    for (status, arguments) in [(301, &["--no-probe"][..]), (400, &["--no-probe", "--region", "us-west-2"][..])] {
+        let fake = FakeAws::start();
+        fake.fail_times("s3:HeadBucket", Fault::Elsewhere(status, "eu-central-1"), 1);
+        let outcome = check(&fake, arguments);
+        assert_eq!(outcome.snapshot["region"], "eu-central-1", "{}", outcome.stderr);
+        let policy = fake.requests().into_iter().rfind(|request| request.operation == "s3:GetBucketPolicy");
+        let signed = policy.expect("the policy is read").headers["authorization"].clone();
+        assert!(signed.contains("/eu-central-1/s3/"), "signed for {signed}");
+    }
+}
+
+#[test]
+fn the_key_is_found_by_alias_and_its_policy_by_arn() {
+    let fake = FakeAws::start();
+    fake.answer(
+        "s3:GetBucketEncryption",
+        "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>\
+         <KMSMasterKeyID>alias/exports</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
+    );
+    let outcome = check(&fake, &["--no-probe"]);
+    let asked = |operation: &str| {
+        let requests = fake.requests();
+        let request = requests.iter().find(|request| request.operation == operation).expect("it is asked");
+        serde_json::from_str::<Value>(&request.body).expect("JSON")["KeyId"].clone()
+    };
+    assert_eq!(asked("kms:DescribeKey"), "alias/exports");
+    assert_eq!(asked("kms:GetKeyPolicy"), KEY);
+    assert_eq!(asked("kms:ListGrants"), KEY);
+    assert!(outcome.operation("kms:GetKeyPolicy")["Policy"].is_string());
+}
+
+#[test]
+fn grants_are_paged_to_the_end_and_half_a_list_is_none() {
+    let fake = FakeAws::start();
+    let page = |truncated: bool| {
+        let marker = if truncated { r#","NextMarker":"more""# } else { "" };
+        format!(r#"{{"Grants":[{{"GrantId":"g"}}],"Truncated":{truncated}{marker}}}"#)
+    };
+    fake.fail_times("kms:ListGrants", Fault::Answer(200, "application/x-amz-json-1.1", page(true)), 2);
+    fake.answer("kms:ListGrants", &page(false));
+    let outcome = check(&fake, &["--no-probe"]);
+    assert_eq!(outcome.operation("kms:ListGrants")["Grants"].as_array().map(Vec::len), Some(3));
+
+    let fake = FakeAws::start();
+    fake.fail_times("kms:ListGrants", Fault::Answer(200, "application/x-amz-json-1.1", page(true)), 1);
+    fake.answer("kms:ListGrants", "{}");
+    let outcome = check(&fake, &["--no-probe"]);
+    assert_eq!(outcome.operation("kms:ListGrants")["Error"]["Code"], "MalformedResponse");
+}
+
+#[test]
+fn a_key_in_another_region_is_asked_there() {
+    let fake = FakeAws::start();
+    let arn = KEY.replace("us-east-1", "eu-west-1");
+    fake.answer(
+        "s3:GetBucketEncryption",
+        &format!(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>\
+             <KMSMasterKeyID>{arn}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+        ),
+    );
+    check(&fake, &["--no-probe"]);
+    let requests = fake.requests();
+    let describe = requests.iter().find(|request| request.operation == "kms:DescribeKey").expect("it is asked");
+    assert!(describe.headers["authorization"].contains("/eu-west-1/kms/"));
+}
+
+#[test]
+fn a_missing_bucket_is_not_read_any_further() {
+    let fake = FakeAws::start();
+    fake.fail("s3:HeadBucket", Fault::Error(404, "NotFound"));
+    let outcome = check(&fake, &[]);
+    assert_eq!(outcome.operation("s3:HeadBucket")["Error"]["Code"], "404");
+    assert_eq!(outcome.status("bucket.exists"), "fail");
+    assert_eq!(fake.count("s3:GetBucketPolicy") + fake.count("s3:PutObject"), 0);
+    assert_eq!(outcome.code, Some(1));
+}
+
+#[test]
+fn causes_outside_the_bucket_are_said_once_with_what_to_run() {
+    for (code, words) in [
+        ("ExpiredToken", "aws sso login"),
+        ("InvalidAccessKeyId", "does not accept the credentials"),
+        ("RequestTimeTooSkewed", "clock is off"),
+    ] {
+        let fake = FakeAws::start();
+        for name in operations().chain(["s3:GetBucketLocation"]) {
+            fake.fail(name, Fault::Error(if name == "s3:HeadBucket" { 400 } else { 403 }, code));
+        }
+        let url = fake.url();
+        let output = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url]).output().expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{code}: {text}");
+        assert_eq!(text.matches(words).count(), 1, "{code}: {text}");
+        assert_eq!(fake.count("s3:PutObject"), 0, "{code}: nothing is written before HeadBucket has answered");
+    }
+}
+
+#[test]
+fn an_endpoint_that_nobody_listens_at_is_unknown_and_not_an_error() {
+    let output =
+        stc_check(&["--bucket", BUCKET, "--endpoint-url", "http://127.0.0.1:9"]).output().expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("cannot be reached"), "{text}");
+}
+
+#[test]
+fn without_credentials_or_with_an_unknown_profile_nothing_is_sent() {
+    let fake = FakeAws::start();
+    let url = fake.url();
+    let arguments = ["--bucket", BUCKET, "--endpoint-url", url.as_str()];
+    let mut none = stc_check(&arguments);
+    none.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let mut unknown = stc_check(&arguments);
+    unknown.args(["--profile", "nowhere"]);
+    for (command, words) in [(&mut none, "no AWS credentials were found"), (&mut unknown, "`nowhere` does not exist")] {
+        let output = command.output().expect("the binary runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(words), "{stderr}");
+    }
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn a_profile_on_the_command_line_comes_before_keys_in_the_environment() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("credentials");
+    std::fs::write(&file, "[prod]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = secret\n")
+        .expect("written");
+    let fake = FakeAws::start();
+    let url = fake.url();
+    let arguments = ["--bucket", BUCKET, "--endpoint-url", url.as_str(), "--no-probe", "--profile", "prod"];
+    stc_check(&arguments).env("AWS_SHARED_CREDENTIALS_FILE", &file).output().expect("the binary runs");
+    let requests = fake.requests();
+    assert!(!requests.is_empty());
+    assert!(requests.iter().all(|request| request.headers["authorization"].contains("AKIAPROFILE/")));
+}
+
+#[test]
+fn the_time_for_the_run_ends_what_hangs_and_nothing_else() {
+    let fake = FakeAws::start();
+    fake.fail("s3:GetBucketAcl", Fault::Silence);
+    let started = std::time::Instant::now();
+    let outcome = check(&fake, &["--no-probe", "--timeout", "2s"]);
+    assert!(started.elapsed() < std::time::Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(outcome.operation("s3:GetBucketAcl")["Error"]["Code"], "RequestTimeout", "{}", outcome.stderr);
+    assert!(outcome.operation("kms:ListGrants")["Grants"].is_array(), "the rest is read: {}", outcome.stderr);
+}

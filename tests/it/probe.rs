@@ -1,0 +1,247 @@
+//! The probe, through the real binary and real sockets: it proves what it can and harms nothing.
+
+use crate::collect::{Outcome, check, stc_check};
+use crate::fake_aws::{BUCKET, FakeAws, Fault};
+
+fn of_probe(outcome: &Outcome) -> [&str; 4] {
+    ["probe.leftover", "probe.upload", "probe.encrypted", "probe.delete"].map(|id| outcome.status(id))
+}
+
+#[test]
+fn it_uploads_conditionally_without_encryption_headers_and_takes_its_object_away() {
+    let fake = FakeAws::start();
+    let outcome = check(&fake, &[]);
+    assert_eq!(of_probe(&outcome), ["pass"; 4], "{}", outcome.stderr);
+    assert_eq!(fake.object(), None);
+    let requests = fake.requests();
+    let put = requests.iter().find(|request| request.operation == "s3:PutObject").expect("it uploads");
+    assert!(put.target.starts_with("/acme-exports/_ACCESS_CONFIRMATION"), "{}", put.target);
+    assert_eq!(put.headers["if-none-match"], "*");
+    assert!(put.headers.keys().all(|name| !name.contains("encryption")), "{:?}", put.headers);
+    assert!(put.headers.contains_key("x-amz-meta-stc-check-run"));
+    assert!(put.body.contains("stc-check"));
+    let delete = requests.iter().find(|request| request.operation == "s3:DeleteObject").expect("it deletes");
+    assert_eq!(delete.headers["if-match"], "\"put-1\"", "only our own object");
+    let position = |operation: &str| requests.iter().position(|request| request.operation == operation);
+    assert!(position("s3:HeadBucket") < position("s3:PutObject"));
+    let last = requests.iter().rposition(|request| request.operation == "s3:HeadObject");
+    assert!(last > position("s3:DeleteObject"), "it looks whether the object is gone");
+}
+
+#[test]
+fn an_object_that_lies_there_is_neither_overwritten_nor_deleted() {
+    for metadata in [&[][..], &[("stc-check", "0.1.0"), ("stc-check-run", "another")][..]] {
+        let fake = FakeAws::start();
+        fake.place_object("\"theirs\"", metadata);
+        let outcome = check(&fake, &[]);
+        assert_eq!(outcome.status("probe.leftover"), "warn", "{}", outcome.stderr);
+        assert_ne!(outcome.status("probe.upload"), "pass");
+        assert_ne!(outcome.status("probe.upload"), "fail", "{}", outcome.check("probe.upload"));
+        assert_eq!(fake.object().expect("it still lies there").etag, "\"theirs\"");
+        assert_eq!(fake.count("s3:DeleteObject"), 0);
+    }
+}
+
+#[test]
+fn an_object_that_came_in_place_of_ours_is_not_deleted() {
+    for conditional in [true, false] {
+        let fake = FakeAws::start();
+        if !conditional {
+            fake.refuse_conditional_deletes();
+        }
+        fake.replace_after_upload("\"theirs\"");
+        let outcome = check(&fake, &[]);
+        assert_eq!(fake.object().expect("theirs stays").etag, "\"theirs\"", "conditional: {conditional}");
+        assert_ne!(outcome.status("probe.delete"), "pass", "{}", outcome.check("probe.delete"));
+    }
+}
+
+#[test]
+fn where_conditional_deletes_are_refused_it_looks_first() {
+    for refusal in [None, Some(Fault::Error(403, "AccessDenied"))] {
+        let fake = FakeAws::start();
+        match refusal {
+            None => fake.refuse_conditional_deletes(),
+            Some(fault) => fake.fail_times("s3:DeleteObject", fault, 1),
+        }
+        let outcome = check(&fake, &[]);
+        assert_eq!(of_probe(&outcome), ["pass"; 4], "{}", outcome.stderr);
+        assert_eq!(fake.object(), None);
+        let deletes: Vec<_> =
+            fake.requests().into_iter().filter(|request| request.operation == "s3:DeleteObject").collect();
+        assert_eq!(deletes.len(), 2);
+        assert!(!deletes[1].headers.contains_key("if-match"));
+    }
+}
+
+#[test]
+fn a_refused_upload_fails_and_leaves_nothing() {
+    for (status, code) in [(403, "AccessDenied"), (400, "KMS.DisabledException")] {
+        let fake = FakeAws::start();
+        fake.fail("s3:PutObject", Fault::Error(status, code));
+        let outcome = check(&fake, &[]);
+        assert_eq!(outcome.status("probe.upload"), "fail", "{}", outcome.check("probe.upload"));
+        assert!(outcome.check("probe.upload").to_string().contains(code));
+        assert_eq!(fake.count("s3:DeleteObject"), 0);
+        assert_eq!(outcome.code, Some(1));
+    }
+}
+
+#[test]
+fn a_refused_delete_fails_and_says_how_to_remove_what_is_left() {
+    let fake = FakeAws::start();
+    fake.fail("s3:DeleteObject", Fault::Error(403, "AccessDenied"));
+    let outcome = check(&fake, &[]);
+    assert_eq!(outcome.status("probe.upload"), "pass");
+    assert_eq!(outcome.status("probe.delete"), "fail");
+    let said = format!("{}{}", outcome.check("probe.delete"), outcome.stderr);
+    assert!(said.contains("aws s3api delete-object --bucket acme-exports --key _ACCESS_CONFIRMATION"), "{said}");
+    assert!(fake.object().is_some());
+}
+
+#[test]
+fn an_upload_whose_answer_is_lost_is_found_and_removed() {
+    // Once, and the repeated request meets our own object; for ever, and only a look tells.
+    for times in [1, usize::MAX] {
+        let fake = FakeAws::start();
+        fake.fail_times("s3:PutObject", Fault::ResetAfterwards, times);
+        let outcome = check(&fake, &[]);
+        assert_eq!(fake.object(), None, "{times}");
+        assert_eq!(outcome.status("probe.upload"), "pass", "{times}: {}", outcome.check("probe.upload"));
+        assert_eq!(outcome.status("probe.leftover"), "pass", "our own object is no leftover");
+        assert_eq!(outcome.status("probe.delete"), "pass", "{}", outcome.check("probe.delete"));
+    }
+}
+
+#[test]
+fn a_delete_whose_answer_is_lost_is_looked_after() {
+    for (conditional, times) in [(true, 1), (true, usize::MAX), (false, 1)] {
+        let fake = FakeAws::start();
+        if !conditional {
+            fake.refuse_conditional_deletes();
+        }
+        fake.fail_times("s3:DeleteObject", Fault::ResetAfterwards, times);
+        let outcome = check(&fake, &[]);
+        assert_eq!(fake.object(), None, "conditional: {conditional}, {times}");
+        assert_eq!(outcome.status("probe.delete"), "pass", "{}", outcome.check("probe.delete"));
+    }
+}
+
+#[test]
+fn a_conflict_is_tried_again() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:PutObject", Fault::Error(409, "ConditionalRequestConflict"), 2);
+    let outcome = check(&fake, &[]);
+    assert_eq!(of_probe(&outcome), ["pass"; 4], "{}", outcome.stderr);
+}
+
+#[test]
+fn who_may_not_read_objects_sees_them_in_the_list() {
+    let fake = FakeAws::start();
+    fake.fail("s3:HeadObject", Fault::Error(403, "AccessDenied"));
+    let outcome = check(&fake, &[]);
+    assert_eq!(of_probe(&outcome), ["pass"; 4], "{}", outcome.stderr);
+    assert_eq!(fake.object(), None);
+}
+
+#[test]
+fn the_role_uploads_and_deletes_and_the_caller_looks() {
+    let fake = FakeAws::start();
+    let outcome = check(
+        &fake,
+        &["--probe-role-arn", "arn:aws:iam::444455556666:role/outsider", "--external-id", "shared-secret"],
+    );
+    assert_eq!(of_probe(&outcome), ["pass"; 4], "{}", outcome.stderr);
+    let requests = fake.requests();
+    let assume = requests.iter().find(|request| request.operation == "sts:AssumeRole").expect("the role is assumed");
+    assert!(assume.body.contains("ExternalId=shared-secret"));
+    for request in &requests {
+        let by_role = request.headers["authorization"].contains("ASIAROLE/");
+        let writes = matches!(request.operation.as_str(), "s3:PutObject" | "s3:DeleteObject");
+        assert_eq!(by_role, writes, "{}", request.operation);
+    }
+    assert!(!outcome.report.to_string().contains("role-secret"));
+}
+
+#[test]
+fn a_role_that_cannot_be_assumed_leaves_the_probe_unknown() {
+    let fake = FakeAws::start();
+    fake.fail("sts:AssumeRole", Fault::Error(403, "AccessDenied"));
+    let outcome = check(&fake, &["--probe-role-arn", "arn:aws:iam::444455556666:role/outsider"]);
+    assert_eq!(outcome.status("probe.upload"), "unknown", "{}", outcome.check("probe.upload"));
+    assert_eq!(fake.count("s3:PutObject"), 0);
+}
+
+#[test]
+fn a_multipart_upload_is_completed_and_removed_or_aborted() {
+    let fake = FakeAws::start();
+    let outcome = check(&fake, &["--probe-multipart"]);
+    assert_eq!(fake.count("s3:CompleteMultipartUpload"), 1, "{}", outcome.stderr);
+    assert_eq!((fake.object(), fake.open_uploads()), (None, 0));
+    for step in ["s3:UploadPart", "s3:CompleteMultipartUpload"] {
+        for fault in [Fault::Error(403, "AccessDenied"), Fault::Error(500, "InternalError"), Fault::ResetAfterwards] {
+            let fake = FakeAws::start();
+            fake.fail(step, fault.clone());
+            check(&fake, &["--probe-multipart"]);
+            assert_eq!((fake.object(), fake.open_uploads()), (None, 0), "{step} {fault:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_between_upload_and_delete_removes_the_object_first() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        for step in ["s3:PutObject", "s3:DeleteObject"] {
+            let fake = FakeAws::start();
+            fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(600)), 1);
+            let url = fake.url();
+            let mut child = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("the binary runs");
+            while fake.count(step) == 0 {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            let killed =
+                std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+            assert!(killed.expect("kill runs").success());
+            let status = child.wait().expect("it ends");
+            assert_eq!(status.code(), Some(code), "{signal} during {step}");
+            assert_eq!(fake.object(), None, "{signal} during {step}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_next_run_knows_the_object_of_a_run_that_was_killed() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:DeleteObject", Fault::Silence, 1);
+    let url = fake.url();
+    let mut child = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url]).spawn().expect("the binary runs");
+    while fake.count("s3:DeleteObject") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    assert!(fake.object().is_some());
+    let outcome = check(&fake, &[]);
+    let leftover = outcome.check("probe.leftover");
+    assert_eq!(leftover["status"], "warn");
+    let said = leftover.to_string();
+    assert!(said.contains("stc-check") && said.contains("aws s3api delete-object"), "{said}");
+    assert!(fake.object().is_some(), "it may be another run's that is under way");
+}
+
+#[test]
+fn nothing_is_written_where_head_bucket_has_not_answered() {
+    for fault in [Fault::Reset, Fault::Error(500, "InternalError"), Fault::Error(404, "NotFound")] {
+        let fake = FakeAws::start();
+        fake.fail("s3:HeadBucket", fault.clone());
+        let outcome = check(&fake, &[]);
+        assert_eq!(fake.count("s3:PutObject"), 0, "{fault:?}");
+        assert_ne!(outcome.status("probe.upload"), "pass", "{fault:?}");
+    }
+}
