@@ -18,8 +18,11 @@ pub const EVENT_STREAM_ACCOUNT: &str = "arn:aws:iam::099647660399:root";
 pub const DATA_EXPORTER_USER: &str = "arn:aws:iam::728023223659:user/integ";
 /// The partition in which these principals exist.
 pub const PARTITION: &str = "aws";
-/// A key such as Event Stream writes; any in the bucket would do.
-pub const EVENT_STREAM_SAMPLE_KEY: &str = "campaign_send/dt=20261123/client_id=3386/part-0000.csv";
+/// Keys such as Event Stream writes: an event's, and a lookup's with its hour folder.
+pub const EVENT_STREAM_SAMPLE_KEYS: [&str; 2] = [
+    "campaign_send/dt=20261123/client_id=3386/part-0000.csv",
+    "campaign_lookup/dt=20261123/hour=18/client_id=3386/part-0000.csv",
+];
 /// A file name such as Data Exporter puts under the agreed path.
 pub const DATA_EXPORTER_SAMPLE_FILE: &str = "export.csv";
 

@@ -18,3 +18,4 @@ pub mod remedy;
 pub mod report;
 pub mod requirement;
 pub mod snapshot;
+pub mod writer;

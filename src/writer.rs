@@ -1,0 +1,355 @@
+//! The writer's requests: what is known of every condition key when the vendor writes.
+//!
+//! One row a key, as section 3 of the fact sheet gives it with the rulings of evaluation.md, section 2. A key that no row
+//! knows is unknown.
+
+use jiff::Timestamp;
+
+use crate::connection::{
+    Connection, DATA_EXPORTER_SAMPLE_FILE, DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE,
+    EVENT_STREAM_SAMPLE_KEYS, PROBE_KEY, Variant, Writer,
+};
+use crate::names::{Arn, partition_of_region};
+use crate::policy::principal::Identity;
+use crate::policy::{Context, Foreign, KeyState, Principal, Request};
+use crate::snapshot::{Fact, Snapshot};
+
+mod kms_keys;
+mod s3_keys;
+
+/// Everything that a request's context follows from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// What is expected.
+    pub connection: &'a Connection,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+}
+
+/// What the writer does in the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// `ListObjectsV2`.
+    List,
+    /// A plain put, or the end of a multipart upload, which make the object; or one of the other steps of a multipart
+    /// upload, which do not.
+    Put {
+        /// `s3:ObjectCreationOperation`.
+        creates_object: bool,
+    },
+    /// `DeleteObject`.
+    Delete,
+}
+
+impl Deed {
+    /// The IAM action that it needs.
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::List => "s3:ListBucket",
+            Self::Put { .. } => "s3:PutObject",
+            Self::Delete => "s3:DeleteObject",
+        }
+    }
+}
+
+/// One row of a table: a key, its state, and where that is documented.
+struct Row {
+    key: &'static str,
+    state: fn(&Facts<'_>) -> KeyState,
+    source: &'static str,
+}
+
+/// What one request's keys follow from.
+struct Facts<'a> {
+    setting: Setting<'a>,
+    writer: &'a Writer,
+    /// What the writer does in the bucket.
+    deed: Deed,
+    /// The object that it does it to.
+    object_key: &'a str,
+    /// Of a request to KMS: `DescribeKey` encrypts nothing and carries no encryption context.
+    describes: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// The principals whose requests decide: those of `--principal`, else the variant's own writer.
+    #[must_use]
+    pub fn writers(&self) -> Vec<Writer> {
+        if !self.connection.principals.is_empty() {
+            return self.connection.principals.clone();
+        }
+        let arn = match self.connection.variant {
+            Variant::Joint | Variant::EventStream => EVENT_STREAM_ROLE,
+            Variant::DataExporter => DATA_EXPORTER_USER,
+        };
+        Writer::parse(arn).into_iter().collect()
+    }
+
+    /// The account as a whole, which the Event-Stream-only sample grants beside the role.
+    #[must_use]
+    pub fn documented_account(&self) -> Option<Writer> {
+        let own = self.connection.variant == Variant::EventStream && self.connection.principals.is_empty();
+        own.then(|| Writer::parse(EVENT_STREAM_ACCOUNT).ok()).flatten()
+    }
+
+    /// The ARN of the bucket, in the partition of its region.
+    #[must_use]
+    pub fn bucket_arn(&self) -> String {
+        let partition = self.snapshot.region.as_deref().map_or("aws", partition_of_region);
+        format!("arn:{partition}:s3:::{}", self.snapshot.bucket)
+    }
+
+    /// The keys that stand for all that the variant writes.
+    #[must_use]
+    pub fn object_keys(&self) -> Vec<String> {
+        let connection = self.connection;
+        let event_stream = || EVENT_STREAM_SAMPLE_KEYS.iter().map(|key| (*key).to_owned());
+        let top_level = || std::iter::once(PROBE_KEY.to_owned());
+        match (connection.variant, &connection.export_path) {
+            (Variant::Joint | Variant::EventStream, _) => top_level().chain(event_stream()).collect(),
+            (Variant::DataExporter, Some(path)) => vec![format!("{path}{DATA_EXPORTER_SAMPLE_FILE}")],
+            (Variant::DataExporter, None) => top_level().chain([DATA_EXPORTER_SAMPLE_FILE.to_owned()]).collect(),
+        }
+    }
+
+    /// The request of one deed; `object_key` is left out of account when listing.
+    #[must_use]
+    pub fn bucket_request(&self, writer: &Writer, deed: Deed, object_key: &str) -> Request {
+        let facts = Facts { setting: *self, writer, deed, object_key, describes: false };
+        let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
+        for tag in s3_keys::tags(self) {
+            for family in ["aws:ResourceTag", "s3:BucketTag"] {
+                context.set(&format!("{family}/{}", tag.key), KeyState::known(&tag.value));
+            }
+        }
+        let bucket = self.bucket_arn();
+        let resource = if deed == Deed::List { bucket } else { format!("{bucket}/{object_key}") };
+        Request::new(principal(writer), deed.action(), &resource, self.owner_account(), context)
+    }
+
+    /// S3's request to KMS on the writer's behalf, while it handles `object_key`.
+    #[must_use]
+    pub fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
+        kms_keys::request(self, writer, action, object_key)
+    }
+
+    /// The account that owns the bucket: the caller's, where GetBucketPolicy was answered (it is refused with 405 to others).
+    #[must_use]
+    pub fn owner_account(&self) -> Option<&'a str> {
+        let answered = matches!(self.snapshot.bucket_policy, Fact::Found(_) | Fact::Absent(_));
+        self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
+    }
+
+    /// The full ARN of the key that the default encryption names, where it is known.
+    #[must_use]
+    pub fn default_key_arn(&self) -> Option<String> {
+        let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+        described.or_else(|| {
+            let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
+            Arn::parse(&named).ok().filter(|arn| arn.resource.starts_with("key/"))?;
+            Some(named)
+        })
+    }
+}
+
+/// Who makes the writer's requests.
+#[must_use]
+pub fn principal(writer: &Writer) -> Principal {
+    let identity =
+        |arn: &Arn| Identity { arn: arn.to_string(), partition: arn.partition.clone(), account: arn.account.clone() };
+    match writer {
+        Writer::Role(arn) => Principal::Role(identity(arn)),
+        Writer::User(arn) => Principal::User(identity(arn)),
+        Writer::Account { arn, account } => {
+            Principal::AnyOf { partition: arn.partition.clone(), account: account.as_str().to_owned() }
+        }
+        Writer::Session(arn) => {
+            let role = arn.resource.split('/').nth(1).unwrap_or_default();
+            let role = format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account);
+            Principal::Session { session: identity(arn), role }
+        }
+    }
+}
+
+fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
+    let mut context = Context::new(KeyState::Unknown);
+    for row in tables.into_iter().flatten() {
+        context.set(row.key, (row.state)(facts));
+    }
+    context
+}
+
+/// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
+static WRITER_KEYS: &[Row] = &[
+    Row {
+        key: "aws:SecureTransport",
+        state: |_| KeyState::known("true"),
+        source: "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only",
+    },
+    Row {
+        key: "aws:userid",
+        state: |_| KeyState::Present,
+        source: "IAM condition keys, aws:userid: always there, the vendor's own",
+    },
+    Row { key: "aws:username", state: username, source: "IAM policy variables, principal table: users only" },
+    Row {
+        key: "aws:PrincipalOrgID",
+        state: |_| foreign(),
+        source: "evaluation.md 2: the vendor is in none of the customer's organizations",
+    },
+    Row {
+        key: "aws:PrincipalOrgPaths",
+        state: |_| foreign(),
+        source: "evaluation.md 2: the vendor is in none of the customer's organizations",
+    },
+    Row {
+        key: "aws:PrincipalTag/*",
+        state: |_| KeyState::Unknown,
+        source: "IAM condition keys, aws:PrincipalTag: the vendor's own",
+    },
+    Row {
+        key: "aws:PrincipalIsAWSService",
+        state: |_| KeyState::known("false"),
+        source: "IAM condition keys, aws:PrincipalIsAWSService: on all signed calls",
+    },
+    Row {
+        key: "aws:PrincipalServiceName",
+        state: |_| KeyState::Absent,
+        source: "IAM condition keys: AWS services only",
+    },
+    Row {
+        key: "aws:PrincipalServiceNamesList",
+        state: |_| KeyState::Absent,
+        source: "IAM condition keys: AWS services only",
+    },
+    Row { key: "aws:SourceArn", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
+    Row { key: "aws:SourceAccount", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
+    Row { key: "aws:SourceOwner", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
+    Row { key: "aws:SourceOrgID", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
+    Row { key: "aws:SourceOrgPaths", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
+    Row {
+        key: "aws:SourceIp",
+        state: |_| KeyState::Excluded(Foreign::PublicAddress),
+        source: "IAM condition keys, aws:SourceIp: public addresses only, absent through a VPC endpoint",
+    },
+    Row {
+        key: "aws:MultiFactorAuthPresent",
+        state: multi_factor,
+        source: "IAM condition keys, aws:MultiFactorAuthPresent; evaluation.md 2",
+    },
+    Row {
+        key: "aws:MultiFactorAuthAge",
+        state: |_| KeyState::Absent,
+        source: "IAM condition keys, aws:MultiFactorAuthAge: only with MFA",
+    },
+    Row {
+        key: "aws:TokenIssueTime",
+        state: token_issue_time,
+        source: "IAM condition keys, aws:TokenIssueTime: temporary credentials only",
+    },
+    Row {
+        key: "aws:FederatedProvider",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: depends on how the role was assumed",
+    },
+    Row {
+        key: "aws:SourceIdentity",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: depends on how the role was assumed",
+    },
+    Row {
+        key: "aws:Ec2InstanceSourceVpc",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: EC2 role credentials only",
+    },
+    Row {
+        key: "aws:Ec2InstanceSourcePrivateIPv4",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: EC2 role credentials only",
+    },
+    Row {
+        key: "ec2:SourceInstanceArn",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: EC2 role credentials only",
+    },
+    Row {
+        key: "lambda:SourceFunctionArn",
+        state: of_temporary_credentials,
+        source: "IAM condition keys: Lambda role credentials only",
+    },
+    Row {
+        key: "aws:RequestedRegion",
+        state: region,
+        source: "IAM condition keys, aws:RequestedRegion: the bucket's after redirects",
+    },
+    Row { key: "aws:RequestTag/*", state: |_| KeyState::Absent, source: "IAM condition keys: tagging operations only" },
+    Row { key: "aws:TagKeys", state: |_| KeyState::Absent, source: "IAM condition keys: tagging operations only" },
+    Row {
+        key: "aws:CurrentTime",
+        state: |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
+        source: "IAM condition keys, aws:CurrentTime; evaluation.md 2: the time of the run",
+    },
+    Row {
+        key: "aws:EpochTime",
+        state: |facts| epoch(facts.setting.snapshot.taken_at),
+        source: "IAM condition keys, aws:EpochTime; evaluation.md 2: the time of the run",
+    },
+    Row {
+        key: "aws:UserAgent",
+        state: |_| KeyState::Present,
+        source: "IAM condition keys, aws:UserAgent: not published by the vendor",
+    },
+    Row {
+        key: "aws:Referer",
+        state: |_| KeyState::Absent,
+        source: "IAM condition keys, aws:referer: not for programmatic calls",
+    },
+];
+
+fn foreign() -> KeyState {
+    KeyState::Excluded(Foreign::Identifier { vendor: Vec::new() })
+}
+
+/// Identifiers of accounts: the vendor's own may well be named.
+fn foreign_account(writer: &Writer) -> KeyState {
+    KeyState::Excluded(Foreign::Identifier { vendor: vec![writer.arn().account.clone()] })
+}
+
+fn username(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(arn) => KeyState::known(arn.resource.rsplit('/').next().unwrap_or_default()),
+        Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
+        Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn multi_factor(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::known("false"),
+    }
+}
+
+fn token_issue_time(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) => KeyState::Present,
+        Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn region(facts: &Facts<'_>) -> KeyState {
+    facts.setting.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
+}
+
+fn epoch(time: Timestamp) -> KeyState {
+    KeyState::known(time.as_second().to_string())
+}
