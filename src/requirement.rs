@@ -8,15 +8,21 @@ use crate::remedy::command;
 use crate::report::{CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 
+mod access;
 pub mod bucket;
 pub mod delivery;
+pub mod document;
 pub mod encryption;
+pub mod header_demand;
 pub mod key;
+pub mod key_policy;
 pub mod policy;
 pub mod probe;
 pub mod public;
+pub mod tls_only;
 pub mod transport;
 mod verdict;
+pub mod writer;
 
 pub use verdict::{Undecided, Verdict, read};
 
@@ -119,14 +125,25 @@ pub static ALL: &[&Requirement] = &[
     &bucket::EXISTS,
     &bucket::PARTITION_OF_VENDOR,
     &bucket::OWNER,
-    // policy.document, policy.list-bucket, policy.put-object, policy.delete-object, policy.tls-only
+    &document::DOCUMENT,
+    &writer::LIST_BUCKET,
+    &writer::PUT_OBJECT,
+    &writer::DELETE_OBJECT,
+    &tls_only::TLS_ONLY,
     &transport::TLS,
     &transport::HTTP_DENIED,
     &encryption::DEFAULT,
-    // encryption.no-header-demand
+    &header_demand::NO_HEADER_DEMAND,
     &encryption::KEY_ARN,
     &key::USABLE,
-    // kms.decrypt … kms.re-encrypt-to, kms.policy-scope
+    &key_policy::DECRYPT,
+    &key_policy::DESCRIBE_KEY,
+    &key_policy::ENCRYPT,
+    &key_policy::GENERATE_DATA_KEY,
+    &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    &key_policy::RE_ENCRYPT_FROM,
+    &key_policy::RE_ENCRYPT_TO,
+    &key_policy::POLICY_SCOPE,
     &public::ACCESS_BLOCK,
     &public::POLICY,
     &public::ACL,

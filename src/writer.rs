@@ -134,6 +134,12 @@ impl<'a> Setting<'a> {
         kms_keys::request(self, writer, action, object_key)
     }
 
+    /// The encryption context that S3 sends to KMS while it handles `object_key`: the value of `aws:s3:arn`.
+    #[must_use]
+    pub fn encryption_context(&self, object_key: &str) -> String {
+        kms_keys::encryption_context(self, object_key)
+    }
+
     /// The account that owns the bucket: the caller's, where GetBucketPolicy was answered (it is refused with 405 to others).
     #[must_use]
     pub fn owner_account(&self) -> Option<&'a str> {
@@ -151,6 +157,24 @@ impl<'a> Setting<'a> {
             Some(named)
         })
     }
+}
+
+/// Why a key is taken as it is: the source of its row, where one knows it.
+#[must_use]
+pub fn source_of(key: &str) -> Option<&'static str> {
+    let rows = || WRITER_KEYS.iter().chain(s3_keys::KEYS).chain(kms_keys::KEYS);
+    let family = |row: &&Row| {
+        let family = row.key.strip_suffix('*').filter(|family| family.ends_with(['/', ':']));
+        family.is_some_and(|family| key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
+    };
+    rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| rows().find(family)).map(|row| row.source)
+}
+
+/// Whether a key's state rests on the ruling that the vendor is in none of the customer's VPCs and organizations.
+#[must_use]
+pub fn is_taken_as_foreign(key: &str) -> bool {
+    source_of(key)
+        .is_some_and(|source| source.starts_with("evaluation.md 2: ") && source.contains("none of the customer's"))
 }
 
 /// Who makes the writer's requests.

@@ -7,7 +7,7 @@ use crate::policy::{KeyState, Request, Target};
 use crate::snapshot::KeyMetadata;
 
 /// The keys, where [`WRITER_KEYS`] does not have them.
-static KEYS: &[Row] = &[
+pub(super) static KEYS: &[Row] = &[
     Row { key: "kms:ViaService", state: via_service, source: "KMS conditions, kms:ViaService" },
     Row {
         key: "kms:CallerAccount",
@@ -21,7 +21,7 @@ static KEYS: &[Row] = &[
     },
     Row {
         key: "kms:EncryptionContext:aws:s3:arn",
-        state: encryption_context,
+        state: encryption_context_arn,
         source: "S3 user guide, UsingKMSEncryption and bucket-key",
     },
     Row {
@@ -131,7 +131,7 @@ pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, obje
 }
 
 /// The encryption context that S3 sends with the request, as grants compare it.
-pub(crate) fn encryption_context_of(setting: &Setting<'_>, object_key: &str) -> String {
+pub(super) fn encryption_context(setting: &Setting<'_>, object_key: &str) -> String {
     let bucket = setting.bucket_arn();
     if bucket_key_enabled(setting) { bucket } else { format!("{bucket}/{object_key}") }
 }
@@ -157,11 +157,11 @@ fn via_service(facts: &Facts<'_>) -> KeyState {
     }
 }
 
-fn encryption_context(facts: &Facts<'_>) -> KeyState {
+fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
     if facts.describes {
         KeyState::Absent
     } else {
-        KeyState::known(encryption_context_of(&facts.setting, facts.object_key))
+        KeyState::known(encryption_context(&facts.setting, facts.object_key))
     }
 }
 
