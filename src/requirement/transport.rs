@@ -95,6 +95,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
     match &live.plain_http {
         Step::NotTried(reason) => {
             head(case)?;
+            case.region()?;
             Ok(Verdict::skip(format!("not tried: {reason}")))
         }
         Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),

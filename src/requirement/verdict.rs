@@ -146,6 +146,16 @@ impl Undecided {
     }
 }
 
+/// The right behind an operation of the probe or of the transport, whose name is not always the action's.
+fn action_of(operation: &'static str) -> Option<&'static str> {
+    match operation {
+        "s3:ListObjectsV2" => Some("s3:ListBucket"),
+        "s3:HeadObject" => Some("s3:GetObject, and s3:ListBucket beside it"),
+        "s3:PutObject" | "s3:DeleteObject" | "sts:AssumeRole" => Some(operation),
+        _ => None,
+    }
+}
+
 /// A failure as evidence shows it.
 pub(super) fn failure_json(failure: &ReadFailure) -> Value {
     let mut error = Map::new();
@@ -190,7 +200,7 @@ fn unreadable_message(failure: &ReadFailure) -> String {
     let ReadFailure { operation: name, code, .. } = failure;
     let said = said(failure);
     if failure.is_denied() {
-        return match operation(name).and_then(|operation| operation.iam_action) {
+        return match operation(name).and_then(|operation| operation.iam_action).or_else(|| action_of(name)) {
             Some(action) => format!("{name} was refused ({said}): give whoever runs the check the IAM action {action}"),
             None => format!("{name} was refused ({said})"),
         };

@@ -64,7 +64,11 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
-        (Step::Failed(failure), _) => Ok(refused(case, probe, version, failure)),
+        (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
+        (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
+        (Step::NotTried(reason), Step::Done(true)) => {
+            Ok(Verdict::unknown(format!("The probe's `{PROBE_KEY}` was not deleted: {reason}")))
+        }
         (Step::NotTried(reason), _) => Ok(Verdict::unknown(format!(
             "`{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`",
             removal(case, version)
@@ -86,29 +90,44 @@ fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) 
         .with("marker_version_id", deleted.version_id.clone())
 }
 
-fn refused(case: &Case<'_>, probe: &Probe, version: Option<&str>, failure: &ReadFailure) -> Verdict {
-    let (said, removal) = (said(failure), removal(case, version));
-    let left = match version {
-        Some(version) => format!("the object `{PROBE_KEY}` (version {version}) is still in the bucket"),
-        None => format!("the object `{PROBE_KEY}` is still in the bucket"),
+/// What lies in the bucket after a delete that failed.
+enum Remains<'a> {
+    /// Not the probe's object: it went in spite of the failure, or another came in its place.
+    Nothing,
+    /// As far as is known, the probe's object, in this version.
+    Object(Option<&'a str>),
+}
+
+fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Remains<'_>) -> Verdict {
+    let said = said(failure);
+    let (left, removal) = match remains {
+        Remains::Nothing => ("the object is no longer there".to_owned(), None),
+        Remains::Object(version) => {
+            let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
+            (format!("the object `{PROBE_KEY}`{which} is still in the bucket"), Some(removal(case, *version)))
+        }
     };
+    let and_run = removal.as_ref().map(|removal| format!(", and run `{removal}`")).unwrap_or_default();
     let verdict = match Refusal::of(failure) {
         Refusal::Bucket { meaning, .. } => fault(
             case,
             format!("The delete {} was refused ({said}): {meaning}; {left}.", who(case, probe)),
             "Take away what denies s3:DeleteObject, and remove the object.",
-            vec![case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]), removal],
+            [case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])]
+                .into_iter()
+                .chain(removal)
+                .collect(),
         ),
         Refusal::Runner => Verdict::unknown(format!(
             "The delete was refused for lack of the caller's own rights ({said}), and {left}: give whoever runs the \
-             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version), and run `{removal}`"
+             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version){and_run}"
         )),
         Refusal::Occupied => Verdict::unknown(format!(
             "Another object took the place of the probe's before it was deleted ({said}), and was left alone"
         )),
-        Refusal::Unclear => Verdict::unknown(format!(
-            "The delete did not come to an end ({said}), and {left} unless it arrived: look, and run `{removal}`"
-        )),
+        Refusal::Unclear => {
+            Verdict::unknown(format!("The delete did not come to an end ({said}), and {left}: look{and_run}"))
+        }
     };
     verdict.with("error", failure_json(failure))
 }

@@ -4,6 +4,7 @@ use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::connection::PROBE_KEY;
 use crate::live::{Probe, Step, Uploaded};
+use crate::names::KeyArn;
 use crate::report::{Basis, Fix};
 use crate::requirement::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
 use crate::requirement::verdict::{failure_json, said};
@@ -68,7 +69,7 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(refused(case, probe, failure, "The upload"));
     }
     if let Step::Failed(failure) = &probe.multipart {
-        return Ok(refused(case, probe, failure, "The multipart upload"));
+        return Ok(refused(case, probe, failure, &format!("The multipart upload ({})", failure.operation)));
     }
     let uploaded = match &probe.upload {
         Step::Done(uploaded) => uploaded,
@@ -87,7 +88,14 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
         ),
     )
     .with("etag", uploaded.etag.clone())
-    .with("version_id", uploaded.version_id.clone()))
+    .with("version_id", uploaded.version_id.clone())
+    .with(
+        "multipart",
+        match &probe.multipart {
+            Step::NotTried(reason) => format!("not tried: {reason}"),
+            _ => "done".to_owned(),
+        },
+    ))
 }
 
 fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) -> Verdict {
@@ -148,9 +156,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
-    if let (Some(expected), Some(used)) = (&expected, uploaded.kms_key.as_deref())
-        && used.starts_with("arn:")
-        && used.contains(":key/")
+    if let (Some(expected), Some(used)) = (&expected, used(uploaded))
         && used != expected
     {
         let message = format!("The probe came out encrypted under `{used}`, not under the expected key `{expected}`.");
@@ -165,6 +171,15 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
         },
     };
     Ok(with_answer(verdict, uploaded))
+}
+
+/// What the object was surely encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
+fn used(uploaded: &Uploaded) -> Option<&str> {
+    match (uploaded.algorithm.as_deref(), uploaded.kms_key.as_deref()) {
+        (Some("AES256"), _) => Some("SSE-S3 (AES256)"),
+        (_, Some(key)) => KeyArn::parse(key).is_ok().then_some(key),
+        _ => None,
+    }
 }
 
 fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {

@@ -121,6 +121,7 @@ pub(super) fn cases() -> Vec<LiveCase> {
 fn transport() -> Vec<LiveCase> {
     let endpoint = |url: &str| Live { endpoint_override: Some(url.to_owned()), ..live() };
     let answered = Live { plain_http: Step::Done(PlainHttp::Answered), ..live() };
+    let untried = Live { plain_http: Step::NotTried("the region is not known".to_owned()), ..live() };
     let silent = Live { plain_http: failed("s3:ListObjectsV2", ReadFailure::TIMED_OUT, ""), ..live() };
     vec![
         case(
@@ -139,6 +140,12 @@ fn transport() -> Vec<LiveCase> {
         case("plain HTTP without an answer", silent, &[("transport.http-denied", "unknown")]),
         case("HTTPS refused as well", live(), &[("transport.tls", "pass"), ("transport.http-denied", "unknown")])
             .on("bucket-answers-403"),
+        case(
+            "region unknown, HTTP not tried",
+            untried,
+            &[("transport.tls", "pass"), ("transport.http-denied", "unknown")],
+        )
+        .on("bucket-region-unknown"),
         case("no answer at all", live(), &[("transport.tls", "unknown"), ("transport.http-denied", "unknown")])
             .on("bucket-timed-out"),
     ]
@@ -150,6 +157,8 @@ fn owners() -> Vec<LiveCase> {
     vec![
         case("owner confirmed", confirmed(true), &[("bucket.owner", "pass")]).on("owner-asked-by-a-stranger"),
         case("owner refused", confirmed(false), &[("bucket.owner", "fail")]).on("owner-asked-by-a-stranger"),
+        case("owner refused to one who may not ask", confirmed(false), &[("bucket.owner", "unknown")])
+            .on("owner-asked-by-a-stranger-without-rights"),
         case("owner confirmed by an emulator", emulated, &[("bucket.owner", "unknown")])
             .on("owner-asked-by-a-stranger"),
         case("owner read before it was confirmed", confirmed(true), &[("bucket.owner", "fail")])
@@ -265,6 +274,8 @@ fn encryption() -> Vec<LiveCase> {
         came_out("by bare id", Some("aws:kms"), Some(KEY), "pass").on("key-by-bare-id"),
         came_out("by bare id, undescribed", Some("aws:kms"), Some(KEY), "unknown").on("key-by-bare-id-undescribed"),
         came_out("alias in the ARN's place", Some("aws:kms"), Some("alias/exports"), "pass").on("key-by-bare-alias"),
+        came_out("SSE-S3 where a key was agreed", Some("AES256"), None, "fail")
+            .on("encryption-sse-s3-although-a-key-was-agreed"),
         came_out("no default", Some("AES256"), None, "skip").on("encryption-none"),
         emulated(None),
     ]
@@ -273,6 +284,12 @@ fn encryption() -> Vec<LiveCase> {
 fn deletes() -> Vec<LiveCase> {
     let there = Probe { gone: Step::Done(false), ..probe() };
     let unseen = Probe { gone: failed("s3:HeadObject", "SlowDown", ""), ..probe() };
+    let refused_but_gone =
+        Probe { delete: failed("s3:DeleteObject", "AccessDenied", "Access Denied"), gone: Step::Done(true), ..probe() };
+    let replaced = Probe {
+        delete: Step::NotTried("another object has taken the place of ours and is left alone".to_owned()),
+        ..probe()
+    };
     let unlooked = Probe { gone: Step::NotTried("time was up".to_owned()), ..probe() };
     let untried = Probe { delete: Step::NotTried("time was up".to_owned()), ..unlooked.clone() };
     vec![
@@ -281,6 +298,8 @@ fn deletes() -> Vec<LiveCase> {
         undeleted("delete not ours to do", "AccessDenied", "because no identity-based policy allows it", "unknown"),
         undeleted("delete timed out", ReadFailure::TIMED_OUT, "", "unknown"),
         undeleted("overtaken", "PreconditionFailed", "", "unknown"),
+        probing("refused, but gone", refused_but_gone, &[("probe.delete", "fail")]),
+        probing("replaced by another's", replaced, &[("probe.delete", "unknown")]),
         probing("still there", there, &[("probe.delete", "fail")]),
         probing("not seen to be gone", unseen, &[("probe.delete", "unknown")]),
         probing("not looked", unlooked, &[("probe.delete", "unknown")]),
@@ -336,5 +355,19 @@ fn what_the_probe_left_is_named_with_the_command_that_removes_it() {
         let check = find(&report, "probe.delete");
         let commands = check.fix.as_ref().map(|fix| fix.commands.join("\n")).unwrap_or_default();
         assert!(format!("{}\n{commands}", check.message).contains(command), "{check:?}");
+    }
+}
+
+/// Somebody else's object under the same key is never offered for removal.
+#[test]
+fn what_is_not_ours_is_not_offered_for_removal() {
+    for case in deletes()
+        .into_iter()
+        .filter(|case| ["replaced by another's", "overtaken", "refused, but gone"].contains(&case.name))
+    {
+        let report = case.judge();
+        let check = find(&report, "probe.delete");
+        let commands = check.fix.as_ref().map(|fix| fix.commands.join("\n")).unwrap_or_default();
+        assert!(!format!("{}\n{commands}", check.message).contains("delete-object"), "{}: {check:?}", case.name);
     }
 }
