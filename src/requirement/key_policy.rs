@@ -151,8 +151,7 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
             "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be changed, so the \
              writer cannot be given {action}."
         );
-        let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
-        return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm, expected.as_deref())));
+        return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
     }
     if let Fact::Unreadable(failure) = &case.snapshot.key
         && failure.code == "NotFoundException"
@@ -208,7 +207,7 @@ fn of_answer(
                     "{sentence} The vendor documents a grant to its whole account (`{}`); this one is narrower.",
                     account.writer
                 ),
-                add_statement(case, action),
+                add_statement(case),
             ),
             None => Verdict::pass(Basis::Evaluated, sentence),
         },
@@ -216,7 +215,7 @@ fn of_answer(
         // A grant stands in for an Allow of the policy; it does not lift a Deny.
         Outcome::ImplicitlyDenied => match by_grant()? {
             Some(reference) => return Ok(only_by_grant(case, action, answer, reference)),
-            None => Verdict::fail(Basis::Evaluated, sentence, add_statement(case, action)),
+            None => Verdict::fail(Basis::Evaluated, sentence, add_statement(case)),
         },
         Outcome::Conditional => {
             let perhaps_denied =
@@ -236,7 +235,7 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
          seldom seen.",
         answer.writer, reference.index
     );
-    Verdict::warn(Basis::Evaluated, message, add_statement(case, action))
+    Verdict::warn(Basis::Evaluated, message, add_statement(case))
         .with_statements(vec![reference])
         .with_depends_on(Vec::new())
         .with("principal", answer.writer.to_string())
@@ -307,7 +306,7 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(verdict.with_statements(references(&document, KEY_POLICY, &open)))
 }
 
-fn add_statement(case: &Case<'_>, _action: &str) -> Fix {
+fn add_statement(case: &Case<'_>) -> Fix {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let statement = json!({
         "Sid": "SailthruConnectMayUseTheKey",
