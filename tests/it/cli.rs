@@ -298,6 +298,20 @@ fn skip_shows_the_reason() {
 }
 
 #[test]
+fn a_preview_takes_the_place_of_the_document_in_force() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-exports/*"}]});
+    let open = tool.file("open.json", &open.to_string());
+    let report = tool.json(&["--snapshot", &snapshot, "--bucket-policy", &open]);
+    assert_eq!(status(&report, "policy.tls-only"), "fail");
+    assert_eq!(status(&report, "public.policy"), "fail", "the status in force says nothing about the preview");
+
+    let as_printed = tool.file("printed.json", &json!({"Policy": good_policy().to_string()}).to_string());
+    assert_eq!(tool.run(&["--snapshot", &snapshot, "--bucket-policy", &as_printed]).code, 0);
+}
+
+#[test]
 fn files_are_written_whole_and_stdout_stays_empty() {
     let tool = Tool::new();
     let snapshot = tool.snapshot();

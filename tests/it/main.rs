@@ -18,3 +18,4 @@ mod judge;
 mod localstack;
 mod probe;
 mod report;
+mod shell;
