@@ -87,7 +87,11 @@ fn answer(id: &Json, Question { document, request }: &Question) -> String {
         .filter_map(|index| document.statements.get(*index))
         .map(|statement| json!({"index": statement.index, "sid": statement.sid, "effect": statement.effect.as_str()}))
         .collect();
-    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": decision.depends_on}).to_string()
+    // Only keys that the question leaves unknown: where the documentation leaves a principal open, no key of it is named.
+    let unknown = |key: &&String| *request.context.get(&key.to_lowercase()) == KeyState::Unknown;
+    let depends_on: Vec<&String> = decision.depends_on.iter().filter(unknown).collect();
+    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on})
+        .to_string()
 }
 
 fn invalid(id: &Json, message: &str) -> String {

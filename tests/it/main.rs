@@ -13,9 +13,11 @@
 
 mod cli;
 mod collect;
+mod evaluator;
 mod fake_aws;
 mod judge;
 mod localstack;
+mod oracle;
 mod probe;
 mod report;
 mod shell;
