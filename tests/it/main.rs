@@ -19,5 +19,6 @@ mod judge;
 mod localstack;
 mod oracle;
 mod probe;
+mod readme;
 mod report;
 mod shell;
