@@ -112,7 +112,7 @@ pub static POLICY_SCOPE: Requirement = Requirement {
     id: "kms.policy-scope",
     title: "the key policy is not open to everyone",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy"],
+    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
     required: never,
     check: policy_scope,
     explain: Explanation {

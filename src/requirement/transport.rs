@@ -8,6 +8,7 @@ use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::connection::Variant;
 use crate::live::{PlainHttp, Step};
 use crate::report::{Basis, Fix};
+use crate::snapshot::Fact;
 
 /// `transport.tls`.
 pub static TLS: Requirement = Requirement {
@@ -142,11 +143,13 @@ pub fn deny_plain_http(case: &Case<'_>) -> Fix {
     )
 }
 
-/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge.
+/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
+/// no policy yet there is none to fetch.
 #[must_use]
 pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    vec![
-        format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])),
-        case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]),
-    ]
+    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
+    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
+        return vec![put];
+    }
+    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
 }

@@ -44,6 +44,10 @@ impl Fixture {
         named(&self.base)
     }
 
+    pub(super) fn answers(&self, operation: &str) -> bool {
+        self.document["operations"].get(operation).is_some()
+    }
+
     /// With the answer of one operation replaced, or taken away.
     pub(super) fn with_answer(&self, operation: &str, answer: Option<Value>) -> Self {
         let mut changed = self.clone();

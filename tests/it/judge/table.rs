@@ -8,26 +8,6 @@ use stc_check::snapshot;
 
 use super::{CONTRACT, fixture, live};
 
-/// Checks of contracts.md that are not in the table yet.
-const AWAITED: &[&str] = &[
-    "policy.document",
-    "policy.list-bucket",
-    "policy.put-object",
-    "policy.delete-object",
-    "policy.tls-only",
-    "encryption.no-header-demand",
-    "kms.decrypt",
-    "kms.describe-key",
-    "kms.encrypt",
-    "kms.generate-data-key",
-    "kms.generate-data-key-without-plaintext",
-    "kms.re-encrypt-from",
-    "kms.re-encrypt-to",
-    "kms.policy-scope",
-    // Only `watch` can tell.
-    "data.flowing",
-];
-
 /// Every result of every check over every fixture and every live case.
 fn results() -> Vec<(String, CheckResult)> {
     let stored = fixture::all().iter().map(|fixture| (fixture.name.clone(), fixture.judge()));
@@ -41,8 +21,7 @@ fn results() -> Vec<(String, CheckResult)> {
 #[test]
 fn the_ids_are_those_of_the_contract_in_its_order() {
     let ids: Vec<&str> = ALL.iter().map(|requirement| requirement.id).collect();
-    let wanted: Vec<&str> = CONTRACT.into_iter().filter(|id| !AWAITED.contains(id)).collect();
-    assert_eq!(ids, wanted, "take what was added out of AWAITED");
+    assert_eq!(ids, CONTRACT);
 }
 
 #[test]
@@ -80,7 +59,7 @@ fn every_result_says_enough() {
             message.len() > 10 && message.trim() == message && !message.contains("  "),
             "{name}, {id}: `{message}`"
         );
-        assert_eq!(message.ends_with('.'), decided, "{name}, {id}: `{message}`");
+        assert!(message.ends_with('.') || !decided, "{name}, {id}: `{message}`");
         assert_eq!(basis.is_some(), decided, "{name}, {id}");
         assert_eq!(fix.is_some(), matches!(status, Status::Fail | Status::Warn), "{name}, {id}");
         if let Some(fix) = fix {
