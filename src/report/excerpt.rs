@@ -53,23 +53,35 @@ impl Excerpt {
         for row in &self.rows {
             match row {
                 Row::Line { number, text } => {
-                    let cut: String = text.chars().take(room).collect();
-                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &cut)]);
+                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &cut(text, room))]);
                 }
                 Row::Gap => layout.verbatim(indent, Ink::Faint, &format!("{:>gutter$}", "...")),
                 Row::Mark { column, length, label } => {
-                    let column = (*column).min(room);
+                    let column = (*column).min(room.saturating_sub(1));
                     let underline = "^".repeat((*length).min(room - column));
-                    let pieces = [
-                        (Ink::Faint, margin("")),
-                        (Ink::Plain, " ".repeat(column)),
-                        (ink, format!("{underline} {label}")),
-                    ];
-                    layout.line(&pieces.each_ref().map(|(ink, text)| (*ink, text.as_str())));
+                    let mut mark = |column: usize, text: &str| {
+                        layout.line(&[(Ink::Faint, &margin("")), (Ink::Plain, &" ".repeat(column)), (ink, text)]);
+                    };
+                    let label_length = label.chars().count();
+                    if column + underline.len() + 1 + label_length <= room {
+                        mark(column, &format!("{underline} {label}"));
+                    } else {
+                        mark(column, &underline);
+                        mark(column.min(room.saturating_sub(label_length)), label);
+                    }
                 }
             }
         }
     }
+}
+
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let mut kept: String = text.chars().take(room.saturating_sub(3)).collect();
+    kept.push_str("...");
+    kept
 }
 
 /// The excerpts that explain a check, one a document.
@@ -98,13 +110,8 @@ fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, Strin
     let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
     statements
         .filter_map(|statement| {
-            let verb = match (statement.effect, check.status) {
-                ("Deny", Status::Unknown) => "may refuse it",
-                ("Deny", _) => "refuses it",
-                (_, Status::Unknown) => "may allow it",
-                _ => "allows it",
-            };
-            Some((sheet.place(sheet.effect(statement.index)?), format!("this statement {verb}")))
+            let label = if check.status == Status::Unknown { "may decide it" } else { "decides it" };
+            Some((sheet.place(sheet.effect(statement.index)?), format!("this statement {label}")))
         })
         .collect()
 }
@@ -123,26 +130,30 @@ fn rows(sheet: &Sheet, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
         shown.extend(first..=last);
         shown.extend(statement.map(|(first, _)| first));
     }
+    let shown: Vec<usize> = shown.into_iter().filter(|line| *line < lines.count()).take(MOST_LINES).collect();
+    let margins = shown.iter().filter(|line| !lines.text(**line).trim().is_empty()).map(|line| lines.margin(*line));
+    let margin = margins.min().unwrap_or_default();
     let mut rows = Vec::new();
     let mut previous = None;
-    for line in shown.into_iter().filter(|line| *line < lines.count()).take(MOST_LINES) {
+    for line in shown {
         if previous.is_some_and(|previous| previous + 1 < line) {
             rows.push(Row::Gap);
         }
         previous = Some(line);
-        rows.push(Row::Line { number: line + 1, text: readable(lines.text(line), unicode) });
+        rows.push(Row::Line { number: line + 1, text: readable(lines.text_from(line, margin), unicode) });
         for (span, label) in marks.iter().filter(|(span, _)| lines.of(span.start) == line) {
-            rows.push(mark(&lines, line, *span, label, unicode));
+            rows.push(mark(&lines, (line, margin), *span, label, unicode));
         }
     }
     rows
 }
 
-/// Underlines a span as far as it goes on its first line.
-fn mark(lines: &Lines<'_>, line: usize, span: Span, label: &str, unicode: bool) -> Row {
-    let text = lines.text(line);
-    let start = span.start - lines.start(line);
-    let end = (span.end - lines.start(line)).min(text.trim_end().len()).max(start);
+/// Underlines a span as far as it goes on its first line, whose margin is not shown.
+fn mark(lines: &Lines<'_>, (line, margin): (usize, usize), span: Span, label: &str, unicode: bool) -> Row {
+    let text = lines.text_from(line, margin);
+    let from = lines.start(line) + margin;
+    let start = span.start.saturating_sub(from);
+    let end = span.end.saturating_sub(from).min(text.trim_end().len()).max(start);
     let columns = |from: usize, to: usize| readable(text.get(from..to).unwrap_or_default(), unicode).chars().count();
     Row::Mark {
         column: columns(0, start),
@@ -181,6 +192,17 @@ impl<'a> Lines<'a> {
 
     fn start(&self, line: usize) -> usize {
         self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// How many blanks the line begins with.
+    fn margin(&self, line: usize) -> usize {
+        let text = self.text(line);
+        text.len() - text.trim_start_matches([' ', '\t']).len()
+    }
+
+    /// The line without so many blanks at its beginning.
+    fn text_from(&self, line: usize, margin: usize) -> &'a str {
+        self.text(line).get(margin..).unwrap_or_default()
     }
 
     fn text(&self, line: usize) -> &'a str {

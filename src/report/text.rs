@@ -1,8 +1,10 @@
 //! The report for people: grouped, wrapped to the width of the screen, colour only beside words.
 
+use std::collections::BTreeMap;
+
 use super::excerpt::{Excerpt, excerpts};
 use super::layout::{Ink, Layout};
-use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, sanitise};
+use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, sanitise};
 use crate::connection::faq_question;
 
 /// Where a text is read.
@@ -39,7 +41,8 @@ const INDENT: usize = 12;
 #[must_use]
 pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     let mut layout = Layout::new(screen);
-    let mut shown = Vec::new();
+    let (mut shown, mut said) = (Vec::new(), Vec::new());
+    let shared = shared_cause(report);
     if !screen.quiet {
         head(&mut layout, report);
     }
@@ -59,11 +62,11 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
                 layout.paragraph(0, Ink::Heading, &section.title());
             }
             titled = true;
-            one_check(&mut layout, check, screen);
+            one_check(&mut layout, check, screen, shared.as_deref());
             if !screen.quiet {
                 marked_documents(&mut layout, check, report, screen, &mut shown);
             }
-            mending(&mut layout, check);
+            mending(&mut layout, check, &mut said);
         }
         if titled {
             layout.blank();
@@ -134,7 +137,7 @@ fn head(layout: &mut Layout, report: &Report) {
     layout.blank();
 }
 
-fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen) {
+fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen, shared: Option<&str>) {
     let ink = Ink::of(check.status);
     let glyph = glyph(check.status, screen.unicode);
     let word = check.status.as_str();
@@ -145,7 +148,17 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen) {
     };
     let title = sanitise::excerpt(check.title, LONGEST_TEXT);
     layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id, &format!("{title}{basis}"), INDENT);
-    layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    match failure(check) {
+        Some((operation, code)) if shared == Some(code) => {
+            let operation = sanitise::excerpt(operation, LONGEST_SID);
+            layout.paragraph(
+                INDENT,
+                Ink::Plain,
+                &format!("{operation} gave no answer, for the reason at the head of the report"),
+            );
+        }
+        _ => layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT)),
+    }
     if matches!(check.status, Status::Pass | Status::Skip) {
         return;
     }
@@ -179,13 +192,36 @@ fn marked_documents<'a>(
     }
 }
 
-fn mending(layout: &mut Layout, check: &CheckResult) {
-    if let Some(fix) = &check.fix {
+/// How to mend it; what several checks share is said once.
+fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a str, &'a Fix)>) {
+    let Some(fix) = &check.fix else { return };
+    if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {
+        layout.hanging("fix:", Ink::Strong, &format!("as at {id}"), INDENT);
+    } else {
+        said.push((check.id, fix));
         layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
         for command in &fix.commands {
             one_command(layout, command);
         }
     }
+}
+
+/// The error code that a notice at the head of the report speaks of: the one that most undecided checks have. A
+/// refusal is never among them: each names a right of its own.
+fn shared_cause(report: &Report) -> Option<String> {
+    report.notice.as_ref()?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, code) in report.checks.iter().filter_map(failure) {
+        *counts.entry(code).or_default() += 1;
+    }
+    let (code, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (count > 2 && !code.starts_with("AccessDenied")).then(|| code.to_owned())
+}
+
+/// The operation and the error code that left a check undecided.
+fn failure(check: &CheckResult) -> Option<(&str, &str)> {
+    let error = check.evidence.details.get("error").filter(|_| check.status == Status::Unknown)?;
+    Some((error.get("operation")?.as_str()?, error.get("code")?.as_str()?))
 }
 
 /// A command is one line and never wrapped, so that it can be copied.

@@ -2,9 +2,11 @@
 
 use super::policy::{names, statements};
 use crate::connection::Writer;
-use crate::policy::nearest::statement_name;
+use crate::policy::json::Span;
+use crate::policy::nearest::{Mismatch, statement_name};
 use crate::policy::principal::Covers;
 use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, decide, nearest_miss};
+use crate::report::Exhibit;
 use crate::writer::{is_taken_as_foreign, source_of};
 
 /// A request and how a report names what it is done to.
@@ -103,6 +105,39 @@ impl Answer {
             "Whether `{writer}` may {action} on `{target}` depends {open}; see {named}. Ask Sailthru Support for what is \
              not known here, or name the writer in the policy without that condition."
         )
+    }
+
+    /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
+    pub(super) fn exhibits(&self, document: &Document, action: &str, name: &'static str) -> Vec<Exhibit> {
+        let exhibit = |span: Span, label: String| Exhibit { document: name, span, label };
+        let deciding = || statements(document, &self.statements);
+        match self.outcome {
+            Outcome::Allowed => Vec::new(),
+            Outcome::ExplicitlyDenied => deciding()
+                .map(|statement| match statement.conditions.first() {
+                    Some(condition) => exhibit(condition.span, "holds for the writer, so this is refused".to_owned()),
+                    None => exhibit(statement.action.span, "refused, without any condition".to_owned()),
+                })
+                .collect(),
+            Outcome::ImplicitlyDenied => nearest_miss(document, &self.request)
+                .into_iter()
+                .flat_map(|miss| miss.mismatches)
+                .map(|Mismatch { element, span, .. }| {
+                    let label = match element.as_str() {
+                        "Action" | "NotAction" => format!("does not cover {action}"),
+                        "Resource" | "NotResource" => format!("does not cover {}", self.target),
+                        "Principal" | "NotPrincipal" => "is not the writer".to_owned(),
+                        _ => "does not hold for the writer".to_owned(),
+                    };
+                    exhibit(span, format!("the nearest Allow, but this {label}"))
+                })
+                .collect(),
+            Outcome::Conditional => deciding()
+                .flat_map(|statement| &statement.conditions)
+                .filter(|condition| self.depends_on.iter().any(|key| key.eq_ignore_ascii_case(&condition.key_name)))
+                .map(|condition| exhibit(condition.span, format!("depends on {}", condition.key_name)))
+                .collect(),
+        }
     }
 
     /// Whether the grant that lets the writer through names more than the writer: its account, or everyone.

@@ -193,7 +193,7 @@ fn of_answer(
 ) -> Result<Verdict, Undecided> {
     let sentence = answer.sentence(document, action, "key policy");
     let evidence = |verdict: Verdict| {
-        verdict
+        Verdict { exhibits: answer.exhibits(document, action, KEY_POLICY), ..verdict }
             .with_statements(references(document, KEY_POLICY, &answer.statements))
             .with_depends_on(answer.depends_on.clone())
             .with("principal", answer.writer.to_string())

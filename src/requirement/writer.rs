@@ -180,7 +180,7 @@ fn of_answers(
     let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
     let sentence = |answer: &Answer| answer.sentence(document, action, "bucket policy");
     let evidence = |verdict: Verdict, answer: &Answer| {
-        verdict
+        Verdict { exhibits: answer.exhibits(document, action, BUCKET_POLICY), ..verdict }
             .with_statements(references(document, BUCKET_POLICY, &answer.statements))
             .with_depends_on(answer.depends_on.clone())
             .with("principal", answer.writer.to_string())

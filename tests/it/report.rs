@@ -194,16 +194,16 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
         excerpt,
         [
             " --> bucket policy",
-            "3 |         { \"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Principal\": \"*\",",
-            "  |                                        ^^^^^^^^^^^^^^ the nearest Allow is of another action",
-            "4 |           \"Resource\": \"arn:aws:s3:::acmé/*\" }",
-            "  |                       ^^^^^^^^^^^^^^^^^^^^^ and of another bucket",
+            "3 | { \"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Principal\": \"*\",",
+            "  |                                ^^^^^^^^^^^^^^ the nearest Allow is of another action",
+            "4 |   \"Resource\": \"arn:aws:s3:::acmé/*\" }",
+            "  |               ^^^^^^^^^^^^^^^^^^^^^ and of another bucket",
         ]
     );
     assert!(text.contains("in the bucket policy, as shown at policy.put-object"), "{text}");
     let ascii = shown(&report, Screen { unicode: false, ..Screen::default() });
     assert!(ascii.contains("acm\\u{e9}/*\" }\n"), "{ascii}");
-    assert!(ascii.contains(&format!("|                       {} and", "^".repeat(26))), "{ascii}");
+    assert!(ascii.contains(&format!("|               {} and", "^".repeat(26))), "{ascii}");
 }
 
 #[test]
