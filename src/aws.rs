@@ -3,9 +3,11 @@
 //! Everything that touches the network is here: the clients, the reads (`collect`), the probe (`probe`) and the
 //! plain-HTTP request (`transport`). No judgement is passed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::live::{Live, Step};
 use crate::names::{AccountId, BucketName};
@@ -106,7 +108,7 @@ pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
     let taken_at = Timestamp::now();
     let session = Session::new(run, settings.timeout);
     let profile = settings.profile.as_deref();
-    let clients = match Clients::load(settings, &session).await? {
+    let clients = match Box::pin(Clients::load(settings, &session)).await? {
         Access::Ready(clients) => *clients,
         Access::Failed { message, s3_override } => {
             let snapshot =
@@ -132,20 +134,27 @@ pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
     Ok(Gathered { snapshot, live, notice, left_behind: run.left_behind() })
 }
 
-/// All that concerns the bucket itself. A region that was given saves the round that would find it; should the
-/// bucket be elsewhere, it is read again there.
+/// All that concerns the bucket itself. A region that was given saves the round that would find it, and a
+/// `HeadBucket` that hangs holds up nothing for long; should the bucket be elsewhere, it is read again there.
 async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
-    let given = reader.settings.region.as_deref();
+    let (located_at_last, started) = (Notify::new(), AtomicBool::new(false));
+    let first = reader.clients.first_region.as_str();
     let early = async {
-        match given {
-            Some(region) => Some(Box::pin(reader.read_bucket(region, taken_at)).await),
-            None => None,
+        let wait = if reader.settings.region.is_some() { Duration::ZERO } else { reader.clients.patience };
+        tokio::select! {
+            biased;
+            () = located_at_last.notified() => None,
+            () = tokio::time::sleep(wait) => {
+                started.store(true, Ordering::Relaxed);
+                Some(Box::pin(reader.read_bucket(first, taken_at)).await)
+            }
         }
     };
     let located_then_rest = async {
         let (located, writer) = tokio::join!(reader.locate(), probe::writer(reader));
+        located_at_last.notify_one();
         let read = async {
-            let known = located.is_missing() || given == Some(located.ask.as_str());
+            let known = located.is_missing() || (started.load(Ordering::Relaxed) && located.ask == first);
             if known { None } else { Some(Box::pin(reader.read_bucket(&located.ask, taken_at)).await) }
         };
         let (read, head, live) =

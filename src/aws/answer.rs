@@ -3,7 +3,8 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -248,8 +249,8 @@ pub(super) fn region_in<E>(error: &SdkError<E, Response>) -> Option<String> {
 /// Refuses answers that no service gives, before they fill the memory, and notes what -vv shows.
 #[derive(Debug)]
 pub(super) struct AnswerGuard {
-    /// What the first server calls itself.
-    pub(super) server: Arc<OnceLock<String>>,
+    /// Set once an answer says that LocalStack gave it.
+    pub(super) localstack: Arc<AtomicBool>,
 }
 
 #[dyn_dispatch_hint]
@@ -266,8 +267,8 @@ impl Intercept for AnswerGuard {
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
         let header = |name: &str| response.headers().get(name);
-        if let Some(server) = header("server") {
-            self.server.get_or_init(|| server.to_owned());
+        if header("x-localstack").is_some() {
+            self.localstack.store(true, Ordering::Relaxed);
         }
         tracing::debug!(
             status = response.status().as_u16(),

@@ -1,8 +1,12 @@
 //! The clients: one HTTP connector for all, the default chain for the rest, endpoints as the user overrode them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -54,8 +58,10 @@ impl Limits {
 #[derive(Debug, Clone)]
 pub(super) struct Clients {
     config: SdkConfig,
+    /// How long to wait for `HeadBucket` before the rest is asked without it.
+    pub(super) patience: Duration,
     path_style: bool,
-    server: Arc<OnceLock<String>>,
+    localstack: Arc<AtomicBool>,
     /// The region to ask first.
     pub(super) first_region: String,
     /// Where S3 requests go instead of AWS.
@@ -96,6 +102,12 @@ impl Clients {
                 );
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.clone()));
+        } else if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+            // These keys are not the machine's own, so its metadata service is not asked for a region either.
+            let files = ProfileFileRegionProvider::builder();
+            let files = settings.profile.iter().fold(files, |files, profile| files.profile_name(profile.clone()));
+            let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+            loader = loader.region(chain.or_else(files.build()).or_else(Region::new(FIRST_GUESS)));
         }
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
@@ -103,7 +115,10 @@ impl Clients {
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        let config = loader.load().await;
+        let config = match session.unless_over(Box::pin(loader.load())).await {
+            Ok(config) => config,
+            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override: None }),
+        };
         let s3_override = endpoint_override(&config, "S3");
         let resolved = session.unless_over(credentials::resolve(&config, settings.profile.as_deref())).await;
         let credentials = match resolved {
@@ -119,7 +134,8 @@ impl Clients {
             s3control_override: endpoint_override(&config, "S3 Control"),
             s3_override,
             first_region,
-            server: Arc::default(),
+            patience: limits.attempt / 2,
+            localstack: Arc::default(),
             config: Self::with_credentials(&config, credentials),
         })))
     }
@@ -159,12 +175,12 @@ impl Clients {
     }
 
     fn guard(&self) -> AnswerGuard {
-        AnswerGuard { server: Arc::clone(&self.server) }
+        AnswerGuard { localstack: Arc::clone(&self.localstack) }
     }
 
-    /// What the first answer called the server that gave it.
-    pub(super) fn server(&self) -> Option<&str> {
-        self.server.get().map(String::as_str)
+    /// Whether an answer so far came from LocalStack.
+    pub(super) fn is_localstack(&self) -> bool {
+        self.localstack.load(Ordering::Relaxed)
     }
 
     /// KMS in a region.

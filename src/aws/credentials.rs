@@ -1,6 +1,9 @@
 //! Who asks: the profile must exist, and the chain must give credentials.
 
+use std::error::Error as StdError;
+
 use aws_config::SdkConfig;
+use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::{ProfileFileCredentialsProvider, load};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
@@ -59,6 +62,20 @@ pub(super) async fn resolve(config: &SdkConfig, profile: Option<&str>) -> Result
     };
     found.map_err(|error| match error {
         CredentialsError::CredentialsNotLoaded(_) => Missing::NoneFound,
+        // The end of the default chain asks the machine itself: one that gives nothing has nothing to give.
+        error if profile.is_none() && is_metadata_service(&error) => Missing::NoneFound,
         error => Missing::Failed(innermost(&error)),
     })
+}
+
+/// Whether the EC2 instance metadata service, or what answers in its place, is what failed.
+fn is_metadata_service(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<ImdsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -79,8 +79,7 @@ impl Place<'_> {
                 }))
             }
             Err(failure) if failure.status == Some(404) => Ok(None),
-            Err(failure) if failure.is_denied() => self.look_in_list(s3).await.map_err(|_| failure),
-            Err(failure) => Err(failure),
+            Err(failure) => self.look_in_list(s3).await.map_err(|_| failure),
         }
     }
 

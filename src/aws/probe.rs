@@ -92,16 +92,12 @@ impl Writer {
             writer: self.0.s3(region),
             reader: reader.clients.s3(region),
             run_id: new_run_id(),
-            unconditional: refuses_conditional_deletes(reader.clients.server()),
+            // LocalStack answers 501 to `If-Match` on a delete; knowing it saves the rounds that would find out.
+            unconditional: reader.clients.is_localstack(),
             settings,
             region,
         }
     }
-}
-
-/// Whether a server is one that answers 501 to `If-Match` on a delete: LocalStack, which is a Twisted web server.
-pub(super) fn refuses_conditional_deletes(server: Option<&str>) -> bool {
-    server.is_some_and(|server| server.starts_with("TwistedWeb"))
 }
 
 impl Prober<'_> {
@@ -117,8 +113,7 @@ impl Prober<'_> {
         if self.place.session.is_over() {
             return probe;
         }
-        let (before, upload) = tokio::join!(self.look(), self.upload());
-        (probe.leftover, probe.upload) = self.settle(before, upload).await;
+        (probe.leftover, probe.upload) = self.look_and_upload().await;
         match &probe.upload {
             Step::Done(uploaded) => (probe.delete, probe.gone) = self.remove(uploaded).await,
             Step::Failed(failure) if !is_open(failure) => self.nothing_left(),
@@ -155,8 +150,9 @@ impl Prober<'_> {
                 .body(ByteStream::from(self.body().into_bytes()));
             match self.place.session.ask_within("s3:PutObject", call.send(), GRACE).await {
                 Ok(put) => {
+                    let etag = put.e_tag.ok_or_else(|| malformed("s3:PutObject", "the answer holds no ETag"))?;
                     return Ok(Uploaded {
-                        etag: put.e_tag,
+                        etag: Some(etag),
                         version_id: put.version_id,
                         algorithm: algorithm(put.server_side_encryption),
                         kms_key: put.ssekms_key_id,
@@ -183,21 +179,27 @@ impl Prober<'_> {
         )
     }
 
-    /// Puts the look and the upload, which ran side by side, together.
-    async fn settle(
-        &self,
-        before: Result<Option<Seen>, ReadFailure>,
-        upload: Result<Uploaded, ReadFailure>,
-    ) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+    /// Looks and uploads side by side: the upload's condition keeps it from harm, and a round is saved.
+    async fn look_and_upload(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+        let (mut look, mut upload) = (Box::pin(self.look()), Box::pin(self.upload()));
+        let (upload, before) = tokio::select! {
+            biased;
+            upload = &mut upload => (upload, None),
+            before = &mut look => (upload.await, Some(before)),
+        };
+        let failure = match upload {
+            // The condition held, so nothing lay there, whatever the look would have seen.
+            Ok(uploaded) => return (Step::Done(None), Step::Done(uploaded)),
+            Err(failure) => failure,
+        };
+        let before = match before {
+            Some(before) => before,
+            None => look.await,
+        };
         let leftover = |seen: Result<Option<Seen>, ReadFailure>| match seen {
             Ok(Some(seen)) if seen.is_of(&self.run_id, None) => Step::Done(None),
             Ok(seen) => Step::Done(seen.map(Seen::leftover)),
             Err(failure) => Step::Failed(failure),
-        };
-        let failure = match upload {
-            // The condition held, so nothing lay there, whatever the look beside it saw.
-            Ok(uploaded) => return (Step::Done(None), Step::Done(uploaded)),
-            Err(failure) => failure,
         };
         if !is_open(&failure) && !matches!(failure.status, Some(409 | 412)) {
             return (leftover(before), Step::Failed(failure));
@@ -237,57 +239,60 @@ impl Prober<'_> {
     pub(super) async fn remove(&self, uploaded: &Uploaded) -> (Step<Deleted>, Step<bool>) {
         self.may_be_left(Some(uploaded), None);
         let mut condition = uploaded.etag.clone().filter(|_| !self.unconditional);
-        let mut delete = Step::NotTried("the object could not be looked at".to_owned());
-        for attempt in 0..TRIES {
-            let sure = attempt == 0 && (condition.is_some() || self.unconditional);
-            if !sure {
-                match self.look().await {
-                    Ok(None) => {
-                        self.nothing_left();
-                        return (Step::Done(Deleted::default()), Step::Done(true));
-                    }
-                    Ok(Some(seen)) if !seen.is_of(&self.run_id, Some(uploaded)) => {
-                        self.nothing_left();
-                        let why = "another object has taken the place of ours and is left alone".to_owned();
-                        return (Step::NotTried(why), Step::Done(true));
-                    }
-                    Err(_) if condition.is_none() => break,
-                    Ok(Some(_)) | Err(_) => {}
+        let mut delete = Step::not_tried("the object could not be looked at");
+        let mut sure = condition.is_some() || self.unconditional;
+        for attempt in 1..=TRIES {
+            let look = if sure { None } else { Some(self.look().await) };
+            sure = false;
+            match look {
+                Some(Ok(None)) => {
+                    // An earlier attempt succeeded, whatever became of its answer.
+                    self.nothing_left();
+                    return (Step::Done(Deleted::default()), Step::Done(true));
                 }
+                Some(Ok(Some(seen))) if !seen.is_of(&self.run_id, Some(uploaded)) => {
+                    self.nothing_left();
+                    let why = "another object has taken the place of ours and is left alone";
+                    return (Step::not_tried(why), Step::Done(true));
+                }
+                Some(Err(failure)) if condition.is_none() => return (delete, Step::Failed(failure)),
+                _ => {}
             }
             match self.delete(condition.clone()).await {
-                Ok(deleted) => {
-                    delete = Step::Done(deleted);
-                    break;
-                }
-                Err(failure) => {
-                    let pause = is_open(&failure) || failure.is_throttled();
-                    let final_refusal = condition.is_none() && !pause;
-                    if !pause && !matches!(failure.status, Some(404 | 412)) {
-                        condition = None;
+                Ok(deleted) => match self.look().await {
+                    Ok(Some(seen)) if seen.is_of(&self.run_id, Some(uploaded)) => delete = Step::Done(deleted),
+                    Ok(_) => {
+                        self.nothing_left();
+                        return (Step::Done(deleted), Step::Done(true));
                     }
+                    Err(failure) => {
+                        self.nothing_left();
+                        return (Step::Done(deleted), Step::Failed(failure));
+                    }
+                },
+                Err(failure) => {
+                    let may_pass = is_open(&failure) || failure.is_throttled();
+                    let refused = !may_pass && !matches!(failure.status, Some(404 | 412));
                     delete = Step::Failed(failure);
-                    if final_refusal {
+                    if refused && condition.take().is_none() {
                         break;
                     }
-                    if pause {
-                        tokio::time::sleep(PAUSE * (attempt + 1)).await;
+                    if refused {
+                        continue;
                     }
                 }
             }
+            tokio::time::sleep(PAUSE * attempt).await;
         }
         let gone = match self.look().await {
-            Ok(None) => Step::Done(true),
-            Ok(Some(seen)) => Step::Done(!seen.is_of(&self.run_id, Some(uploaded))),
+            Ok(seen) => Step::Done(!seen.is_some_and(|seen| seen.is_of(&self.run_id, Some(uploaded)))),
             Err(failure) => Step::Failed(failure),
         };
-        match (&delete, &gone) {
-            (Step::Failed(failure), Step::Done(true)) if is_open(failure) => {
-                self.nothing_left();
+        if gone == Step::Done(true) {
+            self.nothing_left();
+            if matches!(&delete, Step::Failed(failure) if is_open(failure)) {
                 return (Step::Done(Deleted::default()), gone);
             }
-            (_, Step::Done(true)) | (Step::Done(_), Step::Failed(_)) => self.nothing_left(),
-            _ => {}
         }
         (delete, gone)
     }

@@ -15,6 +15,7 @@ mod cli;
 mod collect;
 mod evaluator;
 mod fake_aws;
+mod faults;
 mod judge;
 mod localstack;
 mod oracle;
