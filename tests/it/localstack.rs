@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ type Statuses = BTreeMap<String, String>;
 #[test]
 #[ignore = "needs LocalStack: run tests/run"]
 fn every_seed_comes_out_as_its_name_promises() {
+    let _alone = alone();
     let table = Table::read();
     let seeds = Mutex::new(table.seeds());
     let surprises = Mutex::new(Vec::new());
@@ -40,6 +41,7 @@ fn every_seed_comes_out_as_its_name_promises() {
 #[test]
 #[ignore = "needs LocalStack: run tests/run"]
 fn a_leftover_is_neither_overwritten_nor_deleted() {
+    let _alone = alone();
     let seed = Table::read().seed("broken-leftover");
     let before = seed.get("/broken-leftover/_ACCESS_CONFIRMATION");
     let output = seed.check(&["--format", "json"]);
@@ -55,6 +57,7 @@ fn a_leftover_is_neither_overwritten_nor_deleted() {
 #[test]
 #[ignore = "needs LocalStack: run tests/run"]
 fn over_https_the_transport_is_seen_to_be_encrypted() {
+    let _alone = alone();
     let seed = Table::read().seed("good-joint-sse-kms");
     let output = seed
         .command(&endpoint().replacen("http://", "https://", 1), &["--format", "json"])
@@ -77,6 +80,29 @@ fn an_untrusted_certificate_leaves_everything_unknown_and_says_why() {
     assert_eq!(output.status.code(), Some(3), "{}", show(&output));
     assert!(text.to_lowercase().contains("certificate"), "{text}");
     assert!(!text.contains(" pass "), "{text}");
+}
+
+#[test]
+#[ignore = "needs LocalStack: run tests/run"]
+fn without_the_probe_nothing_is_written() {
+    let _alone = alone();
+    // Versioned, so that an upload would be seen even after its delete.
+    let seed = Table::read().seed("good-versioned");
+    let count = || seed.get("/good-versioned?versions").matches("<VersionId>").count();
+    let before = count();
+    let output = seed.check(&["--format", "json", "--no-probe"]);
+    let statuses = json_statuses(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", show(&output));
+    assert_eq!(statuses["probe.upload"], "skip");
+    assert_eq!(count(), before);
+    let _ = seed.check(&["--format", "json"]);
+    assert!(count() > before, "a probe ought to be seen in this bucket");
+}
+
+/// Two probes of one bucket would meet, so one test runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `localstack/seeds.json`.
