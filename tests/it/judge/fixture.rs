@@ -21,6 +21,8 @@ pub(super) struct Fixture {
     /// As in the snapshot file.
     pub(super) document: Value,
     pub(super) connection: Connection,
+    /// The operations whose answers are its own: of a base, all; of a fault, those that its patch changes.
+    pub(super) own: Vec<String>,
     /// Statuses by check; `*` for every other check.
     pub(super) expect: BTreeMap<String, String>,
     pub(super) exit: u8,
@@ -42,10 +44,6 @@ impl Fixture {
 
     pub(super) fn base(&self) -> Self {
         named(&self.base)
-    }
-
-    pub(super) fn answers(&self, operation: &str) -> bool {
-        self.document["operations"].get(operation).is_some()
     }
 
     /// With the answer of one operation replaced, or taken away.
@@ -76,13 +74,17 @@ pub(super) fn cases() -> impl Iterator<Item = &'static Fixture> {
 pub(super) fn all() -> &'static [Fixture] {
     static ALL: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
         let table = read("cases.json");
-        let bases = table["bases"].as_object().unwrap().iter().map(|(name, base)| Fixture {
-            name: name.clone(),
-            base: name.clone(),
-            document: read(base["file"].as_str().unwrap()),
-            connection: connection(&base["arguments"]),
-            expect: BTreeMap::new(),
-            exit: 0,
+        let bases = table["bases"].as_object().unwrap().iter().map(|(name, base)| {
+            let document = read(base["file"].as_str().unwrap());
+            Fixture {
+                name: name.clone(),
+                base: name.clone(),
+                own: operations(&document),
+                document,
+                connection: connection(&base["arguments"]),
+                expect: BTreeMap::new(),
+                exit: 0,
+            }
         });
         bases.chain(table["cases"].as_array().unwrap().iter().map(|case| read_case(&table, case))).collect()
     });
@@ -104,11 +106,16 @@ fn read_case(table: &Value, case: &Value) -> Fixture {
     Fixture {
         name: name.to_owned(),
         base: case["base"].as_str().unwrap().to_owned(),
+        own: operations(&case["patch"]),
         document,
         connection: connection(&arguments),
         expect: serde_json::from_value(case["expect"].clone()).unwrap(),
         exit: u8::try_from(case["exit"].as_u64().unwrap()).unwrap(),
     }
+}
+
+fn operations(document: &Value) -> Vec<String> {
+    document["operations"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
 fn connection(arguments: &Value) -> Connection {
