@@ -16,7 +16,7 @@ pub static TLS_ONLY: Requirement = Requirement {
     title: "the bucket policy refuses plain HTTP to everyone",
     group: Group::Faq(1),
     needs: &["s3:GetBucketPolicy"],
-    required: |case| case.connection.variant == Variant::Joint,
+    required: is_required,
     check: tls_only,
     explain: Explanation {
         what: "Asks the policy whether anyone at all, over plain HTTP, with everything else open, is surely refused every S3 \
@@ -35,12 +35,17 @@ pub static TLS_ONLY: Requirement = Requirement {
     },
 };
 
+/// Whether the variant's documented policy holds the Deny; the others are only advised to have it.
+pub(super) fn is_required(case: &Case<'_>) -> bool {
+    case.connection.variant == Variant::Joint
+}
+
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let missing = if case.connection.variant == Variant::Joint { Status::Fail } else { Status::Warn };
+    let missing = if is_required(case) { Status::Fail } else { Status::Warn };
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let bucket = setting.bucket_arn();
     let no = |basis: Basis, message: String| Verdict {
-        fix: Some(statement(case, &bucket)),
+        fix: Some(deny_plain_http(case)),
         ..Verdict::new(missing, basis, message)
     };
     let Some(document) = bucket_policy(case)? else {
@@ -108,7 +113,9 @@ fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
     decision.statements.iter().copied().filter(deny).collect()
 }
 
-fn statement(case: &Case<'_>, bucket: &str) -> Fix {
+/// How to add the Deny to the policy in force.
+pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
+    let bucket = Setting { connection: case.connection, snapshot: case.snapshot }.bucket_arn();
     let statement = json!({
         "Sid": "DenyPlainHttp",
         "Effect": "Deny",

@@ -1,13 +1,11 @@
 //! FAQ 1, data in transit: what the requests of this very run went over.
 
-use serde_json::json;
-
 use super::bucket::{Head, head};
+use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::{failure_json, said};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
-use crate::connection::Variant;
 use crate::live::{PlainHttp, Step};
-use crate::report::{Basis, Fix};
+use crate::report::Basis;
 use crate::snapshot::Fact;
 
 /// `transport.tls`.
@@ -38,7 +36,7 @@ pub static HTTP_DENIED: Requirement = Requirement {
     title: "a request over plain HTTP is refused",
     group: Group::Faq(1),
     needs: &["s3:HeadBucket"],
-    required: tls_is_required,
+    required: is_required,
     check: http_denied,
     explain: Explanation {
         what: "Sends one signed request without any payload over plain HTTP. It passes when S3 refuses it while the \
@@ -57,12 +55,6 @@ pub static HTTP_DENIED: Requirement = Requirement {
         ],
     },
 };
-
-/// Whether the variant's documented policy holds the Deny of plain HTTP; the others are only advised to have it.
-#[must_use]
-pub fn tls_is_required(case: &Case<'_>) -> bool {
-    case.connection.variant == Variant::Joint
-}
 
 const SNAPSHOT: &str = "a stored snapshot was judged, so nothing was sent";
 
@@ -116,31 +108,13 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
                            crossing the network unencrypted.";
             let fix = deny_plain_http(case);
-            Ok(if tls_is_required(case) {
+            Ok(if is_required(case) {
                 Verdict::fail(Basis::Live, message, fix)
             } else {
                 Verdict::warn(Basis::Live, message, fix)
             })
         }
     }
-}
-
-/// How to add the Deny of plain HTTP to the policy in force.
-#[must_use]
-pub fn deny_plain_http(case: &Case<'_>) -> Fix {
-    let bucket = case.bucket();
-    let statement = json!({
-        "Sid": "DenyPlainHttp",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    });
-    Fix::new(
-        format!("Add this statement to the bucket policy, between reading it and putting it back: {statement}"),
-        edit_bucket_policy(case),
-    )
 }
 
 /// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
