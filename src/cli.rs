@@ -25,6 +25,7 @@ mod live;
 mod man;
 mod parse;
 mod plan;
+mod simulate;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
 #[derive(Debug, Parser)]
@@ -51,6 +52,8 @@ pub(crate) struct Cli {
 enum Command {
     /// What a check means, why it matters and how to mend it; without an id, all of them
     Explain(explain::Arguments),
+    /// Asks the policy evaluator one question, or a file of them
+    Simulate(simulate::Arguments),
     /// Prints completions for a shell
     Completions(completions::Arguments),
     /// Prints the manual page
@@ -82,6 +85,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     only_global_options_before(matches)?;
     match command {
         Command::Explain(arguments) => explain::run(&arguments, console),
+        Command::Simulate(arguments) => simulate::run(&arguments, console),
         Command::Completions(arguments) => completions::run(&arguments, console),
         Command::Man => man::run(console),
     }

@@ -140,7 +140,7 @@ impl<'a> Setting<'a> {
         kms_keys::encryption_context(self, object_key)
     }
 
-    /// The account that owns the bucket: the caller's, where GetBucketPolicy was answered (it is refused with 405 to others).
+    /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
     #[must_use]
     pub fn owner_account(&self) -> Option<&'a str> {
         let answered = matches!(self.snapshot.bucket_policy, Fact::Found(_) | Fact::Absent(_));

@@ -2,6 +2,7 @@
 
 use super::Tri;
 use super::document::{Document, Effect, PatternElement, Statement};
+use super::principal::telling_key;
 use super::request::Request;
 
 /// What a resource policy says of a request.
@@ -105,14 +106,14 @@ pub fn applies(statement: &Statement, request: &Request) -> Tri {
     result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))))
 }
 
-/// Whether an Action or NotAction element is about the request.
+/// Whether an Action or `NotAction` element is about the request.
 pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
     let matches =
         Tri::any(action.entries.iter().map(|entry| request.action.matched_by(&entry.pattern, &request.context)));
     if action.negated { !matches } else { matches }
 }
 
-/// Whether a Resource or NotResource element is about the request. A key policy's statement without one has no effect.
+/// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
 pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
     let Some(resource) = &statement.resource else { return Tri::False };
     let matches =
@@ -125,7 +126,7 @@ fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<S
     let mut keys = Vec::new();
     for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
         if statement.principal.applies_to(&request.principal) == Tri::Unknown {
-            statement.principal.open_keys(&request.principal, &mut keys);
+            keys.extend(telling_key(&request.principal).map(str::to_owned));
         }
         if resource_applies(statement, request) == Tri::Unknown {
             for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {

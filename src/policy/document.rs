@@ -74,7 +74,7 @@ impl Effect {
     }
 }
 
-/// An Action, NotAction, Resource or NotResource element.
+/// An Action, `NotAction`, Resource or `NotResource` element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatternElement {
     /// Whether it is the Not form.
@@ -126,9 +126,8 @@ impl Document {
             let message = format!("the document has {} bytes; S3 takes 20,480 and KMS 32,768", text.len());
             return Err(locate(0, String::new(), message, false));
         }
-        let node = json::parse(text).map_err(|error| {
-            locate(error.offset, String::new(), format!("not JSON: the text {}", error.message), true)
-        })?;
+        let node = json::parse(text)
+            .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
         Self::from_node(&node, kind).map_err(|Refusal { path, offset, message }| locate(offset, path, message, false))
     }
 
@@ -210,7 +209,7 @@ impl StatementReader {
             Some(member) => Some(place.child("Sid").string(&member.value)?.to_owned()),
             None => None,
         };
-        let effect = self.effect(place, node, members)?;
+        let effect = Self::effect(place, node, members)?;
         let principal = Self::principal(place, node, members)?;
         if principal.negated && effect == Effect::Allow {
             return place.child("NotPrincipal").refuse_at(
@@ -232,7 +231,7 @@ impl StatementReader {
         Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
     }
 
-    fn effect(&self, place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<Effect, Refusal> {
+    fn effect(place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<Effect, Refusal> {
         let Some(member) = find(members, "Effect") else {
             return place.refuse(node, "the statement has no Effect".to_owned());
         };
@@ -408,7 +407,7 @@ impl Place<'_> {
             PlaceName::Root => {}
             PlaceName::Child(name) if path.is_empty() => path.push_str(name),
             PlaceName::Child(name) => path.extend([".", name]),
-            PlaceName::Item(index) => path.push_str(&format!("[{index}]")),
+            PlaceName::Item(index) => path.extend(["[", &index.to_string(), "]"]),
         }
         path
     }
@@ -544,7 +543,7 @@ mod tests {
         }
         assert_eq!(
             Document::parse("{\n \"Statement\": x}", DocumentKind::Bucket).unwrap_err().to_string(),
-            "line 2, column 15: not JSON: the text expected a value, found `x`"
+            "line 2, column 15: not JSON: expected a value, found `x`"
         );
     }
 

@@ -192,12 +192,11 @@ fn skip_past_holes<'a>(holes: &[Option<char>], text: &'a str) -> Option<&'a str>
                 *word |= bit;
             }
         };
-        match hole {
-            Some(c) => masks.get_mut(c).into_iter().for_each(set),
-            None => {
-                set(&mut anything);
-                masks.values_mut().for_each(set);
-            }
+        if let Some(c) = hole {
+            masks.get_mut(c).into_iter().for_each(set);
+        } else {
+            set(&mut anything);
+            masks.values_mut().for_each(set);
         }
     }
     let mut state = vec![0_u64; words];

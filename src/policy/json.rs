@@ -65,15 +65,38 @@ pub(crate) struct SyntaxError {
 pub(crate) fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
     let mut reader = Reader { text, at: 0 };
     if text.starts_with('\u{feff}') {
-        return Err(reader.error("begins with a byte order mark, which JSON does not allow"));
+        return Err(reader.error("a byte order mark, which JSON does not allow"));
     }
     reader.skip_space();
     let node = reader.value(0)?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.error("has something after the end of the document"));
+        return Err(reader.error("something stands after the end of the document"));
     }
     Ok(node)
+}
+
+/// The value of a member of the outermost object, for a text that breaks off or goes wrong behind it.
+pub(crate) fn salvage_member<'a>(text: &'a str, wanted: &str) -> Option<Node<'a>> {
+    let mut reader = Reader { text, at: 0 };
+    reader.skip_space();
+    reader.expect(b'{', "at the beginning").ok()?;
+    loop {
+        reader.skip_space();
+        if reader.peek() != Some(b'"') {
+            return None;
+        }
+        let name = reader.string().ok()?;
+        reader.skip_space();
+        reader.expect(b':', "after the name").ok()?;
+        reader.skip_space();
+        let value = reader.value(1).ok()?;
+        if name == wanted {
+            return Some(value);
+        }
+        reader.skip_space();
+        reader.expect(b',', "after the value").ok()?;
+    }
 }
 
 struct Reader<'a> {
@@ -117,7 +140,7 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self, depth: usize) -> Result<Node<'a>, SyntaxError> {
         if depth > DEPTH_LIMIT {
-            return Err(self.error(format!("is nested deeper than {DEPTH_LIMIT} levels")));
+            return Err(self.error(format!("nested deeper than {DEPTH_LIMIT} levels")));
         }
         let start = self.at;
         let value = match self.peek() {
@@ -253,9 +276,9 @@ impl<'a> Reader<'a> {
                     text.push(escaped);
                     start = self.at;
                 }
-                Some(0..=0x1f) => return Err(self.error("has a control character inside a string")),
+                Some(0..=0x1f) => return Err(self.error("a control character inside a string")),
                 Some(_) => self.at += 1,
-                None => return Err(self.error("ends inside a string")),
+                None => return Err(self.error("the text ends inside a string")),
             }
         }
     }
@@ -294,16 +317,16 @@ impl<'a> Reader<'a> {
         } else {
             first
         };
-        char::from_u32(code).ok_or_else(|| self.error("has half of a surrogate pair in a \\u escape"))
+        char::from_u32(code).ok_or_else(|| self.error("half of a surrogate pair in a \\u escape"))
     }
 
     fn four_hex_digits(&mut self) -> Result<u32, SyntaxError> {
         let digits = self.slice(self.at, self.at + 4);
         if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(self.error("has a \\u escape without four hexadecimal digits"));
+            return Err(self.error("a \\u escape without four hexadecimal digits"));
         }
         self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| self.error("has a \\u escape without four hexadecimal digits"))
+        u32::from_str_radix(digits, 16).map_err(|_| self.error("a \\u escape without four hexadecimal digits"))
     }
 }
 
@@ -369,6 +392,15 @@ mod tests {
         assert_eq!(members[0].value.value, Value::String("x\ty".into()));
         assert_eq!(members[1].value.value, Value::Number("1.50"));
         assert_eq!((members[1].name_span.start, members[1].value.span.end), (14, 23));
+    }
+
+    #[test]
+    fn salvages_a_member_before_the_fault() {
+        let id = |text| salvage_member(text, "id").map(|node| node.value);
+        assert_eq!(id(r#"{"id": "7", "policy": {"#), Some(Value::String("7".into())));
+        assert_eq!(id(r#"{"policy": [1], "id": 7"#), Some(Value::Number("7")));
+        assert_eq!(id(r#"{"policy": {, "id": 7}"#), None);
+        assert_eq!(id("nonsense"), None);
     }
 
     #[test]

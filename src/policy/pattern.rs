@@ -124,9 +124,9 @@ impl Pattern {
         })
     }
 
-    /// Resolves the variables and asks `test` of the tokens. Where a value is open it stands as `*`, so that a
+    /// Resolves the variables and asks `decide` of the tokens. Where a value is open it stands as `*`, so that a
     /// refusal is sure and everything else unknown.
-    pub(crate) fn with_tokens(&self, context: &Context, test: impl FnOnce(Vec<Token>) -> Tri) -> Tri {
+    pub(crate) fn with_tokens(&self, context: &Context, decide: impl FnOnce(Vec<Token>) -> Tri) -> Tri {
         let mut tokens = Vec::with_capacity(self.parts.len());
         let mut open = false;
         for part in &self.parts {
@@ -142,7 +142,7 @@ impl Pattern {
                 },
             }
         }
-        let result = test(tokens);
+        let result = decide(tokens);
         if open { result.and(Tri::Unknown) } else { result }
     }
 

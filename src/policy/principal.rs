@@ -135,7 +135,7 @@ impl Principal {
     }
 }
 
-/// One entry of a Principal or NotPrincipal element.
+/// One entry of a Principal or `NotPrincipal` element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalEntry {
     /// As written.
@@ -201,6 +201,7 @@ impl Covers {
     }
 
     /// Whether the entry covers the principal.
+    #[expect(clippy::match_same_arms, reason = "the cases are decided in this order")]
     fn covers(&self, name: &str, principal: &Principal) -> Tri {
         use Principal::{Anonymous, AnyOf, Anyone, FederatedUser, Role, Root, Service, Session, User};
         match (self, principal) {
@@ -212,9 +213,7 @@ impl Covers {
             (Self::Service | Self::Federated, _) => Tri::False,
             // The id may be that of the principal's account.
             (Self::CanonicalUser, _) => Tri::Unknown,
-            (Self::Account { partition, account }, _) => {
-                self::same_account(partition.as_deref(), account, principal).into()
-            }
+            (Self::Account { partition, account }, _) => same_account(partition.as_deref(), account, principal).into(),
             (Self::Identity { account, .. } | Self::Session { account, .. }, AnyOf { account: own, .. }) => {
                 Tri::from(account == own).and(Tri::Unknown)
             }
@@ -230,10 +229,10 @@ impl Covers {
     }
 }
 
-/// A Principal or NotPrincipal element.
+/// A Principal or `NotPrincipal` element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalElement {
-    /// Whether it is NotPrincipal.
+    /// Whether it is `NotPrincipal`.
     pub negated: bool,
     /// Its entries, of all kinds together.
     pub entries: Vec<PrincipalEntry>,
@@ -252,7 +251,7 @@ impl PrincipalElement {
         Tri::any(self.entries.iter().map(|entry| entry.covers.covers(&entry.text, principal)))
     }
 
-    /// Whether NotPrincipal exempts the principal.
+    /// Whether `NotPrincipal` exempts the principal.
     ///
     /// AWS documents that beside a role or user its account must be listed, and beside a role also the session; with
     /// anything less the Deny "might" apply. Not listed at all is surely not exempt: naming the account alone
@@ -306,14 +305,14 @@ impl PrincipalElement {
         let signed = !matches!(principal, Principal::Anonymous | Principal::Service(_));
         if canonical && signed { exempt.or(Tri::Unknown) } else { exempt }
     }
+}
 
-    /// Adds the condition keys that tell apart the principals that the element leaves open.
-    pub(crate) fn open_keys(&self, principal: &Principal, keys: &mut Vec<String>) {
-        match principal {
-            Principal::Role(_) | Principal::Session { .. } => keys.push("aws:userid".to_owned()),
-            Principal::AnyOf { .. } | Principal::Anyone => keys.push("aws:principalarn".to_owned()),
-            _ => {}
-        }
+/// The condition key that tells apart the principals which a Principal element leaves open.
+pub(crate) fn telling_key(principal: &Principal) -> Option<&'static str> {
+    match principal {
+        Principal::Role(_) | Principal::Session { .. } => Some("aws:userid"),
+        Principal::AnyOf { .. } | Principal::Anyone => Some("aws:principalarn"),
+        _ => None,
     }
 }
 

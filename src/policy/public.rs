@@ -153,7 +153,7 @@ fn is_fixed(value: &str) -> bool {
 
 /// An ARN whose account is fixed, whatever stands after it.
 fn names_an_account(value: &str) -> bool {
-    let account = value.splitn(6, ':').nth(4).unwrap_or_default();
+    let account = value.split(':').nth(4).unwrap_or_default();
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -66,10 +66,15 @@ pub fn kind_of(action: &str) -> DocumentKind {
 /// Answers one line of a batch; a line that cannot be read is answered too.
 #[must_use]
 pub fn answer_line(line: &str) -> String {
+    answer_node(line).to_string()
+}
+
+fn answer_node(line: &str) -> Json {
     let node = match json::parse(line.trim()) {
         Ok(node) => node,
         Err(error) => {
-            return invalid(&Json::Null, &format!("not JSON: column {}: the line {}", error.offset + 1, error.message));
+            let id = json::salvage_member(line.trim(), "id").map_or(Json::Null, |id| id.to_json());
+            return invalid(&id, &format!("not JSON: column {}: {}", error.offset + 1, error.message));
         }
     };
     let id = node.member("id").map_or(Json::Null, Node::to_json);
@@ -79,7 +84,9 @@ pub fn answer_line(line: &str) -> String {
     }
 }
 
-fn answer(id: &Json, Question { document, request }: &Question) -> String {
+/// The answer to a question, as one JSON object.
+#[must_use]
+pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
     let decision = decide(document, request);
     let statements: Vec<Json> = decision
         .statements
@@ -91,11 +98,12 @@ fn answer(id: &Json, Question { document, request }: &Question) -> String {
     let unknown = |key: &&String| *request.context.get(&key.to_lowercase()) == KeyState::Unknown;
     let depends_on: Vec<&String> = decision.depends_on.iter().filter(unknown).collect();
     json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on})
-        .to_string()
 }
 
-fn invalid(id: &Json, message: &str) -> String {
-    json!({"id": id, "decision": "invalid", "statements": [], "depends_on": [], "message": message}).to_string()
+/// The answer to what cannot be read, as one JSON object.
+#[must_use]
+pub fn invalid(id: &Json, message: &str) -> Json {
+    json!({"id": id, "decision": "invalid", "statements": [], "depends_on": [], "message": message})
 }
 
 fn read_question(node: &Node<'_>) -> Result<Question, String> {

@@ -170,7 +170,7 @@ fn denial(statement: &Statement) -> String {
         })
         .collect();
     if !conditions.is_empty() {
-        text.push_str(&format!(", since {} holds for its requests", conditions.join(" and ")));
+        text.extend([", since ", &conditions.join(" and "), " holds for its requests"]);
     }
     if foreign {
         text.push_str(" (the vendor is taken to be in none of your VPCs and organizations)");

@@ -291,8 +291,8 @@ fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Ve
         return Vec::new();
     }
     let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-    let values = statement.conditions.iter().flat_map(|condition| condition.patterns());
-    resources.chain(values).flat_map(|pattern| pattern.impossible_variables()).collect()
+    let values = statement.conditions.iter().flat_map(super::super::policy::condition::Condition::patterns);
+    resources.chain(values).flat_map(super::super::policy::pattern::Pattern::impossible_variables).collect()
 }
 
 /// Principals, and the values of conditions on accounts and ARNs.
@@ -303,17 +303,17 @@ fn texts_that_may_hold_accounts(statement: &Statement) -> Vec<&str> {
         name.ends_with("account") || name.ends_with("arn") || name.ends_with("sourceowner")
     };
     let conditions = statement.conditions.iter().filter(|condition| about(&condition.key_name));
-    principals.chain(conditions.flat_map(|condition| condition.values())).collect()
+    principals.chain(conditions.flat_map(super::super::policy::condition::Condition::values)).collect()
 }
 
 /// An account id of eleven digits, alone or in an ARN.
 fn short_account(text: &str) -> Option<&str> {
-    let account = if text.starts_with("arn:") { text.splitn(6, ':').nth(4)? } else { text };
+    let account = if text.starts_with("arn:") { text.split(':').nth(4)? } else { text };
     (account.len() == 11 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
 fn is_bracketed(text: &str) -> bool {
-    let account = if text.starts_with("arn:") { text.splitn(6, ':').nth(4).unwrap_or_default() } else { text };
+    let account = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { text };
     [('[', ']'), ('<', '>'), ('{', '}')]
         .iter()
         .any(|(open, close)| account.starts_with(*open) && account.ends_with(*close))

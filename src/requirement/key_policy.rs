@@ -259,7 +259,7 @@ fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -
     named && grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action)
 }
 
-/// Grant constraints compare the encryption context exactly; DescribeKey has none and is not bound by them.
+/// Grant constraints compare the encryption context exactly; `DescribeKey` has none and is not bound by them.
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
 fn constraints_hold(setting: &Setting<'_>, grant: &Grant, action: &str) -> bool {
     let Some(constraints) = grant.constraints.as_ref().filter(|_| action != "kms:DescribeKey") else { return true };
