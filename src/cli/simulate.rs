@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
-use stc_check::policy::nearest::{mismatches, statement_name};
+use stc_check::policy::nearest::{Mismatch, mismatches, statement_name};
 use stc_check::policy::simulate::{Given, Question, answer, answer_line, invalid, kind_of, request};
 use stc_check::policy::{Document, Outcome, decide, nearest_miss};
 use stc_check::report::sanitise;
@@ -126,7 +126,7 @@ fn explain(Question { document, request }: &Question) -> String {
     let closest = nearest_miss(document, request).filter(|_| decision.outcome == Outcome::ImplicitlyDenied);
     for statement in &document.statements {
         let decided = decision.statements.contains(&statement.index);
-        let clauses: Vec<String> = mismatches(statement, request).iter().map(|mismatch| mismatch.clause()).collect();
+        let clauses: Vec<String> = mismatches(statement, request).iter().map(Mismatch::clause).collect();
         let effect = statement.effect.as_str();
         let name = statement_name(statement);
         let near = if closest.as_ref().is_some_and(|miss| miss.statement == statement.index) {
@@ -171,19 +171,19 @@ fn batch(path: &Path) -> Result<u8, Error> {
             }
         };
         if let Err(error) = writeln!(output, "{}", sanitise::json(&answer)) {
-            return written(error);
+            return written(&error);
         }
         // Whoever asks line by line waits for the answer.
         if input.buffer().is_empty()
             && let Err(error) = output.flush()
         {
-            return written(error);
+            return written(&error);
         }
     }
-    output.flush().map_or_else(written, |()| Ok(0))
+    output.flush().map_or_else(|error| written(&error), |()| Ok(0))
 }
 
-fn written(error: io::Error) -> Result<u8, Error> {
+fn written(error: &io::Error) -> Result<u8, Error> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(0);
     }
