@@ -505,6 +505,8 @@ macro_rules! operations {
             pub bucket: String,
             /// The bucket's region, where it is known.
             pub region: Option<String>,
+            /// What S3 answered for the policy in force, where `bucket_policy` is a preview of another.
+            answered_policy: Option<Fact<PolicyText>>,
             $($(#[$doc])* pub $field: Fact<$type>,)*
         }
 
@@ -522,6 +524,7 @@ macro_rules! operations {
                     taken_at,
                     bucket: bucket.to_owned(),
                     region: region.map(str::to_owned),
+                    answered_policy: None,
                     $($field: Fact::NotRead,)*
                 }
             }
@@ -613,6 +616,20 @@ pub fn operation(name: &str) -> Option<&'static Operation> {
 }
 
 impl Snapshot {
+    /// Puts a document in the place of the bucket policy in force. What S3 said of the public state of that one says
+    /// nothing about the new one, so it is forgotten.
+    pub fn preview_bucket_policy(&mut self, document: PolicyText) {
+        let answered = std::mem::replace(&mut self.bucket_policy, Fact::Found(document));
+        self.answered_policy.get_or_insert(answered);
+        self.policy_status = Fact::NotRead;
+    }
+
+    /// What S3 answered for the bucket policy in force, whatever is previewed in its place.
+    #[must_use]
+    pub fn policy_in_force(&self) -> &Fact<PolicyText> {
+        self.answered_policy.as_ref().unwrap_or(&self.bucket_policy)
+    }
+
     /// The rule of default encryption, where one was read.
     #[must_use]
     pub fn default_encryption(&self) -> Option<&EncryptionByDefault> {

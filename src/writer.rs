@@ -143,7 +143,7 @@ impl<'a> Setting<'a> {
     /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
     #[must_use]
     pub fn owner_account(&self) -> Option<&'a str> {
-        let answered = matches!(self.snapshot.bucket_policy, Fact::Found(_) | Fact::Absent(_));
+        let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
         self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
     }
 
@@ -170,11 +170,13 @@ pub fn source_of(key: &str) -> Option<&'static str> {
     rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| rows().find(family)).map(|row| row.source)
 }
 
+/// How the source of a key begins whose state rests on a ruling of ours.
+const FOREIGN: &str = "taken as given: ";
+
 /// Whether a key's state rests on the ruling that the vendor is in none of the customer's VPCs and organizations.
 #[must_use]
 pub fn is_taken_as_foreign(key: &str) -> bool {
-    source_of(key)
-        .is_some_and(|source| source.starts_with("evaluation.md 2: ") && source.contains("none of the customer's"))
+    source_of(key).is_some_and(|source| source.starts_with(FOREIGN))
 }
 
 /// Who makes the writer's requests.
@@ -220,12 +222,12 @@ static WRITER_KEYS: &[Row] = &[
     Row {
         key: "aws:PrincipalOrgID",
         state: |_| foreign(),
-        source: "evaluation.md 2: the vendor is in none of the customer's organizations",
+        source: "taken as given: the vendor is in none of your organizations",
     },
     Row {
         key: "aws:PrincipalOrgPaths",
         state: |_| foreign(),
-        source: "evaluation.md 2: the vendor is in none of the customer's organizations",
+        source: "taken as given: the vendor is in none of your organizations",
     },
     Row {
         key: "aws:PrincipalTag/*",
@@ -260,7 +262,7 @@ static WRITER_KEYS: &[Row] = &[
     Row {
         key: "aws:MultiFactorAuthPresent",
         state: multi_factor,
-        source: "IAM condition keys, aws:MultiFactorAuthPresent; evaluation.md 2",
+        source: "IAM condition keys, aws:MultiFactorAuthPresent: nobody types a code for a scheduled job",
     },
     Row {
         key: "aws:MultiFactorAuthAge",
@@ -312,12 +314,12 @@ static WRITER_KEYS: &[Row] = &[
     Row {
         key: "aws:CurrentTime",
         state: |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
-        source: "IAM condition keys, aws:CurrentTime; evaluation.md 2: the time of the run",
+        source: "IAM condition keys, aws:CurrentTime; the time of the run",
     },
     Row {
         key: "aws:EpochTime",
         state: |facts| epoch(facts.setting.snapshot.taken_at),
-        source: "IAM condition keys, aws:EpochTime; evaluation.md 2: the time of the run",
+        source: "IAM condition keys, aws:EpochTime; the time of the run",
     },
     Row {
         key: "aws:UserAgent",

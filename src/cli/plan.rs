@@ -48,12 +48,10 @@ pub(crate) struct Previews {
 }
 
 impl Previews {
-    /// Puts the documents into a snapshot. What S3 said of the public state of the policy in force says nothing
-    /// about the new one, so it is forgotten.
+    /// Puts the documents into a snapshot.
     pub(crate) fn apply(&self, snapshot: &mut Snapshot) {
         if let Some(policy) = &self.bucket_policy {
-            snapshot.bucket_policy = Fact::Found(policy.clone());
-            snapshot.policy_status = Fact::NotRead;
+            snapshot.preview_bucket_policy(policy.clone());
         }
         if let Some(policy) = &self.key_policy {
             snapshot.key_policy = Fact::Found(policy.clone());

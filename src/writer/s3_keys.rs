@@ -27,23 +27,23 @@ pub(super) static KEYS: &[Row] = &[
         state: |_| KeyState::Absent,
         source: "IAM condition keys, aws:CalledViaLast: a direct call",
     },
-    Row { key: "aws:SourceVpc", state: |_| foreign(), source: "evaluation.md 2: in none of the customer's VPCs" },
-    Row { key: "aws:SourceVpce", state: |_| foreign(), source: "evaluation.md 2: in none of the customer's VPCs" },
-    Row { key: "aws:SourceVpcArn", state: |_| foreign(), source: "evaluation.md 2: in none of the customer's VPCs" },
+    Row { key: "aws:SourceVpc", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
+    Row { key: "aws:SourceVpce", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
+    Row { key: "aws:SourceVpcArn", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
     Row {
         key: "aws:VpceAccount",
         state: |facts| foreign_account(facts.writer),
-        source: "evaluation.md 2: in none of the customer's VPCs",
+        source: "taken as given: the vendor is in none of your VPCs",
     },
     Row {
         key: "aws:VpceOrgID",
         state: |_| foreign(),
-        source: "evaluation.md 2: in none of the customer's organizations",
+        source: "taken as given: the vendor is in none of your organizations",
     },
     Row {
         key: "aws:VpceOrgPaths",
         state: |_| foreign(),
-        source: "evaluation.md 2: in none of the customer's organizations",
+        source: "taken as given: the vendor is in none of your organizations",
     },
     Row {
         key: "aws:ResourceAccount",
@@ -91,8 +91,16 @@ pub(super) static KEYS: &[Row] = &[
         source: "S3 API, bucket-policy-s3-sigv4-conditions: depends on the client",
     },
     Row { key: "s3:prefix", state: prefix, source: "S3 user guide, amazon-s3-policy-keys: what a sync lists" },
-    Row { key: "s3:delimiter", state: when_listing, source: "evaluation.md 5: unknown" },
-    Row { key: "s3:max-keys", state: when_listing, source: "evaluation.md 5: unknown" },
+    Row {
+        key: "s3:delimiter",
+        state: when_listing,
+        source: "S3 user guide, amazon-s3-policy-keys: depends on the client",
+    },
+    Row {
+        key: "s3:max-keys",
+        state: when_listing,
+        source: "S3 user guide, amazon-s3-policy-keys: depends on the client",
+    },
     Row {
         key: "s3:x-amz-server-side-encryption",
         state: |_| KeyState::Absent,
@@ -101,26 +109,38 @@ pub(super) static KEYS: &[Row] = &[
     Row {
         key: "s3:x-amz-server-side-encryption-aws-kms-key-id",
         state: default_key_id,
-        source: "fact D03: the documentation conflicts; evaluation.md 2",
+        source: "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
     },
     Row {
         key: "s3:x-amz-server-side-encryption-customer-algorithm",
         state: |_| KeyState::Absent,
         source: "FAQ 2: no encryption headers",
     },
-    Row { key: "s3:x-amz-acl", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
-    Row { key: "s3:x-amz-grant-full-control", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
-    Row { key: "s3:x-amz-grant-read", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
-    Row { key: "s3:x-amz-grant-read-acp", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
-    Row { key: "s3:x-amz-grant-write", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
-    Row { key: "s3:x-amz-grant-write-acp", state: |_| KeyState::Absent, source: "fact W01: a sync sends no ACL" },
+    Row { key: "s3:x-amz-acl", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
+    Row {
+        key: "s3:x-amz-grant-full-control",
+        state: |_| KeyState::Absent,
+        source: "measured: `aws s3 sync` sends no ACL",
+    },
+    Row { key: "s3:x-amz-grant-read", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
+    Row { key: "s3:x-amz-grant-read-acp", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
+    Row { key: "s3:x-amz-grant-write", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
+    Row {
+        key: "s3:x-amz-grant-write-acp",
+        state: |_| KeyState::Absent,
+        source: "measured: `aws s3 sync` sends no ACL",
+    },
     Row {
         key: "s3:x-amz-storage-class",
         state: storage_class,
-        source: "fact D14: whether a default counts is not documented",
+        source: "whether the default class counts is not documented",
     },
-    Row { key: "s3:RequestObjectTag/*", state: |_| KeyState::Absent, source: "fact W01: a sync sends no tags" },
-    Row { key: "s3:RequestObjectTagKeys", state: |_| KeyState::Absent, source: "fact W01: a sync sends no tags" },
+    Row { key: "s3:RequestObjectTag/*", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no tags" },
+    Row {
+        key: "s3:RequestObjectTagKeys",
+        state: |_| KeyState::Absent,
+        source: "measured: `aws s3 sync` sends no tags",
+    },
     Row {
         key: "s3:ExistingObjectTag/*",
         state: |_| KeyState::Absent,
@@ -140,22 +160,22 @@ pub(super) static KEYS: &[Row] = &[
     Row {
         key: "s3:object-lock-mode",
         state: object_lock,
-        source: "fact D15: whether a default retention counts is not documented",
+        source: "whether a default retention counts is not documented",
     },
     Row {
         key: "s3:object-lock-retain-until-date",
         state: object_lock,
-        source: "fact D15: whether a default retention counts is not documented",
+        source: "whether a default retention counts is not documented",
     },
     Row {
         key: "s3:object-lock-remaining-retention-days",
         state: object_lock,
-        source: "fact D15: whether a default retention counts is not documented",
+        source: "whether a default retention counts is not documented",
     },
     Row {
         key: "s3:object-lock-legal-hold",
         state: object_lock,
-        source: "fact D15: whether a default retention counts is not documented",
+        source: "whether a default retention counts is not documented",
     },
     Row {
         key: "s3:x-amz-copy-source",
@@ -170,7 +190,7 @@ pub(super) static KEYS: &[Row] = &[
     Row {
         key: "s3:x-amz-website-redirect-location",
         state: |_| KeyState::Absent,
-        source: "fact W01: a sync does not send it",
+        source: "measured: `aws s3 sync` does not send it",
     },
     Row {
         key: "s3:versionid",

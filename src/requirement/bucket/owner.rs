@@ -63,7 +63,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
-    let of_the_owners_account = match read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy") {
+    let of_the_owners_account = match read(case.snapshot.policy_in_force(), "s3:GetBucketPolicy") {
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
