@@ -107,15 +107,14 @@ pub enum Error {
 pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
     let taken_at = Timestamp::now();
     let session = Session::new(run, settings.timeout);
-    let profile = settings.profile.as_deref();
     let clients = match Box::pin(Clients::load(settings, &session)).await? {
         Access::Ready(clients) => *clients,
-        Access::Failed { message, s3_override } => {
+        Access::Failed { message, s3_override, profile } => {
             let snapshot =
                 Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, &message);
             let mut live = Live::nothing("there are no credentials to do it with");
             live.endpoint_override = s3_override;
-            let notice = notice::notice(&snapshot, profile, None);
+            let notice = notice::notice(&snapshot, profile.as_deref(), None);
             return Ok(Gathered { snapshot, live, notice, left_behind: None });
         }
     };
@@ -130,7 +129,7 @@ pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
         }
         _ => account,
     };
-    let notice = notice::notice(&snapshot, profile, clients.s3_override.as_deref());
+    let notice = notice::notice(&snapshot, clients.profile.as_deref(), clients.s3_override.as_deref());
     Ok(Gathered { snapshot, live, notice, left_behind: run.left_behind() })
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Clients {
     localstack: Arc<AtomicBool>,
     /// The region to ask first.
     pub(super) first_region: String,
+    /// The profile that was asked for, by option or variable.
+    pub(super) profile: Option<String>,
     /// Where S3 requests go instead of AWS.
     pub(super) s3_override: Option<String>,
     s3control_override: Option<String>,
@@ -79,6 +81,8 @@ pub(super) enum Access {
         message: String,
         /// Where S3 requests would have gone.
         s3_override: Option<String>,
+        /// Of the profile that was asked for, by option or variable.
+        profile: Option<String>,
     },
 }
 
@@ -117,15 +121,15 @@ impl Clients {
         }
         let config = match session.unless_over(Box::pin(loader.load())).await {
             Ok(config) => config,
-            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override: None }),
+            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override: None, profile }),
         };
         let s3_override = endpoint_override(&config, "S3");
         let resolved = session.unless_over(credentials::resolve(&config, settings.profile.as_deref())).await;
         let credentials = match resolved {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
-            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override }),
-            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override }),
+            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override, profile }),
+            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, profile }),
         };
         tracing::debug!(profile = profile.as_deref(), "found credentials");
         let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
@@ -133,6 +137,7 @@ impl Clients {
             path_style: s3_override.is_some() || settings.bucket.as_str().contains('.'),
             s3control_override: endpoint_override(&config, "S3 Control"),
             s3_override,
+            profile,
             first_region,
             patience: limits.attempt / 2,
             localstack: Arc::default(),

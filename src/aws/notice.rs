@@ -2,60 +2,81 @@
 
 use crate::snapshot::{ReadFailure, Snapshot};
 
+/// A cause that is none of the bucket's, how a failure shows it, and what to do against it.
+struct Cause {
+    shows: fn(&ReadFailure) -> bool,
+    what: &'static str,
+    /// None where signing in anew is what helps.
+    advice: Option<&'static str>,
+}
+
+/// In the order of precedence: the first that any failure shows is named.
+const CAUSES: [Cause; 6] = [
+    Cause {
+        shows: is_proxy,
+        what: "a proxy stands in the way",
+        advice: Some(
+            "put the user name and password into `HTTPS_PROXY`, or name the hosts to reach directly in `NO_PROXY`",
+        ),
+    },
+    Cause {
+        shows: |failure| failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"),
+        what: "something between here and AWS answers in its place, a proxy or a sign-in page",
+        advice: Some("check `HTTPS_PROXY`, `NO_PROXY` and the network"),
+    },
+    Cause {
+        shows: is_clock,
+        what: "this computer's clock is off, so AWS refuses what it signs",
+        advice: Some("set the clock (`timedatectl set-ntp true`) and run again"),
+    },
+    Cause {
+        shows: |failure| EXPIRED.contains(&failure.code.as_str()),
+        what: "the AWS credentials have expired",
+        advice: None,
+    },
+    Cause {
+        shows: |failure| REFUSED.contains(&failure.code.as_str()),
+        what: "AWS does not accept the credentials",
+        advice: None,
+    },
+    Cause {
+        shows: |failure| failure.code == ReadFailure::NO_CREDENTIALS,
+        what: "getting AWS credentials failed",
+        advice: None,
+    },
+];
+
 /// Looks through the failures of a run for a cause that is none of the bucket's.
 pub(super) fn notice(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>) -> Option<String> {
     let failures = snapshot.failures();
-    let find = |is: fn(&ReadFailure) -> bool| failures.iter().find(|failure| is(failure));
-    let quoted = |failure: &ReadFailure| match (failure.message.as_str(), failure.request_id.as_deref()) {
-        ("", None) => format!("`{}` said `{}`", failure.operation, failure.code),
-        (message, None) => format!("`{}` said `{}`: {message}", failure.operation, failure.code),
-        (message, Some(id)) => format!("`{}` said `{}`: {message} (request {id})", failure.operation, failure.code),
-    };
-    if let Some(failure) = find(|failure| failure.code == "407" || failure.status == Some(407)) {
-        return Some(format!(
-            "a proxy stands in the way: {}; put the user name and password into `HTTPS_PROXY`, or name the hosts to \
-             reach directly in `NO_PROXY`",
-            quoted(failure)
-        ));
-    }
-    if let Some(failure) =
-        find(|failure| failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"))
-    {
-        return Some(format!(
-            "something between here and AWS answers in its place, a proxy or a sign-in page: {}; check `HTTPS_PROXY`, \
-             `NO_PROXY` and the network",
-            quoted(failure)
-        ));
-    }
-    if let Some(failure) = find(is_clock) {
-        return Some(format!(
-            "this computer's clock is off, so AWS refuses what it signs: {}; set the clock (`timedatectl set-ntp true`) \
-             and run again",
-            quoted(failure)
-        ));
-    }
-    if let Some(failure) = find(|failure| EXPIRED.contains(&failure.code.as_str())) {
-        return Some(format!("the AWS credentials have expired: {}; {}", quoted(failure), sign_in(profile)));
-    }
-    if let Some(failure) = find(|failure| REFUSED.contains(&failure.code.as_str())) {
-        return Some(format!("AWS does not accept the credentials: {}; {}", quoted(failure), sign_in(profile)));
-    }
-    if let Some(failure) = find(|failure| failure.code == ReadFailure::NO_CREDENTIALS) {
-        return Some(format!("getting AWS credentials failed: {}; {}", failure.message, sign_in(profile)));
+    let seen = CAUSES.iter().find_map(|cause| Some((cause, failures.iter().find(|failure| (cause.shows)(failure))?)));
+    if let Some((cause, failure)) = seen {
+        let advice = cause.advice.map_or_else(|| sign_in(profile), str::to_owned);
+        return Some(format!("{}: {}; {advice}", cause.what, quoted(failure)));
     }
     let first = failures.first().filter(|failure| failure.operation == "s3:HeadBucket")?;
     let whither = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
-    match first.code.as_str() {
-        ReadFailure::UNREACHABLE => Some(format!(
-            "{whither} cannot be reached: {}; check the network, `HTTPS_PROXY` and the endpoint",
-            first.message
-        )),
-        ReadFailure::TIMED_OUT => Some(format!(
-            "{whither} did not answer in time: {}; check the network, or give more time with `--timeout`",
-            first.message
-        )),
-        _ => None,
+    let (what, advice) = match first.code.as_str() {
+        ReadFailure::UNREACHABLE => ("cannot be reached", "check the network, `HTTPS_PROXY` and the endpoint"),
+        ReadFailure::TIMED_OUT => ("did not answer in time", "check the network, or give more time with `--timeout`"),
+        _ => return None,
+    };
+    Some(format!("{whither} {what}: {}; {advice}", first.message))
+}
+
+fn quoted(failure: &ReadFailure) -> String {
+    let ReadFailure { operation, code, message, .. } = failure;
+    if failure.status.is_none() {
+        return message.clone();
     }
+    let words = if message.is_empty() { String::new() } else { format!(": {message}") };
+    let request = failure.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+    format!("`{operation}` said `{code}`{words}{request}")
+}
+
+fn is_proxy(failure: &ReadFailure) -> bool {
+    let no_tunnel = failure.code == ReadFailure::UNREACHABLE && failure.message.starts_with("tunnel error");
+    no_tunnel || failure.status == Some(407)
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
@@ -101,13 +122,9 @@ mod tests {
     use crate::snapshot::Fact;
 
     fn said(operation: &'static str, code: &str, message: &str) -> Option<String> {
-        let failure = ReadFailure {
-            operation,
-            code: code.to_owned(),
-            message: message.to_owned(),
-            status: None,
-            request_id: None,
-        };
+        let status = code.parse().ok().or(Some(403)).filter(|_| code != ReadFailure::UNREACHABLE);
+        let failure =
+            ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status, request_id: None };
         let mut snapshot = Snapshot::new("acme-exports", None, jiff::Timestamp::UNIX_EPOCH);
         match operation {
             "s3:HeadBucket" => snapshot.head_bucket = Fact::Unreadable(failure),

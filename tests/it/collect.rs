@@ -275,3 +275,140 @@ fn the_time_for_the_run_ends_what_hangs_and_nothing_else() {
     assert_eq!(outcome.operation("s3:GetBucketAcl")["Error"]["Code"], "RequestTimeout", "{}", outcome.stderr);
     assert!(outcome.operation("kms:ListGrants")["Grants"].is_array(), "the rest is read: {}", outcome.stderr);
 }
+
+#[test]
+fn four_rounds_do_for_a_bucket_whose_region_and_key_nobody_named() {
+    for (arguments, rounds) in [
+        (&[][..], 4),
+        (&["--no-probe"][..], 3),
+        (&["--no-probe", "--region", "us-east-1"][..], 2),
+        (&["--expected-bucket-owner", ACCOUNT][..], 4),
+    ] {
+        let fake = FakeAws::start();
+        fake.slow_down(std::time::Duration::from_millis(250));
+        let outcome = check(&fake, arguments);
+        assert_eq!(fake.rounds(), rounds, "{arguments:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_machine_without_credentials_asks_its_metadata_service_and_gives_up() {
+    let fake = FakeAws::start();
+    fake.fail("s3:PutObject", Fault::Error(403, "Forbidden")); // The request for a token, as the fake sees it.
+    let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", "http://127.0.0.1:9"]);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env_remove("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", fake.url());
+    let output = command.output().expect("the binary runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("no AWS credentials were found"), "{stderr}");
+    assert!(fake.count("s3:PutObject") > 0);
+}
+
+#[test]
+fn an_sso_session_that_has_ended_is_said_with_the_command_that_renews_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("config");
+    let profile = "[profile prod]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = reader\n\
+                   region = us-east-1\n[sso-session corp]\nsso_region = us-east-1\n\
+                   sso_start_url = https://corp.awsapps.com/start\nsso_registration_scopes = sso:account:access\n";
+    std::fs::write(&file, profile).expect("written");
+    for by_option in [true, false] {
+        let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", "http://127.0.0.1:9"]);
+        command.env("AWS_CONFIG_FILE", &file).env("HOME", folder.path());
+        if by_option {
+            command.args(["--profile", "prod"]);
+        } else {
+            command.env("AWS_PROFILE", "prod").env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        }
+        let output = command.output().expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unwrapped.contains("aws sso login --profile prod"), "{text}");
+    }
+}
+
+#[test]
+fn a_proxy_in_the_way_is_named() {
+    let proxy = FakeAws::start();
+    proxy.fail("s3:Unknown", Fault::Answer(407, "text/html", "<html>who are you?</html>".to_owned()));
+    for name in operations() {
+        proxy.fail(name, Fault::Answer(407, "text/html", "<html>who are you?</html>".to_owned()));
+    }
+    let url = proxy.url();
+    for endpoint in ["http://s3.test", "https://s3.test"] {
+        let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", endpoint]);
+        command.env("HTTP_PROXY", &url).env("HTTPS_PROXY", &url);
+        let output = command.output().expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        assert!(text.contains("a proxy stands in the way"), "{endpoint}: {text}");
+        assert!(text.contains("HTTPS_PROXY"), "{endpoint}: {text}");
+    }
+}
+
+#[test]
+fn a_sign_in_page_in_place_of_answers_is_named() {
+    let portal = FakeAws::start();
+    for name in operations() {
+        let status = if name == "s3:HeadBucket" { 200 } else { 403 };
+        portal.fail(name, Fault::Answer(status, "text/html", "<!DOCTYPE html><p>Please sign in".to_owned()));
+    }
+    let outcome = check(&portal, &["--no-probe"]);
+    assert_eq!(outcome.operation("s3:GetBucketPolicy")["Error"]["Code"], "MalformedResponse", "{}", outcome.stderr);
+    assert!(outcome.statuses().iter().all(|(_, status)| status != "fail"));
+    let said = outcome.report.to_string() + &outcome.stderr;
+    assert!(said.contains("sign-in page"), "{said}");
+}
+
+#[test]
+fn verbose_runs_show_operations_and_request_ids_and_no_secret() {
+    let fake = FakeAws::start();
+    let url = fake.url();
+    let output = stc_check(&[
+        "--bucket",
+        BUCKET,
+        "--endpoint-url",
+        &url,
+        "-vv",
+        "--probe-role-arn",
+        "arn:aws:iam::444455556666:role/outsider",
+        "--external-id",
+        "between-us",
+    ])
+    .env("AWS_SESSION_TOKEN", "FwoGZXIvYXdzEXAMPLETOKEN")
+    .output()
+    .expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    for word in ["s3:GetBucketPolicy", "FAKE200", "milliseconds"] {
+        assert!(text.contains(word), "{word} is missing: {text}");
+    }
+    for secret in ["wJalrXUtnFEMI", "FwoGZXIvYXdz", "role-secret", "role-token", "between-us", "Signature"] {
+        assert!(!text.contains(secret), "{secret} was printed: {text}");
+    }
+}
+
+#[test]
+fn text_from_outside_cannot_steer_the_terminal() {
+    let hostile = "go\u{1b}]0;owned\u{7}\u{202e}away\u{1b}[2J";
+    for format in ["text", "json"] {
+        let fake = FakeAws::start();
+        fake.answer(
+            "s3:GetBucketPolicy",
+            &crate::fake_aws::good_policy().replace("\"tls\"", "\"t\\u001b[31mls\\u202e\""),
+        );
+        fake.fail("s3:GetBucketAcl", Fault::Said(403, "AccessDenied", hostile));
+        fake.fail("s3:GetPublicAccessBlock", Fault::Said(403, "InvalidAccessKeyId", hostile));
+        let url = fake.url();
+        let output = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url, "--format", format, "-vv"])
+            .output()
+            .expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let steering = text.chars().filter(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
+        assert_eq!(steering.collect::<String>(), "", "{format}: {}", text.escape_debug());
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The bucket.
 pub(crate) const BUCKET: &str = "acme-exports";
@@ -20,6 +20,8 @@ pub(crate) const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12
 /// What an operation does instead of its duty.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
+    /// An error answer with this status, code and message.
+    Said(u16, &'static str, &'static str),
     /// An error answer with this status and code, in the service's own form.
     Error(u16, &'static str),
     /// An answer with this status, content type and body.
@@ -53,6 +55,10 @@ pub(crate) struct Request {
     pub(crate) headers: HashMap<String, String>,
     /// What followed the headers.
     pub(crate) body: String,
+    /// When it had come.
+    pub(crate) received: Instant,
+    /// When its answer went out.
+    pub(crate) answered: Option<Instant>,
 }
 
 /// What lies under the probe's key.
@@ -74,6 +80,7 @@ struct State {
     conditional_deletes: bool,
     answers: HashMap<String, String>,
     replaced_after_upload: Option<Object>,
+    slowness: Duration,
 }
 
 /// The server; it ends with the test's process.
@@ -118,6 +125,22 @@ impl FakeAws {
     /// Gives an operation's right answer another body.
     pub(crate) fn answer(&self, operation: &str, body: &str) {
         self.state().answers.insert(operation.to_owned(), body.to_owned());
+    }
+
+    /// Holds every answer back for so long.
+    pub(crate) fn slow_down(&self, slowness: Duration) {
+        self.state().slowness = slowness;
+    }
+
+    /// How many requests had to wait for the answer of another, at most, in a row.
+    pub(crate) fn rounds(&self) -> usize {
+        let mut rounds: Vec<(Option<Instant>, usize)> = Vec::new();
+        for request in &self.requests() {
+            let before = rounds.iter().filter(|(answered, _)| answered.is_some_and(|at| at <= request.received));
+            let round = before.map(|(_, round)| *round).max().unwrap_or(0) + 1;
+            rounds.push((request.answered, round));
+        }
+        rounds.into_iter().map(|(_, round)| round).max().unwrap_or(0)
     }
 
     /// Puts somebody's object under the probe's key.
@@ -170,14 +193,24 @@ impl FakeAws {
                 return; // Unread data makes the kernel send a reset.
             }
             let Some(request) = read_request(&mut stream, request, length) else { return };
-            self.state().requests.push(request.clone());
+            let number = {
+                let mut state = self.state();
+                state.requests.push(request.clone());
+                state.requests.len() - 1
+            };
+            let slowness = self.state().slowness;
+            std::thread::sleep(slowness);
             let answer = match &fault {
                 Some(Fault::Silence) => {
                     std::thread::sleep(Duration::from_mins(1));
                     return;
                 }
                 Some(Fault::Error(status, code)) => error_answer(&request, *status, code),
-                Some(Fault::Answer(status, content_type, body)) => answer_text(*status, content_type, &[], body),
+                Some(Fault::Said(status, code, message)) => error_answer_saying(&request, *status, code, message),
+                Some(Fault::Answer(status, content_type, body)) => {
+                    let body = if request.method == "HEAD" { "" } else { body };
+                    answer_text(*status, content_type, &[], body)
+                }
                 Some(Fault::Elsewhere(status, region)) => {
                     let body = format!(
                         "<Error><Code>PermanentRedirect</Code><Message>go</Message><Region>{region}</Region></Error>"
@@ -195,6 +228,7 @@ impl FakeAws {
                 }
                 _ => self.right_answer(&request),
             };
+            self.state().requests[number].answered = Some(Instant::now());
             match fault {
                 Some(Fault::ResetAfterwards) => return,
                 Some(Fault::Half) => {
@@ -366,12 +400,17 @@ fn parse_head(head: &str) -> Option<Request> {
     let mut lines = head.split("\r\n");
     let mut first = lines.next()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
+    // As proxies get it.
+    let target = match target.strip_prefix("http://").and_then(|rest| rest.split_once('/')) {
+        Some((_, path)) => format!("/{path}"),
+        None => target,
+    };
     let headers: HashMap<String, String> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let operation = operation_of(&method, &target, &headers);
-    Some(Request { operation, method, target, headers, body: String::new() })
+    Some(Request { operation, method, target, headers, body: String::new(), received: Instant::now(), answered: None })
 }
 
 fn read_request(stream: &mut TcpStream, mut request: Request, head: usize) -> Option<Request> {
@@ -504,16 +543,20 @@ fn xml(body: &str) -> String {
 }
 
 fn error_answer(request: &Request, status: u16, code: &str) -> String {
+    error_answer_saying(request, status, code, &format!("the fake says {code}"))
+}
+
+fn error_answer_saying(request: &Request, status: u16, code: &str, message: &str) -> String {
     let operation = &request.operation;
     let (kind, body) = if request.method == "HEAD" {
         ("application/xml", String::new())
     } else if operation.starts_with("kms:") {
-        ("application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","message":"the fake says {code}"}}"#))
+        ("application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","message":"{message}"}}"#))
     } else if operation.starts_with("sts:") || operation.starts_with("s3control:") {
-        let error = format!("<Error><Code>{code}</Code><Message>the fake says {code}</Message></Error>");
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
         ("text/xml", format!("<ErrorResponse>{error}</ErrorResponse>"))
     } else {
-        ("application/xml", format!("<Error><Code>{code}</Code><Message>the fake says {code}</Message></Error>"))
+        ("application/xml", format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
     };
     answer_text(status, kind, &[], &body)
 }

@@ -188,51 +188,97 @@ fn a_multipart_upload_is_completed_and_removed_or_aborted() {
     }
 }
 
+/// Starts a run, and waits until the fake has received a request of this operation.
+#[cfg(unix)]
+fn run_until(fake: &FakeAws, step: &str) -> std::process::Child {
+    let url = fake.url();
+    let child = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url, "--probe-multipart"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    while fake.count(step) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child
+}
+
+#[cfg(unix)]
+fn send(signal: &str, child: &std::process::Child) {
+    let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Every step of a run, in order.
+#[cfg(unix)]
+const STEPS: [&str; 9] = [
+    "s3:HeadBucket",
+    "s3:GetBucketPolicy",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:HeadObject",
+    "s3:CreateMultipartUpload",
+    "s3:UploadPart",
+    "s3:CompleteMultipartUpload",
+    "kms:DescribeKey",
+];
+
 #[cfg(unix)]
 #[test]
-fn a_signal_between_upload_and_delete_removes_the_object_first() {
+fn a_signal_at_any_step_leaves_the_bucket_as_it_was() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        for step in ["s3:PutObject", "s3:DeleteObject"] {
+        for step in STEPS {
             let fake = FakeAws::start();
-            fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(600)), 1);
-            let url = fake.url();
-            let mut child = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url])
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null())
-                .spawn()
-                .expect("the binary runs");
-            while fake.count(step) == 0 {
-                std::thread::sleep(std::time::Duration::from_millis(5));
-            }
-            let killed =
-                std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
-            assert!(killed.expect("kill runs").success());
-            let status = child.wait().expect("it ends");
-            assert_eq!(status.code(), Some(code), "{signal} during {step}");
-            assert_eq!(fake.object(), None, "{signal} during {step}");
+            fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(400)), 1);
+            let child = run_until(&fake, step);
+            send(signal, &child);
+            let output = child.wait_with_output().expect("it ends");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{signal} during {step}: {stderr}");
+            assert_eq!((fake.object(), fake.open_uploads()), (None, 0), "{signal} during {step}");
         }
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn the_next_run_knows_the_object_of_a_run_that_was_killed() {
+fn a_second_signal_ends_the_run_at_once_and_says_what_is_left() {
     let fake = FakeAws::start();
-    fake.fail_times("s3:DeleteObject", Fault::Silence, 1);
-    let url = fake.url();
-    let mut child = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url]).spawn().expect("the binary runs");
-    while fake.count("s3:DeleteObject") == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+    fake.fail("s3:DeleteObject", Fault::Silence);
+    let child = run_until(&fake, "s3:DeleteObject");
+    send("INT", &child);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let begun = std::time::Instant::now();
+    send("INT", &child);
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("aws s3api delete-object --bucket acme-exports --key _ACCESS_CONFIRMATION"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_next_run_knows_the_object_of_a_run_that_was_killed() {
+    for step in STEPS {
+        let fake = FakeAws::start();
+        fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(400)), 1);
+        let mut child = run_until(&fake, step);
+        child.kill().expect("killed");
+        child.wait().expect("it ends");
+        std::thread::sleep(std::time::Duration::from_millis(450));
+        let left = fake.object();
+        let outcome = check(&fake, &[]);
+        let leftover = outcome.check("probe.leftover");
+        let said = leftover.to_string();
+        if left.is_some() {
+            assert_eq!(leftover["status"], "warn", "{step}");
+            assert!(said.contains("stc-check") && said.contains("aws s3api delete-object"), "{step}: {said}");
+            assert_eq!(fake.object(), left, "it may be another run's that is under way");
+        } else {
+            assert_eq!(leftover["status"], "pass", "{step}: {said}");
+        }
     }
-    child.kill().expect("killed");
-    child.wait().expect("it ends");
-    assert!(fake.object().is_some());
-    let outcome = check(&fake, &[]);
-    let leftover = outcome.check("probe.leftover");
-    assert_eq!(leftover["status"], "warn");
-    let said = leftover.to_string();
-    assert!(said.contains("stc-check") && said.contains("aws s3api delete-object"), "{said}");
-    assert!(fake.object().is_some(), "it may be another run's that is under way");
 }
 
 #[test]
