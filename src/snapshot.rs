@@ -543,6 +543,7 @@ macro_rules! operations {
                     taken_at,
                     bucket: bucket.to_owned(),
                     region: None,
+                    answered_policy: None,
                     $($field: Fact::Unreadable(failure($name)),)*
                 }
             }
