@@ -25,6 +25,7 @@ mod live;
 mod man;
 mod parse;
 mod plan;
+mod policy;
 mod simulate;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
@@ -50,6 +51,8 @@ pub(crate) struct Cli {
 /// Everything that is not the check itself.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings, commands
+    Policy(policy::Arguments),
     /// What a check means, why it matters and how to mend it; without an id, all of them
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
@@ -84,6 +87,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     let Some(command) = cli.command else { return check::run(cli.check, matches, console) };
     only_global_options_before(matches)?;
     match command {
+        Command::Policy(arguments) => policy::run(arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(&arguments, console),
         Command::Completions(arguments) => completions::run(&arguments, console),

@@ -1,4 +1,9 @@
-//! What mends a bucket: commands for people to paste, quoted in one place.
+//! What mends a bucket: documents, changes and the commands for people to paste, quoted in one place. Nothing here applies
+//! anything.
+
+pub mod documents;
+pub mod setup;
+pub mod terraform;
 
 /// One command line out of its words, each quoted where a POSIX shell would read more into it than plain text.
 ///

@@ -84,7 +84,10 @@ impl Plan {
         };
         let selection = Selection { only: report.only, waived: report.skip };
         let (bucket, source) = match (&connection.bucket, &connection.snapshot) {
-            (bucket, Some(path)) => stored(path, bucket.as_ref())?,
+            (bucket, Some(path)) => {
+                let (bucket, snapshot) = stored(path, bucket.as_ref())?;
+                (bucket, Source::Stored(Box::new(snapshot)))
+            }
             (Some(bucket), None) => (bucket.clone(), Source::Live(settings(bucket, &connection, aws, probe))),
             (None, None) => {
                 return Err(Error::new("no bucket given: there is nothing to check")
@@ -158,7 +161,10 @@ fn settings(
 }
 
 /// Reads a snapshot; the bucket named beside it must be its own.
-fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Source), Error> {
+///
+/// # Errors
+/// When the file is no snapshot, or is of another bucket.
+pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Snapshot), Error> {
     let wrong = |wrong: String| Error::on("reading the snapshot", path.display(), wrong);
     let snapshot = Snapshot::from_json(&file::read(path)?).map_err(|error| {
         wrong(error.to_string())
@@ -168,7 +174,7 @@ fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Source
     match named {
         Some(named) if *named != bucket => Err(wrong(format!("it is of the bucket `{bucket}`, not of `{named}`"))
             .help("leave `--bucket` out, or name the snapshot's own")),
-        _ => Ok((bucket, Source::Stored(Box::new(snapshot)))),
+        _ => Ok((bucket, snapshot)),
     }
 }
 

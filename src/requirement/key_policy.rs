@@ -5,12 +5,12 @@ use serde_json::json;
 use super::access::{Answer, Question, answer};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
-use super::writer::documented_principals;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
-use crate::connection::{KMS_ACTIONS, Writer};
+use crate::connection::Writer;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri};
+use crate::remedy::documents;
 use crate::report::{Basis, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, Grant, PolicyText};
 use crate::writer::{Setting, principal};
@@ -307,14 +307,7 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn add_statement(case: &Case<'_>) -> Fix {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let statement = json!({
-        "Sid": "SailthruConnectMayUseTheKey",
-        "Effect": "Allow",
-        "Principal": {"AWS": documented_principals(&setting)},
-        "Action": KMS_ACTIONS.map(|(_, action)| action),
-        "Resource": "*",
-    });
+    let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
     Fix::new(format!("Add this statement to the key policy and put it back: {statement}"), edit_key_policy(case))
 }
 

@@ -1,12 +1,11 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use serde_json::json;
-
 use super::policy::{BUCKET_POLICY, bucket_policy, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
 use crate::connection::Variant;
 use crate::policy::{Context, Decision, Document, KeyState, Outcome, Principal, Request, Target, decide};
+use crate::remedy::documents;
 use crate::report::{Basis, Fix, Status};
 use crate::writer::Setting;
 
@@ -115,15 +114,7 @@ fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
 
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
-    let bucket = Setting { connection: case.connection, snapshot: case.snapshot }.bucket_arn();
-    let statement = json!({
-        "Sid": "DenyPlainHttp",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket, format!("{bucket}/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    });
+    let statement = documents::tls_only(&Setting { connection: case.connection, snapshot: case.snapshot });
     Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
 }
 

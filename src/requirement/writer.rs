@@ -10,6 +10,7 @@ use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::connection::{Variant, Writer};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri};
+use crate::remedy::documents;
 use crate::report::{Basis, Fix, Status};
 use crate::writer::{Deed, Setting};
 
@@ -225,29 +226,8 @@ fn judged(answers: &[Answer]) -> Value {
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket = setting.bucket_arn();
-    let path = case.connection.export_path.as_deref().filter(|_| case.connection.variant == Variant::DataExporter);
-    let resource =
-        if action == Deed::List.action() { bucket } else { format!("{bucket}/{}*", path.unwrap_or_default()) };
-    let statement = json!({
-        "Effect": "Allow",
-        "Principal": {"AWS": documented_principals(&setting)},
-        "Action": action,
-        "Resource": resource,
-    });
+    let statement = documents::grant(&setting, &[action]);
     Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
-}
-
-/// The principals that a grant names: as the vendor documents it for the variant.
-pub(super) fn documented_principals(setting: &Setting<'_>) -> Value {
-    let principals: Vec<String> = match setting.documented_account() {
-        Some(account) => vec![account.to_string()],
-        None => setting.writers().iter().map(ToString::to_string).collect(),
-    };
-    match principals.as_slice() {
-        [only] => json!(only),
-        _ => json!(principals),
-    }
 }
 
 /// The exemption of the writer from a Deny.

@@ -21,5 +21,6 @@ mod localstack;
 mod oracle;
 mod probe;
 mod readme;
+mod remedy;
 mod report;
 mod shell;

@@ -1,0 +1,175 @@
+//! `stc-check policy`: the documents that a bucket needs, from the command line alone. Nothing is asked of AWS.
+
+use std::fmt::Write;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use stc_check::connection::{Connection, PARTITION};
+use stc_check::names::{KeyArn, partition_of_region};
+use stc_check::remedy::documents::Encryption;
+use stc_check::remedy::setup::{Setup, setup};
+use stc_check::remedy::terraform;
+use stc_check::report::sanitise;
+use stc_check::requirement::Case;
+use stc_check::snapshot::Snapshot;
+use stc_check::writer::Setting;
+
+use super::connection;
+use super::console::Console;
+use super::error::Error;
+use super::parse;
+use super::plan;
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    connection: connection::Arguments,
+    /// The bucket's region, where it is in another partition or the key is not to tell
+    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
+    region: Option<String>,
+    /// How the bucket is to encrypt by default; sse-kms where a key is given, else sse-s3
+    #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", value_parser = kinds())]
+    encryption: Option<Kind>,
+    /// The form of the documents
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
+    format: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    S3,
+    Kms,
+    Dsse,
+}
+
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(["sse-s3", "sse-kms", "dsse-kms"]).map(|name| match name.as_str() {
+        "sse-kms" => Kind::Kms,
+        "dsse-kms" => Kind::Dsse,
+        _ => Kind::S3,
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Terraform,
+}
+
+fn forms() -> impl TypedValueParser<Value = Form> {
+    PossibleValuesParser::new(["text", "json", "terraform"]).map(|name| match name.as_str() {
+        "json" => Form::Json,
+        "terraform" => Form::Terraform,
+        _ => Form::Text,
+    })
+}
+
+/// Prints the documents.
+///
+/// # Errors
+/// When no bucket is given, options contradict each other, or a file is unusable.
+pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
+    let Arguments { connection, region, encryption, format } = arguments;
+    let (bucket, stored) = match (&connection.snapshot, &connection.bucket) {
+        (Some(path), named) => {
+            let (bucket, snapshot) = plan::stored(path, named.as_ref())?;
+            (bucket, Some(snapshot))
+        }
+        (None, Some(bucket)) => (bucket.clone(), None),
+        (None, None) => {
+            return Err(Error::new("no bucket given: the documents name it")
+                .help("add `--bucket NAME`, or `--snapshot FILE` to take it from a stored snapshot"));
+        }
+    };
+    let connection = connection.connection(bucket)?;
+    let encryption = chosen(&connection, encryption, stored.as_ref())?;
+    let known = region.or_else(|| stored.and_then(|snapshot| snapshot.region));
+    let region = known.or_else(|| encryption.key().map(|key| key.arn().region.clone()));
+    refuse_other_partitions(&connection, region.as_deref())?;
+    refuse_distant_key(&encryption, region.as_deref())?;
+    let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
+    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    console.print(&match format {
+        Form::Text => text(&setup(&case, &encryption), &connection, &encryption),
+        Form::Json => json(&setup(&case, &encryption))?,
+        Form::Terraform => terraform::resources(&Setting { connection: &connection, snapshot: &snapshot }, &encryption),
+    })?;
+    Ok(0)
+}
+
+/// The encryption that was asked for, else the key's that is named on the command line or in the snapshot.
+fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>) -> Result<Encryption, Error> {
+    let default = stored.and_then(Snapshot::default_encryption);
+    let in_force = default.and_then(|rule| KeyArn::parse(rule.kms_master_key_id.as_deref()?).ok());
+    let key = connection.kms_key.clone().or(in_force);
+    let kind = kind.unwrap_or(match default.map(|rule| rule.algorithm.as_str()) {
+        Some("aws:kms:dsse") if key.is_some() => Kind::Dsse,
+        _ if key.is_some() => Kind::Kms,
+        _ => Kind::S3,
+    });
+    match (kind, key) {
+        (Kind::S3, _) if connection.kms_key.is_some() => {
+            Err(Error::new("`--encryption sse-s3` contradicts `--kms-key`: SSE-S3 needs no key of yours")
+                .help("leave one of them out"))
+        }
+        (Kind::S3, _) => Ok(Encryption::S3),
+        (Kind::Kms, Some(key)) => Ok(Encryption::Kms(key)),
+        (Kind::Dsse, Some(key)) => Ok(Encryption::Dsse(key)),
+        (Kind::Kms | Kind::Dsse, None) => Err(Error::new("encryption with KMS is asked for, and no key is given")
+            .help("add `--kms-key ARN`; the key that AWS manages for S3 does not serve other accounts")),
+    }
+}
+
+/// No document lets a principal into a bucket of another partition.
+fn refuse_other_partitions(connection: &Connection, region: Option<&str>) -> Result<(), Error> {
+    let Some(region) = region else { return Ok(()) };
+    let partition = partition_of_region(region);
+    let own = |partition: &str| connection.principals.iter().all(|writer| writer.arn().partition == partition);
+    let reachable = if connection.principals.is_empty() { partition == PARTITION } else { own(partition) };
+    if reachable {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "the region `{region}` is in the partition `{partition}`, where the vendor's principals do not exist"
+    ))
+    .help("use a bucket in a commercial region, such as us-east-1"))
+}
+
+fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(), Error> {
+    match (encryption.key(), region) {
+        (Some(key), Some(region)) if key.arn().region != region => Err(Error::new(format!(
+            "the key `{key}` is in {}, the bucket in {region}: S3 uses keys of the bucket's own region only",
+            key.arn().region
+        ))
+        .help("give a key of the bucket's region")),
+        _ => Ok(()),
+    }
+}
+
+fn json(setup: &Setup) -> Result<String, Error> {
+    let text = serde_json::to_string_pretty(setup);
+    text.map(|text| text + "\n").map_err(|error| Error::new(format!("writing the documents as JSON: {error}")))
+}
+
+fn text(setup: &Setup, connection: &Connection, encryption: &Encryption) -> String {
+    let bucket = &connection.bucket;
+    let mut text = String::new();
+    let mut section = |title: &str, document: &str| {
+        let document: Vec<_> = document.lines().map(sanitise::visible).collect();
+        let _ = writeln!(text, "{title}\n\n{}\n", document.join("\n"));
+    };
+    section(&format!("The bucket policy of {bucket}:"), &format!("{:#}", setup.bucket_policy));
+    if let (Some(key), Some(statement)) = (encryption.key(), &setup.key_policy_statement) {
+        section(&format!("What to add to the statements of the key policy of {key}:"), &format!("{statement:#}"));
+    }
+    section("Block Public Access:", &format!("{:#}", setup.public_access_block));
+    section("Default encryption:", &format!("{:#}", setup.default_encryption));
+    let replaces = "The same as commands. The last one replaces the bucket policy in force as a whole; where there is one, \
+                    `stc-check fix`\nmerges what is missing into it instead:";
+    section(replaces, &format!("  {}", setup.commands.join("\n  ")));
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}

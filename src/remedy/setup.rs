@@ -1,0 +1,70 @@
+//! Everything that a bucket needs from scratch, with the commands that put it in place.
+
+use serde_json::Value;
+
+use super::documents::{self, Encryption};
+use super::quote;
+use crate::requirement::Case;
+use crate::writer::Setting;
+
+/// The documents of one connection: the form of `stc-check policy` in contracts.md.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Setup {
+    /// As `put-bucket-policy` takes it.
+    pub bucket_policy: Value,
+    /// To be added to the key's policy; none without a key.
+    pub key_policy_statement: Option<Value>,
+    /// As `put-public-access-block` takes it.
+    pub public_access_block: Value,
+    /// As `put-bucket-encryption` takes it.
+    pub default_encryption: Value,
+    /// AWS CLI commands, one line each, in the order in which they are to be run.
+    pub commands: Vec<String>,
+}
+
+/// Makes the documents.
+#[must_use]
+pub fn setup(case: &Case<'_>, encryption: &Encryption) -> Setup {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let bucket_policy = documents::bucket_policy(&setting);
+    let public_access_block = documents::public_access_block();
+    let default_encryption = documents::default_encryption(encryption);
+    let key_policy_statement = encryption.key().map(|_| documents::key_statement(&setting));
+    let mut commands = Vec::new();
+    if let (Some(key), Some(statement)) = (encryption.key(), &key_policy_statement) {
+        commands.extend(add_to_key_policy(case, &key.to_string(), statement));
+    }
+    commands.push(
+        case.s3api(
+            "put-bucket-encryption",
+            &["--server-side-encryption-configuration", &default_encryption.to_string()],
+        ),
+    );
+    commands.push(
+        case.s3api(
+            "put-public-access-block",
+            &["--public-access-block-configuration", &shorthand(&public_access_block)],
+        ),
+    );
+    commands.push(case.s3api("put-bucket-policy", &["--policy", &bucket_policy.to_string()]));
+    Setup { bucket_policy, key_policy_statement, public_access_block, default_encryption, commands }
+}
+
+/// Reads a key policy, adds a statement to those that are there, and puts it back. KMS replaces the whole document.
+fn add_to_key_policy(case: &Case<'_>, key: &str, statement: &Value) -> Vec<String> {
+    let get = case.kms("get-key-policy", &["--key-id", key, "--query", "Policy", "--output", "text"]);
+    let add = format!(".Statement |= ((if type == \"array\" then . else [.] end) + [{statement}])");
+    vec![
+        format!("{get} | jq {} > key-policy.json", quote(&add)),
+        case.kms(
+            "put-key-policy",
+            &["--key-id", key, "--policy-name", "default", "--policy", "file://key-policy.json"],
+        ),
+    ]
+}
+
+/// Plain settings as the AWS CLI takes them without quotes: `A=true,B=false`.
+pub(super) fn shorthand(settings: &Value) -> String {
+    let pairs = settings.as_object().into_iter().flatten();
+    pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+}

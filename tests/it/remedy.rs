@@ -1,0 +1,3 @@
+//! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
+
+mod setup;
