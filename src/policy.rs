@@ -1,7 +1,7 @@
 //! The policy evaluator: what a resource policy says of a request of which not everything is known.
 //!
 //! Documents are read strictly ([`Document`]), a request carries what is known, absent and unknown ([`Request`]), and
-//! [`decide`] answers by Kleene's three-valued logic: an answer that is decided stays the same whatever the unknown
+//! [`decide()`] answers by Kleene's three-valued logic: an answer that is decided stays the same whatever the unknown
 //! turns out to be.
 
 pub mod condition;
