@@ -16,21 +16,26 @@ use crate::snapshot::{Fact, ReadFailure, Snapshot};
 use answer::Session;
 use client::{Access, Clients};
 use collect::{Located, Reader};
-use probe::Writer;
+use writer::Writer;
 
 pub use run::Run;
 
 mod answer;
 mod client;
 mod collect;
+mod connector;
 mod convert;
 mod credentials;
+mod failure;
+mod guard;
 mod multipart;
 mod notice;
 mod object;
 mod probe;
+mod removal;
 mod run;
 mod transport;
+mod writer;
 
 /// What to read, where, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +155,7 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
         }
     };
     let located_then_rest = async {
-        let (located, writer) = tokio::join!(reader.locate(), probe::writer(reader));
+        let (located, writer) = tokio::join!(reader.locate(), writer::writer(reader));
         located_at_last.notify_one();
         let read = async {
             let known = located.is_missing() || (started.load(Ordering::Relaxed) && located.ask == first);

@@ -12,20 +12,14 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
 use aws_smithy_types::endpoint::EndpointAuthScheme;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
-use super::answer::{AnswerGuard, Session};
+use super::answer::Session;
+use super::connector::{Limits, http_client};
 use super::credentials::Missing;
+use super::guard::AnswerGuard;
 use super::{Error, Settings, credentials};
 
 /// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
@@ -36,23 +30,6 @@ const SDK_DEFAULT_ATTEMPTS: u32 = 3;
 const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// How long parts of one request may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Limits {
-    connect: Duration,
-    attempt: Duration,
-    operation: Duration,
-}
-
-impl Limits {
-    /// Limits that leave room for several attempts within the time for the whole run.
-    fn within(run: Option<Duration>) -> Self {
-        let operation = run.map_or(Duration::from_secs(30), |run| run.min(Duration::from_secs(30)));
-        let attempt = (operation / 3).min(Duration::from_secs(10));
-        Self { connect: attempt.min(Duration::from_secs(5)), attempt, operation }
-    }
-}
 
 /// Makes the clients of one run.
 #[derive(Debug, Clone)]
@@ -257,63 +234,4 @@ fn endpoint_override(config: &SdkConfig, service: &str) -> Option<String> {
     };
     let global = || config.endpoint_url().map(str::to_owned);
     if config.get_origin("endpoint_url").is_client_config() { global() } else { of_service().or_else(global) }
-}
-
-/// One connector for every client, so that they share connections and the certificates are read once.
-fn http_client(limits: Limits) -> Result<SharedHttpClient, Error> {
-    let trusted = match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        None => tls::TrustStore::default(),
-        Some(path) => {
-            let pem = std::fs::read(&path).map_err(|error| {
-                Error::Configuration(format!("`AWS_CA_BUNDLE` names `{}`: {error}", path.to_string_lossy()))
-            })?;
-            usable_certificates(&pem).map_err(|reason| {
-                Error::Configuration(format!("`AWS_CA_BUNDLE` names `{}`: {reason}", path.to_string_lossy()))
-            })?;
-            tls::TrustStore::empty().with_pem_certificate(pem)
-        }
-    };
-    let tls_context = tls::TlsContext::builder()
-        .with_trust_store(trusted)
-        .build()
-        .map_err(|error| Error::Configuration(format!("trusted certificates: {error}")))?;
-    let connector = Connector::builder()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .tls_context(tls_context)
-        .proxy_config(ProxyConfig::from_env())
-        .connector_settings(
-            HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build(),
-        )
-        .build();
-    let connector = SharedHttpConnector::new(connector);
-    Ok(http_client_fn(move |_, _| connector.clone()))
-}
-
-/// Looks at certificates before the connector does, which would panic over them.
-fn usable_certificates(pem: &[u8]) -> Result<(), String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| format!("not PEM: {error}"))?;
-        roots.add(certificate).map_err(|error| format!("not a certificate authority's: {error}"))?;
-    }
-    if roots.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn several_attempts_fit_into_a_short_run() {
-        let limits = Limits::within(Some(Duration::from_secs(3)));
-        assert_eq!(limits.operation, Duration::from_secs(3));
-        assert!(limits.attempt * 3 <= limits.operation && limits.connect <= limits.attempt);
-        assert_eq!(Limits::within(None).attempt, Duration::from_secs(10));
-    }
-
-    #[test]
-    fn a_bundle_that_is_none_is_refused_before_it_is_used() {
-        assert!(usable_certificates(b"").is_err());
-        assert!(usable_certificates(b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n").is_err());
-    }
 }

@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 use aws_sdk_s3::Client as S3;
 use jiff::Timestamp;
 
-use super::answer::{Session, malformed, region_in};
+use super::answer::Session;
 use super::client::Clients;
+use super::failure::{malformed, region_in};
 use super::{Settings, convert};
 use crate::live::Step;
 use crate::names::Arn;

@@ -13,7 +13,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::Error;
-use super::answer::innermost;
+use super::failure::innermost;
 
 /// Why there are no credentials.
 #[derive(Debug)]

@@ -4,7 +4,8 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
-use super::answer::{GRACE, malformed};
+use super::answer::GRACE;
+use super::failure::malformed;
 use super::object::{RUN, TOOL, algorithm, is_open};
 use super::probe::Prober;
 use crate::connection::PROBE_KEY;

@@ -11,25 +11,19 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_types::retry::RetryConfig;
 
-use super::answer::{GRACE, malformed};
-use super::client::Clients;
-use super::collect::Reader;
+use super::answer::GRACE;
+use super::failure::malformed;
 use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
 use super::{ProbeSettings, Settings};
 use crate::connection::PROBE_KEY;
-use crate::live::{Deleted, Leftover, Probe, Step, Uploaded};
-use crate::names::AccountId;
+use crate::live::{Leftover, Probe, Step, Uploaded};
 use crate::snapshot::ReadFailure;
 
-/// Seconds; AWS gives no shorter ones.
-const SHORTEST_SESSION: i32 = 900;
-const TRIES: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(250);
+pub(super) const TRIES: u32 = 3;
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 /// The two sides of a probe.
 pub(super) struct Prober<'a> {
@@ -51,53 +45,6 @@ pub(super) struct Prober<'a> {
 /// A mark that no other run has.
 pub(super) fn new_run_id() -> String {
     format!("{:016x}{:016x}", RandomState::new().hash_one(std::process::id()), RandomState::new().hash_one(TOOL))
-}
-
-/// Who uploads and deletes.
-pub(super) struct Writer(Clients);
-
-/// Assumes the role of `--probe-role-arn`, where one was given.
-pub(super) async fn writer(reader: &Reader<'_>) -> Result<Writer, ReadFailure> {
-    let asked = reader.settings.probe.as_ref().and_then(|probe| Some((probe.role_arn.as_deref()?, probe)));
-    let Some((role, probe)) = asked else { return Ok(Writer(reader.clients.clone())) };
-    let sts = reader.clients.sts();
-    let call = sts
-        .assume_role()
-        .role_arn(role)
-        .role_session_name(TOOL)
-        .set_external_id(probe.external_id.clone())
-        .duration_seconds(SHORTEST_SESSION);
-    let answer = reader.session.ask("sts:AssumeRole", call.send()).await?;
-    let credentials =
-        answer.credentials.ok_or_else(|| malformed("sts:AssumeRole", "the answer holds no credentials"))?;
-    let credentials = Credentials::new(
-        credentials.access_key_id,
-        credentials.secret_access_key,
-        Some(credentials.session_token),
-        None,
-        "AssumeRole",
-    );
-    Ok(Writer(reader.clients.signing_with(credentials)))
-}
-
-impl Writer {
-    pub(super) fn prober<'a>(&self, reader: &Reader<'a>, region: &'a str) -> Prober<'a> {
-        let settings = reader.settings;
-        Prober {
-            place: Place {
-                session: reader.session,
-                bucket: settings.bucket.as_str(),
-                owner: settings.expected_owner.as_ref().map(AccountId::as_str),
-            },
-            writer: self.0.s3(region),
-            reader: reader.clients.s3(region),
-            run_id: new_run_id(),
-            // LocalStack answers 501 to `If-Match` on a delete; knowing it saves the rounds that would find out.
-            unconditional: reader.clients.is_localstack(),
-            settings,
-            region,
-        }
-    }
 }
 
 impl Prober<'_> {
@@ -233,86 +180,6 @@ impl Prober<'_> {
             }
             seen => seen,
         }
-    }
-
-    /// Takes away what we wrote, and nothing else.
-    pub(super) async fn remove(&self, uploaded: &Uploaded) -> (Step<Deleted>, Step<bool>) {
-        self.may_be_left(Some(uploaded), None);
-        let mut condition = uploaded.etag.clone().filter(|_| !self.unconditional);
-        let mut delete = Step::not_tried("the object could not be looked at");
-        let mut sure = condition.is_some() || self.unconditional;
-        for attempt in 1..=TRIES {
-            let look = if sure { None } else { Some(self.look().await) };
-            sure = false;
-            match look {
-                Some(Ok(None)) => {
-                    // An earlier attempt succeeded, whatever became of its answer.
-                    self.nothing_left();
-                    return (Step::Done(Deleted::default()), Step::Done(true));
-                }
-                Some(Ok(Some(seen))) if !seen.is_of(&self.run_id, Some(uploaded)) => {
-                    self.nothing_left();
-                    let why = "another object has taken the place of ours and is left alone";
-                    return (Step::not_tried(why), Step::Done(true));
-                }
-                Some(Err(failure)) if condition.is_none() => return (delete, Step::Failed(failure)),
-                _ => {}
-            }
-            match self.delete(condition.clone()).await {
-                Ok(deleted) => match self.look().await {
-                    Ok(Some(seen)) if seen.is_of(&self.run_id, Some(uploaded)) => delete = Step::Done(deleted),
-                    Ok(_) => {
-                        self.nothing_left();
-                        return (Step::Done(deleted), Step::Done(true));
-                    }
-                    Err(failure) => {
-                        self.nothing_left();
-                        return (Step::Done(deleted), Step::Failed(failure));
-                    }
-                },
-                Err(failure) => {
-                    let may_pass = is_open(&failure) || failure.is_throttled();
-                    let refused = !may_pass && !matches!(failure.status, Some(404 | 412));
-                    delete = Step::Failed(failure);
-                    if refused && condition.take().is_none() {
-                        break;
-                    }
-                    if refused {
-                        continue;
-                    }
-                }
-            }
-            tokio::time::sleep(PAUSE * attempt).await;
-        }
-        let gone = match self.look().await {
-            Ok(seen) => Step::Done(!seen.is_some_and(|seen| seen.is_of(&self.run_id, Some(uploaded)))),
-            Err(failure) => Step::Failed(failure),
-        };
-        if gone == Step::Done(true) {
-            self.nothing_left();
-            if matches!(&delete, Step::Failed(failure) if is_open(failure)) {
-                return (Step::Done(Deleted::default()), gone);
-            }
-        }
-        (delete, gone)
-    }
-
-    async fn delete(&self, condition: Option<String>) -> Result<Deleted, ReadFailure> {
-        // Repeating it without the condition could hit an object that came meanwhile.
-        let retries = if condition.is_some() { None } else { Some(RetryConfig::disabled()) };
-        let mut once = aws_sdk_s3::config::Config::builder();
-        once.set_retry_config(retries);
-        let call = self
-            .writer
-            .delete_object()
-            .bucket(self.place.bucket)
-            .key(PROBE_KEY)
-            .set_if_match(condition)
-            .set_expected_bucket_owner(self.place.owner())
-            .customize()
-            .config_override(once);
-        let answer = self.place.session.ask_within("s3:DeleteObject", call.send(), GRACE).await?;
-        Ok(Deleted { delete_marker: answer.delete_marker.unwrap_or_default(), version_id: answer.version_id })
     }
 
     pub(super) fn nothing_left(&self) {

@@ -1,0 +1,50 @@
+//! What every answer passes before it is read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use http_body_util::Limited;
+
+/// No answer that we ask for is longer: the largest is a page of grants.
+const LONGEST_ANSWER: usize = 4 << 20;
+
+/// Refuses answers that no service gives, before they fill the memory, and notes what -vv shows.
+#[derive(Debug)]
+pub(super) struct AnswerGuard {
+    /// Set once an answer says that LocalStack gave it.
+    pub(super) localstack: Arc<AtomicBool>,
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for AnswerGuard {
+    fn name(&self) -> &'static str {
+        "AnswerGuard"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response_mut();
+        let header = |name: &str| response.headers().get(name);
+        if header("x-localstack").is_some() {
+            self.localstack.store(true, Ordering::Relaxed);
+        }
+        tracing::debug!(
+            status = response.status().as_u16(),
+            request_id = header("x-amz-request-id").or_else(|| header("x-amzn-requestid")),
+            "an answer came"
+        );
+        let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+        *response.body_mut() = SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
+        Ok(())
+    }
+}

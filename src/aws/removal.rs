@@ -1,0 +1,92 @@
+//! The end of the probe: taking away the object that was uploaded, and no other.
+
+use aws_smithy_types::retry::RetryConfig;
+
+use super::answer::GRACE;
+use super::object::is_open;
+use super::probe::{PAUSE, Prober, TRIES};
+use crate::connection::PROBE_KEY;
+use crate::live::{Deleted, Step, Uploaded};
+use crate::snapshot::ReadFailure;
+
+impl Prober<'_> {
+    /// Takes away what we wrote, and nothing else.
+    pub(super) async fn remove(&self, uploaded: &Uploaded) -> (Step<Deleted>, Step<bool>) {
+        self.may_be_left(Some(uploaded), None);
+        let mut condition = uploaded.etag.clone().filter(|_| !self.unconditional);
+        let mut delete = Step::not_tried("the object could not be looked at");
+        let mut sure = condition.is_some() || self.unconditional;
+        for attempt in 1..=TRIES {
+            let look = if sure { None } else { Some(self.look().await) };
+            sure = false;
+            match look {
+                Some(Ok(None)) => {
+                    // An earlier attempt succeeded, whatever became of its answer.
+                    self.nothing_left();
+                    return (Step::Done(Deleted::default()), Step::Done(true));
+                }
+                Some(Ok(Some(seen))) if !seen.is_of(&self.run_id, Some(uploaded)) => {
+                    self.nothing_left();
+                    let why = "another object has taken the place of ours and is left alone";
+                    return (Step::not_tried(why), Step::Done(true));
+                }
+                Some(Err(failure)) if condition.is_none() => return (delete, Step::Failed(failure)),
+                _ => {}
+            }
+            match self.delete(condition.clone()).await {
+                Ok(deleted) => match self.look().await {
+                    Ok(Some(seen)) if seen.is_of(&self.run_id, Some(uploaded)) => delete = Step::Done(deleted),
+                    Ok(_) => {
+                        self.nothing_left();
+                        return (Step::Done(deleted), Step::Done(true));
+                    }
+                    Err(failure) => {
+                        self.nothing_left();
+                        return (Step::Done(deleted), Step::Failed(failure));
+                    }
+                },
+                Err(failure) => {
+                    let may_pass = is_open(&failure) || failure.is_throttled();
+                    let refused = !may_pass && !matches!(failure.status, Some(404 | 412));
+                    delete = Step::Failed(failure);
+                    if refused && condition.take().is_none() {
+                        break;
+                    }
+                    if refused {
+                        continue;
+                    }
+                }
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        let gone = match self.look().await {
+            Ok(seen) => Step::Done(!seen.is_some_and(|seen| seen.is_of(&self.run_id, Some(uploaded)))),
+            Err(failure) => Step::Failed(failure),
+        };
+        if gone == Step::Done(true) {
+            self.nothing_left();
+            if matches!(&delete, Step::Failed(failure) if is_open(failure)) {
+                return (Step::Done(Deleted::default()), gone);
+            }
+        }
+        (delete, gone)
+    }
+
+    async fn delete(&self, condition: Option<String>) -> Result<Deleted, ReadFailure> {
+        // Repeating it without the condition could hit an object that came meanwhile.
+        let retries = if condition.is_some() { None } else { Some(RetryConfig::disabled()) };
+        let mut once = aws_sdk_s3::config::Config::builder();
+        once.set_retry_config(retries);
+        let call = self
+            .writer
+            .delete_object()
+            .bucket(self.place.bucket)
+            .key(PROBE_KEY)
+            .set_if_match(condition)
+            .set_expected_bucket_owner(self.place.owner())
+            .customize()
+            .config_override(once);
+        let answer = self.place.session.ask_within("s3:DeleteObject", call.send(), GRACE).await?;
+        Ok(Deleted { delete_marker: answer.delete_marker.unwrap_or_default(), version_id: answer.version_id })
+    }
+}
