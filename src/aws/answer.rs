@@ -159,7 +159,44 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_s3::Client as S3;
+    use aws_sdk_s3::primitives::SdkBody;
+    use aws_smithy_mocks::{mock, mock_client};
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
     use super::*;
+    use crate::aws::convert;
+    use crate::snapshot::PolicyText;
+
+    /// What `GetBucketPolicy` comes to when the service answers so.
+    async fn policy(status: u16, body: &'static str) -> Fact<PolicyText> {
+        let rule = mock!(S3::get_bucket_policy)
+            .then_http_response(move || HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body)));
+        let s3 = mock_client!(aws_sdk_s3, [&rule]);
+        let call = s3.get_bucket_policy().bucket("acme-exports").send();
+        Session::new(&Run::new(), None).read("s3:GetBucketPolicy", call, convert::bucket_policy).await
+    }
+
+    #[tokio::test]
+    async fn each_answer_becomes_a_fact_of_its_own_kind() {
+        const DENIED: &str = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+        const NO_POLICY: &str = "<Error><Code>NoSuchBucketPolicy</Code><Message>none</Message></Error>";
+        const NO_BUCKET: &str = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
+        const SLOW_DOWN: &str = "<Error><Code>SlowDown</Code><Message>later</Message></Error>";
+        let unreadable = async |status, body| match policy(status, body).await {
+            Fact::Unreadable(failure) => failure,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(policy(200, "{}").await.found().map(|found| found.policy.as_str()), Some("{}"));
+        assert!(matches!(policy(404, NO_POLICY).await, Fact::Absent(failure) if failure.message == "none"));
+        assert!(unreadable(403, DENIED).await.is_denied());
+        assert_eq!(unreadable(404, NO_BUCKET).await.code, "NoSuchBucket", "only the listed code means \"not set\"");
+        assert!(unreadable(503, SLOW_DOWN).await.is_throttled());
+        assert_eq!(unreadable(200, "{\"Version\":").await.code, ReadFailure::MALFORMED);
+        assert_eq!(unreadable(403, "<html>blocked</html>").await.code, ReadFailure::MALFORMED);
+        assert_eq!(unreadable(403, "").await.code, "403", "as the AWS CLI names an answer without a body");
+        assert_eq!(unreadable(407, "<html>who?</html>").await.code, "407");
+    }
 
     #[tokio::test]
     async fn a_deadline_ends_a_read_and_says_so() {

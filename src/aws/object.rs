@@ -101,6 +101,14 @@ impl Place<'_> {
         }))
     }
 
+    /// The owner, which only the list tells.
+    pub(super) async fn with_owner(&self, s3: &S3, seen: Seen) -> Seen {
+        match self.look_in_list(s3).await {
+            Ok(Some(Seen { owner, .. })) => Seen { owner, ..seen },
+            _ => seen,
+        }
+    }
+
     pub(super) fn owner(&self) -> Option<String> {
         self.owner.map(str::to_owned)
     }

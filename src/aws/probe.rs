@@ -20,6 +20,7 @@ use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
 use super::{ProbeSettings, Settings};
 use crate::connection::PROBE_KEY;
 use crate::live::{Leftover, Probe, Step, Uploaded};
+use crate::remedy::quote;
 use crate::snapshot::ReadFailure;
 
 pub(super) const TRIES: u32 = 3;
@@ -155,18 +156,20 @@ impl Prober<'_> {
         match self.look_twice(is_open(&failure)).await {
             Ok(Some(seen)) if seen.is_of(&self.run_id, None) => (Step::Done(None), Step::Done(seen.object)),
             Ok(Some(seen)) => {
-                let why = "another object already lies under the key and is left alone".to_owned();
                 self.nothing_left();
-                (Step::Done(Some(seen.leftover())), Step::NotTried(why))
+                let seen = self.place.with_owner(&self.reader, seen).await;
+                let why = "another object already lies under the key and is left alone";
+                (Step::Done(Some(seen.leftover())), Step::not_tried(why))
             }
             Ok(None) => {
                 self.nothing_left();
-                (leftover(before), Step::Failed(failure))
+                let why = "another object lay under the key just then and is gone again: another probe was under way";
+                let upload = if is_open(&failure) { Step::Failed(failure) } else { Step::not_tried(why) };
+                (leftover(before), upload)
             }
             Err(look) if is_open(&failure) => (Step::Failed(look), Step::Failed(failure)),
             Err(look) => {
-                let why = "an object already lies under the key and could not be looked at".to_owned();
-                (Step::Failed(look), Step::NotTried(why))
+                (Step::Failed(look), Step::not_tried("an object already lies under the key and could not be looked at"))
             }
         }
     }
@@ -192,14 +195,15 @@ impl Prober<'_> {
         let version = uploaded.and_then(|uploaded| uploaded.version_id.as_deref());
         let (what, operation, argument) = match (multipart, version) {
             (Some(upload), _) => {
-                ("an unfinished upload of", "abort-multipart-upload", format!(" --upload-id {upload}"))
+                ("an unfinished upload of", "abort-multipart-upload", format!(" --upload-id {}", quote(upload)))
             }
-            (None, Some(version)) => ("our object", "delete-object", format!(" --version-id {version}")),
+            (None, Some(version)) => ("our object", "delete-object", format!(" --version-id {}", quote(version))),
             (None, None) => ("our object", "delete-object", String::new()),
         };
         let verb = if uploaded.is_some() || multipart.is_some() { "lies" } else { "may lie" };
-        let option =
-            |name: &str, value: Option<&str>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
+        let option = |name: &str, value: Option<&str>| {
+            value.map(|value| format!(" {name} {}", quote(value))).unwrap_or_default()
+        };
         self.place.session.run().set_left_behind(Some(format!(
             "{what} `{PROBE_KEY}` {verb} in the bucket `{bucket}`; remove it with `aws s3api {operation} --bucket {bucket} \
              --key {PROBE_KEY}{argument}{}{}{}`",

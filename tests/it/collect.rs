@@ -137,6 +137,21 @@ fn a_bucket_in_another_region_is_found() {
 }
 
 #[test]
+fn a_redirect_without_the_header_is_followed_all_the_same() {
+    let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'us-east-1' is wrong</Message>\
+                <Region>ap-south-1</Region></Error>";
+    for (head, location) in [(307, (200, "<LocationConstraint>ap-south-1</LocationConstraint>")), (400, (400, body))] {
+        let fake = FakeAws::start();
+        fake.fail_times("s3:HeadBucket", Fault::Answer(head, "application/xml", String::new()), 1);
+        fake.fail("s3:GetBucketLocation", Fault::Answer(location.0, "application/xml", location.1.to_owned()));
+        let outcome = check(&fake, &[]);
+        assert_eq!(outcome.snapshot["region"], "ap-south-1", "{head}: {}", outcome.stderr);
+        assert_eq!(outcome.status("bucket.exists"), "pass", "{head}");
+        assert_eq!(outcome.status("probe.delete"), "pass", "{head}");
+    }
+}
+
+#[test]
 fn the_key_is_found_by_alias_and_its_policy_by_arn() {
     let fake = FakeAws::start();
     fake.answer(

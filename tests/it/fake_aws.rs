@@ -274,7 +274,7 @@ impl FakeAws {
             "s3:ListObjectsV2" => {
                 let contents = state.object.as_ref().map_or_else(String::new, |object| {
                     format!(
-                        "<Contents><Key>_ACCESS_CONFIRMATION</Key><LastModified>2026-11-23T18:00:00.000Z</LastModified><ETag>{}</ETag></Contents>",
+                        "<Contents><Key>_ACCESS_CONFIRMATION</Key><LastModified>2026-11-23T18:00:00.000Z</LastModified><ETag>{}</ETag><Owner><ID>d00d</ID></Owner></Contents>",
                         object.etag
                     )
                 });

@@ -39,6 +39,8 @@ fn an_object_that_lies_there_is_neither_overwritten_nor_deleted() {
         assert_ne!(outcome.status("probe.upload"), "fail", "{}", outcome.check("probe.upload"));
         assert_eq!(fake.object().expect("it still lies there").etag, "\"theirs\"");
         assert_eq!(fake.count("s3:DeleteObject"), 0);
+        let said = outcome.check("probe.leftover").to_string();
+        assert!(said.contains("2026-11-23T18:00:00Z") && said.contains("d00d"), "age and owner: {said}");
     }
 }
 
