@@ -376,6 +376,22 @@ fn find<'a, 'b>(members: &'a [Member<'b>], name: &str) -> Option<&'a Member<'b>>
     members.iter().find(|member| member.name == name)
 }
 
+/// A member whose name stands before it already. Long lists are sorted, so that a hostile one costs no more.
+fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>> {
+    if members.len() <= 16 {
+        let before = |at: usize| members.iter().take(at);
+        let mut pairs = members.iter().enumerate();
+        return pairs.find(|(at, member)| before(*at).any(|other| other.name == member.name)).map(|(_, member)| member);
+    }
+    let mut sorted: Vec<&Member<'_>> = members.iter().collect();
+    sorted.sort_by(|one, other| one.name.cmp(&other.name));
+    let twice = sorted.windows(2).find_map(|pair| match pair {
+        [one, other] if one.name == other.name => Some(*other),
+        _ => None,
+    });
+    twice
+}
+
 /// Where the reader is, for the path of an error; the names are joined only when there is one.
 struct Place<'a> {
     parent: Option<&'a Place<'a>>,
@@ -425,14 +441,8 @@ impl Place<'_> {
         let Value::Object(members) = &node.value else {
             return self.refuse(node, format!("expected an object, found {}", node.kind()));
         };
-        let mut names: Vec<&Member<'_>> = members.iter().collect();
-        names.sort_by(|one, other| one.name.cmp(&other.name));
-        for pair in names.windows(2) {
-            if let [one, other] = pair
-                && one.name == other.name
-            {
-                return self.refuse_at(other.name_span, format!("`{}` stands twice in one object", other.name));
-            }
+        if let Some(twice) = second_of_a_pair(members) {
+            return self.refuse_at(twice.name_span, format!("`{}` stands twice in one object", twice.name));
         }
         Ok(members)
     }

@@ -48,6 +48,39 @@ impl Glob {
         Self { first, middle: runs.filter(|run| !run.is_empty()).collect(), last }
     }
 
+    /// Reads a text in which, with `wildcards`, `*` and `?` stand for other characters.
+    pub(crate) fn of_text(text: &str, wildcards: bool) -> Self {
+        if !wildcards || !text.contains(['*', '?']) {
+            return Self { first: Run::Literal(text.into()), middle: Vec::new(), last: None };
+        }
+        let mut runs = text.split('*').map(Run::of_text);
+        let first = runs.next().unwrap_or(Run::Literal(Box::default()));
+        let mut middle: Vec<Run> = runs.collect();
+        let last = middle.pop();
+        middle.retain(|run| !run.is_empty());
+        Self { first, middle, last }
+    }
+
+    /// The pieces that it is made of, neighbouring stars as one.
+    pub(crate) fn tokens(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        self.first.add_to(&mut tokens);
+        for run in &self.middle {
+            tokens.push(Token::Many);
+            run.add_to(&mut tokens);
+        }
+        if let Some(last) = &self.last {
+            tokens.push(Token::Many);
+            last.add_to(&mut tokens);
+        }
+        tokens
+    }
+
+    /// Whether it matches one text only.
+    pub(crate) fn is_text(&self) -> bool {
+        self.last.is_none() && matches!(self.first, Run::Literal(_))
+    }
+
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let Some(rest) = self.first.strip_prefix(text) else { return false };
@@ -118,6 +151,25 @@ pub(crate) fn continuation(tokens: &[Token], prefix: &str) -> Continuation {
 }
 
 impl Run {
+    /// A text between two stars, where `?` stands for any character.
+    fn of_text(text: &str) -> Self {
+        if text.contains('?') {
+            Self::Holes(text.chars().map(|c| (c != '?').then_some(c)).collect())
+        } else {
+            Self::Literal(text.into())
+        }
+    }
+
+    fn add_to(&self, tokens: &mut Vec<Token>) {
+        match self {
+            Self::Literal(text) if text.is_empty() => {}
+            Self::Literal(text) => tokens.push(Token::Literal(text.to_string())),
+            Self::Holes(holes) => {
+                tokens.extend(holes.iter().map(|hole| hole.map_or(Token::One, |c| Token::Literal(c.to_string()))));
+            }
+        }
+    }
+
     fn is_empty(&self) -> bool {
         match self {
             Self::Literal(text) => text.is_empty(),

@@ -144,7 +144,7 @@ impl Operand {
             StringLike => Reading::Pattern(Pattern::parse(text, Style { wildcards: true, ..style })?),
             Arn => {
                 let pattern = Pattern::parse(text, Style { wildcards: true, ..style })?;
-                let parts = pattern.plain_tokens().and_then(|tokens| arn_parts(tokens.cloned()));
+                let parts = pattern.glob().and_then(|glob| arn_parts(glob.tokens().into_iter()));
                 Reading::Arn(pattern, parts.map(Box::new))
             }
             Numeric(_) => number(text).map_or(Reading::Unreadable, Reading::Number),
@@ -232,7 +232,7 @@ impl Operand {
             }
             Reading::Arn(_, Some(parts)) => compare_arn_beginning(parts, beginning),
             Reading::Arn(pattern, None) => pattern.with_tokens(context, |tokens| {
-                let never = !pattern.has_variables() || continuation(&tokens, beginning) == Continuation::Never;
+                let never = pattern.glob().is_some() || continuation(&tokens, beginning) == Continuation::Never;
                 if never { Tri::False } else { Tri::Unknown }
             }),
             _ => self.compare_any(),
@@ -289,7 +289,7 @@ fn compare_arn(pattern: &Pattern, parts: Option<&[Glob; 6]>, value: &str, contex
     if let Some(parts) = parts {
         return parts.iter().zip(values).all(|(part, value)| part.matches(value)).into();
     }
-    if !pattern.has_variables() {
+    if pattern.glob().is_some() {
         return Tri::False;
     }
     let mut keys = Vec::new();
@@ -315,8 +315,11 @@ fn compare_arn_beginning(parts: &[Glob; 6], beginning: &str) -> Tri {
     if complete == 5 && rest_open { Tri::True } else { Tri::Unknown }
 }
 
-fn six_parts(text: &str) -> Option<[&str; 6]> {
-    text.splitn(6, ':').collect::<Vec<_>>().try_into().ok()
+/// The parts of an ARN, of which the last may hold colons.
+pub(super) fn six_parts(text: &str) -> Option<[&str; 6]> {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next();
+    Some([next()?, next()?, next()?, next()?, next()?, next()?])
 }
 
 /// Splits the tokens of a pattern at the first five colons of its literal text.

@@ -3,6 +3,8 @@
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html> (wildcards),
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html> (variables).
 
+use std::borrow::Cow;
+
 use super::Tri;
 use super::context::{Context, KeyState};
 use super::glob::{Continuation, Glob, Token, continuation};
@@ -28,10 +30,15 @@ impl Style {
 /// A pattern as a policy writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    parts: Vec<Part>,
-    /// Of a pattern without variables.
-    glob: Option<Glob>,
+    form: Form,
     fold_case: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    /// Without variables.
+    Plain(Glob),
+    WithVariables(Vec<Part>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -63,38 +70,12 @@ impl Pattern {
     /// # Errors
     /// When a `${` is never closed.
     pub(crate) fn parse(text: &str, style: Style) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some(next) = rest.chars().next() {
-            if style.variables && rest.starts_with("${") {
-                let Some((inside, after)) = rest.get(2..).and_then(|inside| inside.split_once('}')) else {
-                    return Err(format!("`{text}` has a `${{` that is never closed"));
-                };
-                parts.push(match inside {
-                    "*" | "?" | "$" => Part::Token(Token::Literal(inside.to_owned())),
-                    _ => Part::Variable(Variable::parse(inside)),
-                });
-                rest = after;
-            } else if style.wildcards && next == '*' {
-                parts.push(Part::Token(Token::Many));
-                rest = rest.get(1..).unwrap_or_default();
-            } else if style.wildcards && next == '?' {
-                parts.push(Part::Token(Token::One));
-                rest = rest.get(1..).unwrap_or_default();
-            } else {
-                let special = |at: usize| {
-                    let tail = rest.get(at..).unwrap_or_default();
-                    (style.wildcards && tail.starts_with(['*', '?'])) || (style.variables && tail.starts_with("${"))
-                };
-                let end = rest.char_indices().skip(1).map(|(at, _)| at).find(|at| special(*at)).unwrap_or(rest.len());
-                let (literal, after) = rest.split_at(end);
-                parts.push(Part::Token(Token::Literal(fold(literal, style.fold_case))));
-                rest = after;
-            }
-        }
-        let mut pattern = Self { parts, glob: None, fold_case: style.fold_case };
-        pattern.glob = pattern.plain_tokens().map(|tokens| Glob::new(tokens.cloned()));
-        Ok(pattern)
+        let form = if style.variables && text.contains("${") {
+            Form::WithVariables(parts(text, style)?)
+        } else {
+            Form::Plain(Glob::of_text(&fold(text, style.fold_case), style.wildcards))
+        };
+        Ok(Self { form, fold_case: style.fold_case })
     }
 
     /// Whether a text matches, with the variables that the request gives.
@@ -102,17 +83,17 @@ impl Pattern {
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
     #[must_use]
     pub fn matches(&self, text: &str, context: &Context) -> Tri {
-        if self.fold_case && text.chars().any(|c| c.is_uppercase() || !c.is_ascii()) {
-            return self.matches_folded(&text.to_lowercase(), context);
-        }
-        self.matches_folded(text, context)
+        self.matches_folded(&fold(text, self.fold_case), context)
     }
 
-    fn matches_folded(&self, text: &str, context: &Context) -> Tri {
-        if let Some(glob) = &self.glob {
-            return glob.matches(text).into();
+    /// The same for a text that is in lower case where the pattern ignores case.
+    pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
+        match &self.form {
+            Form::Plain(glob) => glob.matches(text).into(),
+            Form::WithVariables(_) => {
+                self.with_tokens(context, |tokens| Glob::new(tokens.into_iter()).matches(text).into())
+            }
         }
-        self.with_tokens(context, |tokens| Glob::new(tokens.into_iter()).matches(text).into())
     }
 
     /// Whether all texts with one beginning match, given in lower case where the pattern ignores case.
@@ -127,13 +108,17 @@ impl Pattern {
     /// Resolves the variables and asks `decide` of the tokens. Where a value is open it stands as `*`, so that a
     /// refusal is sure and everything else unknown.
     pub(crate) fn with_tokens(&self, context: &Context, decide: impl FnOnce(Vec<Token>) -> Tri) -> Tri {
-        let mut tokens = Vec::with_capacity(self.parts.len());
+        let parts = match &self.form {
+            Form::Plain(glob) => return decide(glob.tokens()),
+            Form::WithVariables(parts) => parts,
+        };
+        let mut tokens = Vec::with_capacity(parts.len());
         let mut open = false;
-        for part in &self.parts {
+        for part in parts {
             match part {
                 Part::Token(token) => tokens.push(token.clone()),
                 Part::Variable(variable) => match variable.value(context) {
-                    Value::Text(text) => tokens.push(Token::Literal(fold(text, self.fold_case))),
+                    Value::Text(text) => tokens.push(Token::Literal(fold(text, self.fold_case).into_owned())),
                     Value::None => return Tri::False,
                     Value::Open => {
                         open = true;
@@ -146,61 +131,82 @@ impl Pattern {
         if open { result.and(Tri::Unknown) } else { result }
     }
 
-    /// The tokens of a pattern without variables.
-    pub(crate) fn plain_tokens(&self) -> Option<impl Iterator<Item = &Token>> {
-        let plain = self.parts.iter().all(|part| matches!(part, Part::Token(_)));
-        plain.then(|| {
-            self.parts.iter().filter_map(|part| match part {
-                Part::Token(token) => Some(token),
-                Part::Variable(_) => None,
-            })
-        })
-    }
-
     /// The compiled form of a pattern without variables.
     pub(crate) fn glob(&self) -> Option<&Glob> {
-        self.glob.as_ref()
+        match &self.form {
+            Form::Plain(glob) => Some(glob),
+            Form::WithVariables(_) => None,
+        }
     }
 
     /// Whether the pattern has neither wildcard nor variable.
     pub(crate) fn is_plain_text(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Token(Token::Literal(_))))
+        match &self.form {
+            Form::Plain(glob) => glob.is_text(),
+            Form::WithVariables(parts) => parts.iter().all(|part| matches!(part, Part::Token(Token::Literal(_)))),
+        }
     }
 
     /// What stands before the first wildcard or variable.
     pub(crate) fn literal_prefix(&self) -> String {
-        self.parts
-            .iter()
-            .map_while(|part| match part {
-                Part::Token(Token::Literal(text)) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
+        let literal = |token: &Token| match token {
+            Token::Literal(text) => Some(text.clone()),
+            Token::One | Token::Many => None,
+        };
+        match &self.form {
+            Form::Plain(glob) => glob.tokens().iter().map_while(literal).collect(),
+            Form::WithVariables(parts) => parts
+                .iter()
+                .map_while(|part| match part {
+                    Part::Token(token) => literal(token),
+                    Part::Variable(_) => None,
+                })
+                .collect(),
+        }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let parts = match &self.form {
+            Form::Plain(_) => &[],
+            Form::WithVariables(parts) => parts.as_slice(),
+        };
+        parts.iter().filter_map(|part| match part {
+            Part::Variable(variable) => Some(variable),
+            Part::Token(_) => None,
+        })
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.
     pub(crate) fn impossible_variables(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Variable(variable) if !variable.key.contains(':') => Some(variable.key.as_str()),
-            _ => None,
-        })
-    }
-
-    /// Whether the pattern has any variable.
-    pub(crate) fn has_variables(&self) -> bool {
-        self.glob.is_none()
+        self.variables().filter(|variable| !variable.key.contains(':')).map(|variable| variable.key.as_str())
     }
 
     /// Adds the keys of variables whose value is open in this request.
     pub(crate) fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
-        for part in &self.parts {
-            if let Part::Variable(variable) = part
-                && matches!(variable.value(context), Value::Open)
-            {
-                keys.push(variable.key.clone());
-            }
-        }
+        let open = self.variables().filter(|variable| matches!(variable.value(context), Value::Open));
+        keys.extend(open.map(|variable| variable.key.clone()));
     }
+}
+
+/// The parts of a pattern with variables.
+fn parts(text: &str, style: Style) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, from_variable)) = rest.split_once("${") {
+        parts.extend(
+            Glob::of_text(&fold(before, style.fold_case), style.wildcards).tokens().into_iter().map(Part::Token),
+        );
+        let Some((inside, after)) = from_variable.split_once('}') else {
+            return Err(format!("`{text}` has a `${{` that is never closed"));
+        };
+        parts.push(match inside {
+            "*" | "?" | "$" => Part::Token(Token::Literal(inside.to_owned())),
+            _ => Part::Variable(Variable::parse(inside)),
+        });
+        rest = after;
+    }
+    parts.extend(Glob::of_text(&fold(rest, style.fold_case), style.wildcards).tokens().into_iter().map(Part::Token));
+    Ok(parts)
 }
 
 impl Variable {
@@ -232,8 +238,9 @@ impl Variable {
     }
 }
 
-fn fold(text: &str, fold_case: bool) -> String {
-    if fold_case { text.to_lowercase() } else { text.to_owned() }
+fn fold(text: &str, fold_case: bool) -> Cow<'_, str> {
+    let changes = fold_case && text.chars().any(|c| c.is_uppercase() || !c.is_ascii());
+    if changes { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::Tri;
 use super::context::{Context, KeyState};
 use super::json::Span;
+use super::operator::six_parts;
 use crate::names::{AccountId, Arn, InvalidName};
 
 /// Who makes a request.
@@ -175,27 +176,30 @@ impl Covers {
         if text == "*" {
             return Self::Everyone;
         }
-        if AccountId::parse(text).is_ok() {
+        if is_account(text) {
             return Self::Account { partition: None, account: text.to_owned() };
         }
         if is_deleted_identity(text) {
             return Self::DeletedIdentity;
         }
-        if text.contains(['*', '?']) {
+        let Some(["arn", partition, service, "", account, resource]) = six_parts(text) else { return Self::Nobody };
+        if text.contains(['*', '?']) || partition.is_empty() || !is_account(account) {
             return Self::Nobody;
         }
-        match Principal::parse(text) {
-            Ok(Principal::Root(Identity { partition, account, .. })) => {
-                Self::Account { partition: Some(partition), account }
+        let account = account.to_owned();
+        match (service, resource, resource.split_once('/')) {
+            ("iam", "root", _) => Self::Account { partition: Some(partition.to_owned()), account },
+            ("iam", _, Some(("role" | "user", name))) | ("sts", _, Some(("federated-user", name)))
+                if !name.is_empty() =>
+            {
+                Self::Identity { arn: text.to_owned(), account }
             }
-            Ok(
-                Principal::Role(Identity { arn, account, .. })
-                | Principal::User(Identity { arn, account, .. })
-                | Principal::FederatedUser(Identity { arn, account, .. }),
-            ) => Self::Identity { arn, account },
-            Ok(Principal::Session { session: Identity { arn, account, .. }, role }) => {
-                Self::Session { arn, account, role_name: last_part(&role).to_owned() }
-            }
+            ("sts", _, Some(("assumed-role", name))) => match name.split_once('/') {
+                Some((role, session)) if !role.is_empty() && !session.is_empty() && !session.contains('/') => {
+                    Self::Session { arn: text.to_owned(), account, role_name: role.to_owned() }
+                }
+                _ => Self::Nobody,
+            },
             _ => Self::Nobody,
         }
     }
@@ -337,6 +341,10 @@ fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -
 fn is_deleted_identity(text: &str) -> bool {
     let prefix = ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
     prefix && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn last_part(arn: &str) -> &str {

@@ -40,10 +40,11 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a pattern matches it: for every one of many, where it surely matches each of them.
+    /// Whether a pattern matches it: for every one of many, where it surely matches each of them. An action is in lower
+    /// case by then.
     pub(crate) fn matched_by(&self, pattern: &Pattern, context: &Context) -> Tri {
         match self {
-            Self::One(text) => pattern.matches(text, context),
+            Self::One(text) => pattern.matches_folded(text, context),
             Self::Every(beginning) => pattern.matches_beginning(beginning, context),
         }
     }
