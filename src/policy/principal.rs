@@ -154,7 +154,8 @@ pub(crate) enum Covers {
     Everyone,
     /// An account, by its root ARN or its bare id (any partition).
     Account { partition: Option<String>, account: String },
-    /// A role, user or federated user, by its ARN.
+    /// A role, user or federated user, by its ARN; or a CloudFront origin access identity, whose ARN S3 takes
+    /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>).
     Identity { arn: String, account: String },
     /// One session of a role.
     Session { arn: String, account: String, role_name: String },
@@ -183,6 +184,9 @@ impl Covers {
             return Self::DeletedIdentity;
         }
         let Some(["arn", partition, service, "", account, resource]) = six_parts(text) else { return Self::Nobody };
+        if account == "cloudfront" && resource.starts_with("user/CloudFront Origin Access Identity ") {
+            return Self::Identity { arn: text.to_owned(), account: account.to_owned() };
+        }
         if text.contains(['*', '?']) || partition.is_empty() || !is_account(account) {
             return Self::Nobody;
         }
@@ -397,6 +401,7 @@ mod tests {
             ("arn:aws:iam::099647660399:role/SC-event-stream-production", False, False),
             ("arn:aws-cn:iam::099647660399:root", False, False),
             ("arn:aws:iam::099647660399:group/all", False, False),
+            ("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE", False, False),
         ] {
             assert_eq!(applies(false, &[entry], ROLE), role, "{entry} for the role");
             assert_eq!(applies(false, &[entry], USER), user, "{entry} for the user");
@@ -407,6 +412,13 @@ mod tests {
         assert_eq!(applies(false, &[ROLE], ROOT), False);
         assert_eq!(applies(false, &["*"], "*"), True);
         assert_eq!(applies(false, &[ROOT], "*"), False);
+    }
+
+    #[test]
+    fn an_origin_access_identity_is_somebody() {
+        let text = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE";
+        assert!(matches!(Covers::parse_aws(text), Covers::Identity { .. }));
+        assert_eq!(Covers::parse_aws("arn:aws:iam::cloudfront:user/x"), Covers::Nobody);
     }
 
     #[test]
