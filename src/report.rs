@@ -8,11 +8,16 @@ use crate::policy::json::Span;
 mod excerpt;
 pub mod explanation;
 pub mod json;
+pub mod junit;
 mod layout;
+pub mod markdown;
+mod particulars;
 pub mod sanitise;
+pub mod sarif;
 pub mod selection;
 mod sheet;
 pub mod text;
+mod words;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
@@ -83,6 +88,18 @@ pub enum ReportVerdict {
     Unknown,
 }
 
+impl ReportVerdict {
+    /// As in JSON and text: `pass`, `fail`, `unknown`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Which report makes the process exit with 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailOn {
@@ -124,6 +141,32 @@ pub struct Documents {
     pub bucket_policy: Option<String>,
     /// The key policy, where one was found.
     pub key_policy: Option<String>,
+    /// The file that the bucket policy was read from, as typed, where it is the document and nothing else.
+    pub bucket_policy_file: Option<String>,
+    /// The file of the key policy, likewise.
+    pub key_policy_file: Option<String>,
+}
+
+/// A document that was judged, as renderers show it.
+#[derive(Debug, Clone, Copy)]
+struct Judged<'a> {
+    /// As exhibits name it: `bucket-policy` or `key-policy`.
+    name: &'static str,
+    text: &'a str,
+    file: Option<&'a str>,
+}
+
+impl Documents {
+    /// Those that were found.
+    fn texts(&self) -> impl Iterator<Item = Judged<'_>> {
+        let texts = [
+            ("bucket-policy", &self.bucket_policy, &self.bucket_policy_file),
+            ("key-policy", &self.key_policy, &self.key_policy_file),
+        ];
+        texts
+            .into_iter()
+            .filter_map(|(name, text, file)| Some(Judged { name, text: text.as_deref()?, file: file.as_deref() }))
+    }
 }
 
 /// What a status was decided from.

@@ -178,7 +178,11 @@ pub fn judge(case: &Case<'_>) -> Report {
 
 fn documents(snapshot: &Snapshot) -> Documents {
     let text = |fact: &Fact<PolicyText>| fact.found().map(|answer| answer.policy.clone());
-    Documents { bucket_policy: text(&snapshot.bucket_policy), key_policy: text(&snapshot.key_policy) }
+    Documents {
+        bucket_policy: text(&snapshot.bucket_policy),
+        key_policy: text(&snapshot.key_policy),
+        ..Documents::default()
+    }
 }
 
 impl Requirement {

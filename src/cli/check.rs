@@ -144,7 +144,8 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
 fn judge(plan: &Plan, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
     plan.previews.apply(&mut snapshot);
-    let report = requirement::judge(&Case { connection: &plan.connection, snapshot: &snapshot, live });
+    let mut report = requirement::judge(&Case { connection: &plan.connection, snapshot: &snapshot, live });
+    plan.previews.name_files(&mut report.documents);
     let notice = [notice, plan.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
     plan.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
 }

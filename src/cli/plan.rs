@@ -7,8 +7,8 @@ use clap::ArgMatches;
 use stc_check::aws::{ProbeSettings, Settings};
 use stc_check::connection::Connection;
 use stc_check::names::BucketName;
-use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
+use stc_check::report::{Documents, FailOn};
 use stc_check::snapshot::{Fact, PolicyText, Snapshot};
 
 use super::check::{Arguments, ProbeArguments};
@@ -43,19 +43,34 @@ pub(crate) enum Source {
 /// Documents to judge in place of the ones in force.
 #[derive(Debug, Default)]
 pub(crate) struct Previews {
-    bucket_policy: Option<PolicyText>,
-    key_policy: Option<PolicyText>,
+    bucket_policy: Option<Preview>,
+    key_policy: Option<Preview>,
+}
+
+/// A document of a file.
+#[derive(Debug)]
+struct Preview {
+    text: PolicyText,
+    /// The file, where it holds the document and nothing else.
+    file: Option<String>,
 }
 
 impl Previews {
     /// Puts the documents into a snapshot.
     pub(crate) fn apply(&self, snapshot: &mut Snapshot) {
-        if let Some(policy) = &self.bucket_policy {
-            snapshot.preview_bucket_policy(policy.clone());
+        if let Some(Preview { text, .. }) = &self.bucket_policy {
+            snapshot.preview_bucket_policy(text.clone());
         }
-        if let Some(policy) = &self.key_policy {
-            snapshot.key_policy = Fact::Found(policy.clone());
+        if let Some(Preview { text, .. }) = &self.key_policy {
+            snapshot.key_policy = Fact::Found(text.clone());
         }
+    }
+
+    /// Says of the documents of a report which files they are from.
+    pub(crate) fn name_files(&self, documents: &mut Documents) {
+        let file = |preview: &Option<Preview>| preview.as_ref().and_then(|preview| preview.file.clone());
+        documents.bucket_policy_file = file(&self.bucket_policy);
+        documents.key_policy_file = file(&self.key_policy);
     }
 
     /// What a reader of the report must know: that it is about documents that are not in force.
@@ -180,7 +195,7 @@ pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketN
 
 /// Reads a policy document: JSON as it would be put, or as `get-bucket-policy` and `get-key-policy` print it, in
 /// a `Policy` member.
-fn policy(path: &Path) -> Result<PolicyText, Error> {
+fn policy(path: &Path) -> Result<Preview, Error> {
     let text = file::read(path)?;
     let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
         Error::on("reading the policy", path.display(), format!("not JSON: {error}"))
@@ -188,5 +203,8 @@ fn policy(path: &Path) -> Result<PolicyText, Error> {
     })?;
     let wrapped =
         document.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("Policy")?.as_str());
-    Ok(PolicyText { policy: wrapped.map_or(text, str::to_owned) })
+    Ok(match wrapped {
+        Some(wrapped) => Preview { text: PolicyText { policy: wrapped.to_owned() }, file: None },
+        None => Preview { text: PolicyText { policy: text }, file: Some(path.display().to_string()) },
+    })
 }

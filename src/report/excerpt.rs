@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::layout::{Ink, Layout};
 use super::sheet::{Sheet, around};
-use super::{CheckResult, Documents, Status, sanitise};
+use super::{CheckResult, Documents, Judged, Status, sanitise};
 use crate::policy::json::Span;
 
 /// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
@@ -86,12 +86,11 @@ fn cut(text: &str, room: usize) -> String {
 
 /// The excerpts that explain a check, one a document.
 pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool) -> Vec<Excerpt> {
-    let texts = [("bucket-policy", &documents.bucket_policy), ("key-policy", &documents.key_policy)];
     let mut excerpts = Vec::new();
-    for (name, text) in texts {
-        let Some(text) = text else { continue };
+    for Judged { name, text, .. } in documents.texts() {
         let sheet = Sheet::new(text);
-        let mut marks = marks(check, name, &sheet);
+        let mut marks: Vec<_> =
+            marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
         marks.truncate(MOST_MARKS);
         if !marks.is_empty() {
             let rows = rows(&sheet, &marks, unicode);
@@ -101,17 +100,18 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool
     excerpts
 }
 
-/// What the check points at in a document; where it points nowhere, the Effects of the statements that decided.
-fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, String)> {
+/// What the check points at, in the bytes of the document; where it points nowhere, the Effects of the statements that
+/// decided.
+pub(super) fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, String)> {
     if !check.exhibits.is_empty() {
         let exhibits = check.exhibits.iter().filter(|exhibit| exhibit.document == document);
-        return exhibits.map(|exhibit| (sheet.place(exhibit.span), exhibit.label.clone())).collect();
+        return exhibits.map(|exhibit| (exhibit.span, exhibit.label.clone())).collect();
     }
     let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
     statements
         .filter_map(|statement| {
             let label = if check.status == Status::Unknown { "may decide it" } else { "decides it" };
-            Some((sheet.place(sheet.effect(statement.index)?), format!("this statement {label}")))
+            Some((sheet.effect(statement.index)?, format!("this statement {label}")))
         })
         .collect()
 }
@@ -170,27 +170,27 @@ fn readable(line: &str, unicode: bool) -> String {
 }
 
 /// A text by its lines.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { text, starts }
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.starts.len()
     }
 
     /// The line, from 0, that holds this byte.
-    fn of(&self, offset: usize) -> usize {
+    pub(super) fn of(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
-    fn start(&self, line: usize) -> usize {
+    pub(super) fn start(&self, line: usize) -> usize {
         self.starts.get(line).copied().unwrap_or(self.text.len())
     }
 
@@ -205,7 +205,7 @@ impl<'a> Lines<'a> {
         self.text(line).get(margin..).unwrap_or_default()
     }
 
-    fn text(&self, line: usize) -> &'a str {
+    pub(super) fn text(&self, line: usize) -> &'a str {
         self.text.get(self.start(line)..self.start(line + 1)).unwrap_or_default()
     }
 }

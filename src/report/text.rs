@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::excerpt::{Excerpt, excerpts};
 use super::layout::{Ink, Layout};
-use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, StatementReference, Status, sanitise};
-use crate::connection::faq_question;
+use super::words::{
+    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, meaning, place, shown, stands_in_the_way, tally,
+};
+use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status, sanitise};
 
 /// Where a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +28,6 @@ impl Default for Screen {
     }
 }
 
-/// Said once, at the end of every report.
-const REMINDER: &str = "Only Sailthru's own write is final proof: its side of the permissions cannot be read from here and is taken to allow everything.";
-
-/// How many characters of one outside text are shown.
-const LONGEST_TEXT: usize = 4_000;
-const LONGEST_SID: usize = 100;
-const LONGEST_COMMAND: usize = 32_768;
-
 /// Where the text of a check begins.
 const INDENT: usize = 12;
 
@@ -50,14 +44,9 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
         layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
         layout.blank();
     }
-    for section in Section::ALL {
-        let members = report
-            .checks
-            .iter()
-            .filter(|check| Section::of(check) == section)
-            .filter(|check| !screen.quiet || stands_in_the_way(check, fail_on));
+    for (section, members) in Section::divide(report) {
         let mut titled = false;
-        for check in members {
+        for check in members.into_iter().filter(|check| !screen.quiet || stands_in_the_way(check, fail_on)) {
             if !titled && !screen.quiet {
                 layout.paragraph(0, Ink::Heading, &section.title());
             }
@@ -74,51 +63,6 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     }
     foot(&mut layout, report, screen, fail_on);
     layout.finish()
-}
-
-/// The part of the report that a check stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Setup,
-    Faq(u8),
-    Delivery,
-    Probe,
-    Data,
-}
-
-impl Section {
-    const ALL: [Self; 8] =
-        [Self::Setup, Self::Faq(1), Self::Faq(2), Self::Faq(3), Self::Faq(4), Self::Delivery, Self::Probe, Self::Data];
-
-    fn of(check: &CheckResult) -> Self {
-        match (check.id.split('.').next(), check.faq) {
-            (Some("probe"), _) => Self::Probe,
-            (Some("delivery"), _) => Self::Delivery,
-            (Some("data"), _) => Self::Data,
-            (_, Some(number @ 1..=4)) => Self::Faq(number),
-            _ => Self::Setup,
-        }
-    }
-
-    fn title(self) -> String {
-        match self {
-            Self::Setup => "Setup".to_owned(),
-            Self::Faq(number) => format!("FAQ {number}: {}", faq_question(number)),
-            Self::Delivery => "Delivery".to_owned(),
-            Self::Probe => "Probe".to_owned(),
-            Self::Data => "Data".to_owned(),
-        }
-    }
-}
-
-/// Whether a check keeps the exit code from being 0.
-fn stands_in_the_way(check: &CheckResult, fail_on: FailOn) -> bool {
-    match check.status {
-        Status::Fail => true,
-        Status::Unknown => check.required,
-        Status::Warn => fail_on == FailOn::Warn,
-        Status::Pass | Status::Skip => false,
-    }
 }
 
 fn head(layout: &mut Layout, report: &Report) {
@@ -226,84 +170,33 @@ fn failure(check: &CheckResult) -> Option<(&str, &str)> {
 
 /// A command is one line and never wrapped, so that it can be copied.
 fn one_command(layout: &mut Layout, command: &str) {
-    if command.len() > LONGEST_COMMAND {
-        let note = format!("(a command of {} bytes, too long to show: take it from --format json)", command.len());
-        layout.paragraph(INDENT + 2, Ink::Faint, &note);
-    } else {
-        layout.verbatim(INDENT + 2, Ink::Command, &sanitise::visible(command));
-    }
-}
-
-/// A statement as a reader finds it: the document, the index from 0, the Sid, the effect.
-fn place(statement: &StatementReference) -> String {
-    let StatementReference { document, index, sid, effect } = statement;
-    let document = document.replace('-', " ");
-    let sid = sid.as_ref().map_or_else(String::new, |sid| format!(" `{}`", sanitise::excerpt(sid, LONGEST_SID)));
-    match document.as_str() {
-        "grant" => format!("grant {index}{sid} of the key ({effect})"),
-        _ => format!("Statement[{index}]{sid} ({effect}) of the {document}"),
+    match shown(command) {
+        Ok(command) => layout.verbatim(INDENT + 2, Ink::Command, &command),
+        Err(note) => layout.paragraph(INDENT + 2, Ink::Faint, &note),
     }
 }
 
 fn foot(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
-    let summary = report.summary();
-    let counts = [
-        (Status::Pass, summary.pass),
-        (Status::Fail, summary.fail),
-        (Status::Warn, summary.warn),
-        (Status::Unknown, summary.unknown),
-        (Status::Skip, summary.skip),
-    ];
-    let counted: Vec<_> = counts
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(status, count)| (Ink::of(status), format!("{count} {}", status.as_str())))
-        .collect();
+    let counted = tally(report);
     let mut pieces: Vec<(Ink, &str)> = Vec::new();
-    for (ink, text) in &counted {
+    for (status, text) in &counted {
         if !pieces.is_empty() {
             pieces.push((Ink::Plain, ", "));
         }
-        pieces.push((*ink, text));
+        pieces.push((Ink::of(*status), text));
     }
     if !screen.quiet && !pieces.is_empty() {
         layout.line(&pieces);
     }
-    let undecided = report.checks.iter().filter(|check| check.required && check.status == Status::Unknown).count();
-    let (ink, verdict, meaning) = match report.verdict() {
-        ReportVerdict::Pass if fail_on == FailOn::Warn && summary.warn > 0 => (
-            Ink::Warn,
-            "pass",
-            format!("nothing failed, but {} counted by --fail-on warn", count(summary.warn, "warning")),
-        ),
-        ReportVerdict::Pass => (Ink::Pass, "pass", "nothing seen from this side keeps Sailthru Connect out".to_owned()),
-        ReportVerdict::Fail => (Ink::Fail, "fail", format!("{} to mend", count(summary.fail, "check"))),
-        ReportVerdict::Unknown => (
-            Ink::Unknown,
-            "unknown",
-            format!("nothing failed, but {} could not be decided", count(undecided, "required check")),
-        ),
+    let ink = match report.verdict() {
+        ReportVerdict::Pass if report.exit(fail_on) != 0 => Ink::Warn,
+        ReportVerdict::Pass => Ink::Pass,
+        ReportVerdict::Fail => Ink::Fail,
+        ReportVerdict::Unknown => Ink::Unknown,
     };
-    layout.hanging(&format!("verdict: {verdict}"), ink, &format!("— {meaning}"), 0);
+    let verdict = report.verdict().as_str();
+    layout.hanging(&format!("verdict: {verdict}"), ink, &format!("— {}", meaning(report, fail_on)), 0);
     if !screen.quiet {
         layout.paragraph(0, Ink::Faint, REMINDER);
-    }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn glyph(status: Status, unicode: bool) -> &'static str {
-    match (status, unicode) {
-        (Status::Pass, true) => "✔",
-        (Status::Fail, true) => "✘",
-        (Status::Warn, true) => "▲",
-        (Status::Skip, true) => "○",
-        (Status::Pass, false) => "+",
-        (Status::Fail, false) => "x",
-        (Status::Warn, false) => "!",
-        (Status::Skip, false) => "-",
-        (Status::Unknown, _) => "?",
     }
 }

@@ -68,6 +68,11 @@ fn render(check: &CheckResult) -> String {
     text
 }
 
+/// Every fixture: its name, its snapshot as in the file, its report.
+pub(crate) fn judged() -> Vec<(&'static str, &'static serde_json::Value, Report)> {
+    fixture::all().iter().map(|fixture| (fixture.name.as_str(), &fixture.document, fixture.judge())).collect()
+}
+
 #[test]
 fn every_fixture_has_the_statuses_that_its_name_promises() {
     let mut wrong = String::new();

@@ -16,6 +16,7 @@ mod collect;
 mod evaluator;
 mod fake_aws;
 mod faults;
+mod formats;
 mod judge;
 mod localstack;
 mod oracle;

@@ -11,7 +11,7 @@ use stc_check::report::{
 
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
 
-fn report(checks: Vec<CheckResult>) -> Report {
+pub(super) fn report(checks: Vec<CheckResult>) -> Report {
     let subject = Subject {
         bucket: "acme-exports".to_owned(),
         region: Some("us-east-1".to_owned()),
@@ -22,7 +22,13 @@ fn report(checks: Vec<CheckResult>) -> Report {
     Report { subject, notice: None, checks, documents: Documents::default() }
 }
 
-fn check(id: &'static str, title: &'static str, faq: Option<u8>, status: Status, message: &str) -> CheckResult {
+pub(super) fn check(
+    id: &'static str,
+    title: &'static str,
+    faq: Option<u8>,
+    status: Status,
+    message: &str,
+) -> CheckResult {
     let decided = !matches!(status, Status::Unknown | Status::Skip);
     CheckResult {
         id,
@@ -38,7 +44,7 @@ fn check(id: &'static str, title: &'static str, faq: Option<u8>, status: Status,
     }
 }
 
-fn good() -> Report {
+pub(super) fn good() -> Report {
     report(vec![
         check("bucket.exists", "the bucket answers", None, Status::Pass, "it answered from us-east-1"),
         check("policy.put-object", "the writer may put objects", None, Status::Pass, "Statement[0] allows it"),
@@ -49,7 +55,7 @@ fn good() -> Report {
     ])
 }
 
-fn bad() -> Report {
+pub(super) fn bad() -> Report {
     let put = CheckResult {
         evidence: Evidence {
             statements: Some(vec![
@@ -88,7 +94,7 @@ fn bad() -> Report {
 }
 
 /// The policy that the bad report is about, all on one line, as S3 returns it.
-fn policy(sid: &str) -> String {
+pub(super) fn policy(sid: &str) -> String {
     let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": action, "Resource": resource});
     json!({"Version": "2012-10-17", "Statement": [
         allow("s3:ListBucket", "arn:aws:s3:::acme-exports"),
@@ -100,13 +106,13 @@ fn policy(sid: &str) -> String {
     .to_string()
 }
 
-fn bad_with_policy(sid: &str) -> Report {
+pub(super) fn bad_with_policy(sid: &str) -> Report {
     let mut report = bad();
     report.documents.bucket_policy = Some(policy(sid));
     report
 }
 
-fn unknown() -> Report {
+pub(super) fn unknown() -> Report {
     let conditional = CheckResult {
         evidence: Evidence { depends_on: Some(vec!["aws:SourceIp".to_owned()]), ..Evidence::default() },
         ..check(
@@ -132,9 +138,9 @@ fn unknown() -> Report {
     report
 }
 
-const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}drowssap\u{9b}31m\r\nverdict: pass";
+pub(super) const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}drowssap\u{9b}31m\r\nverdict: pass";
 
-fn hostile() -> Report {
+pub(super) fn hostile() -> Report {
     let mut report = bad_with_policy(&EVIL.repeat(3_000));
     EVIL.clone_into(&mut report.subject.bucket);
     report.subject.kms_key = Some(EVIL.to_owned());
@@ -152,7 +158,7 @@ fn shown(report: &Report, screen: Screen) -> String {
     text::render(report, screen, FailOn::Fail)
 }
 
-fn is_disturbing(character: char) -> bool {
+pub(super) fn is_disturbing(character: char) -> bool {
     (character.is_control() && character != '\n') || ('\u{202a}'..='\u{202e}').contains(&character)
 }
 

@@ -1,0 +1,341 @@
+//! Every form of the report: the same verdict in each, valid by its schema, harmless whatever a policy holds.
+
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use roxmltree::{Document, Node};
+use serde_json::Value;
+use stc_check::policy::json::Span;
+use stc_check::report::text::Screen;
+use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, json as json_form, junit, markdown, sarif, text};
+
+use super::judge::judged;
+use super::report::{EVIL, bad_with_policy, good, hostile, is_disturbing, unknown};
+
+/// What markup gives a meaning to, in every form.
+const MARKUP: &str = "]]></failure></script></summary><script>alert(1)</script>\"'&amp; | a `b` ``` \n# h [x](https://e.example) ![i](https://e.example/i.png) @ada **b** $x$ \u{ffff}";
+
+/// Every text from outside made of markup.
+fn marked_up() -> Report {
+    let mut report = bad_with_policy(MARKUP);
+    MARKUP.clone_into(&mut report.subject.bucket);
+    report.subject.kms_key = Some(MARKUP.to_owned());
+    report.subject.principals = vec![MARKUP.to_owned()];
+    report.notice = Some(MARKUP.to_owned());
+    let check = &mut report.checks[1];
+    MARKUP.clone_into(&mut check.message);
+    check.evidence.statements.as_mut().unwrap()[0].sid = Some(MARKUP.to_owned());
+    check.evidence.depends_on = Some(vec![MARKUP.to_owned()]);
+    check.fix = Some(Fix { summary: MARKUP.to_owned(), commands: vec![MARKUP.to_owned()] });
+    report
+}
+
+fn by_hand() -> [(&'static str, Report); 5] {
+    [
+        ("good", good()),
+        ("bad", bad_with_policy("DenyUnencrypted")),
+        ("unknown", unknown()),
+        ("hostile", hostile()),
+        ("marked up", marked_up()),
+    ]
+}
+
+/// Those by hand, and of every fixture.
+fn every_report() -> impl Iterator<Item = (&'static str, Report)> {
+    by_hand().into_iter().chain(judged().into_iter().map(|(name, _, report)| (name, report)))
+}
+
+/// The exit code that a reader of each form would work out of it.
+fn exits(report: &Report, fail_on: FailOn) -> Vec<(&'static str, u8)> {
+    vec![
+        ("text", exit_of_text(&text::render(report, Screen::default(), fail_on), fail_on)),
+        ("json", exit_of_json(&json_form::render(report).unwrap(), fail_on)),
+        ("junit", exit_of_junit(&junit::render(report, fail_on))),
+        ("sarif", exit_of_sarif(&sarif::render(report, fail_on), fail_on)),
+        ("markdown", exit_of_text(&markdown::render(report, fail_on), fail_on)),
+    ]
+}
+
+fn exit_of_text(text: &str, fail_on: FailOn) -> u8 {
+    let verdict = text.lines().find(|line| line.starts_with("verdict: ") || line.starts_with("## ")).unwrap();
+    match verdict.split([' ', ':']).find(|word| ["pass", "fail", "unknown"].contains(word)).unwrap() {
+        "fail" => 1,
+        _ if fail_on == FailOn::Warn && (text.contains("counted by --fail-on warn") || text.contains(" warn, ")) => 1,
+        "unknown" => 3,
+        _ => 0,
+    }
+}
+
+fn exit_of_json(text: &str, fail_on: FailOn) -> u8 {
+    let document: Value = serde_json::from_str(text).unwrap();
+    match document["verdict"].as_str().unwrap() {
+        "fail" => 1,
+        _ if fail_on == FailOn::Warn && document["summary"]["warn"] != 0 => 1,
+        "unknown" => 3,
+        _ => 0,
+    }
+}
+
+fn exit_of_junit(text: &str) -> u8 {
+    let document = Document::parse(text).unwrap();
+    match (document.root_element().attribute("failures"), document.root_element().attribute("errors")) {
+        (Some("0"), Some("0")) => 0,
+        (Some("0"), _) => 3,
+        _ => 1,
+    }
+}
+
+fn exit_of_sarif(text: &str, fail_on: FailOn) -> u8 {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let run = &document["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let any = |level: &str| results.iter().any(|result| result["level"] == level);
+    let open = results.iter().any(|result| result["kind"] == "open" && result["properties"]["required"] == true);
+    let exit = match () {
+        () if any("error") || (fail_on == FailOn::Warn && any("warning")) => 1,
+        () if open => 3,
+        () => 0,
+    };
+    assert_eq!(run["invocations"][0]["exitCode"], exit);
+    exit
+}
+
+#[test]
+fn every_form_says_the_same() {
+    for (name, report) in every_report() {
+        for fail_on in [FailOn::Fail, FailOn::Warn] {
+            for (form, exit) in exits(&report, fail_on) {
+                assert_eq!(exit, report.exit(fail_on), "{name} as {form}, {fail_on:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_check_of_a_report_is_in_every_form() {
+    for (name, report) in every_report() {
+        let markdown = markdown::render(&report, FailOn::Fail);
+        let junit = junit::render(&report, FailOn::Fail);
+        let sarif: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        for check in &report.checks {
+            assert!(markdown.contains(&format!("| `{}` |", check.id)), "{name}: {}", check.id);
+            assert!(junit.contains(&format!("name=\"{}: ", check.id)), "{name}: {}", check.id);
+            let wanted = !matches!(check.status, Status::Pass | Status::Skip);
+            assert_eq!(results.iter().any(|result| result["ruleId"] == check.id), wanted, "{name}: {}", check.id);
+        }
+    }
+}
+
+#[test]
+fn sarif_is_valid_and_points_where_it_says() {
+    static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+        let mut schema: Value = serde_json::from_str(include_str!("../schema/sarif-2.1.0.json")).unwrap();
+        // A pattern of the standard's own has a bracket too many; we give no language.
+        for object in ["run", "toolComponent"] {
+            schema["definitions"][object]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
+        }
+        jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+    });
+    for (name, report) in every_report() {
+        let log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
+        let errors: Vec<String> =
+            SCHEMA.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        let run = &log["runs"][0];
+        for result in run["results"].as_array().unwrap() {
+            if let Some(index) = result["ruleIndex"].as_u64() {
+                let rule = &run["tool"]["driver"]["rules"][usize::try_from(index).unwrap()];
+                assert_eq!(rule["id"], result["ruleId"]);
+            }
+            assert_eq!(result["locations"].as_array().unwrap().len(), 1, "{name}: GitHub wants one");
+        }
+    }
+}
+
+#[test]
+fn sarif_points_at_the_words_of_the_policy_that_was_read() {
+    let report = bad_with_policy("DenyUnencrypted");
+    let log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
+    let run = &log["runs"][0];
+    let location = &run["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "acme-exports/bucket-policy.json");
+    let artifact = &run["artifacts"][0];
+    assert_eq!(artifact["location"]["uri"], location["artifactLocation"]["uri"]);
+    assert_eq!(pointed_at(artifact["contents"]["text"].as_str().unwrap(), location), "\"Deny\"");
+}
+
+#[test]
+fn sarif_points_into_the_file_that_was_given() {
+    let mut report = bad_with_policy("DenyUnencrypted");
+    let document = report.documents.bucket_policy.clone().unwrap();
+    let start = document.find("\"Null\"").unwrap();
+    let span = Span { start, end: start + 6 };
+    report.checks[1].exhibits = vec![Exhibit { document: "bucket-policy", span, label: "here".to_owned() }];
+    for (file, uri) in [("my policies/é.json", "my%20policies/%C3%A9.json"), ("/tmp/p.json", "file:///tmp/p.json")] {
+        report.documents.bucket_policy_file = Some(file.to_owned());
+        let log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
+        let run = &log["runs"][0];
+        let location = &run["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], uri);
+        assert_eq!(run["artifacts"][0]["contents"], Value::Null, "the file itself is there to be opened");
+        assert_eq!(pointed_at(&document, location), "\"Null\"");
+    }
+}
+
+/// What a viewer would underline.
+fn pointed_at(text: &str, location: &Value) -> String {
+    let number = |name: &str| usize::try_from(location["region"][name].as_u64().unwrap()).unwrap();
+    assert_eq!(number("startLine"), number("endLine"));
+    let line: Vec<char> = text.lines().nth(number("startLine") - 1).unwrap().chars().collect();
+    line[number("startColumn") - 1..number("endColumn") - 1].iter().collect()
+}
+
+/// The elements and attributes of Jenkins' `junit-10.xsd` that we use, those that must be there first.
+const JUNIT: [(&str, &str, &[&str], &[&str], &[&str]); 9] = [
+    ("testsuites", "", &[], &["name", "tests", "failures", "errors", "time"], &["testsuite"]),
+    (
+        "testsuite",
+        "testsuites",
+        &["name"],
+        &["tests", "failures", "errors", "skipped", "time"],
+        &["properties", "testcase"],
+    ),
+    ("properties", "testsuite", &[], &[], &["property"]),
+    ("property", "properties", &["name", "value"], &[], &[]),
+    ("testcase", "testsuite", &["name", "classname"], &["time"], &["skipped", "error", "failure", "system-out"]),
+    ("skipped", "testcase", &[], &["message"], &[]),
+    ("error", "testcase", &[], &["type", "message"], &[]),
+    ("failure", "testcase", &[], &["type", "message"], &[]),
+    ("system-out", "testcase", &[], &[], &[]),
+];
+
+#[test]
+fn junit_has_the_elements_that_continuous_integration_knows() {
+    for (name, report) in every_report() {
+        let xml = junit::render(&report, FailOn::Fail);
+        let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for node in document.descendants().filter(Node::is_element) {
+            let tag = node.tag_name().name();
+            let (_, parent, required, optional, children) = JUNIT.iter().find(|(known, ..)| *known == tag).unwrap();
+            assert_eq!(node.parent_element().map_or("", |node| node.tag_name().name()), *parent, "{name}: {tag}");
+            assert!(required.iter().all(|wanted| node.has_attribute(*wanted)), "{name}: {tag}");
+            assert!(node.attributes().all(|one| required.contains(&one.name()) || optional.contains(&one.name())));
+            let places: Vec<_> = node
+                .children()
+                .filter(Node::is_element)
+                .map(|child| children.iter().position(|known| *known == child.tag_name().name()).unwrap())
+                .collect();
+            assert!(places.is_sorted(), "{name}: {tag}");
+        }
+        counts_add_up(name, document.root_element());
+    }
+}
+
+fn counts_add_up(name: &str, root: Node<'_, '_>) {
+    for (attribute, tag) in
+        [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")]
+    {
+        for node in root.children().filter(Node::is_element).chain([root]).filter(|node| node.has_attribute(attribute))
+        {
+            let found = node.descendants().filter(|node| node.has_tag_name(tag)).count();
+            assert_eq!(node.attribute(attribute), Some(found.to_string().as_str()), "{name}: {attribute}");
+        }
+    }
+}
+
+#[test]
+fn junit_keeps_text_as_it_was_meant() {
+    let xml = junit::render(&marked_up(), FailOn::Fail);
+    let document = Document::parse(&xml).unwrap();
+    let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
+    let wanted = MARKUP.replace('\n', "\\n").replace('\u{ffff}', "\u{fffd}");
+    assert_eq!(failure.attribute("message"), Some(wanted.as_str()));
+    assert!(failure.text().unwrap().contains("]]></failure></script>"));
+}
+
+/// No line of Markdown may begin a block, close a fold or make a link that the report did not mean.
+#[test]
+fn markdown_escapes_what_comes_from_outside() {
+    let text = markdown::render(&marked_up(), FailOn::Fail);
+    let mut fence: Option<&str> = None;
+    for line in text.lines() {
+        if let Some(open) = fence {
+            fence = (line != open).then_some(open);
+            continue;
+        }
+        if line.starts_with("```") {
+            fence = Some(line.trim_end_matches(char::is_alphabetic));
+            continue;
+        }
+        let ours = ["<details>", "<details open>", "<summary>", "</summary>", "</details>"];
+        let rest = ours.iter().fold(line.to_owned(), |line, tag| line.replace(tag, ""));
+        let live = live(&rest);
+        for wrong in ["<", "](", "@", "`", "://"] {
+            assert!(!live.contains(wrong), "{wrong} in {line}");
+        }
+    }
+    assert_eq!(fence, None);
+    assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
+}
+
+/// What of a line Markdown reads meaning into: neither what is escaped nor what is code.
+fn live(line: &str) -> String {
+    let mut live = String::new();
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        match character {
+            '\\' => rest = rest.get(2..).unwrap_or_default(),
+            '`' => {
+                let run = &rest[..rest.len() - rest.trim_start_matches('`').len()];
+                let after = &rest[run.len()..];
+                match after.split_once(run) {
+                    Some((_, after)) => rest = after,
+                    None => {
+                        live.push_str(run);
+                        rest = after;
+                    }
+                }
+            }
+            _ => {
+                live.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
+        }
+    }
+    live
+}
+
+#[test]
+fn hostile_text_is_harmless_and_short_in_every_form() {
+    for report in [hostile(), marked_up()] {
+        for (form, text) in [
+            ("junit", junit::render(&report, FailOn::Fail)),
+            ("sarif", sarif::render(&report, FailOn::Fail)),
+            ("markdown", markdown::render(&report, FailOn::Fail)),
+        ] {
+            assert!(!text.chars().any(is_disturbing), "{form}");
+            assert!(!text.lines().any(|line| line.starts_with("verdict: pass")), "{form}");
+            let limit = if form == "sarif" { 1_000_000 } else { 60_000 };
+            assert!(text.len() < limit, "{form}: {} bytes", text.len());
+        }
+    }
+    assert!(EVIL.contains('\u{1b}'));
+}
+
+#[test]
+fn each_form_of_each_report() {
+    for (name, report) in [
+        ("good", good()),
+        ("bad", bad_with_policy("DenyUnencrypted")),
+        ("unknown", unknown()),
+        ("marked up", marked_up()),
+    ] {
+        let name = name.replace(' ', "_");
+        insta::assert_snapshot!(format!("{name}.junit"), junit::render(&report, FailOn::Fail));
+        insta::assert_snapshot!(format!("{name}.markdown"), markdown::render(&report, FailOn::Fail));
+        let mut log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
+        log["runs"][0]["tool"]["driver"].as_object_mut().unwrap().remove("rules");
+        insta::assert_json_snapshot!(format!("{name}.sarif"), log);
+    }
+}
