@@ -191,8 +191,11 @@ fn pointed_at(text: &str, location: &Value) -> String {
     line[number("startColumn") - 1..number("endColumn") - 1].iter().collect()
 }
 
-/// The elements and attributes of Jenkins' `junit-10.xsd` that we use, those that must be there first.
-const JUNIT: [(&str, &str, &[&str], &[&str], &[&str]); 9] = [
+/// An element, the one it stands in, attributes it must and may have, elements in it.
+type Element = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+/// The elements and attributes of Jenkins' `junit-10.xsd` that we use.
+const JUNIT: [Element; 9] = [
     ("testsuites", "", &[], &["name", "tests", "failures", "errors", "time"], &["testsuite"]),
     (
         "testsuite",
@@ -270,9 +273,9 @@ fn markdown_escapes_what_comes_from_outside() {
         }
         let ours = ["<details>", "<details open>", "<summary>", "</summary>", "</details>"];
         let rest = ours.iter().fold(line.to_owned(), |line, tag| line.replace(tag, ""));
-        let live = live(&rest);
+        let meant = live(&rest);
         for wrong in ["<", "](", "@", "`", "://"] {
-            assert!(!live.contains(wrong), "{wrong} in {line}");
+            assert!(!meant.contains(wrong), "{wrong} in {line}");
         }
     }
     assert_eq!(fence, None);
@@ -281,7 +284,7 @@ fn markdown_escapes_what_comes_from_outside() {
 
 /// What of a line Markdown reads meaning into: neither what is escaped nor what is code.
 fn live(line: &str) -> String {
-    let mut live = String::new();
+    let mut kept = String::new();
     let mut rest = line;
     while let Some(character) = rest.chars().next() {
         match character {
@@ -289,21 +292,20 @@ fn live(line: &str) -> String {
             '`' => {
                 let run = &rest[..rest.len() - rest.trim_start_matches('`').len()];
                 let after = &rest[run.len()..];
-                match after.split_once(run) {
-                    Some((_, after)) => rest = after,
-                    None => {
-                        live.push_str(run);
-                        rest = after;
-                    }
-                }
+                rest = if let Some((_, after)) = after.split_once(run) {
+                    after
+                } else {
+                    kept.push_str(run);
+                    after
+                };
             }
             _ => {
-                live.push(character);
+                kept.push(character);
                 rest = &rest[character.len_utf8()..];
             }
         }
     }
-    live
+    kept
 }
 
 #[test]
