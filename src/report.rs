@@ -7,6 +7,7 @@ use crate::policy::json::Span;
 
 mod excerpt;
 pub mod explanation;
+pub mod html;
 pub mod json;
 pub mod junit;
 mod layout;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::report::text::Screen;
-use stc_check::report::{FailOn, Report, json, junit, markdown, sarif, text};
+use stc_check::report::{FailOn, Report, html, json, junit, markdown, sarif, text};
 
 use super::error::Error;
 use super::file::Destination;
@@ -18,7 +18,7 @@ pub(crate) struct Format {
 }
 
 /// All of them; the first is the default.
-static FORMATS: [Format; 5] = [
+static FORMATS: [Format; 6] = [
     Format { name: "text", render: |report, screen, fail_on| Ok(text::render(report, screen, fail_on)) },
     Format {
         name: "json",
@@ -29,6 +29,7 @@ static FORMATS: [Format; 5] = [
     Format { name: "junit", render: |report, _, fail_on| Ok(junit::render(report, fail_on)) },
     Format { name: "sarif", render: |report, _, fail_on| Ok(sarif::render(report, fail_on)) },
     Format { name: "markdown", render: |report, _, fail_on| Ok(markdown::render(report, fail_on)) },
+    Format { name: "html", render: |report, _, fail_on| Ok(html::render(report, fail_on)) },
 ];
 
 /// Finds a format by its name.

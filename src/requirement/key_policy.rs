@@ -1,6 +1,6 @@
 //! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::access::{Answer, Question, answer};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
@@ -166,8 +166,22 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
     let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
     let account = setting.documented_account().and_then(|account| ask(&account));
     let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
-    let worst = verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().max_by_key(|verdict| severity(verdict.status));
-    Ok(worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge.")).with("action", action))
+    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    let judged = judged(&answers, &verdicts);
+    let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
+    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge."));
+    Ok(verdict.with("action", action).with("judged", judged))
+}
+
+/// What each writer may, with the grants counted.
+fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Value {
+    let decision = |answer: &Answer, verdict: &Verdict| match verdict.status {
+        Status::Pass | Status::Warn | Status::Skip => Outcome::Allowed.as_str(),
+        Status::Unknown => Outcome::Conditional.as_str(),
+        Status::Fail => answer.outcome.as_str(),
+    };
+    let one = |(answer, verdict): (&Answer, &Verdict)| json!({"principal": answer.writer.to_string(), "decision": decision(answer, verdict)});
+    answers.iter().zip(verdicts).map(one).collect()
 }
 
 fn severity(status: Status) -> u8 {

@@ -7,7 +7,7 @@ use roxmltree::{Document, Node};
 use serde_json::Value;
 use stc_check::policy::json::Span;
 use stc_check::report::text::Screen;
-use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, json as json_form, junit, markdown, sarif, text};
+use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, html, json as json_form, junit, markdown, sarif, text};
 
 use super::judge::judged;
 use super::report::{EVIL, bad_with_policy, good, hostile, is_disturbing, unknown};
@@ -53,6 +53,7 @@ fn exits(report: &Report, fail_on: FailOn) -> Vec<(&'static str, u8)> {
         ("junit", exit_of_junit(&junit::render(report, fail_on))),
         ("sarif", exit_of_sarif(&sarif::render(report, fail_on), fail_on)),
         ("markdown", exit_of_text(&markdown::render(report, fail_on), fail_on)),
+        ("html", exit_of_html(&html::render(report, fail_on), fail_on)),
     ]
 }
 
@@ -64,6 +65,13 @@ fn exit_of_text(text: &str, fail_on: FailOn) -> u8 {
         "unknown" => 3,
         _ => 0,
     }
+}
+
+fn exit_of_html(text: &str, fail_on: FailOn) -> u8 {
+    let (_, text) = text.split_once("<h1>").unwrap();
+    let (verdict, text) = text.split_once("</h1>").unwrap();
+    let (_, verdict) = verdict.split_once("</span>").unwrap();
+    exit_of_text(&format!("verdict: {verdict}\n{}", text.split("</header>").next().unwrap()), fail_on)
 }
 
 fn exit_of_json(text: &str, fail_on: FailOn) -> u8 {
@@ -116,10 +124,12 @@ fn every_check_of_a_report_is_in_every_form() {
     for (name, report) in every_report() {
         let markdown = markdown::render(&report, FailOn::Fail);
         let junit = junit::render(&report, FailOn::Fail);
+        let html = html::render(&report, FailOn::Fail);
         let sarif: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
         let results = sarif["runs"][0]["results"].as_array().unwrap();
         for check in &report.checks {
             assert!(markdown.contains(&format!("| `{}` |", check.id)), "{name}: {}", check.id);
+            assert!(html.contains(&format!("id=\"check-{}\"", check.id.replace('.', "-"))), "{name}: {}", check.id);
             assert!(junit.contains(&format!("name=\"{}: ", check.id)), "{name}: {}", check.id);
             let wanted = !matches!(check.status, Status::Pass | Status::Skip);
             assert_eq!(results.iter().any(|result| result["ruleId"] == check.id), wanted, "{name}: {}", check.id);
@@ -308,6 +318,47 @@ fn live(line: &str) -> String {
     kept
 }
 
+/// The tags, ids and links of a page that nothing from outside may add to.
+#[test]
+fn html_is_whole_and_loads_nothing() {
+    for (name, report) in every_report() {
+        let page = html::render(&report, FailOn::Fail);
+        let (head, body) = page.split_once("<body>").unwrap();
+        assert!(head.contains("default-src 'none'; style-src 'unsafe-inline'"), "{name}");
+        for wrong in
+            ["<script", "<img", "<link", "<iframe", "@import", "url(", " src=", " onclick=", "<b>", "javascript:"]
+        {
+            assert!(!page.contains(wrong), "{name}: {wrong}");
+        }
+        let values = |attribute: &str| -> Vec<String> {
+            let parts = body.split(attribute).skip(1);
+            parts.map(|part| part.split('"').next().unwrap().to_owned()).collect()
+        };
+        let ids = values(" id=\"");
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len(), "{name}: an id twice");
+        for link in values(" href=\"") {
+            match link.strip_prefix('#') {
+                Some(target) => assert!(ids.iter().any(|id| id == target), "{name}: {link} leads nowhere"),
+                None => assert!(link.starts_with("https://"), "{name}: {link}"),
+            }
+        }
+        let body = body.replace("<br>", "");
+        for tag in ["section", "article", "div", "p", "pre", "code", "span", "table", "li", "ul", "details", "mark"] {
+            let open = body.matches(&format!("<{tag}>")).count() + body.matches(&format!("<{tag} ")).count();
+            assert_eq!(open, body.matches(&format!("</{tag}>")).count(), "{name}: <{tag}>");
+        }
+    }
+}
+
+#[test]
+fn html_shows_who_may_do_what_and_what_decided() {
+    let (_, _, report) = judged().into_iter().find(|(name, ..)| *name == "joint").unwrap();
+    let page = html::render(&report, FailOn::Fail);
+    assert_eq!(page.matches("</span>allowed</span></td>").count(), 10, "three of S3, seven of KMS");
+    let page = html::render(&bad_with_policy("DenyUnencrypted"), FailOn::Fail);
+    assert!(page.contains("<mark class=\"fail\">&quot;Deny&quot;</mark>"), "{page}");
+}
+
 #[test]
 fn hostile_text_is_harmless_and_short_in_every_form() {
     for report in [hostile(), marked_up()] {
@@ -315,6 +366,7 @@ fn hostile_text_is_harmless_and_short_in_every_form() {
             ("junit", junit::render(&report, FailOn::Fail)),
             ("sarif", sarif::render(&report, FailOn::Fail)),
             ("markdown", markdown::render(&report, FailOn::Fail)),
+            ("html", html::render(&report, FailOn::Fail)),
         ] {
             assert!(!text.chars().any(is_disturbing), "{form}");
             assert!(!text.lines().any(|line| line.starts_with("verdict: pass")), "{form}");
@@ -335,6 +387,10 @@ fn each_form_of_each_report() {
     ] {
         let name = name.replace(' ', "_");
         insta::assert_snapshot!(format!("{name}.junit"), junit::render(&report, FailOn::Fail));
+        let page = html::render(&report, FailOn::Fail).replace("><", ">\n<");
+        let (before, after) = page.split_once("<style>").unwrap();
+        let (_, after) = after.split_once("</style>").unwrap();
+        insta::assert_snapshot!(format!("{name}.html"), format!("{before}{after}"));
         insta::assert_snapshot!(format!("{name}.markdown"), markdown::render(&report, FailOn::Fail));
         let mut log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
         log["runs"][0]["tool"]["driver"].as_object_mut().unwrap().remove("rules");

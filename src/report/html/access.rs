@@ -1,0 +1,103 @@
+//! Who may do what, as a table: writers across, actions down.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{Report, Status, anchor, glyph, short};
+use crate::report::CheckResult;
+
+/// What a writer may do.
+#[derive(Clone, Copy)]
+enum Answer {
+    Allowed,
+    Denied,
+    Depends,
+}
+
+impl Answer {
+    /// Of a decision as the evidence of a check names it.
+    fn of_decision(decision: &str) -> Self {
+        match decision {
+            "allowed" => Self::Allowed,
+            "explicitly-denied" | "implicitly-denied" => Self::Denied,
+            _ => Self::Depends,
+        }
+    }
+
+    /// Of a check that judged all writers alike.
+    fn of_status(status: Status) -> Self {
+        match status {
+            Status::Pass | Status::Warn => Self::Allowed,
+            Status::Fail => Self::Denied,
+            Status::Unknown | Status::Skip => Self::Depends,
+        }
+    }
+
+    fn words(self) -> (&'static str, Status) {
+        match self {
+            Self::Allowed => ("allowed", Status::Pass),
+            Self::Denied => ("denied", Status::Fail),
+            Self::Depends => ("depends", Status::Unknown),
+        }
+    }
+}
+
+/// The table; nothing where no check judged an action.
+pub(super) fn table(report: &Report) -> Markup {
+    let rows: Vec<(&str, &CheckResult)> = report
+        .checks
+        .iter()
+        .filter(|check| check.status != Status::Skip)
+        .filter_map(|check| Some((check.evidence.details.get("action")?.as_str()?, check)))
+        .collect();
+    let writers = writers(report, &rows);
+    html! {
+        @if !rows.is_empty() {
+            section {
+                h2 { "Who may do what" }
+                div class="scroll" tabindex="0" role="region" aria-label="Who may do what" {
+                    table {
+                        caption { "By the bucket policy, the key policy and the key's grants; what was really done is under Probe." }
+                        thead { tr { th scope="col" { "Action" } @for writer in &writers { th scope="col" { (short(writer)) } } } }
+                        tbody {
+                            @for (action, check) in &rows {
+                                tr {
+                                    th scope="row" { a href={ "#" (anchor(check)) } { (short(action)) } }
+                                    @for writer in &writers { (cell(check, writer)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The writers that were judged, in order, else those of the report.
+fn writers<'a>(report: &'a Report, rows: &[(&str, &'a CheckResult)]) -> Vec<&'a str> {
+    let mut writers: Vec<&str> = Vec::new();
+    for (writer, _) in rows.iter().flat_map(|(_, check)| judged(check)) {
+        if !writers.contains(&writer) {
+            writers.push(writer);
+        }
+    }
+    if writers.is_empty() { report.subject.principals.iter().map(String::as_str).collect() } else { writers }
+}
+
+/// Writers and decisions, as the evidence lists them.
+fn judged(check: &CheckResult) -> impl Iterator<Item = (&str, &str)> {
+    let list = check.evidence.details.get("judged").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(|one| Some((one.get("principal")?.as_str()?, one.get("decision")?.as_str()?)))
+}
+
+fn cell(check: &CheckResult, writer: &str) -> Markup {
+    // An undecided check has an answer to what the policy says only where nothing else can overrule it.
+    let decision = judged(check).find(|(judged, _)| *judged == writer).filter(|_| check.status != Status::Unknown);
+    let answer = match decision {
+        Some((_, decision)) => Answer::of_decision(decision),
+        None => Answer::of_status(check.status),
+    };
+    let (word, status) = answer.words();
+    html! { td { span class={ "status " (status.as_str()) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } } }
+}
