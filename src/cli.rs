@@ -20,6 +20,7 @@ mod console;
 mod error;
 mod explain;
 mod file;
+mod fix;
 mod format;
 mod live;
 mod man;
@@ -53,6 +54,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings, commands
     Policy(policy::Arguments),
+    /// Prints the smallest changes that turn each fail and warning into a pass, with the commands to apply and roll them back
+    Fix(fix::Arguments),
     /// What a check means, why it matters and how to mend it; without an id, all of them
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
@@ -88,6 +91,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     only_global_options_before(matches)?;
     match command {
         Command::Policy(arguments) => policy::run(arguments, console),
+        Command::Fix(arguments) => fix::run(arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(&arguments, console),
         Command::Completions(arguments) => completions::run(&arguments, console),

@@ -1,7 +1,14 @@
 //! What mends a bucket: documents, changes and the commands for people to paste, quoted in one place. Nothing here applies
 //! anything.
 
+mod diff;
 pub mod documents;
+mod edit;
+pub mod fix;
+mod gain;
+mod leftovers;
+mod mend;
+pub mod settings;
 pub mod setup;
 pub mod terraform;
 

@@ -57,21 +57,85 @@ impl Destination {
     }
 }
 
+/// A directory for files of ours; made where there is none yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    /// # Errors
+    /// When the path is a file, or the directory that it would be made in does not exist.
+    pub(crate) fn new(path: PathBuf) -> Result<Self, Error> {
+        let refused = |wrong: &str| {
+            Err(Error::on("writing into", path.display(), wrong).help("name a directory that can be written"))
+        };
+        if path.exists() && !path.is_dir() {
+            return refused("it is a file");
+        }
+        if !path.exists() && (path.file_name().is_none() || !directory(&path).is_dir()) {
+            return refused("the directory around it does not exist");
+        }
+        Ok(Self(path))
+    }
+
+    /// As it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes all files or none: each to a neighbour first, and once all are written each into its place.
+    ///
+    /// # Errors
+    /// When one of them cannot be written.
+    pub(crate) fn write<'a>(&self, files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Error> {
+        let files: Vec<(PathBuf, &str)> = files.map(|(name, text)| (self.0.join(name), text)).collect();
+        let wrong = |error: io::Error| {
+            Error::on("writing into", self.0.display(), error).help("name a directory that can be written")
+        };
+        if let Some((path, _)) = files.iter().find(|(path, _)| path.is_dir()) {
+            return Err(Error::on("writing", path.display(), "it is a directory").help("name another directory"));
+        }
+        let made = !files.is_empty() && !self.0.exists();
+        if made {
+            fs::create_dir(&self.0).map_err(wrong)?;
+        }
+        let mut written = Ok(());
+        for (path, text) in &files {
+            written = written.and_then(|()| write_beside(path, text));
+        }
+        for (path, _) in &files {
+            written = written.and_then(|()| fs::rename(neighbour(path), path));
+        }
+        if written.is_err() {
+            for (path, _) in &files {
+                let _ = fs::remove_file(neighbour(path));
+            }
+            if made {
+                let _ = fs::remove_dir(&self.0);
+            }
+        }
+        written.map_err(wrong)
+    }
+}
+
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let written = write_beside(path, text).and_then(|()| fs::rename(neighbour(path), path));
+    if written.is_err() {
+        let _ = fs::remove_file(neighbour(path));
+    }
+    written
+}
+
+fn write_beside(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(neighbour(path))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
+}
+
+/// Where a file is written before it takes its place.
+fn neighbour(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.new", std::process::id()));
-    let neighbour = directory(path).join(name);
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&neighbour)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&neighbour, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&neighbour);
-    }
-    written
+    directory(path).join(name)
 }
 
 fn directory(path: &Path) -> &Path {

@@ -56,6 +56,15 @@ struct Preview {
 }
 
 impl Previews {
+    /// # Errors
+    /// When a file is not a policy document.
+    pub(crate) fn read(bucket_policy: Option<&Path>, key_policy: Option<&Path>) -> Result<Self, Error> {
+        Ok(Self {
+            bucket_policy: bucket_policy.map(policy).transpose()?,
+            key_policy: key_policy.map(policy).transpose()?,
+        })
+    }
+
     /// Puts the documents into a snapshot.
     pub(crate) fn apply(&self, snapshot: &mut Snapshot) {
         if let Some(Preview { text, .. }) = &self.bucket_policy {
@@ -93,20 +102,13 @@ impl Plan {
         let Arguments { connection, aws, probe, input, report, time } = arguments;
         let save_snapshot = input.save_snapshot.map(Destination::new).transpose()?;
         let publications = format::publications(&report.format, report.output, matches)?;
-        let previews = Previews {
-            bucket_policy: input.bucket_policy.as_deref().map(policy).transpose()?,
-            key_policy: input.key_policy.as_deref().map(policy).transpose()?,
-        };
+        let previews = Previews::read(input.bucket_policy.as_deref(), input.key_policy.as_deref())?;
         let selection = Selection { only: report.only, waived: report.skip };
-        let (bucket, source) = match (&connection.bucket, &connection.snapshot) {
-            (bucket, Some(path)) => {
-                let (bucket, snapshot) = stored(path, bucket.as_ref())?;
-                (bucket, Source::Stored(Box::new(snapshot)))
-            }
-            (Some(bucket), None) => (bucket.clone(), Source::Live(settings(bucket, &connection, aws, probe))),
-            (None, None) => {
-                return Err(Error::new("no bucket given: there is nothing to check")
-                    .help("add `--bucket NAME`, or `--snapshot FILE` to judge a stored snapshot"));
+        let (bucket, source) = match source(&connection)? {
+            (bucket, Some(snapshot)) => (bucket, Source::Stored(Box::new(snapshot))),
+            (bucket, None) => {
+                let settings = settings(&bucket, &connection, aws, probe);
+                (bucket, Source::Live(settings))
             }
         };
         Ok(Self {
@@ -160,18 +162,36 @@ fn settings(
     aws: AwsArguments,
     probe: ProbeArguments,
 ) -> Settings {
-    let AwsArguments { region, profile, endpoint_url } = aws;
     let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = probe;
     let probe =
         ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
+    Settings { probe: (!no_probe).then_some(probe), ..read_only(bucket, connection, aws) }
+}
+
+/// How AWS is reached by a command that only reads.
+pub(crate) fn read_only(bucket: &BucketName, connection: &connection::Arguments, aws: AwsArguments) -> Settings {
+    let AwsArguments { region, profile, endpoint_url } = aws;
     Settings {
         bucket: bucket.clone(),
         region,
         profile,
         endpoint_url,
         expected_owner: connection.expected_bucket_owner.clone(),
-        probe: (!no_probe).then_some(probe),
+        probe: None,
         timeout: None,
+    }
+}
+
+/// The bucket that is meant, and its stored snapshot where one is to be judged.
+///
+/// # Errors
+/// When neither is given, or the file is unusable.
+pub(crate) fn source(connection: &connection::Arguments) -> Result<(BucketName, Option<Snapshot>), Error> {
+    match (&connection.bucket, &connection.snapshot) {
+        (bucket, Some(path)) => stored(path, bucket.as_ref()).map(|(bucket, snapshot)| (bucket, Some(snapshot))),
+        (Some(bucket), None) => Ok((bucket.clone(), None)),
+        (None, None) => Err(Error::new("no bucket given: there is nothing to check")
+            .help("add `--bucket NAME`, or `--snapshot FILE` to judge a stored snapshot")),
     }
 }
 

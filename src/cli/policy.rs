@@ -72,17 +72,7 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// When no bucket is given, options contradict each other, or a file is unusable.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { connection, region, encryption, format } = arguments;
-    let (bucket, stored) = match (&connection.snapshot, &connection.bucket) {
-        (Some(path), named) => {
-            let (bucket, snapshot) = plan::stored(path, named.as_ref())?;
-            (bucket, Some(snapshot))
-        }
-        (None, Some(bucket)) => (bucket.clone(), None),
-        (None, None) => {
-            return Err(Error::new("no bucket given: the documents name it")
-                .help("add `--bucket NAME`, or `--snapshot FILE` to take it from a stored snapshot"));
-        }
-    };
+    let (bucket, stored) = plan::source(&connection)?;
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
     let known = region.or_else(|| stored.and_then(|snapshot| snapshot.region));

@@ -5,9 +5,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::connection::{KMS_ACTIONS, Variant};
+use crate::connection::{KMS_ACTIONS, Variant, Writer};
 use crate::names::KeyArn;
-use crate::writer::{Deed, Setting};
+use crate::policy::Principal;
+use crate::writer::{Deed, Setting, principal};
 
 /// How objects that come without encryption headers, as the vendor's do, are to be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +35,17 @@ impl Encryption {
 /// The whole bucket policy: what the vendor does, for whom the vendor names, and plain HTTP refused to everyone.
 #[must_use]
 pub fn bucket_policy(setting: &Setting<'_>) -> Value {
-    let list = named("SailthruConnectMayListTheBucket", grant(setting, &["s3:ListBucket"]));
-    let write = named("SailthruConnectMayWriteObjects", grant(setting, &["s3:PutObject", "s3:DeleteObject"]));
+    let list = named_grant(setting, &["s3:ListBucket"]);
+    let write = named_grant(setting, &["s3:PutObject", "s3:DeleteObject"]);
     json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(setting)]})
+}
+
+/// The same statement as [`grant`], with a Sid.
+#[must_use]
+pub fn named_grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
+    let lists = actions == [Deed::List.action()];
+    let sid = if lists { "SailthruConnectMayListTheBucket" } else { "SailthruConnectMayWriteObjects" };
+    named(sid, grant(setting, actions))
 }
 
 /// The Allow of actions of one kind: listing, or what is done to objects. Data Exporter with an agreed path gets that
@@ -114,6 +123,24 @@ pub fn documented_principals(setting: &Setting<'_>) -> Value {
         None => setting.writers().iter().map(ToString::to_string).collect(),
     };
     one_or_many(&principals)
+}
+
+/// What to add to the Condition of a Deny so that it spares the writer: operator, key and values of each condition. All
+/// conditions of a statement must hold, so each of them narrows the Deny, and widens nothing else.
+#[must_use]
+pub fn exemptions(setting: &Setting<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let writers = setting.documented_account().map_or_else(|| setting.writers(), |account| vec![account]);
+    let (mut accounts, mut arns) = (Vec::new(), Vec::new());
+    for writer in writers {
+        match (&writer, principal(&writer)) {
+            (Writer::Account { account, .. }, _) => accounts.push(account.to_string()),
+            // The key carries the role's ARN, also in requests of a session.
+            (_, Principal::Session { role, .. }) => arns.push(role),
+            _ => arns.push(writer.to_string()),
+        }
+    }
+    let all = [("ArnNotEquals", "aws:PrincipalArn", arns), ("StringNotEquals", "aws:PrincipalAccount", accounts)];
+    all.into_iter().filter(|(.., values)| !values.is_empty()).collect()
 }
 
 /// The path that the variant keeps to.

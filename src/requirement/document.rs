@@ -12,10 +12,10 @@ use crate::snapshot::PolicyText;
 use crate::writer::{Deed, Setting, principal};
 
 /// S3's limit on a bucket policy, in bytes.
-const SIZE_LIMIT: usize = 20_480;
+pub(crate) const SIZE_LIMIT: usize = 20_480;
 
 /// Rights that let their holder undo the owner's protection (fact S03).
-const MANAGEMENT_ACTIONS: [&str; 14] = [
+pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -278,7 +278,7 @@ fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
 }
 
 /// A placeholder or braces in the part of an ARN that names the bucket.
-fn leftover_in_resource<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
+pub(crate) fn leftover_in_resource<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
     let bucket = text.splitn(6, ':').nth(5)?.split('/').next().unwrap_or_default();
     let braces = bucket.contains(['[', ']', '{', '}', '<', '>']) && !bucket.contains("${");
     let template = bucket.contains("${") && !bucket.contains(':');
@@ -307,12 +307,12 @@ fn texts_that_may_hold_accounts(statement: &Statement) -> Vec<&str> {
 }
 
 /// An account id of eleven digits, alone or in an ARN.
-fn short_account(text: &str) -> Option<&str> {
+pub(crate) fn short_account(text: &str) -> Option<&str> {
     let account = if text.starts_with("arn:") { text.split(':').nth(4)? } else { text };
     (account.len() == 11 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
-fn is_bracketed(text: &str) -> bool {
+pub(crate) fn is_bracketed(text: &str) -> bool {
     let account = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { text };
     [('[', ']'), ('<', '>'), ('{', '}')]
         .iter()
@@ -331,7 +331,7 @@ fn foreign_partitions<'a>(case: &Case<'_>, statement: &'a Statement) -> Vec<&'a 
 }
 
 /// Whether any statement may be about the bucket or something in it.
-fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
+pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let bucket = setting.bucket_arn();
     let open = Context::new(KeyState::Unknown);
@@ -348,7 +348,7 @@ fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
 }
 
 /// The management actions that the writer surely may do, and the statements that let it.
-fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
+pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let bucket = setting.bucket_arn();
     let mut actions = Vec::new();

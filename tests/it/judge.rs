@@ -1,6 +1,6 @@
 //! Every check over every fixture: what each fault costs, and what it does not.
 
-mod fixture;
+pub(crate) mod fixture;
 mod live;
 mod table;
 mod without;

@@ -1,3 +1,4 @@
 //! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
 
+mod fix;
 mod setup;

@@ -14,40 +14,40 @@ use stc_check::requirement::{Case, judge};
 use stc_check::snapshot::Snapshot;
 
 #[derive(Debug, Clone)]
-pub(super) struct Fixture {
-    pub(super) name: String,
+pub(crate) struct Fixture {
+    pub(crate) name: String,
     /// The name of the base that the patch goes over.
-    pub(super) base: String,
+    pub(crate) base: String,
     /// As in the snapshot file.
-    pub(super) document: Value,
-    pub(super) connection: Connection,
+    pub(crate) document: Value,
+    pub(crate) connection: Connection,
     /// The operations whose answers are its own: of a base, all; of a fault, those that its patch changes.
-    pub(super) own: Vec<String>,
+    pub(crate) own: Vec<String>,
     /// Statuses by check; `*` for every other check.
-    pub(super) expect: BTreeMap<String, String>,
-    pub(super) exit: u8,
+    pub(crate) expect: BTreeMap<String, String>,
+    pub(crate) exit: u8,
 }
 
 impl Fixture {
-    pub(super) fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::from_json(&self.document.to_string()).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
-    pub(super) fn judge(&self) -> Report {
+    pub(crate) fn judge(&self) -> Report {
         self.judge_with(None)
     }
 
-    pub(super) fn judge_with(&self, live: Option<&Live>) -> Report {
+    pub(crate) fn judge_with(&self, live: Option<&Live>) -> Report {
         let snapshot = self.snapshot();
         judge(&Case { connection: &self.connection, snapshot: &snapshot, live })
     }
 
-    pub(super) fn base(&self) -> Self {
+    pub(crate) fn base(&self) -> Self {
         named(&self.base)
     }
 
     /// With the answer of one operation replaced, or taken away.
-    pub(super) fn with_answer(&self, operation: &str, answer: Option<Value>) -> Self {
+    pub(crate) fn with_answer(&self, operation: &str, answer: Option<Value>) -> Self {
         let mut changed = self.clone();
         let operations = changed.document["operations"].as_object_mut().unwrap();
         match answer {
@@ -58,20 +58,20 @@ impl Fixture {
     }
 }
 
-pub(super) fn named(name: &str) -> Fixture {
+pub(crate) fn named(name: &str) -> Fixture {
     let mut fixtures = all().iter();
     fixtures.find(|fixture| fixture.name == name).unwrap_or_else(|| panic!("no fixture `{name}`")).clone()
 }
 
-pub(super) fn bases() -> impl Iterator<Item = &'static Fixture> {
+pub(crate) fn bases() -> impl Iterator<Item = &'static Fixture> {
     all().iter().filter(|fixture| fixture.name == fixture.base)
 }
 
-pub(super) fn cases() -> impl Iterator<Item = &'static Fixture> {
+pub(crate) fn cases() -> impl Iterator<Item = &'static Fixture> {
     all().iter().filter(|fixture| fixture.name != fixture.base)
 }
 
-pub(super) fn all() -> &'static [Fixture] {
+pub(crate) fn all() -> &'static [Fixture] {
     static ALL: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
         let table = read("cases.json");
         let bases = table["bases"].as_object().unwrap().iter().map(|(name, base)| {
