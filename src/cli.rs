@@ -27,6 +27,7 @@ mod man;
 mod parse;
 mod plan;
 mod policy;
+mod schema;
 mod simulate;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
@@ -60,6 +61,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
     Simulate(simulate::Arguments),
+    /// Prints the JSON Schema of a report or a snapshot
+    Schema(schema::Arguments),
     /// Prints completions for a shell
     Completions(completions::Arguments),
     /// Prints the manual page
@@ -94,6 +97,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
         Command::Fix(arguments) => fix::run(arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(&arguments, console),
+        Command::Schema(arguments) => schema::run(&arguments, console),
         Command::Completions(arguments) => completions::run(&arguments, console),
         Command::Man => man::run(console),
     }

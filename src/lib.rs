@@ -17,5 +17,6 @@ pub mod policy;
 pub mod remedy;
 pub mod report;
 pub mod requirement;
+pub mod schema;
 pub mod snapshot;
 pub mod writer;

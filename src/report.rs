@@ -25,6 +25,7 @@ pub const SCHEMA: &str = "stc-check/report/1";
 
 /// How a check came out; see "Statuses" in contracts.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// What the check wants was seen to hold.
@@ -55,6 +56,7 @@ impl Status {
 
 /// How a status was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// It was done against the service.
@@ -79,6 +81,7 @@ impl Basis {
 
 /// The verdict of a whole report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReportVerdict {
     /// No check failed and every required one was decided.
@@ -113,6 +116,7 @@ pub enum FailOn {
 
 /// A statement of a policy, or a grant, that took part in a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatementReference {
     /// `bucket-policy`, `key-policy` or `grant`.
     pub document: &'static str,
@@ -172,6 +176,7 @@ impl Documents {
 
 /// What a status was decided from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// The statements that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,6 +191,7 @@ pub struct Evidence {
 
 /// How to mend a fail or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fix {
     /// One or two sentences, imperative.
     pub summary: String,
@@ -195,6 +201,7 @@ pub struct Fix {
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckResult {
     /// From contracts.md; never changes its meaning.
     pub id: &'static str,
@@ -222,6 +229,7 @@ pub struct CheckResult {
 
 /// What was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Subject {
     /// The bucket.
     pub bucket: String,
@@ -250,6 +258,7 @@ pub struct Report {
 
 /// How many checks came out how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Passed.
     pub pass: usize,

@@ -88,6 +88,7 @@ impl ReadFailure {
 
 /// `s3:HeadBucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct HeadBucket {
     /// The region the bucket is in, from the header `x-amz-bucket-region`.
@@ -100,6 +101,7 @@ pub struct HeadBucket {
 
 /// `s3:GetBucketPolicy` and `kms:GetKeyPolicy`: the document as a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyText {
     /// JSON as the service stores it.
@@ -108,6 +110,7 @@ pub struct PolicyText {
 
 /// `s3:GetBucketPolicyStatus`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyStatusAnswer {
     /// The one member.
@@ -116,6 +119,7 @@ pub struct PolicyStatusAnswer {
 
 /// Whether S3 calls the policy public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyStatus {
     /// S3's own verdict.
@@ -124,6 +128,7 @@ pub struct PolicyStatus {
 
 /// `s3:GetPublicAccessBlock` and `s3control:GetPublicAccessBlock`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PublicAccessBlockAnswer {
     /// The one member.
@@ -132,6 +137,7 @@ pub struct PublicAccessBlockAnswer {
 
 /// The four settings; one that the service leaves out is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "the four settings of the service, by its names")]
 pub struct PublicAccessBlock {
@@ -147,6 +153,7 @@ pub struct PublicAccessBlock {
 
 /// `s3:GetBucketEncryption`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct EncryptionAnswer {
     /// The one member.
@@ -155,6 +162,7 @@ pub struct EncryptionAnswer {
 
 /// The rules of default encryption.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct EncryptionConfiguration {
     /// In practice exactly one.
@@ -163,6 +171,7 @@ pub struct EncryptionConfiguration {
 
 /// One rule of default encryption.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct EncryptionRule {
     /// What objects without headers get.
@@ -178,6 +187,7 @@ pub struct EncryptionRule {
 
 /// Algorithm and key of default encryption.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct EncryptionByDefault {
     /// `AES256`, `aws:kms` or `aws:kms:dsse`.
@@ -190,6 +200,7 @@ pub struct EncryptionByDefault {
 
 /// The kinds of encryption that the bucket refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct BlockedEncryptionTypes {
     /// `SSE-C` or `NONE`.
@@ -198,6 +209,7 @@ pub struct BlockedEncryptionTypes {
 
 /// `s3:GetBucketOwnershipControls`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct OwnershipAnswer {
     /// The one member.
@@ -206,6 +218,7 @@ pub struct OwnershipAnswer {
 
 /// Who owns what others upload.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct OwnershipControls {
     /// In practice exactly one.
@@ -214,6 +227,7 @@ pub struct OwnershipControls {
 
 /// One rule of object ownership.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct OwnershipRule {
     /// `BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`.
@@ -222,6 +236,7 @@ pub struct OwnershipRule {
 
 /// `s3:GetBucketAcl`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AclAnswer {
     /// The owner's canonical id.
@@ -233,6 +248,7 @@ pub struct AclAnswer {
 
 /// The owner as an ACL names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AclOwner {
     /// The canonical user id.
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
@@ -241,6 +257,7 @@ pub struct AclOwner {
 
 /// One grant of an ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AclGrant {
     /// To whom.
@@ -253,6 +270,7 @@ pub struct AclGrant {
 
 /// Who an ACL grants to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AclGrantee {
     /// `CanonicalUser`, `Group` or `AmazonCustomerByEmail`.
@@ -268,6 +286,7 @@ pub struct AclGrantee {
 
 /// `s3:GetBucketVersioning`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Versioning {
     /// `Enabled`, `Suspended` or not there.
@@ -280,6 +299,7 @@ pub struct Versioning {
 
 /// `s3:GetObjectLockConfiguration`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ObjectLockAnswer {
     /// The one member.
@@ -288,6 +308,7 @@ pub struct ObjectLockAnswer {
 
 /// Object Lock of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ObjectLockConfiguration {
     /// `Enabled` or not there.
@@ -300,6 +321,7 @@ pub struct ObjectLockConfiguration {
 
 /// The rule of Object Lock.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ObjectLockRule {
     /// What every new object gets.
@@ -309,6 +331,7 @@ pub struct ObjectLockRule {
 
 /// How long every new object is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct DefaultRetention {
     /// `GOVERNANCE` or `COMPLIANCE`.
@@ -324,6 +347,7 @@ pub struct DefaultRetention {
 
 /// `s3:GetBucketRequestPayment`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct RequestPayment {
     /// `BucketOwner` or `Requester`.
@@ -333,6 +357,7 @@ pub struct RequestPayment {
 
 /// `s3:GetBucketAbac`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AbacAnswer {
     /// The one member.
@@ -342,6 +367,7 @@ pub struct AbacAnswer {
 
 /// Whether bucket tags count in conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AbacStatus {
     /// `Enabled` or `Disabled`.
@@ -351,6 +377,7 @@ pub struct AbacStatus {
 
 /// `s3:GetBucketTagging`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct TaggingAnswer {
     /// The bucket's tags.
@@ -359,6 +386,7 @@ pub struct TaggingAnswer {
 
 /// One tag.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its name.
@@ -369,6 +397,7 @@ pub struct Tag {
 
 /// `kms:DescribeKey`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct DescribeKeyAnswer {
     /// The one member.
@@ -377,6 +406,7 @@ pub struct DescribeKeyAnswer {
 
 /// What KMS says of a key; a field that is not there was not said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct KeyMetadata {
     /// The account that owns the key.
@@ -419,6 +449,7 @@ pub struct KeyMetadata {
 
 /// `kms:ListGrants`, all pages together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct GrantsAnswer {
     /// Every grant of the key.
@@ -427,6 +458,7 @@ pub struct GrantsAnswer {
 
 /// One grant: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Grant {
     /// Its id.
@@ -447,6 +479,7 @@ pub struct Grant {
 
 /// The encryption context that a grant asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct GrantConstraints {
     /// The request's context has at least these pairs.
@@ -459,6 +492,7 @@ pub struct GrantConstraints {
 
 /// `sts:GetCallerIdentity`: who runs the check.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct CallerIdentity {
     /// The account.
@@ -515,6 +549,14 @@ macro_rules! operations {
         pub static OPERATIONS: &[Operation] = &[
             $(Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] },)*
         ];
+
+        /// The schema of each operation's answer.
+        #[cfg(test)]
+        fn answer_schemas(generator: &mut schemars::SchemaGenerator) -> Map<String, Value> {
+            let mut schemas = Map::new();
+            $(schemas.insert($name.to_owned(), generator.subschema_for::<$type>().to_value());)*
+            schemas
+        }
 
         impl Snapshot {
             /// A snapshot in which nothing has been read yet.
@@ -741,6 +783,40 @@ fn answer_from_json<T: for<'de> Deserialize<'de>>(
         let inner = error.path().to_string();
         let path = if inner == "." { path } else { format!("{path}.{inner}") };
         invalid(&path, error.into_inner().to_string())
+    })
+}
+
+/// The JSON Schema of the file form, generated from the types.
+#[cfg(test)]
+pub(crate) fn schema() -> Value {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    let text = serde_json::json!({"type": "string"});
+    let error = serde_json::json!({
+        "description": "What the service answered instead, by its own code.",
+        "type": "object",
+        "properties": {"Error": {"type": "object", "properties": {"Code": text, "Message": text}, "required": ["Code"]}},
+        "required": ["Error"],
+    });
+    let operations: Map<String, Value> = answer_schemas(&mut generator)
+        .into_iter()
+        .map(|(name, answer)| (name, serde_json::json!({"anyOf": [{"$ref": "#/$defs/Error"}, answer]})))
+        .collect();
+    let mut definitions = generator.take_definitions(true);
+    definitions.insert("Error".to_owned(), error);
+    serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": SCHEMA,
+        "description": "Everything that stc-check read of a bucket: each operation is what `aws SERVICE OPERATION --output json` prints, or its error. What is not there was not read; what is not known is ignored.",
+        "type": "object",
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "taken_at": {"description": "When it was read: RFC 3339.", "type": "string", "format": "date-time"},
+            "bucket": {"type": "string"},
+            "region": {"type": ["string", "null"]},
+            "operations": {"type": "object", "properties": operations},
+        },
+        "required": ["schema", "taken_at", "bucket", "operations"],
+        "$defs": definitions,
     })
 }
 

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::{CheckResult, Report, ReportVerdict, SCHEMA, Subject, Summary, sanitise};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Document<'a> {
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     schema: &'static str,
     tool: Tool,
     subject: &'a Subject,
@@ -17,6 +19,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tool {
     name: &'static str,
     version: &'static str,
@@ -41,4 +44,16 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let mut text = sanitise::json(&serde_json::to_string_pretty(&document)?);
     text.push('\n');
     Ok(text)
+}
+
+/// The JSON Schema of the document, generated from the types.
+#[cfg(test)]
+pub(crate) fn schema() -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Document<'_>>().to_value();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("title".to_owned(), SCHEMA.into());
+        schema.insert("description".to_owned(), "A report of stc-check, as --format json prints it.".into());
+    }
+    schema
 }

@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use roxmltree::{Document, Node};
-use serde_json::Value;
+use serde_json::{Value, json};
 use stc_check::policy::json::Span;
 use stc_check::report::text::Screen;
 use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, html, json as json_form, junit, markdown, sarif, text};
+use stc_check::schema;
+use stc_check::snapshot::Snapshot;
 
 use super::judge::judged;
 use super::report::{EVIL, bad_with_policy, good, hostile, is_disturbing, unknown};
@@ -160,6 +162,32 @@ fn sarif_is_valid_and_points_where_it_says() {
             }
             assert_eq!(result["locations"].as_array().unwrap().len(), 1, "{name}: GitHub wants one");
         }
+    }
+}
+
+#[test]
+fn json_and_snapshots_are_valid_by_their_schemas() {
+    let validator = |schema: &str| {
+        let schema = serde_json::from_str(schema).unwrap();
+        jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+    };
+    let (of_reports, of_snapshots) = (validator(schema::REPORT), validator(schema::SNAPSHOT));
+    let check = |validator: &Validator, name: &str, document: &Value| {
+        let errors: Vec<String> =
+            validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    };
+    for (name, report) in every_report() {
+        check(&of_reports, name, &serde_json::from_str(&json_form::render(&report).unwrap()).unwrap());
+    }
+    for (name, document, _) in judged() {
+        check(&of_snapshots, name, document);
+        let written = Snapshot::from_json(&document.to_string()).unwrap().to_json();
+        check(&of_snapshots, name, &serde_json::from_str(&written).unwrap());
+    }
+    for wrong in [json!({"schema": "stc-check/report/2"}), json!({"schema": "stc-check/snapshot/1", "operations": []})]
+    {
+        assert!(!of_reports.is_valid(&wrong) && !of_snapshots.is_valid(&wrong));
     }
 }
 

@@ -1,0 +1,34 @@
+//! `stc-check schema report|snapshot`.
+
+use clap::ValueEnum;
+use stc_check::schema;
+
+use super::console::Console;
+use super::error::Error;
+
+/// Which document.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The document that the schema is of
+    document: Document,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    /// What --format json prints
+    Report,
+    /// What --save-snapshot writes and --snapshot reads
+    Snapshot,
+}
+
+/// Prints the schema.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
+    console.print(match arguments.document {
+        Document::Report => schema::REPORT,
+        Document::Snapshot => schema::SNAPSHOT,
+    })?;
+    Ok(0)
+}
