@@ -2,7 +2,8 @@
 //! FAQ 3 are for. It ends completed and removed, or aborted.
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload};
+use aws_smithy_types::date_time::Format;
 
 use super::answer::GRACE;
 use super::failure::malformed;
@@ -16,6 +17,44 @@ const ABORT_TRIES: usize = 3;
 
 impl Prober<'_> {
     pub(super) async fn multipart(&self) -> Step<Uploaded> {
+        let earlier = self.unfinished().await;
+        let came_to = self.upload_in_parts().await;
+        if let (Some(note), None) = (earlier, self.place.session.run().left_behind()) {
+            self.place.session.run().set_left_behind(Some(note));
+        }
+        came_to
+    }
+
+    /// Uploads that an earlier run was killed over: they are in no list of objects, and are paid for.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
+    async fn unfinished(&self) -> Option<String> {
+        let call = self
+            .reader
+            .list_multipart_uploads()
+            .bucket(self.place.bucket)
+            .prefix(PROBE_KEY)
+            .set_expected_bucket_owner(self.place.owner());
+        let list = self.place.session.ask("s3:ListMultipartUploads", call.send()).await.ok()?;
+        let of_probe = |upload: &&MultipartUpload| upload.key() == Some(PROBE_KEY);
+        let commands: Vec<String> = list
+            .uploads()
+            .iter()
+            .filter(of_probe)
+            .filter_map(|upload| {
+                let begun = upload.initiated().and_then(|time| time.fmt(Format::DateTime).ok()).unwrap_or_default();
+                Some(format!("`{}` (begun {begun})", self.abort_command(upload.upload_id()?)))
+            })
+            .collect();
+        (!commands.is_empty()).then(|| {
+            format!(
+                "unfinished uploads of `{PROBE_KEY}` lie in the bucket from before; if no other run is under way, abort \
+                 them with {}",
+                commands.join(", ")
+            )
+        })
+    }
+
+    async fn upload_in_parts(&self) -> Step<Uploaded> {
         let upload = match self.create().await {
             Ok(upload) => upload,
             Err(failure) => return Step::Failed(failure),
@@ -54,6 +93,8 @@ impl Prober<'_> {
             .key(PROBE_KEY)
             .set_expected_bucket_owner(self.place.owner())
             .content_type("text/plain; charset=utf-8")
+            // The completion may name checksums of parts only where the beginning named their algorithm.
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .metadata(TOOL, env!("CARGO_PKG_VERSION"))
             .metadata(RUN, &self.run_id);
         let created = self.place.session.ask_within("s3:CreateMultipartUpload", call.send(), GRACE).await?;
@@ -68,6 +109,7 @@ impl Prober<'_> {
             .key(PROBE_KEY)
             .upload_id(upload)
             .part_number(1)
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .set_expected_bucket_owner(self.place.owner())
             .body(ByteStream::from(self.body().into_bytes()));
         let part = self.place.session.ask_within("s3:UploadPart", call.send(), GRACE).await?;

@@ -20,7 +20,7 @@ use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
 use super::{ProbeSettings, Settings};
 use crate::connection::PROBE_KEY;
 use crate::live::{Leftover, Probe, Step, Uploaded};
-use crate::remedy::quote;
+use crate::remedy::command;
 use crate::snapshot::ReadFailure;
 
 pub(super) const TRIES: u32 = 3;
@@ -192,25 +192,31 @@ impl Prober<'_> {
     /// Notes, before it is done, what will lie in the bucket, so that whoever ends the process can say so.
     pub(super) fn may_be_left(&self, uploaded: Option<&Uploaded>, multipart: Option<&str>) {
         let bucket = self.place.bucket;
-        let version = uploaded.and_then(|uploaded| uploaded.version_id.as_deref());
-        let (what, operation, argument) = match (multipart, version) {
-            (Some(upload), _) => {
-                ("an unfinished upload of", "abort-multipart-upload", format!(" --upload-id {}", quote(upload)))
-            }
-            (None, Some(version)) => ("our object", "delete-object", format!(" --version-id {}", quote(version))),
-            (None, None) => ("our object", "delete-object", String::new()),
+        let (what, command) = match multipart {
+            Some(upload) => ("an unfinished upload of", self.abort_command(upload)),
+            None => ("our object", self.delete_command(uploaded.and_then(|uploaded| uploaded.version_id.as_deref()))),
         };
         let verb = if uploaded.is_some() || multipart.is_some() { "lies" } else { "may lie" };
-        let option = |name: &str, value: Option<&str>| {
-            value.map(|value| format!(" {name} {}", quote(value))).unwrap_or_default()
-        };
         self.place.session.run().set_left_behind(Some(format!(
-            "{what} `{PROBE_KEY}` {verb} in the bucket `{bucket}`; remove it with `aws s3api {operation} --bucket {bucket} \
-             --key {PROBE_KEY}{argument}{}{}{}`",
-            option("--region", Some(self.region)),
-            option("--profile", self.settings.profile.as_deref()),
-            option("--endpoint-url", self.settings.endpoint_url.as_deref()),
+            "{what} `{PROBE_KEY}` {verb} in the bucket `{bucket}`; remove it with `{command}`"
         )));
+    }
+
+    fn delete_command(&self, version: Option<&str>) -> String {
+        self.aws_command("delete-object", version.map(|version| ["--version-id", version]))
+    }
+
+    pub(super) fn abort_command(&self, upload: &str) -> String {
+        self.aws_command("abort-multipart-upload", Some(["--upload-id", upload]))
+    }
+
+    fn aws_command(&self, operation: &str, argument: Option<[&str; 2]>) -> String {
+        let mut words = vec!["aws", "s3api", operation, "--bucket", self.place.bucket, "--key", PROBE_KEY];
+        words.extend(argument.into_iter().flatten());
+        words.extend(["--region", self.region]);
+        words.extend(self.settings.profile.as_deref().map(|profile| ["--profile", profile]).into_iter().flatten());
+        words.extend(self.settings.endpoint_url.as_deref().map(|url| ["--endpoint-url", url]).into_iter().flatten());
+        command(words)
     }
 }
 

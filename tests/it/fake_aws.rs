@@ -285,10 +285,21 @@ impl FakeAws {
             "s3:CreateMultipartUpload" => {
                 state.written += 1;
                 let id = format!("upload-{}", state.written);
-                state.uploads.insert(id.clone(), metadata_of(request));
+                let mut metadata = metadata_of(request);
+                let algorithm = request.headers.get("x-amz-checksum-algorithm").cloned().unwrap_or_default();
+                metadata.insert("\0algorithm".to_owned(), algorithm);
+                state.uploads.insert(id.clone(), metadata);
                 xml(&format!(
                     "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
                 ))
+            }
+            "s3:ListMultipartUploads" => {
+                let begun = "<Initiated>2026-11-23T18:00:00.000Z</Initiated>";
+                let upload = |id: &String| {
+                    format!("<Upload><Key>_ACCESS_CONFIRMATION</Key><UploadId>{id}</UploadId>{begun}</Upload>")
+                };
+                let uploads: String = state.uploads.keys().map(upload).collect();
+                xml(&format!("<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>"))
             }
             "s3:UploadPart" => answer_text(200, "application/xml", &[("etag", "\"part\"")], ""),
             "s3:CompleteMultipartUpload" => {
@@ -296,7 +307,14 @@ impl FakeAws {
                 match (state.uploads.remove(&id), &state.object) {
                     (None, _) => error_answer(request, 404, "NoSuchUpload"),
                     (Some(_), Some(_)) => error_answer(request, 412, "PreconditionFailed"),
-                    (Some(metadata), None) => {
+                    // S3 takes no checksum of a part where the upload was begun without an algorithm.
+                    (Some(metadata), None)
+                        if metadata["\0algorithm"].is_empty() && request.body.contains("<Checksum") =>
+                    {
+                        error_answer(request, 400, "InvalidPart")
+                    }
+                    (Some(mut metadata), None) => {
+                        metadata.remove("\0algorithm");
                         state.object = Some(Object { etag: "\"multi-1\"".to_owned(), metadata });
                         xml("<CompleteMultipartUploadResult><ETag>\"multi-1\"</ETag></CompleteMultipartUploadResult>")
                     }
@@ -460,7 +478,8 @@ fn operation_of(method: &str, target: &str, headers: &HashMap<String, String>) -
     format!("s3:{name}")
 }
 
-const GETS: [(&str, &str); 13] = [
+const GETS: [(&str, &str); 14] = [
+    ("uploads", "ListMultipartUploads"),
     ("policyStatus", "GetBucketPolicyStatus"),
     ("policy", "GetBucketPolicy"),
     ("publicAccessBlock", "GetPublicAccessBlock"),

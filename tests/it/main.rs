@@ -13,6 +13,7 @@
 
 mod cli;
 mod collect;
+mod endurance;
 mod evaluator;
 mod fake_aws;
 mod faults;

@@ -269,7 +269,12 @@ fn the_next_run_knows_the_object_of_a_run_that_was_killed() {
         child.kill().expect("killed");
         child.wait().expect("it ends");
         std::thread::sleep(std::time::Duration::from_millis(450));
-        let left = fake.object();
+        let (left, uploads) = (fake.object(), fake.open_uploads());
+        if uploads > 0 {
+            let outcome = check(&fake, &["--probe-multipart"]);
+            assert!(outcome.stderr.contains("aws s3api abort-multipart-upload"), "{step}: {}", outcome.stderr);
+            assert_eq!(fake.open_uploads(), uploads, "it may be another run's that is under way");
+        }
         let outcome = check(&fake, &[]);
         let leftover = outcome.check("probe.leftover");
         let said = leftover.to_string();
