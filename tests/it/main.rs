@@ -13,6 +13,7 @@
 
 mod cli;
 mod collect;
+mod docs;
 mod endurance;
 mod evaluator;
 mod fake_aws;

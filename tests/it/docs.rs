@@ -1,0 +1,80 @@
+//! The pages under docs/: as the table of requirements has them, every link and id in place.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use stc_check::requirement::{ALL, Requirement};
+
+fn read(page: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Our own sentences in Markdown: names between backticks stay as they are.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    for (number, piece) in text.split('`').enumerate() {
+        if number > 0 {
+            prose.push('`');
+        }
+        if number % 2 == 0 {
+            prose.push_str(&piece.replace('*', "\\*").replace('_', "\\_").replace('<', "&lt;"));
+        } else {
+            prose.push_str(piece);
+        }
+    }
+    prose
+}
+
+fn section(requirement: &Requirement) -> String {
+    let Requirement { id, title, explain, .. } = requirement;
+    let faq = requirement.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
+    let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\nPasses when {}.\n\n", prose(title));
+    let parts = [("What it checks", explain.what), ("Why", explain.why)];
+    for (heading, body) in parts {
+        writeln!(text, "**{heading}.** {}\n", prose(body)).unwrap();
+    }
+    writeln!(text, "**How it fails.**\n\n```text\n{}\n```\n", explain.example).unwrap();
+    writeln!(text, "**How to mend it.** {}\n", prose(explain.fix)).unwrap();
+    let sources: Vec<_> = explain.sources.iter().map(|source| format!("<{source}>")).collect();
+    writeln!(text, "Sources: {}\n", sources.join(", ")).unwrap();
+    text
+}
+
+#[test]
+fn the_page_of_checks_is_what_explain_says() {
+    let mut page = "# The checks\n\nWhat each check of `stc-check` means, why the vendor needs it, how it fails and how to mend it: what `stc-check explain ID` prints.\nA test keeps this page as the program has it.\n\n".to_owned();
+    for requirement in ALL {
+        writeln!(page, "- [`{id}`](#{id}): {}", prose(requirement.title), id = requirement.id).unwrap();
+    }
+    page.push('\n');
+    page.extend(ALL.iter().map(|requirement| section(requirement)));
+    let page = page.trim_end().to_owned() + "\n";
+    if read("docs/checks.md") != page {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checks.md");
+        std::fs::write(&path, page).unwrap();
+        panic!("docs/checks.md is not what the table says: copy {} over it", path.display());
+    }
+}
+
+#[test]
+fn the_crosswalk_names_our_checks_and_relations_that_it_explains() {
+    let page = read("docs/crosswalk.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() > 10);
+    for row in rows {
+        let [check, hub, config, prowler, relation, _] = row.as_slice() else { panic!("{row:?}") };
+        let id = check.trim_matches('`');
+        assert!(ALL.iter().any(|requirement| requirement.id == id), "there is no check {id}");
+        assert!(["agrees", "complains", "breaks"].contains(relation), "{relation}");
+        assert!(page.contains(&format!("`{relation}`: ")), "{relation} is explained");
+        assert!(hub.is_empty() || hub.starts_with("S3.") || hub.starts_with("KMS."), "{hub}");
+        assert!(config.is_empty() || config.starts_with("`s3-") || config.starts_with("`kms-"), "{config}");
+        assert!(prowler.is_empty() || prowler.starts_with("`s3_") || prowler.starts_with("`kms_"), "{prowler}");
+        assert!(![hub, config, prowler].iter().all(|other| other.is_empty()), "{id} is compared with nothing");
+    }
+}
