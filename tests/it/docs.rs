@@ -78,3 +78,38 @@ fn the_crosswalk_names_our_checks_and_relations_that_it_explains() {
         assert!(![hub, config, prowler].iter().all(|other| other.is_empty()), "{id} is compared with nothing");
     }
 }
+
+#[test]
+fn the_action_gives_only_options_that_there_are() {
+    let action = read("action.yml");
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_stc-check")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let variables: Vec<&str> = action.split("STC_CHECK_").skip(1).map(|rest| rest.split(':').next().unwrap()).collect();
+    assert!(variables.len() > 5);
+    for variable in variables {
+        let option = variable.to_lowercase().replace('_', "-");
+        assert!(help.contains(&format!("--{option} ")) || help.contains(&format!("--{option}\n")), "--{option}");
+        assert!(action.contains(&format!("${{{{ inputs.{option} }}}}")), "{option} is an input");
+    }
+    // Only the script's own text runs: nothing of an input is pasted into it.
+    let scripts = action.split("run: ").skip(1);
+    assert!(
+        scripts.map(|script| script.split("    - name:").next().unwrap()).all(|script| !script.contains("inputs."))
+    );
+}
+
+/// What the image is built from is all that the program needs.
+#[test]
+fn the_image_is_built_from_what_there_is() {
+    let dockerfile = read("Dockerfile");
+    let ignored = read(".dockerignore");
+    for line in dockerfile.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--"))
+    {
+        let (sources, _) = line.rsplit_once(' ').unwrap();
+        for source in sources.split(' ') {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(source).exists(), "{source}");
+            assert!(ignored.contains(&format!("!{source}\n")), "{source} is sent to the builder");
+        }
+    }
+    assert!(dockerfile.contains("USER nonroot"));
+}

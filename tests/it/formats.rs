@@ -121,6 +121,44 @@ fn every_form_says_the_same() {
     }
 }
 
+/// The real program: one run with every form, and one run a form.
+#[test]
+fn the_exit_code_never_depends_on_the_form() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stc-check"));
+        let output =
+            command.env_clear().current_dir(&directory).arg("--snapshot=snapshot.json").args(arguments).output();
+        let output = output.unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, document, _) in judged() {
+        let mut unread = document.clone();
+        unread["operations"].as_object_mut().unwrap().remove("s3:GetBucketPolicy");
+        for document in [document, &unread] {
+            std::fs::write(directory.path().join("snapshot.json"), document.to_string()).unwrap();
+            let (code, json) = run(&["--format=json"]);
+            if !seen.insert(code) {
+                continue;
+            }
+            for form in ["text", "junit", "sarif", "markdown", "html"] {
+                let (other, text) = run(&["--format", form]);
+                assert_eq!(other, code, "{name} as {form}");
+                let output = format!("report.{form}");
+                assert_eq!(run(&["--format=json", "--format", form, "--output", &output]), (code, json.clone()));
+                let written = std::fs::read_to_string(directory.path().join(&output)).unwrap();
+                assert!(form == "text" || written == text, "{name} as {form}");
+            }
+        }
+        if seen.len() == 3 {
+            break;
+        }
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 3]);
+}
+
 #[test]
 fn every_check_of_a_report_is_in_every_form() {
     for (name, report) in every_report() {
