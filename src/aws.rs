@@ -14,11 +14,12 @@ use crate::names::{AccountId, BucketName};
 use crate::snapshot::{Fact, ReadFailure, Snapshot};
 
 use answer::Session;
-use client::{Access, Clients};
+use client::Access;
 use collect::{Located, Reader};
 use writer::Writer;
 
 pub use run::Run;
+pub use shared::Shared;
 
 mod answer;
 mod client;
@@ -34,6 +35,7 @@ mod object;
 mod probe;
 mod removal;
 mod run;
+mod shared;
 mod transport;
 mod writer;
 
@@ -110,9 +112,17 @@ pub enum Error {
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
 pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
+    gather_sharing(settings, run, &Shared::default()).await
+}
+
+/// As [`gather`], with connections and credentials that the runs for other buckets use too.
+///
+/// # Errors
+/// As [`gather`].
+pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<Gathered, Error> {
     let taken_at = Timestamp::now();
     let session = Session::new(run, settings.timeout);
-    let clients = match Box::pin(Clients::load(settings, &session)).await? {
+    let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
         Access::Failed { message, s3_override, profile } => {
             let snapshot =

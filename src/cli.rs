@@ -24,6 +24,7 @@ mod fix;
 mod format;
 mod live;
 mod man;
+mod many;
 mod parse;
 mod plan;
 mod policy;

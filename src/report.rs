@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
+pub mod combined;
 mod excerpt;
 pub mod explanation;
 pub mod html;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -46,6 +46,8 @@ pub(super) struct Clients {
     /// Where S3 requests go instead of AWS.
     pub(super) s3_override: Option<String>,
     s3control_override: Option<String>,
+    /// When the credentials end, where that is known.
+    pub(super) expiry: Option<SystemTime>,
 }
 
 /// What came of looking for credentials.
@@ -111,7 +113,8 @@ impl Clients {
         tracing::debug!(profile = profile.as_deref(), "found credentials");
         let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
         Ok(Access::Ready(Box::new(Self {
-            path_style: s3_override.is_some() || settings.bucket.as_str().contains('.'),
+            path_style: path_style(settings, s3_override.as_deref()),
+            expiry: credentials.expiry(),
             s3control_override: endpoint_override(&config, "S3 Control"),
             s3_override,
             profile,
@@ -120,6 +123,15 @@ impl Clients {
             localstack: Arc::default(),
             config: Self::with_credentials(&config, credentials),
         })))
+    }
+
+    /// The same clients for another bucket.
+    pub(super) fn of(&self, settings: &Settings) -> Self {
+        Self {
+            path_style: path_style(settings, self.s3_override.as_deref()),
+            first_region: settings.region.as_ref().unwrap_or(&self.first_region).clone(),
+            ..self.clone()
+        }
     }
 
     /// The same clients, signing with other credentials.
@@ -195,6 +207,11 @@ impl Clients {
         }
         aws_sdk_s3control::Client::from_conf(config.build())
     }
+}
+
+/// Whether the bucket's name goes into the path: no certificate covers a host name with dots in the bucket's part.
+fn path_style(settings: &Settings, s3_override: Option<&str>) -> bool {
+    s3_override.is_some() || settings.bucket.as_str().contains('.')
 }
 
 /// S3 Control at one address. The SDK's own rules put the account's id before the host, which resolves nowhere but

@@ -21,6 +21,10 @@ pub(super) struct Limits {
     pub(super) operation: Duration,
 }
 
+/// How long a connection waits for more to do. Every bucket has a host of its own, and a thousand buckets must not
+/// hold a thousand hosts' connections open.
+const IDLE: Duration = Duration::from_secs(10);
+
 impl Limits {
     /// Limits that leave room for several attempts within the time for the whole run.
     pub(super) fn within(run: Option<Duration>) -> Self {
@@ -52,6 +56,7 @@ pub(super) fn http_client(limits: Limits) -> Result<SharedHttpClient, Error> {
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .tls_context(tls_context)
         .proxy_config(ProxyConfig::from_env())
+        .pool_idle_timeout(IDLE)
         .connector_settings(
             HttpConnectorSettings::builder().connect_timeout(limits.connect).read_timeout(limits.attempt).build(),
         )

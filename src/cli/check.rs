@@ -16,13 +16,13 @@ use super::connection::{self, AwsArguments};
 use super::console::Console;
 use super::error::Error;
 use super::format::{self, Format, Publication};
-use super::live::{self, Patience};
-use super::parse;
-use super::plan::{Plan, Source};
+use super::plan::{Plan, Source, Target, stored};
+use super::{live, many, parse};
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(mut_arg("bucket", many::repeatable_bucket), mut_arg("snapshot", many::repeatable))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) connection: connection::Arguments,
@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
     pub(crate) aws: AwsArguments,
     #[command(flatten)]
     pub(crate) probe: ProbeArguments,
+    #[command(flatten)]
+    pub(crate) many: many::Arguments,
     #[command(flatten)]
     pub(crate) input: InputArguments,
     #[command(flatten)]
@@ -39,7 +41,7 @@ pub(crate) struct Arguments {
 }
 
 /// The live upload and delete.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "The probe")]
 pub(crate) struct ProbeArguments {
@@ -114,22 +116,27 @@ pub(crate) struct TimeArguments {
 /// When the command line or a file is unusable, or there are no credentials: nothing was checked.
 pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
     let plan = Plan::new(arguments, matches)?;
-    let report = match &plan.source {
+    let [target] = plan.targets.as_slice() else { return many::run(plan, console) };
+    let report = match &target.source {
         Source::Stored(snapshot) => {
             save(&plan, snapshot)?;
-            judge(&plan, snapshot, None, None)
+            judge(&plan, target, snapshot, None, None)
         }
-        Source::Live(settings) => look(&plan, settings, console)?,
+        Source::File(path) => {
+            let (_, snapshot) = stored(path, None)?;
+            save(&plan, &snapshot)?;
+            judge(&plan, target, &snapshot, None, None)
+        }
+        Source::Live(settings) => look(&plan, target, settings, console)?,
     };
     publish(&plan, &report, console)?;
     Ok(report.exit(plan.fail_on))
 }
 
 /// Asks AWS, and judges what it said.
-fn look(plan: &Plan, settings: &Settings, console: &Console) -> Result<Report, Error> {
-    let patience = Patience { wait: plan.wait, timeout: plan.timeout, fail_on: plan.fail_on };
-    let judged = |gathered: &Gathered| judge(plan, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone());
-    let gathered = live::gather(settings, patience, judged, console)?;
+fn look(plan: &Plan, target: &Target, settings: &Settings, console: &Console) -> Result<Report, Error> {
+    let judged = |gathered: &Gathered| judge_live(plan, target, gathered);
+    let gathered = live::gather(settings, plan.patience(), judged, console)?;
     if let Some(left) = &gathered.left_behind {
         console.note(left);
     }
@@ -141,13 +148,25 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
     plan.save_snapshot.as_ref().map_or(Ok(()), |file| file.write(&snapshot.to_json()))
 }
 
-fn judge(plan: &Plan, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
+/// Judges what was read and done live.
+pub(super) fn judge_live(plan: &Plan, target: &Target, gathered: &Gathered) -> Report {
+    judge(plan, target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
+}
+
+/// Judges a snapshot as the command line and the configuration want it judged.
+pub(super) fn judge(
+    plan: &Plan,
+    target: &Target,
+    snapshot: &Snapshot,
+    live: Option<&Live>,
+    notice: Option<String>,
+) -> Report {
     let mut snapshot = snapshot.clone();
     plan.previews.apply(&mut snapshot);
-    let mut report = requirement::judge(&Case { connection: &plan.connection, snapshot: &snapshot, live });
+    let mut report = requirement::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
     plan.previews.name_files(&mut report.documents);
     let notice = [notice, plan.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    plan.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
+    target.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
 }
 
 fn publish(plan: &Plan, report: &Report, console: &Console) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use stc_check::names::{AccountId, BucketName, KeyArn};
 use super::{error::Error, parse};
 
 /// What the owner expects.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "The connection")]
 pub(crate) struct Arguments {

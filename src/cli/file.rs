@@ -44,16 +44,70 @@ impl Destination {
         Ok(Self(path))
     }
 
-    /// Writes the whole file or leaves the one before: to a neighbour first, which then takes its place. Devices and
-    /// pipes are written to directly.
+    /// Writes the whole file or leaves the one before.
     ///
     /// # Errors
     /// When the file or its neighbour cannot be written.
     pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
+        let mut file = self.begin()?;
+        file.push(text)?;
+        file.finish()
+    }
+
+    /// Begins a file that comes piece by piece: in a neighbour, which takes its place once it is whole. Devices and
+    /// pipes are written to directly.
+    ///
+    /// # Errors
+    /// When the neighbour cannot be made.
+    pub(crate) fn begin(&self) -> Result<Growing, Error> {
         let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
         let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
-        let written = if in_place { fs::write(&path, text) } else { replace(&path, text) };
-        written.map_err(|error| Error::on("writing", self.0.display(), error))
+        let neighbour = (!in_place).then(|| neighbour(&path));
+        let opened = match &neighbour {
+            Some(neighbour) => fs::OpenOptions::new().write(true).create_new(true).open(neighbour),
+            None => fs::OpenOptions::new().write(true).open(&path),
+        };
+        let file = opened.map_err(|error| Error::on("writing", self.0.display(), error))?;
+        Ok(Growing { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
+    }
+}
+
+/// A file on its way. Dropped before it is finished, it leaves the file before as it was.
+#[derive(Debug)]
+pub(crate) struct Growing {
+    named: PathBuf,
+    path: PathBuf,
+    neighbour: Option<PathBuf>,
+    file: io::BufWriter<fs::File>,
+}
+
+impl Growing {
+    /// # Errors
+    /// When it cannot be written, as on a full disk.
+    pub(crate) fn push(&mut self, text: &str) -> Result<(), Error> {
+        self.file.write_all(text.as_bytes()).map_err(|error| Error::on("writing", self.named.display(), error))
+    }
+
+    /// Puts the whole file in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        let finished = self.file.flush().and_then(|()| match &self.neighbour {
+            Some(neighbour) => self.file.get_ref().sync_all().and_then(|()| fs::rename(neighbour, &self.path)),
+            None => Ok(()),
+        });
+        finished.map_err(|error| Error::on("writing", self.named.display(), error))?;
+        self.neighbour = None;
+        Ok(())
+    }
+}
+
+impl Drop for Growing {
+    fn drop(&mut self) {
+        if let Some(neighbour) = &self.neighbour {
+            let _ = fs::remove_file(neighbour);
+        }
     }
 }
 
@@ -115,14 +169,6 @@ impl Directory {
         }
         written.map_err(wrong)
     }
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let written = write_beside(path, text).and_then(|()| fs::rename(neighbour(path), path));
-    if written.is_err() {
-        let _ = fs::remove_file(neighbour(path));
-    }
-    written
 }
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{Gathered, Settings};
@@ -93,7 +93,7 @@ fn look(
     timeout: Option<Duration>,
     console: &Console,
 ) -> Result<(Snapshot, Option<Live>), Error> {
-    let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail };
+    let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now() };
     let judge = |gathered: &Gathered| {
         requirement::judge(&Case { connection, snapshot: &gathered.snapshot, live: Some(&gathered.live) })
     };

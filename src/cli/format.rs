@@ -13,7 +13,7 @@ use super::file::Destination;
 /// A format by its name on the command line.
 #[derive(Debug)]
 pub(crate) struct Format {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) render: fn(&Report, Screen, FailOn) -> Result<String, Error>,
 }
 

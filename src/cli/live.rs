@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use stc_check::aws::{self, Gathered, Run, Settings};
+use stc_check::aws::{self, Gathered, Run, Settings, Shared};
 use stc_check::report::{FailOn, Report, Status};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,6 +25,8 @@ pub(crate) struct Patience {
     pub(crate) timeout: Option<Duration>,
     /// What counts as standing in the way.
     pub(crate) fail_on: FailOn,
+    /// From when both are counted.
+    pub(crate) begun: Instant,
 }
 
 /// Gathers what there is to judge, again and again under `--wait`. A signal stops it, after the probe has cleaned up;
@@ -57,10 +59,12 @@ async fn attended(
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
-    let begun = Instant::now();
     let mut stopped_by: Option<Interruption> = None;
     let (reasons, mut reason) = tokio::sync::watch::channel(None::<String>);
-    let work = rounds(settings, patience, judge, &run, &reasons);
+    let announce = |reason| {
+        reasons.send_replace(Some(reason));
+    };
+    let work = rounds(settings, patience, judge, &run, announce, None);
     tokio::pin!(work);
     let gathered = loop {
         tokio::select! {
@@ -68,7 +72,7 @@ async fn attended(
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
-                    abandon(&run, interruption, console);
+                    abandon(run.left_behind(), interruption, console);
                 }
                 console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
                 run.stop();
@@ -79,7 +83,7 @@ async fn attended(
                     line.announce(reason);
                 }
             }
-            _ = ticks.tick() => progress(&mut line, &run, begun),
+            _ = ticks.tick() => progress(&mut line, &run, patience.begun),
         }
     };
     line.clear();
@@ -89,15 +93,20 @@ async fn attended(
     }
 }
 
-/// Reads, and reads again while something stands in the way and there is time.
-async fn rounds(
+/// Reads, and reads again while something stands in the way and there is time. Without `shared`, every round looks for
+/// credentials anew: somebody may have signed in meanwhile.
+///
+/// # Errors
+/// When there are no credentials, or the AWS configuration cannot be used.
+pub(super) async fn rounds(
     settings: &Settings,
     patience: Patience,
     judge: impl Fn(&Gathered) -> Report,
     run: &Run,
-    reasons: &tokio::sync::watch::Sender<Option<String>>,
+    announce: impl Fn(String),
+    shared: Option<&Shared>,
 ) -> Result<Gathered, aws::Error> {
-    let begun = Instant::now();
+    let begun = patience.begun;
     let mut pause = FIRST_PAUSE;
     let mut earlier: Option<Gathered> = None;
     loop {
@@ -108,7 +117,8 @@ async fn rounds(
         if proven.is_some() {
             round.probe = None;
         }
-        let mut gathered = aws::gather(&round, run).await?;
+        let fresh = Shared::default();
+        let mut gathered = aws::gather_sharing(&round, run, shared.unwrap_or(&fresh)).await?;
         if let Some(proven) = proven {
             gathered.live.probe = proven.live.probe;
             gathered.left_behind = gathered.left_behind.or(proven.left_behind);
@@ -120,7 +130,7 @@ async fn rounds(
         if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
             return Ok(gathered);
         }
-        reasons.send_replace(Some(format!("{}; reading again in {} s", standing(&report), pause_now.as_secs().max(1))));
+        announce(format!("{}; reading again in {} s", standing(&report), pause_now.as_secs().max(1)));
         tokio::select! {
             () = tokio::time::sleep(pause_now) => {}
             () = until_stopped(run) => return Ok(gathered),
@@ -168,21 +178,21 @@ fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
 }
 
 /// Exits without any more waiting, saying what is left.
-fn abandon(run: &Run, interruption: Interruption, console: &Console) -> ! {
-    let error = interruption.error(run.left_behind());
+pub(super) fn abandon(left_behind: Option<String>, interruption: Interruption, console: &Console) -> ! {
+    let error = interruption.error(left_behind);
     console.error(&error);
     std::process::exit(i32::from(error.exit))
 }
 
 /// A signal that ends the run.
 #[derive(Debug, Clone, Copy)]
-struct Interruption {
-    name: &'static str,
+pub(super) struct Interruption {
+    pub(super) name: &'static str,
     exit: u8,
 }
 
 impl Interruption {
-    fn error(self, left_behind: Option<String>) -> Error {
+    pub(super) fn error(self, left_behind: Option<String>) -> Error {
         let error = Error { exit: self.exit, ..Error::new(format!("stopped by {}: nothing was judged", self.name)) };
         match left_behind {
             Some(left) => error.help(left),
@@ -191,17 +201,17 @@ impl Interruption {
     }
 }
 
-struct Signals {
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> Interruption {
+    pub(super) async fn next(&mut self) -> Interruption {
         tokio::select! {
             _ = self.interrupt.recv() => Interruption { name: "SIGINT", exit: 130 },
             _ = self.terminate.recv() => Interruption { name: "SIGTERM", exit: 143 },

@@ -1,7 +1,8 @@
 //! What the command line means: every name parsed, every file read, nothing contradictory left.
 
-use std::path::Path;
-use std::time::Duration;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
 use stc_check::aws::{ProbeSettings, Settings};
@@ -16,19 +17,31 @@ use super::connection::{self, AwsArguments};
 use super::error::Error;
 use super::file::{self, Destination};
 use super::format::{self, Publication};
+use super::live::Patience;
+use super::many;
 
 /// One run of the check.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) connection: Connection,
-    pub(crate) source: Source,
+    /// At least one.
+    pub(crate) targets: Vec<Target>,
     pub(crate) previews: Previews,
     pub(crate) save_snapshot: Option<Destination>,
-    pub(crate) selection: Selection,
     pub(crate) publications: Vec<Publication>,
     pub(crate) fail_on: FailOn,
     pub(crate) wait: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
+    /// How many buckets are checked at a time.
+    pub(crate) jobs: usize,
+    begun: Instant,
+}
+
+/// One bucket to check.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) connection: Connection,
+    pub(crate) source: Source,
+    pub(crate) selection: Selection,
 }
 
 /// Where the facts come from.
@@ -36,6 +49,8 @@ pub(crate) struct Plan {
 pub(crate) enum Source {
     /// A snapshot from a file.
     Stored(Box<Snapshot>),
+    /// A snapshot that is read from its file when its turn comes: one of several.
+    File(PathBuf),
     /// AWS.
     Live(Settings),
 }
@@ -82,6 +97,11 @@ impl Previews {
         documents.key_policy_file = file(&self.key_policy);
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bucket_policy.is_none() && self.key_policy.is_none()
+    }
+
     /// What a reader of the report must know: that it is about documents that are not in force.
     pub(crate) fn notice(&self) -> Option<String> {
         let previewed = match (&self.bucket_policy, &self.key_policy) {
@@ -99,30 +119,62 @@ impl Plan {
     /// When options contradict each other, one that is needed is missing, or a file is unusable.
     pub(crate) fn new(arguments: Arguments, matches: &ArgMatches) -> Result<Self, Error> {
         refuse_contradictions(&arguments)?;
-        let Arguments { connection, aws, probe, input, report, time } = arguments;
+        let Arguments { connection, aws, probe, many: several, input, report, time } = arguments;
         let save_snapshot = input.save_snapshot.map(Destination::new).transpose()?;
         let publications = format::publications(&report.format, report.output, matches)?;
         let previews = Previews::read(input.bucket_policy.as_deref(), input.key_policy.as_deref())?;
         let selection = Selection { only: report.only, waived: report.skip };
-        let (bucket, source) = match source(&connection)? {
-            (bucket, Some(snapshot)) => (bucket, Source::Stored(Box::new(snapshot))),
-            (bucket, None) => {
-                let settings = settings(&bucket, &connection, aws, probe);
-                (bucket, Source::Live(settings))
-            }
+        let live = |bucket: BucketName| {
+            let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
+            (bucket, Source::Live(settings))
         };
-        Ok(Self {
-            connection: connection.connection(bucket)?,
-            source,
+        let sources = match (named(matches)?, snapshots(matches)) {
+            (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection)? {
+                (bucket, Some(snapshot)) => vec![(bucket, Source::Stored(Box::new(snapshot)))],
+                (bucket, None) => vec![live(bucket)],
+            },
+            (named, paths) if paths.is_empty() => named.into_iter().map(live).collect(),
+            (named, paths) => many::stored(&named, paths)?,
+        };
+        let target = |(bucket, source)| {
+            let connection = connection.clone().connection(bucket)?;
+            Ok(Target { connection, source, selection: selection.clone() })
+        };
+        let plan = Self {
+            targets: sources.into_iter().map(target).collect::<Result<_, Error>>()?,
             previews,
             save_snapshot,
-            selection,
             publications,
             fail_on: report.fail_on,
             wait: time.wait,
             timeout: time.timeout,
-        })
+            jobs: several.jobs(),
+            begun: Instant::now(),
+        };
+        if plan.targets.len() > 1 {
+            many::refuse_single_documents(&plan)?;
+        }
+        Ok(plan)
     }
+
+    /// How much time there is for one bucket: as much as for all, counted from the beginning of the run.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { wait: self.wait, timeout: self.timeout, fail_on: self.fail_on, begun: self.begun }
+    }
+}
+
+/// The buckets that were named, each once.
+fn named(matches: &ArgMatches) -> Result<Vec<BucketName>, Error> {
+    let named: Vec<BucketName> = matches.get_many("bucket").into_iter().flatten().cloned().collect();
+    let mut seen = HashSet::new();
+    match named.iter().find(|bucket| !seen.insert(*bucket)) {
+        Some(twice) => Err(Error::new(format!("the bucket `{twice}` is named twice")).help("name each bucket once")),
+        None => Ok(named),
+    }
+}
+
+fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
+    matches.get_many("snapshot").into_iter().flatten().cloned().collect()
 }
 
 /// Options that cannot both be meant, and what is wrong with each pair.

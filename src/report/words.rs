@@ -122,7 +122,7 @@ pub(super) fn shown(command: &str) -> Result<String, String> {
     Ok(sanitise::visible(command).into_owned())
 }
 
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -1,0 +1,36 @@
+//! What the runs of one process share: connections, and credentials that are looked for once.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Mutex;
+
+use super::answer::Session;
+use super::client::{Access, Clients};
+use super::{Error, Settings};
+
+/// Credentials that end sooner than this are looked for again.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// Connections and credentials for the runs of many buckets, all with the same profile and endpoint.
+#[derive(Debug, Default)]
+pub struct Shared(Mutex<Option<Clients>>);
+
+impl Shared {
+    /// The clients for a bucket. Those who ask at the same time wait for the first to find credentials; where it finds
+    /// none, the next one tries again.
+    pub(super) async fn access(&self, settings: &Settings, session: &Session) -> Result<Access, Error> {
+        let Ok(mut found) = session.unless_over(self.0.lock()).await else {
+            let message = "the run was over before there were credentials".to_owned();
+            return Ok(Access::Failed { message, s3_override: None, profile: settings.profile.clone() });
+        };
+        let lasting = |clients: &&Clients| clients.expiry.is_none_or(|end| end > SystemTime::now() + MARGIN);
+        if let Some(clients) = found.as_ref().filter(lasting) {
+            return Ok(Access::Ready(Box::new(clients.of(settings))));
+        }
+        let access = Box::pin(Clients::load(settings, session)).await?;
+        if let Access::Ready(clients) = &access {
+            *found = Some(Clients::clone(clients));
+        }
+        Ok(access)
+    }
+}

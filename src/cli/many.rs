@@ -1,0 +1,360 @@
+//! Many buckets in one run: so many at a time, reported in the order given, each written as soon as it can be.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::{Arg, ArgAction};
+use jiff::Timestamp;
+use stc_check::aws::{Run, Settings, Shared};
+use stc_check::live::Live;
+use stc_check::names::BucketName;
+use stc_check::report::combined::{self, Form, Overview};
+use stc_check::report::text::Screen;
+use stc_check::report::{Report, ReportVerdict};
+use stc_check::snapshot::{ReadFailure, Snapshot};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
+
+use super::check::{judge, judge_live};
+use super::console::{Console, StatusLine};
+use super::error::Error;
+use super::file::Growing;
+use super::live::{Interruption, Signals, abandon, rounds};
+use super::plan::{self, Plan, Source, Target};
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Many buckets")]
+pub(crate) struct Arguments {
+    /// How many buckets to check at a time
+    #[arg(long, env = "STC_CHECK_JOBS", value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    jobs: u8,
+}
+
+impl Arguments {
+    pub(crate) fn jobs(&self) -> usize {
+        usize::from(self.jobs)
+    }
+}
+
+/// Lets an option of one value take several.
+pub(crate) fn repeatable(arg: Arg) -> Arg {
+    let help = arg.get_help().map(|help| format!("{help} (repeatable)")).unwrap_or_default();
+    arg.action(ArgAction::Append).help(help)
+}
+
+/// The same for `--bucket`, whose variable holds several names with spaces between them.
+pub(crate) fn repeatable_bucket(arg: Arg) -> Arg {
+    repeatable(arg).value_delimiter(' ')
+}
+
+/// So many finished or running checks are held at a time, for each that may run: one that is slow then holds up
+/// no others for a while, and memory stays bounded.
+const AHEAD: usize = 4;
+
+/// The buckets of several snapshots, which are read now to find mistakes, and once more when their turn comes.
+///
+/// # Errors
+/// When a file is no snapshot, two are of one bucket, or buckets are named beside them.
+pub(crate) fn stored(named: &[BucketName], paths: Vec<PathBuf>) -> Result<Vec<(BucketName, Source)>, Error> {
+    if let [first, ..] = named {
+        return Err(Error::new(format!(
+            "`--bucket {first}` and more contradict `--snapshot`: a snapshot names its bucket"
+        ))
+        .help("leave `--bucket` out, or give one bucket and its snapshot"));
+    }
+    let mut seen: HashMap<BucketName, PathBuf> = HashMap::new();
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
+        }
+        let (bucket, _) = plan::stored(&path, None)?;
+        if let Some(other) = seen.insert(bucket.clone(), path.clone()) {
+            let wrong = format!("it is of the bucket `{bucket}`, and so is `{}`", other.display());
+            return Err(Error::on("reading the snapshot", path.display(), wrong).help("give one snapshot a bucket"));
+        }
+        sources.push((bucket, Source::File(path)));
+    }
+    Ok(sources)
+}
+
+/// Options that are about the documents of one bucket, and formats that show one.
+///
+/// # Errors
+/// When there is such an option or format.
+pub(crate) fn refuse_single_documents(plan: &Plan) -> Result<(), Error> {
+    let number = plan.targets.len();
+    if plan.save_snapshot.is_some() {
+        return Err(Error::new(format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}"))
+            .help("check each bucket on its own to keep its snapshot"));
+    }
+    if !plan.previews.is_empty() {
+        return Err(Error::new(format!(
+            "`--bucket-policy` and `--key-policy` are the documents of one bucket, and there are {number}"
+        ))
+        .help("preview one bucket at a time"));
+    }
+    match plan.publications.iter().find(|publication| Form::named(publication.format.name).is_none()) {
+        Some(publication) => {
+            Err(Error::new(format!("`--format {}` shows one bucket, and there are {number}", publication.format.name))
+                .help("give another format, or check one bucket at a time"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Checks every bucket.
+///
+/// # Errors
+/// When there are no credentials, a file cannot be written, or a signal came.
+pub(crate) fn run(plan: Plan, console: &Console) -> Result<u8, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
+    let publisher = Publisher::begin(&plan, console)?;
+    let overview = LocalSet::new().block_on(&runtime, attended(plan, publisher, console));
+    runtime.shutdown_background();
+    overview.map(|overview| overview.exit())
+}
+
+/// Where the reports go, as they come.
+struct Publisher {
+    outlets: Vec<Outlet>,
+}
+
+struct Outlet {
+    form: Form,
+    screen: Screen,
+    file: Option<Growing>,
+}
+
+impl Publisher {
+    fn begin(plan: &Plan, console: &Console) -> Result<Self, Error> {
+        let mut outlets = Vec::new();
+        for publication in &plan.publications {
+            let Some(form) = Form::named(publication.format.name) else { continue };
+            let file = publication.output.as_ref().map(|output| output.begin()).transpose()?;
+            let screen = if file.is_some() { console.page() } else { console.screen() };
+            outlets.push(Outlet { form, screen, file });
+        }
+        Ok(Self { outlets })
+    }
+
+    /// Writes the next report, and before the first what stands before it: not earlier, as nothing is written where
+    /// nothing can be checked.
+    fn next(&mut self, report: &Report, before: &Overview, console: &Console) -> Result<(), Error> {
+        for outlet in &mut self.outlets {
+            if before.is_empty() {
+                outlet.push(&combined::begin(outlet.form), console)?;
+            }
+            let text = combined::next(outlet.form, report, before, outlet.screen)
+                .map_err(|error| Error::new(format!("rendering the report as JSON: {error}")))?;
+            outlet.push(&text, console)?;
+        }
+        Ok(())
+    }
+
+    fn end(self, overview: &Overview, console: &Console) -> Result<(), Error> {
+        for mut outlet in self.outlets {
+            outlet.push(&combined::end(outlet.form, overview, outlet.screen), console)?;
+            if let Some(file) = outlet.file {
+                file.finish()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Outlet {
+    fn push(&mut self, text: &str, console: &Console) -> Result<(), Error> {
+        match &mut self.file {
+            Some(file) => file.push(text),
+            None if text.is_empty() => Ok(()),
+            None => console.print(text),
+        }
+    }
+}
+
+/// What all checks under way share.
+struct Crew {
+    plan: Plan,
+    shared: Shared,
+    permits: Semaphore,
+    /// Those that talk to AWS at this moment, by the number of their bucket.
+    runs: RefCell<BTreeMap<usize, Run>>,
+    stopped: Cell<bool>,
+    /// What is waited for, and what a probe left behind.
+    remarks: mpsc::UnboundedSender<Remark>,
+    begun: Instant,
+}
+
+/// Something to say while the work goes on.
+enum Remark {
+    Waiting(String),
+    LeftBehind(String),
+}
+
+impl Crew {
+    fn stop(&self) {
+        self.stopped.set(true);
+        self.runs.borrow().values().for_each(Run::stop);
+    }
+
+    fn left_behind(&self) -> Option<String> {
+        let left: Vec<_> = self.runs.borrow().values().filter_map(Run::left_behind).collect();
+        (!left.is_empty()).then(|| left.join("; "))
+    }
+}
+
+/// A check under way.
+type Job = JoinHandle<Result<Report, Error>>;
+
+async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Result<Overview, Error> {
+    let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
+    let mut line = console.status_line();
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let (remarks, mut remark) = mpsc::unbounded_channel();
+    let mut overview = Overview::new(plan.targets.len(), plan.fail_on);
+    let crew = Rc::new(Crew {
+        shared: Shared::default(),
+        permits: Semaphore::new(plan.jobs),
+        runs: RefCell::default(),
+        stopped: Cell::new(false),
+        remarks,
+        begun: Instant::now(),
+        plan,
+    });
+    let mut waiting = 0..crew.plan.targets.len();
+    let mut jobs: VecDeque<Job> = VecDeque::new();
+    let mut stopped_by: Option<Interruption> = None;
+    let mut left: Vec<String> = Vec::new();
+    let mut refused: Option<Error> = None;
+    loop {
+        while jobs.len() < crew.plan.jobs * AHEAD && !crew.stopped.get() {
+            let Some(number) = waiting.next() else { break };
+            jobs.push_back(spawn_local(one(Rc::clone(&crew), number)));
+        }
+        let Some(job) = jobs.front_mut() else { break };
+        tokio::select! {
+            finished = job => {
+                jobs.pop_front();
+                let finished = finished.unwrap_or_else(|error| Err(Error::new(format!("checking a bucket: {error}"))));
+                line.clear();
+                let published = finished.and_then(|report| {
+                    if !crew.stopped.get() {
+                        publisher.next(&report, &overview, console)?;
+                        overview.add(&report);
+                    }
+                    Ok(())
+                });
+                if let Err(error) = published {
+                    crew.stop();
+                    refused.get_or_insert(error);
+                }
+            }
+            interruption = signals.next() => {
+                line.clear();
+                if stopped_by.is_some() {
+                    abandon(crew.left_behind(), interruption, console);
+                }
+                console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
+                crew.stop();
+                stopped_by = Some(interruption);
+            }
+            Some(remark) = remark.recv() => match remark {
+                Remark::Waiting(reason) => line.announce(&reason),
+                Remark::LeftBehind(what) => {
+                    line.clear();
+                    console.note(&what);
+                    left.push(what);
+                }
+            },
+            _ = ticks.tick() => progress(&mut line, &crew, &overview),
+        }
+    }
+    line.clear();
+    while let Ok(Remark::LeftBehind(what)) = remark.try_recv() {
+        console.note(&what);
+        left.push(what);
+    }
+    match (stopped_by, refused) {
+        (Some(interruption), _) => Err(interruption.error((!left.is_empty()).then(|| left.join("; ")))),
+        (None, Some(error)) => Err(error),
+        (None, None) => publisher.end(&overview, console).map(|()| overview),
+    }
+}
+
+/// Checks one bucket, once it is its turn.
+async fn one(crew: Rc<Crew>, number: usize) -> Result<Report, Error> {
+    let _turn = crew.permits.acquire().await.map_err(|error| Error::new(error.to_string()))?;
+    let Some(target) = crew.plan.targets.get(number) else {
+        return Err(Error::new(format!("there is no bucket number {number}")));
+    };
+    match &target.source {
+        Source::Stored(snapshot) => Ok(judge(&crew.plan, target, snapshot, None, None)),
+        Source::File(path) => {
+            let (_, snapshot) = plan::stored(path, Some(&target.connection.bucket))?;
+            Ok(judge(&crew.plan, target, &snapshot, None, None))
+        }
+        Source::Live(settings) => live(&crew, number, target, settings).await,
+    }
+}
+
+async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
+    let patience = crew.plan.patience();
+    if crew.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
+        let why = "the time limit of the whole run passed before this bucket's turn came";
+        return Ok(unread(crew, target, ReadFailure::TIMED_OUT, why));
+    }
+    let run = Run::new();
+    crew.runs.borrow_mut().insert(number, run.clone());
+    let bucket = &target.connection.bucket;
+    let announce = |reason: String| {
+        let _ = crew.remarks.send(Remark::Waiting(format!("{bucket}: {reason}")));
+    };
+    let judged = |gathered: &_| judge_live(&crew.plan, target, gathered);
+    let gathered = rounds(settings, patience, judged, &run, announce, Some(&crew.shared)).await;
+    crew.runs.borrow_mut().remove(&number);
+    match gathered {
+        Ok(gathered) => {
+            if let Some(left) = &gathered.left_behind {
+                let _ = crew.remarks.send(Remark::LeftBehind(left.clone()));
+            }
+            Ok(judged(&gathered))
+        }
+        // The first finds no credentials: none will. A later one was unlucky, and the others go on.
+        Err(error) if number == 0 => Err(Error::new(error.to_string())),
+        Err(error) => Ok(unread(crew, target, ReadFailure::NO_CREDENTIALS, &error.to_string())),
+    }
+}
+
+/// The report of a bucket that nothing was asked about.
+fn unread(crew: &Crew, target: &Target, code: &str, why: &str) -> Report {
+    let snapshot = Snapshot::unreadable(target.connection.bucket.as_str(), Timestamp::now(), code, why);
+    judge(&crew.plan, target, &snapshot, Some(&Live::nothing(why)), Some(why.to_owned()))
+}
+
+fn progress(line: &mut StatusLine, crew: &Crew, overview: &Overview) {
+    const CELLS: usize = 20;
+    if crew.begun.elapsed() < Duration::from_millis(300) {
+        return;
+    }
+    let (done, all) = (overview.len(), crew.plan.targets.len());
+    let full = done * CELLS / all.max(1);
+    let bar = format!("{}{}", "#".repeat(full), ".".repeat(CELLS - full));
+    let failed = overview.count(ReportVerdict::Fail);
+    let waiting: Vec<&str> = crew
+        .runs
+        .borrow()
+        .keys()
+        .filter_map(|number| crew.plan.targets.get(*number))
+        .map(|target| target.connection.bucket.as_str())
+        .collect();
+    line.show(&format!("[{bar}] {done} of {all} buckets, {failed} failed; checking {}", waiting.join(", ")));
+}
