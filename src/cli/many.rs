@@ -284,7 +284,12 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         left.push(what);
     }
     match (stopped_by, refused) {
-        (Some(interruption), _) => Err(interruption.error((!left.is_empty()).then(|| left.join("; ")))),
+        (Some(interruption), _) => {
+            let error = interruption.error((!left.is_empty()).then(|| left.join("; ")));
+            let (done, all) = (overview.len(), crew.plan.targets.len());
+            let message = format!("stopped by {}: {done} of {all} buckets were judged", interruption.name);
+            Err(Error { message, ..error })
+        }
         (None, Some(error)) => Err(error),
         (None, None) => publisher.end(&overview, console).map(|()| overview),
     }

@@ -241,8 +241,8 @@ fn element(document: &str, before: &Overview) -> String {
 
 /// The suites of a JUnit document, without what stands around them.
 fn suites(document: &str) -> String {
-    let inner = document.lines().filter(|line| line.starts_with("  ") || !line.starts_with(['<']));
-    inner.fold(String::new(), |text, line| text + line + "\n")
+    let inner = document.split_once("<testsuites").and_then(|(_, rest)| rest.split_once(">\n"));
+    inner.map(|(_, suites)| suites.trim_end().trim_end_matches("</testsuites>").to_owned()).unwrap_or_default()
 }
 
 fn next_text(report: &Report, before: &Overview, screen: Screen) -> String {

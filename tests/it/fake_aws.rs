@@ -1,7 +1,7 @@
 //! A small S3, S3 Control, KMS and STS on 127.0.0.1, for faults that no emulator shows.
 //!
-//! It holds one good bucket, `acme-exports`, under a KMS key. Each operation can be made to misbehave, for ever or for
-//! so many requests; every request is recorded.
+//! It holds one good bucket, `acme-exports`, under a KMS key, and knows every other name as a bucket just like it. Each
+//! operation can be made to misbehave, for ever or for so many requests; every request is recorded.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -74,7 +74,8 @@ pub(crate) struct Object {
 struct State {
     faults: HashMap<String, (Fault, usize)>,
     requests: Vec<Request>,
-    object: Option<Object>,
+    /// By bucket.
+    objects: HashMap<String, Object>,
     uploads: HashMap<String, HashMap<String, String>>,
     written: u32,
     conditional_deletes: bool,
@@ -112,7 +113,7 @@ impl FakeAws {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Makes an operation misbehave for ever.
+    /// Makes an operation misbehave for ever; `s3:HeadBucket acme-2` on one bucket only.
     pub(crate) fn fail(&self, operation: &str, fault: Fault) {
         self.fail_times(operation, fault, usize::MAX);
     }
@@ -145,10 +146,8 @@ impl FakeAws {
 
     /// Puts somebody's object under the probe's key.
     pub(crate) fn place_object(&self, etag: &str, metadata: &[(&str, &str)]) {
-        self.state().object = Some(Object {
-            etag: etag.to_owned(),
-            metadata: metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        });
+        let metadata = metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.state().objects.insert(BUCKET.to_owned(), Object { etag: etag.to_owned(), metadata });
     }
 
     /// Lets somebody else write the key right after the next upload.
@@ -163,7 +162,12 @@ impl FakeAws {
 
     /// What lies under the probe's key.
     pub(crate) fn object(&self) -> Option<Object> {
-        self.state().object.clone()
+        self.state().objects.get(BUCKET).cloned()
+    }
+
+    /// How many buckets have something under the probe's key.
+    pub(crate) fn objects(&self) -> usize {
+        self.state().objects.len()
     }
 
     /// How many multipart uploads are unfinished.
@@ -187,7 +191,7 @@ impl FakeAws {
 
     fn serve(&self, mut stream: TcpStream) {
         while let Some((request, length)) = peek_request(&stream) {
-            let fault = self.next_fault(&request.operation);
+            let fault = self.next_fault(&request);
             if matches!(fault, Some(Fault::Reset)) {
                 self.state().requests.push(request);
                 return; // Unread data makes the kernel send a reset.
@@ -241,9 +245,11 @@ impl FakeAws {
         }
     }
 
-    fn next_fault(&self, operation: &str) -> Option<Fault> {
+    fn next_fault(&self, request: &Request) -> Option<Fault> {
         let mut state = self.state();
-        let (fault, times) = state.faults.get_mut(operation)?;
+        let of_bucket = format!("{} {}", request.operation, bucket_of(request));
+        let name = if state.faults.contains_key(&of_bucket) { &of_bucket } else { &request.operation };
+        let (fault, times) = state.faults.get_mut(name)?;
         if *times == 0 {
             return None;
         }
@@ -254,9 +260,10 @@ impl FakeAws {
     fn right_answer(&self, request: &Request) -> String {
         let mut state = self.state();
         let canned = state.answers.get(&request.operation).cloned();
+        let bucket = bucket_of(request);
         match request.operation.as_str() {
             "s3:HeadBucket" => answer_text(200, "application/xml", &[("x-amz-bucket-region", "us-east-1")], ""),
-            "s3:HeadObject" => match &state.object {
+            "s3:HeadObject" => match state.objects.get(&bucket) {
                 None => answer_text(404, "application/xml", &[], ""),
                 Some(object) => {
                     let metadata: Vec<(String, &str)> = object
@@ -272,13 +279,13 @@ impl FakeAws {
                 }
             },
             "s3:ListObjectsV2" => {
-                let contents = state.object.as_ref().map_or_else(String::new, |object| {
+                let contents = state.objects.get(&bucket).map_or_else(String::new, |object| {
                     format!(
                         "<Contents><Key>_ACCESS_CONFIRMATION</Key><LastModified>2026-11-23T18:00:00.000Z</LastModified><ETag>{}</ETag><Owner><ID>d00d</ID></Owner></Contents>",
                         object.etag
                     )
                 });
-                xml(&format!("<ListBucketResult><Name>{BUCKET}</Name>{contents}</ListBucketResult>"))
+                xml(&format!("<ListBucketResult><Name>{bucket}</Name>{contents}</ListBucketResult>"))
             }
             "s3:PutObject" => state.put(request),
             "s3:DeleteObject" => state.delete(request),
@@ -304,7 +311,7 @@ impl FakeAws {
             "s3:UploadPart" => answer_text(200, "application/xml", &[("etag", "\"part\"")], ""),
             "s3:CompleteMultipartUpload" => {
                 let id = query(&request.target, "uploadId").unwrap_or_default();
-                match (state.uploads.remove(&id), &state.object) {
+                match (state.uploads.remove(&id), state.objects.get(&bucket)) {
                     (None, _) => error_answer(request, 404, "NoSuchUpload"),
                     (Some(_), Some(_)) => error_answer(request, 412, "PreconditionFailed"),
                     // S3 takes no checksum of a part where the upload was begun without an algorithm.
@@ -315,7 +322,7 @@ impl FakeAws {
                     }
                     (Some(mut metadata), None) => {
                         metadata.remove("\0algorithm");
-                        state.object = Some(Object { etag: "\"multi-1\"".to_owned(), metadata });
+                        state.objects.insert(bucket, Object { etag: "\"multi-1\"".to_owned(), metadata });
                         xml("<CompleteMultipartUploadResult><ETag>\"multi-1\"</ETag></CompleteMultipartUploadResult>")
                     }
                 }
@@ -328,7 +335,7 @@ impl FakeAws {
                 Some(body) => {
                     let kind =
                         if operation.starts_with("kms:") { "application/x-amz-json-1.1" } else { "application/xml" };
-                    answer_text(200, kind, &[], &body)
+                    answer_text(200, kind, &[], &body.replace(BUCKET, &bucket))
                 }
                 None => match absent_code(operation) {
                     Some(code) => error_answer(request, 404, code),
@@ -341,15 +348,17 @@ impl FakeAws {
 
 impl State {
     fn put(&mut self, request: &Request) -> String {
-        if self.object.is_some() && request.headers.get("if-none-match").is_some_and(|condition| condition == "*") {
+        let bucket = bucket_of(request);
+        if self.objects.contains_key(&bucket)
+            && request.headers.get("if-none-match").is_some_and(|condition| condition == "*")
+        {
             return error_answer(request, 412, "PreconditionFailed");
         }
         self.written += 1;
         let etag = format!("\"put-{}\"", self.written);
-        self.object = Some(Object { etag: etag.clone(), metadata: metadata_of(request) });
-        if let Some(other) = self.replaced_after_upload.take() {
-            self.object = Some(other);
-        }
+        let ours = Object { etag: etag.clone(), metadata: metadata_of(request) };
+        let lasting = self.replaced_after_upload.take().unwrap_or(ours);
+        self.objects.insert(bucket, lasting);
         answer_text(
             200,
             "application/xml",
@@ -365,7 +374,8 @@ impl State {
 
     fn delete(&mut self, request: &Request) -> String {
         let condition = request.headers.get("if-match");
-        match (condition, &self.object) {
+        let bucket = bucket_of(request);
+        match (condition, self.objects.get(&bucket)) {
             (Some(_), _) if !self.conditional_deletes => return error_answer(request, 501, "NotImplemented"),
             (Some(_), None) => return error_answer(request, 404, "NoSuchKey"),
             (Some(etag), Some(object)) if *etag != object.etag => {
@@ -373,9 +383,17 @@ impl State {
             }
             _ => {}
         }
-        self.object = None;
+        self.objects.remove(&bucket);
         answer_text(204, "application/xml", &[], "")
     }
+}
+
+/// The bucket that a path names; of other services, ours.
+fn bucket_of(request: &Request) -> String {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let of_s3 = request.operation.starts_with("s3:") && !first.is_empty();
+    if of_s3 { first.to_owned() } else { BUCKET.to_owned() }
 }
 
 fn metadata_of(request: &Request) -> HashMap<String, String> {

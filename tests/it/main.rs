@@ -21,6 +21,7 @@ mod faults;
 mod formats;
 mod judge;
 mod localstack;
+mod many;
 mod oracle;
 mod probe;
 mod readme;
