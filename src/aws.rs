@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::live::{Live, Step};
 use crate::names::{AccountId, BucketName};
-use crate::snapshot::{Fact, ReadFailure, Snapshot};
+use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 
 use answer::Session;
 use client::Access;
@@ -164,18 +164,23 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
             }
         }
     };
+    // Assuming a role may take its time; only the probe waits for it.
+    let (tell, told) = oneshot::channel();
+    let assume = async {
+        let _ = tell.send(Box::pin(writer::writer(reader)).await);
+    };
     let located_then_rest = async {
-        let (located, writer) = tokio::join!(reader.locate(), writer::writer(reader));
+        let located = reader.locate().await;
         located_at_last.notify_one();
         let read = async {
             let known = located.is_missing() || (started.load(Ordering::Relaxed) && located.ask == first);
             if known { None } else { Some(Box::pin(reader.read_bucket(&located.ask, taken_at)).await) }
         };
         let (read, head, live) =
-            tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, writer)));
+            tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, told)));
         (located, read, head, live)
     };
-    let (early, (located, read, head, live)) = tokio::join!(early, Box::pin(located_then_rest));
+    let (early, (located, read, head, mut live), ()) = tokio::join!(early, Box::pin(located_then_rest), assume);
     let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
     // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
     let proven = [
@@ -185,23 +190,33 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
         snapshot.acl.found().is_some(),
     ];
     snapshot.region = located.region.or_else(|| proven.contains(&true).then_some(located.ask));
+    live.owner_confirmed = refused_for_the_owner_alone(live.owner_confirmed, &head);
     snapshot.head_bucket = head;
     (snapshot, live)
 }
 
+/// A refusal with the expected owner says who the owner is not, but only where there is none without it (R05).
+fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -> Step<bool> {
+    match confirmed {
+        Step::Failed(failure) if failure.is_denied() && head.found().is_some() => Step::Done(false),
+        confirmed => confirmed,
+    }
+}
+
 /// What is done, once `HeadBucket` has answered.
-async fn live(reader: &Reader<'_>, located: &Located, writer: Result<Writer, ReadFailure>) -> Live {
+async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<Result<Writer, ReadFailure>>) -> Live {
     if located.is_missing() {
         return Live::nothing("there is no such bucket");
     }
     let probe = async {
-        match (&reader.settings.probe, writer) {
-            (None, _) => Step::not_tried("it was left out (`--no-probe`)"),
-            _ if !located.answered() => {
-                Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is")
-            }
-            (Some(_), Err(failure)) => Step::Failed(failure),
-            (Some(probe), Ok(writer)) => Step::Done(writer.prober(reader, &located.ask).probe(probe).await),
+        let Some(probe) = &reader.settings.probe else { return Step::not_tried("it was left out (`--no-probe`)") };
+        if !located.answered() {
+            return Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is");
+        }
+        match writer.await {
+            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask).probe(probe).await),
+            Ok(Err(failure)) => Step::Failed(failure),
+            Err(_) => Step::not_tried("the run ended before it"),
         }
     };
     let (owner_confirmed, plain_http, probe) = tokio::join!(

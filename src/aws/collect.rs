@@ -222,7 +222,6 @@ impl Reader<'_> {
         let call = s3.head_bucket().bucket(self.bucket()).expected_bucket_owner(owner);
         match self.session.ask("s3:HeadBucket", call.send()).await {
             Ok(_) => Step::Done(true),
-            Err(failure) if failure.is_denied() => Step::Done(false),
             Err(failure) => Step::Failed(failure),
         }
     }

@@ -113,6 +113,18 @@ fn the_expected_owner_goes_with_every_request_that_takes_it_but_the_first() {
 }
 
 #[test]
+fn another_owner_fails_where_the_refusal_has_no_other_reason_and_is_unknown_elsewhere() {
+    for (answered_first, status) in [(true, "fail"), (false, "unknown")] {
+        let fake = FakeAws::start();
+        let times = usize::from(!answered_first);
+        fake.fail_times("s3:HeadBucket", Fault::Error(403, "Forbidden"), times);
+        fake.refuse_owner("444455556666");
+        let outcome = check(&fake, &["--expected-bucket-owner", "444455556666", "--no-probe"]);
+        assert_eq!(outcome.status("bucket.owner"), status, "{}", outcome.check("bucket.owner"));
+    }
+}
+
+#[test]
 fn refused_reads_are_unreadable_and_never_absent() {
     for name in operations().filter(|name| *name != "s3:HeadBucket") {
         let fake = FakeAws::start();

@@ -82,6 +82,7 @@ struct State {
     answers: HashMap<String, String>,
     replaced_after_upload: Option<Object>,
     slowness: Duration,
+    refused_owner: Option<String>,
 }
 
 /// The server; it ends with the test's process.
@@ -126,6 +127,11 @@ impl FakeAws {
     /// Gives an operation's right answer another body.
     pub(crate) fn answer(&self, operation: &str, body: &str) {
         self.state().answers.insert(operation.to_owned(), body.to_owned());
+    }
+
+    /// Refuses whoever expects this owner.
+    pub(crate) fn refuse_owner(&self, owner: &str) {
+        self.state().refused_owner = Some(owner.to_owned());
     }
 
     /// Holds every answer back for so long.
@@ -261,6 +267,10 @@ impl FakeAws {
         let mut state = self.state();
         let canned = state.answers.get(&request.operation).cloned();
         let bucket = bucket_of(request);
+        let expected = request.headers.get("x-amz-expected-bucket-owner");
+        if expected.is_some() && expected == state.refused_owner.as_ref() {
+            return error_answer(request, 403, "AccessDenied");
+        }
         match request.operation.as_str() {
             "s3:HeadBucket" => answer_text(200, "application/xml", &[("x-amz-bucket-region", "us-east-1")], ""),
             "s3:HeadObject" => match state.objects.get(&bucket) {
