@@ -60,6 +60,22 @@ struct Row {
     source: &'static str,
 }
 
+const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
+    Row { key, state, source }
+}
+
+fn absent(_: &Facts<'_>) -> KeyState {
+    KeyState::Absent
+}
+
+fn unknown(_: &Facts<'_>) -> KeyState {
+    KeyState::Unknown
+}
+
+fn present(_: &Facts<'_>) -> KeyState {
+    KeyState::Present
+}
+
 /// What one request's keys follow from.
 struct Facts<'a> {
     setting: Setting<'a>,
@@ -208,132 +224,60 @@ fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
 
 /// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
 static WRITER_KEYS: &[Row] = &[
-    Row {
-        key: "aws:SecureTransport",
-        state: |_| KeyState::known("true"),
-        source: "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only",
-    },
-    Row {
-        key: "aws:userid",
-        state: |_| KeyState::Present,
-        source: "IAM condition keys, aws:userid: always there, the vendor's own",
-    },
-    Row { key: "aws:username", state: username, source: "IAM policy variables, principal table: users only" },
-    Row {
-        key: "aws:PrincipalOrgID",
-        state: |_| foreign(),
-        source: "taken as given: the vendor is in none of your organizations",
-    },
-    Row {
-        key: "aws:PrincipalOrgPaths",
-        state: |_| foreign(),
-        source: "taken as given: the vendor is in none of your organizations",
-    },
-    Row {
-        key: "aws:PrincipalTag/*",
-        state: |_| KeyState::Unknown,
-        source: "IAM condition keys, aws:PrincipalTag: the vendor's own",
-    },
-    Row {
-        key: "aws:PrincipalIsAWSService",
-        state: |_| KeyState::known("false"),
-        source: "IAM condition keys, aws:PrincipalIsAWSService: on all signed calls",
-    },
-    Row {
-        key: "aws:PrincipalServiceName",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys: AWS services only",
-    },
-    Row {
-        key: "aws:PrincipalServiceNamesList",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys: AWS services only",
-    },
-    Row { key: "aws:SourceArn", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
-    Row { key: "aws:SourceAccount", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
-    Row { key: "aws:SourceOwner", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
-    Row { key: "aws:SourceOrgID", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
-    Row { key: "aws:SourceOrgPaths", state: |_| KeyState::Absent, source: "IAM condition keys: AWS services only" },
-    Row {
-        key: "aws:SourceIp",
-        state: |_| KeyState::Excluded(Foreign::PublicAddress),
-        source: "IAM condition keys, aws:SourceIp: public addresses only, absent through a VPC endpoint",
-    },
-    Row {
-        key: "aws:MultiFactorAuthPresent",
-        state: multi_factor,
-        source: "IAM condition keys, aws:MultiFactorAuthPresent: nobody types a code for a scheduled job",
-    },
-    Row {
-        key: "aws:MultiFactorAuthAge",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys, aws:MultiFactorAuthAge: only with MFA",
-    },
-    Row {
-        key: "aws:TokenIssueTime",
-        state: token_issue_time,
-        source: "IAM condition keys, aws:TokenIssueTime: temporary credentials only",
-    },
-    Row {
-        key: "aws:FederatedProvider",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: depends on how the role was assumed",
-    },
-    Row {
-        key: "aws:SourceIdentity",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: depends on how the role was assumed",
-    },
-    Row {
-        key: "aws:Ec2InstanceSourceVpc",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: EC2 role credentials only",
-    },
-    Row {
-        key: "aws:Ec2InstanceSourcePrivateIPv4",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: EC2 role credentials only",
-    },
-    Row {
-        key: "ec2:SourceInstanceArn",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: EC2 role credentials only",
-    },
-    Row {
-        key: "lambda:SourceFunctionArn",
-        state: of_temporary_credentials,
-        source: "IAM condition keys: Lambda role credentials only",
-    },
-    Row {
-        key: "aws:RequestedRegion",
-        state: region,
-        source: "IAM condition keys, aws:RequestedRegion: the bucket's after redirects",
-    },
-    Row { key: "aws:RequestTag/*", state: |_| KeyState::Absent, source: "IAM condition keys: tagging operations only" },
-    Row { key: "aws:TagKeys", state: |_| KeyState::Absent, source: "IAM condition keys: tagging operations only" },
-    Row {
-        key: "aws:CurrentTime",
-        state: |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
-        source: "IAM condition keys, aws:CurrentTime; the time of the run",
-    },
-    Row {
-        key: "aws:EpochTime",
-        state: |facts| epoch(facts.setting.snapshot.taken_at),
-        source: "IAM condition keys, aws:EpochTime; the time of the run",
-    },
-    Row {
-        key: "aws:UserAgent",
-        state: |_| KeyState::Present,
-        source: "IAM condition keys, aws:UserAgent: not published by the vendor",
-    },
-    Row {
-        key: "aws:Referer",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys, aws:referer: not for programmatic calls",
-    },
+    row("aws:SecureTransport", |_| KeyState::known("true"), "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only"),
+    row("aws:userid", present, "IAM condition keys, aws:userid: always there, the vendor's own"),
+    row("aws:username", username, "IAM policy variables, principal table: users only"),
+    row("aws:PrincipalOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:PrincipalOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: the vendor's own"),
+    row(
+        "aws:PrincipalIsAWSService",
+        |_| KeyState::known("false"),
+        "IAM condition keys, aws:PrincipalIsAWSService: on all signed calls",
+    ),
+    row("aws:PrincipalServiceName", absent, "IAM condition keys: AWS services only"),
+    row("aws:PrincipalServiceNamesList", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceArn", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceAccount", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOwner", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOrgID", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOrgPaths", absent, "IAM condition keys: AWS services only"),
+    row(
+        "aws:SourceIp",
+        |_| KeyState::Excluded(Foreign::PublicAddress),
+        "IAM condition keys, aws:SourceIp: public addresses only, absent through a VPC endpoint",
+    ),
+    row(
+        "aws:MultiFactorAuthPresent",
+        multi_factor,
+        "IAM condition keys, aws:MultiFactorAuthPresent: nobody types a code for a scheduled job",
+    ),
+    row("aws:MultiFactorAuthAge", absent, "IAM condition keys, aws:MultiFactorAuthAge: only with MFA"),
+    row("aws:TokenIssueTime", token_issue_time, "IAM condition keys, aws:TokenIssueTime: temporary credentials only"),
+    row("aws:FederatedProvider", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("aws:SourceIdentity", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("aws:Ec2InstanceSourceVpc", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("aws:Ec2InstanceSourcePrivateIPv4", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
+    row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects"),
+    row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
+    row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
+    row(
+        "aws:CurrentTime",
+        |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
+        "IAM condition keys, aws:CurrentTime; the time of the run",
+    ),
+    row(
+        "aws:EpochTime",
+        |facts| epoch(facts.setting.snapshot.taken_at),
+        "IAM condition keys, aws:EpochTime; the time of the run",
+    ),
+    row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by the vendor"),
+    row("aws:Referer", absent, "IAM condition keys, aws:referer: not for programmatic calls"),
 ];
 
-fn foreign() -> KeyState {
+fn foreign(_: &Facts<'_>) -> KeyState {
     KeyState::Excluded(Foreign::Identifier { vendor: Vec::new() })
 }
 

@@ -1,6 +1,6 @@
 //! S3's requests to KMS on the writer's behalf (section 3.4 of the fact sheet).
 
-use super::{Deed, Facts, Row, Setting, WRITER_KEYS, context_of, principal};
+use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::connection::Writer;
 use crate::names::Arn;
 use crate::policy::{KeyState, Request, Target};
@@ -8,113 +8,57 @@ use crate::snapshot::KeyMetadata;
 
 /// The keys, where [`WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[
-    Row { key: "kms:ViaService", state: via_service, source: "KMS conditions, kms:ViaService" },
-    Row {
-        key: "kms:CallerAccount",
-        state: |facts| KeyState::known(facts.writer.arn().account.clone()),
-        source: "KMS conditions, kms:CallerAccount: the writer's account",
-    },
-    Row {
-        key: "kms:EncryptionContext:*",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, UsingKMSEncryption: no context of the writer's own",
-    },
-    Row {
-        key: "kms:EncryptionContext:aws:s3:arn",
-        state: encryption_context_arn,
-        source: "S3 user guide, UsingKMSEncryption and bucket-key",
-    },
-    Row {
-        key: "kms:EncryptionContextKeys",
-        state: encryption_context_keys,
-        source: "S3 user guide, UsingKMSEncryption",
-    },
-    Row { key: "kms:RequestAlias", state: request_alias, source: "KMS conditions, kms:RequestAlias" },
-    Row {
-        key: "kms:EncryptionAlgorithm",
-        state: encryption_algorithm,
-        source: "KMS conditions, kms:EncryptionAlgorithm",
-    },
-    Row {
-        key: "kms:KeySpec",
-        state: |facts| described(facts, |key| key.key_spec.clone()),
-        source: "KMS conditions, kms:KeySpec",
-    },
-    Row {
-        key: "kms:CustomerMasterKeySpec",
-        state: |facts| described(facts, |key| key.key_spec.clone()),
-        source: "KMS conditions, the older name of kms:KeySpec",
-    },
-    Row {
-        key: "kms:KeyUsage",
-        state: |facts| described(facts, |key| key.key_usage.clone()),
-        source: "KMS conditions, kms:KeyUsage",
-    },
-    Row {
-        key: "kms:CustomerMasterKeyUsage",
-        state: |facts| described(facts, |key| key.key_usage.clone()),
-        source: "KMS conditions, the older name of kms:KeyUsage",
-    },
-    Row {
-        key: "kms:KeyOrigin",
-        state: |facts| described(facts, |key| key.origin.clone()),
-        source: "KMS conditions, kms:KeyOrigin",
-    },
-    Row {
-        key: "kms:MultiRegion",
-        state: |facts| described(facts, |key| key.multi_region.map(|value| value.to_string())),
-        source: "KMS conditions, kms:MultiRegion",
-    },
-    Row {
-        key: "kms:GrantIsForAWSResource",
-        state: |_| KeyState::Absent,
-        source: "KMS conditions: grant operations only",
-    },
-    Row { key: "kms:GrantOperations", state: |_| KeyState::Absent, source: "KMS conditions: grant operations only" },
-    Row { key: "kms:GranteePrincipal", state: |_| KeyState::Absent, source: "KMS conditions: grant operations only" },
-    Row {
-        key: "kms:GrantConstraintType",
-        state: |_| KeyState::Absent,
-        source: "KMS conditions: grant operations only",
-    },
-    Row { key: "kms:RetiringPrincipal", state: |_| KeyState::Absent, source: "KMS conditions: grant operations only" },
-    Row {
-        key: "kms:RecipientAttestation:*",
-        state: |_| KeyState::Absent,
-        source: "KMS conditions: Nitro enclaves only",
-    },
-    Row {
-        key: "aws:ViaAWSService",
-        state: |_| KeyState::known("true"),
-        source: "IAM condition keys, aws:ViaAWSService: S3 calls for the writer",
-    },
-    Row {
-        key: "aws:CalledVia",
-        state: |_| KeyState::Unknown,
-        source: "IAM condition keys, aws:CalledVia: S3 is not among the services named",
-    },
-    Row {
-        key: "aws:CalledViaFirst",
-        state: |_| KeyState::Unknown,
-        source: "IAM condition keys, aws:CalledVia: S3 is not among the services named",
-    },
-    Row {
-        key: "aws:CalledViaLast",
-        state: |_| KeyState::Unknown,
-        source: "IAM condition keys, aws:CalledVia: S3 is not among the services named",
-    },
-    Row { key: "aws:SourceVpc", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:SourceVpce", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:SourceVpcArn", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:VpcSourceIp", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:VpceAccount", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:VpceOrgID", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row { key: "aws:VpceOrgPaths", state: |_| KeyState::Absent, source: "KMS conditions-aws: not through an endpoint" },
-    Row {
-        key: "aws:ResourceAccount",
-        state: key_owner,
-        source: "IAM condition keys, aws:ResourceAccount: the key's owner",
-    },
+    row("kms:ViaService", via_service, "KMS conditions, kms:ViaService"),
+    row(
+        "kms:CallerAccount",
+        |facts| KeyState::known(facts.writer.arn().account.clone()),
+        "KMS conditions, kms:CallerAccount: the writer's account",
+    ),
+    row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of the writer's own"),
+    row("kms:EncryptionContext:aws:s3:arn", encryption_context_arn, "S3 user guide, UsingKMSEncryption and bucket-key"),
+    row("kms:EncryptionContextKeys", encryption_context_keys, "S3 user guide, UsingKMSEncryption"),
+    row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
+    row("kms:EncryptionAlgorithm", encryption_algorithm, "KMS conditions, kms:EncryptionAlgorithm"),
+    row("kms:KeySpec", |facts| described(facts, |key| key.key_spec.clone()), "KMS conditions, kms:KeySpec"),
+    row(
+        "kms:CustomerMasterKeySpec",
+        |facts| described(facts, |key| key.key_spec.clone()),
+        "KMS conditions, the older name of kms:KeySpec",
+    ),
+    row("kms:KeyUsage", |facts| described(facts, |key| key.key_usage.clone()), "KMS conditions, kms:KeyUsage"),
+    row(
+        "kms:CustomerMasterKeyUsage",
+        |facts| described(facts, |key| key.key_usage.clone()),
+        "KMS conditions, the older name of kms:KeyUsage",
+    ),
+    row("kms:KeyOrigin", |facts| described(facts, |key| key.origin.clone()), "KMS conditions, kms:KeyOrigin"),
+    row(
+        "kms:MultiRegion",
+        |facts| described(facts, |key| key.multi_region.map(|value| value.to_string())),
+        "KMS conditions, kms:MultiRegion",
+    ),
+    row("kms:GrantIsForAWSResource", absent, "KMS conditions: grant operations only"),
+    row("kms:GrantOperations", absent, "KMS conditions: grant operations only"),
+    row("kms:GranteePrincipal", absent, "KMS conditions: grant operations only"),
+    row("kms:GrantConstraintType", absent, "KMS conditions: grant operations only"),
+    row("kms:RetiringPrincipal", absent, "KMS conditions: grant operations only"),
+    row("kms:RecipientAttestation:*", absent, "KMS conditions: Nitro enclaves only"),
+    row(
+        "aws:ViaAWSService",
+        |_| KeyState::known("true"),
+        "IAM condition keys, aws:ViaAWSService: S3 calls for the writer",
+    ),
+    row("aws:CalledVia", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:CalledViaFirst", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:CalledViaLast", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:SourceVpc", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:SourceVpce", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:SourceVpcArn", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpcSourceIp", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceAccount", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceOrgID", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceOrgPaths", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:ResourceAccount", key_owner, "IAM condition keys, aws:ResourceAccount: the key's owner"),
 ];
 
 pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {

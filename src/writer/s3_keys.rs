@@ -1,227 +1,91 @@
 //! What is known of the keys of the writer's own requests to S3 (sections 3.2 and 3.3 of the fact sheet).
 
-use super::{Deed, Facts, Row, Setting, foreign, foreign_account};
+use super::{Deed, Facts, Row, Setting, absent, foreign, foreign_account, present, row, unknown};
 use crate::connection::Variant;
 use crate::policy::KeyState;
 use crate::snapshot::{Fact, TaggingAnswer};
 
 /// The keys, where [`super::WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[
-    Row {
-        key: "aws:ViaAWSService",
-        state: |_| KeyState::known("false"),
-        source: "IAM condition keys, aws:ViaAWSService: a direct call",
-    },
-    Row {
-        key: "aws:CalledVia",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys, aws:CalledVia: a direct call",
-    },
-    Row {
-        key: "aws:CalledViaFirst",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys, aws:CalledViaFirst: a direct call",
-    },
-    Row {
-        key: "aws:CalledViaLast",
-        state: |_| KeyState::Absent,
-        source: "IAM condition keys, aws:CalledViaLast: a direct call",
-    },
-    Row { key: "aws:SourceVpc", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
-    Row { key: "aws:SourceVpce", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
-    Row { key: "aws:SourceVpcArn", state: |_| foreign(), source: "taken as given: the vendor is in none of your VPCs" },
-    Row {
-        key: "aws:VpceAccount",
-        state: |facts| foreign_account(facts.writer),
-        source: "taken as given: the vendor is in none of your VPCs",
-    },
-    Row {
-        key: "aws:VpceOrgID",
-        state: |_| foreign(),
-        source: "taken as given: the vendor is in none of your organizations",
-    },
-    Row {
-        key: "aws:VpceOrgPaths",
-        state: |_| foreign(),
-        source: "taken as given: the vendor is in none of your organizations",
-    },
-    Row {
-        key: "aws:ResourceAccount",
-        state: owner,
-        source: "IAM condition keys, aws:ResourceAccount: the bucket's owner",
-    },
-    Row {
-        key: "s3:ResourceAccount",
-        state: owner,
-        source: "S3 condition keys, s3:ResourceAccount: the bucket's owner",
-    },
-    Row {
-        key: "aws:ResourceTag/*",
-        state: |facts| tag_family(&facts.setting),
-        source: "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
-    },
-    Row {
-        key: "s3:BucketTag/*",
-        state: |facts| tag_family(&facts.setting),
-        source: "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
-    },
-    Row {
-        key: "s3:authType",
-        state: |_| KeyState::known("REST-HEADER"),
-        source: "S3 API, bucket-policy-s3-sigv4-conditions: SDK and CLI use the header",
-    },
-    Row {
-        key: "s3:signatureversion",
-        state: |_| KeyState::known("AWS4-HMAC-SHA256"),
-        source: "S3 API, bucket-policy-s3-sigv4-conditions: Signature Version 4",
-    },
-    Row {
-        key: "s3:signatureAge",
-        state: |_| KeyState::Unknown,
-        source: "S3 API, bucket-policy-s3-sigv4-conditions: documented for presigned requests only",
-    },
-    Row {
-        key: "s3:TlsVersion",
-        state: |_| KeyState::AtLeast(1.2),
-        source: "S3 user guide, UsingEncryptionInTransit: 1.2 or 1.3",
-    },
-    Row {
-        key: "s3:x-amz-content-sha256",
-        state: |_| KeyState::Present,
-        source: "S3 API, bucket-policy-s3-sigv4-conditions: depends on the client",
-    },
-    Row { key: "s3:prefix", state: prefix, source: "S3 user guide, amazon-s3-policy-keys: what a sync lists" },
-    Row {
-        key: "s3:delimiter",
-        state: when_listing,
-        source: "S3 user guide, amazon-s3-policy-keys: depends on the client",
-    },
-    Row {
-        key: "s3:max-keys",
-        state: when_listing,
-        source: "S3 user guide, amazon-s3-policy-keys: depends on the client",
-    },
-    Row {
-        key: "s3:x-amz-server-side-encryption",
-        state: |_| KeyState::Absent,
-        source: "FAQ 2: no encryption headers; S3 user guide, UsingServerSideEncryption",
-    },
-    Row {
-        key: "s3:x-amz-server-side-encryption-aws-kms-key-id",
-        state: default_key_id,
-        source: "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
-    },
-    Row {
-        key: "s3:x-amz-server-side-encryption-customer-algorithm",
-        state: |_| KeyState::Absent,
-        source: "FAQ 2: no encryption headers",
-    },
-    Row { key: "s3:x-amz-acl", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
-    Row {
-        key: "s3:x-amz-grant-full-control",
-        state: |_| KeyState::Absent,
-        source: "measured: `aws s3 sync` sends no ACL",
-    },
-    Row { key: "s3:x-amz-grant-read", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
-    Row { key: "s3:x-amz-grant-read-acp", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
-    Row { key: "s3:x-amz-grant-write", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no ACL" },
-    Row {
-        key: "s3:x-amz-grant-write-acp",
-        state: |_| KeyState::Absent,
-        source: "measured: `aws s3 sync` sends no ACL",
-    },
-    Row {
-        key: "s3:x-amz-storage-class",
-        state: storage_class,
-        source: "whether the default class counts is not documented",
-    },
-    Row { key: "s3:RequestObjectTag/*", state: |_| KeyState::Absent, source: "measured: `aws s3 sync` sends no tags" },
-    Row {
-        key: "s3:RequestObjectTagKeys",
-        state: |_| KeyState::Absent,
-        source: "measured: `aws s3 sync` sends no tags",
-    },
-    Row {
-        key: "s3:ExistingObjectTag/*",
-        state: |_| KeyState::Absent,
-        source: "service authorization reference: not a key of these actions",
-    },
-    Row {
-        key: "s3:if-none-match",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, conditional-writes-enforce: a sync sends no precondition",
-    },
-    Row {
-        key: "s3:if-match",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, conditional-writes-enforce: a sync sends no precondition",
-    },
-    Row { key: "s3:ObjectCreationOperation", state: creation, source: "S3 user guide, conditional-writes-enforce" },
-    Row {
-        key: "s3:object-lock-mode",
-        state: object_lock,
-        source: "whether a default retention counts is not documented",
-    },
-    Row {
-        key: "s3:object-lock-retain-until-date",
-        state: object_lock,
-        source: "whether a default retention counts is not documented",
-    },
-    Row {
-        key: "s3:object-lock-remaining-retention-days",
-        state: object_lock,
-        source: "whether a default retention counts is not documented",
-    },
-    Row {
-        key: "s3:object-lock-legal-hold",
-        state: object_lock,
-        source: "whether a default retention counts is not documented",
-    },
-    Row {
-        key: "s3:x-amz-copy-source",
-        state: |_| KeyState::Absent,
-        source: "service authorization reference: not a copy",
-    },
-    Row {
-        key: "s3:x-amz-metadata-directive",
-        state: |_| KeyState::Absent,
-        source: "service authorization reference: not a copy",
-    },
-    Row {
-        key: "s3:x-amz-website-redirect-location",
-        state: |_| KeyState::Absent,
-        source: "measured: `aws s3 sync` does not send it",
-    },
-    Row {
-        key: "s3:versionid",
-        state: |_| KeyState::Absent,
-        source: "service authorization reference: a simple delete",
-    },
-    Row {
-        key: "s3:DataAccessPointArn",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, access-points-policies: the bucket is addressed itself",
-    },
-    Row {
-        key: "s3:DataAccessPointAccount",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, access-points-policies: the bucket is addressed itself",
-    },
-    Row {
-        key: "s3:AccessPointNetworkOrigin",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, access-points-policies: the bucket is addressed itself",
-    },
-    Row {
-        key: "s3:AccessPointTag/*",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, access-points-policies: the bucket is addressed itself",
-    },
-    Row {
-        key: "s3:AccessGrantsInstanceArn",
-        state: |_| KeyState::Absent,
-        source: "S3 user guide, access-grants: no such credentials",
-    },
+    row("aws:ViaAWSService", |_| KeyState::known("false"), "IAM condition keys, aws:ViaAWSService: a direct call"),
+    row("aws:CalledVia", absent, "IAM condition keys, aws:CalledVia: a direct call"),
+    row("aws:CalledViaFirst", absent, "IAM condition keys, aws:CalledViaFirst: a direct call"),
+    row("aws:CalledViaLast", absent, "IAM condition keys, aws:CalledViaLast: a direct call"),
+    row("aws:SourceVpc", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:SourceVpce", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:SourceVpcArn", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:VpceAccount", |facts| foreign_account(facts.writer), "taken as given: the vendor is in none of your VPCs"),
+    row("aws:VpceOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:VpceOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner"),
+    row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner"),
+    row(
+        "aws:ResourceTag/*",
+        |facts| tag_family(&facts.setting),
+        "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
+    ),
+    row(
+        "s3:BucketTag/*",
+        |facts| tag_family(&facts.setting),
+        "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
+    ),
+    row(
+        "s3:authType",
+        |_| KeyState::known("REST-HEADER"),
+        "S3 API, bucket-policy-s3-sigv4-conditions: SDK and CLI use the header",
+    ),
+    row(
+        "s3:signatureversion",
+        |_| KeyState::known("AWS4-HMAC-SHA256"),
+        "S3 API, bucket-policy-s3-sigv4-conditions: Signature Version 4",
+    ),
+    row(
+        "s3:signatureAge",
+        unknown,
+        "S3 API, bucket-policy-s3-sigv4-conditions: documented for presigned requests only",
+    ),
+    row("s3:TlsVersion", |_| KeyState::AtLeast(1.2), "S3 user guide, UsingEncryptionInTransit: 1.2 or 1.3"),
+    row("s3:x-amz-content-sha256", present, "S3 API, bucket-policy-s3-sigv4-conditions: depends on the client"),
+    row("s3:prefix", prefix, "S3 user guide, amazon-s3-policy-keys: what a sync lists"),
+    row("s3:delimiter", when_listing, "S3 user guide, amazon-s3-policy-keys: depends on the client"),
+    row("s3:max-keys", when_listing, "S3 user guide, amazon-s3-policy-keys: depends on the client"),
+    row(
+        "s3:x-amz-server-side-encryption",
+        absent,
+        "FAQ 2: no encryption headers; S3 user guide, UsingServerSideEncryption",
+    ),
+    row(
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        default_key_id,
+        "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
+    ),
+    row("s3:x-amz-server-side-encryption-customer-algorithm", absent, "FAQ 2: no encryption headers"),
+    row("s3:x-amz-acl", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-full-control", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-read", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-read-acp", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-write", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-write-acp", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-storage-class", storage_class, "whether the default class counts is not documented"),
+    row("s3:RequestObjectTag/*", absent, "measured: `aws s3 sync` sends no tags"),
+    row("s3:RequestObjectTagKeys", absent, "measured: `aws s3 sync` sends no tags"),
+    row("s3:ExistingObjectTag/*", absent, "service authorization reference: not a key of these actions"),
+    row("s3:if-none-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
+    row("s3:if-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
+    row("s3:ObjectCreationOperation", creation, "S3 user guide, conditional-writes-enforce"),
+    row("s3:object-lock-mode", object_lock, "whether a default retention counts is not documented"),
+    row("s3:object-lock-retain-until-date", object_lock, "whether a default retention counts is not documented"),
+    row("s3:object-lock-remaining-retention-days", object_lock, "whether a default retention counts is not documented"),
+    row("s3:object-lock-legal-hold", object_lock, "whether a default retention counts is not documented"),
+    row("s3:x-amz-copy-source", absent, "service authorization reference: not a copy"),
+    row("s3:x-amz-metadata-directive", absent, "service authorization reference: not a copy"),
+    row("s3:x-amz-website-redirect-location", absent, "measured: `aws s3 sync` does not send it"),
+    row("s3:versionid", absent, "service authorization reference: a simple delete"),
+    row("s3:DataAccessPointArn", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:DataAccessPointAccount", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessPointNetworkOrigin", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessPointTag/*", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessGrantsInstanceArn", absent, "S3 user guide, access-grants: no such credentials"),
 ];
 
 /// The keys of the bucket's tags, where they count; set one by one over their families.

@@ -1,0 +1,235 @@
+//! The strict reading of a document, element by element.
+
+use super::place::{Place, Refusal, find};
+use super::{Document, DocumentKind, Effect, PatternElement, PatternEntry, Statement};
+use crate::policy::condition::Condition;
+use crate::policy::json::{Member, Node, Span, Value};
+use crate::policy::operator::{Operand, Operator};
+use crate::policy::pattern::{Pattern, Style};
+use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
+
+/// Reads a whole document.
+pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Refusal> {
+    let place = Place::root();
+    let members = place.object(node, &["Version", "Id", "Statement"])?;
+    let version = match find(members, "Version") {
+        Some(member) => {
+            let place = place.child("Version");
+            let version = place.string(&member.value)?;
+            if !matches!(version, "2012-10-17" | "2008-10-17") {
+                return place.refuse(
+                    &member.value,
+                    format!("`{version}` is not a version of the policy language: 2012-10-17 or 2008-10-17"),
+                );
+            }
+            Some(version.to_owned())
+        }
+        None => None,
+    };
+    if let Some(id) = find(members, "Id") {
+        place.child("Id").string(&id.value)?;
+    }
+    let Some(statement) = find(members, "Statement") else {
+        return place.refuse(node, "the document has no Statement".to_owned());
+    };
+    let reader = StatementReader { kind, variables: version.as_deref() == Some("2012-10-17") };
+    let place = place.child("Statement");
+    let statements = match &statement.value.value {
+        Value::Array(nodes) if nodes.is_empty() => {
+            return place.refuse(&statement.value, "the list of statements is empty".to_owned());
+        }
+        Value::Array(nodes) => nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| reader.read(&place.item(index), node, index))
+            .collect::<Result<_, _>>()?,
+        _ => vec![reader.read(&place, &statement.value, 0)?],
+    };
+    Ok(Document { kind, version, statements })
+}
+
+struct StatementReader {
+    kind: DocumentKind,
+    variables: bool,
+}
+
+impl StatementReader {
+    fn read(&self, place: &Place, node: &Node<'_>, index: usize) -> Result<Statement, Refusal> {
+        const ELEMENTS: [&str; 9] = [
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+        ];
+        let members = place.object(node, &ELEMENTS)?;
+        let sid = match find(members, "Sid") {
+            Some(member) => Some(place.child("Sid").string(&member.value)?.to_owned()),
+            None => None,
+        };
+        let effect = Self::effect(place, node, members)?;
+        let principal = Self::principal(place, node, members)?;
+        if principal.negated && effect == Effect::Allow {
+            return place.child("NotPrincipal").refuse_at(
+                principal.span,
+                "NotPrincipal cannot stand in an Allow: it would let in everyone else".to_owned(),
+            );
+        }
+        let Some(action) = self.patterns(place, node, members, "Action", "NotAction")? else {
+            return place.refuse(node, "the statement has neither Action nor NotAction".to_owned());
+        };
+        let resource = self.patterns(place, node, members, "Resource", "NotResource")?;
+        if resource.is_none() && self.kind == DocumentKind::Bucket {
+            return place.refuse(node, "the statement has neither Resource nor NotResource".to_owned());
+        }
+        let conditions = match find(members, "Condition") {
+            Some(member) => self.conditions(&place.child("Condition"), &member.value)?,
+            None => Vec::new(),
+        };
+        Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
+    }
+
+    fn effect(place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<Effect, Refusal> {
+        let Some(member) = find(members, "Effect") else {
+            return place.refuse(node, "the statement has no Effect".to_owned());
+        };
+        let place = place.child("Effect");
+        match place.string(&member.value)? {
+            "Allow" => Ok(Effect::Allow),
+            "Deny" => Ok(Effect::Deny),
+            other => place.refuse(&member.value, format!("`{other}` is not an effect: exactly `Allow` or `Deny`")),
+        }
+    }
+
+    fn principal(place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<PrincipalElement, Refusal> {
+        let Some((negated, member)) = place.one_of(node, members, "Principal", "NotPrincipal")? else {
+            return place.refuse(node, "the statement has neither Principal nor NotPrincipal".to_owned());
+        };
+        let place = place.child(&member.name);
+        let span = member.value.span;
+        let everyone = || PrincipalEntry { text: "*".to_owned(), covers: Covers::Everyone, span };
+        let entries = match &member.value.value {
+            Value::String(text) if text == "*" => vec![everyone()],
+            Value::String(text) => {
+                return place.refuse(
+                    &member.value,
+                    format!("`{text}` stands alone: only `*` may; write {{\"AWS\": \"{text}\"}}"),
+                );
+            }
+            Value::Object(_) => Self::principal_map(&place, &member.value)?,
+            _ => {
+                return place
+                    .refuse(&member.value, format!("expected `*` or an object, found {}", member.value.kind()));
+            }
+        };
+        Ok(PrincipalElement { negated, entries, span })
+    }
+
+    fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Refusal> {
+        let members = place.object(node, &["AWS", "Service", "Federated", "CanonicalUser"])?;
+        if members.is_empty() {
+            return place.refuse(node, "the element names nobody".to_owned());
+        }
+        let mut entries = Vec::new();
+        for member in members {
+            let place = place.child(&member.name);
+            for (text, span) in place.strings(&member.value)? {
+                let covers = match &*member.name {
+                    "AWS" => Covers::parse_aws(text),
+                    // A star under another kind is everyone only where it is AWS.
+                    "Service" => Covers::Service,
+                    "Federated" => Covers::Federated,
+                    _ => Covers::CanonicalUser,
+                };
+                entries.push(PrincipalEntry { text: text.to_owned(), covers, span });
+            }
+        }
+        Ok(entries)
+    }
+
+    fn patterns(
+        &self,
+        place: &Place,
+        node: &Node<'_>,
+        members: &[Member<'_>],
+        name: &str,
+        not: &str,
+    ) -> Result<Option<PatternElement>, Refusal> {
+        let Some((negated, member)) = place.one_of(node, members, name, not)? else { return Ok(None) };
+        let place = place.child(&member.name);
+        let is_action = name == "Action";
+        let style = if is_action {
+            Style::ACTION
+        } else {
+            Style { wildcards: true, variables: self.variables, fold_case: false }
+        };
+        let mut entries = Vec::new();
+        for (text, span) in place.strings(&member.value)? {
+            if is_action && text != "*" && !text.contains(':') {
+                return place
+                    .refuse_at(span, format!("`{text}` names no service: an action looks like `s3:PutObject`"));
+            }
+            if !is_action && text != "*" && !text.starts_with("arn:") {
+                return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
+            }
+            let pattern = Pattern::parse(text, style).or_else(|message| place.refuse_at(span, message))?;
+            entries.push(PatternEntry { text: text.to_owned(), pattern, span });
+        }
+        Ok(Some(PatternElement { negated, entries, span: member.value.span }))
+    }
+
+    fn conditions(&self, place: &Place, node: &Node<'_>) -> Result<Vec<Condition>, Refusal> {
+        let mut conditions = Vec::new();
+        for block in place.members(node)? {
+            let place = place.child(&block.name);
+            let Some(operator) = Operator::parse(&block.name) else {
+                return place.refuse_at(block.name_span, format!("`{}` is not a condition operator", block.name));
+            };
+            for member in place.members(&block.value)? {
+                let place = place.child(&member.name);
+                if !member.name.contains(':') {
+                    return place.refuse_at(
+                        member.name_span,
+                        format!("`{}` names no service: a condition key looks like `aws:SourceIp`", member.name),
+                    );
+                }
+                conditions.push(Condition {
+                    operator_name: block.name.clone().into_owned(),
+                    key_name: member.name.clone().into_owned(),
+                    operator,
+                    key: member.name.to_lowercase(),
+                    operands: self.operands(&place, &member.value, operator)?,
+                    span: Span { start: member.name_span.start, end: member.value.span.end },
+                });
+            }
+        }
+        Ok(conditions)
+    }
+
+    fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Refusal> {
+        let nodes = match &node.value {
+            Value::Array(nodes) => nodes.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        nodes
+            .iter()
+            .map(|node| {
+                let text = match &node.value {
+                    Value::String(text) => text,
+                    Value::Number(text) => *text,
+                    Value::Bool(true) => "true",
+                    Value::Bool(false) => "false",
+                    _ => {
+                        return place
+                            .refuse(node, format!("expected a string, number or boolean, found {}", node.kind()));
+                    }
+                };
+                Operand::parse(text, operator.family, self.variables).or_else(|message| place.refuse(node, message))
+            })
+            .collect()
+    }
+}
