@@ -139,7 +139,7 @@ impl Publisher {
         let mut outlets = Vec::new();
         for publication in &plan.publications {
             let Some(form) = Form::named(publication.format.name) else { continue };
-            let file = publication.output.as_ref().map(|output| output.begin()).transpose()?;
+            let file = publication.output.as_ref().map(super::file::Destination::begin).transpose()?;
             let screen = if file.is_some() { console.page() } else { console.screen() };
             outlets.push(Outlet { form, screen, file });
         }
@@ -246,14 +246,14 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 jobs.pop_front();
                 let finished = finished.unwrap_or_else(|error| Err(Error::new(format!("checking a bucket: {error}"))));
                 line.clear();
-                let published = finished.and_then(|report| {
+                let taken_in = finished.and_then(|report| {
                     if !crew.stopped.get() {
                         publisher.next(&report, &overview, console)?;
                         overview.add(&report);
                     }
                     Ok(())
                 });
-                if let Err(error) = published {
+                if let Err(error) = taken_in {
                     crew.stop();
                     refused.get_or_insert(error);
                 }

@@ -154,7 +154,7 @@ pub(crate) enum Covers {
     Everyone,
     /// An account, by its root ARN or its bare id (any partition).
     Account { partition: Option<String>, account: String },
-    /// A role, user or federated user, by its ARN; or a CloudFront origin access identity, whose ARN S3 takes
+    /// A role, user or federated user, by its ARN; or a `CloudFront` origin access identity, whose ARN S3 takes
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>).
     Identity { arn: String, account: String },
     /// One session of a role.

@@ -19,11 +19,10 @@ fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>>
     }
     let mut sorted: Vec<&Member<'_>> = members.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));
-    let twice = sorted.windows(2).find_map(|pair| match pair {
+    sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.name == other.name => Some(*other),
         _ => None,
-    });
-    twice
+    })
 }
 
 /// Where the reader is, for the path of an error; the names are joined only when there is one.
