@@ -1,6 +1,6 @@
 //! Several reports as one: what stands before the first, each as it is finished, and what stands after the last.
 //!
-//! Of a report that is written only a [`Row`] is kept, so that a thousand buckets take little more memory than a few.
+//! Of a report that is written only a row is kept, so that a thousand buckets take little more memory than a few.
 
 use std::fmt::Write as _;
 
