@@ -26,6 +26,7 @@ mod live;
 mod man;
 mod many;
 mod parse;
+mod permissions;
 mod plan;
 mod policy;
 mod schema;
@@ -58,6 +59,8 @@ enum Command {
     Policy(policy::Arguments),
     /// Prints the smallest changes that turn each fail and warning into a pass, with the commands to apply and roll them back
     Fix(fix::Arguments),
+    /// Prints the least IAM policy that whoever runs the check needs
+    Permissions(permissions::Arguments),
     /// What a check means, why it matters and how to mend it; without an id, all of them
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
@@ -96,6 +99,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     match command {
         Command::Policy(arguments) => policy::run(arguments, console),
         Command::Fix(arguments) => fix::run(arguments, console),
+        Command::Permissions(arguments) => permissions::run(arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(&arguments, console),
         Command::Schema(arguments) => schema::run(&arguments, console),

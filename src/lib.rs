@@ -14,6 +14,7 @@ pub mod connection;
 pub mod live;
 pub mod names;
 pub mod policy;
+pub mod redact;
 pub mod remedy;
 pub mod report;
 pub mod requirement;

@@ -8,6 +8,7 @@ pub mod fix;
 mod gain;
 mod leftovers;
 mod mend;
+pub mod permissions;
 pub mod settings;
 pub mod setup;
 pub mod terraform;

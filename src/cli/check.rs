@@ -8,6 +8,7 @@ use clap::builder::BoolishValueParser;
 use stc_check::aws::{Gathered, Settings};
 use stc_check::live::Live;
 use stc_check::names::Arn;
+use stc_check::redact::Redactor;
 use stc_check::report::{FailOn, Report, selection::Waiver};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
@@ -67,6 +68,9 @@ pub(crate) struct InputArguments {
     /// Keep everything that was read, for --snapshot
     #[arg(long, env = "STC_CHECK_SAVE_SNAPSHOT", value_name = "FILE")]
     pub(crate) save_snapshot: Option<PathBuf>,
+    /// Replace account ids and names in the file of --save-snapshot, each by the same stand-in; the vendor's stay
+    #[arg(long, env = "STC_CHECK_REDACT", value_parser = BoolishValueParser::new())]
+    pub(crate) redact: bool,
     /// Judge this bucket policy instead of the one in force
     #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
     pub(crate) bucket_policy: Option<PathBuf>,
@@ -145,7 +149,12 @@ fn look(plan: &Plan, target: &Target, settings: &Settings, console: &Console) ->
 }
 
 fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
-    plan.save_snapshot.as_ref().map_or(Ok(()), |file| file.write(&snapshot.to_json()))
+    let Some(file) = &plan.save_snapshot else { return Ok(()) };
+    if !plan.redact {
+        return file.write(&snapshot.to_json());
+    }
+    let redacted = Redactor::new(&snapshot.bucket).snapshot(snapshot);
+    file.write(&redacted.map_err(|error| Error::new(format!("redacting the snapshot: {error}")))?.to_json())
 }
 
 /// Judges what was read and done live.

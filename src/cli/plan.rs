@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) targets: Vec<Target>,
     pub(crate) previews: Previews,
     pub(crate) save_snapshot: Option<Destination>,
+    /// Whether names are replaced in it.
+    pub(crate) redact: bool,
     pub(crate) publications: Vec<Publication>,
     pub(crate) fail_on: FailOn,
     pub(crate) wait: Option<Duration>,
@@ -144,6 +146,7 @@ impl Plan {
             targets: sources.into_iter().map(target).collect::<Result<_, Error>>()?,
             previews,
             save_snapshot,
+            redact: input.redact,
             publications,
             fail_on: report.fail_on,
             wait: time.wait,
@@ -200,6 +203,10 @@ fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
     ];
     if let Some((_, one, other, why)) = pairs.into_iter().find(|(both, ..)| *both) {
         return Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"));
+    }
+    if arguments.input.redact && arguments.input.save_snapshot.is_none() {
+        return Err(Error::new("`--redact` is given without `--save-snapshot`, the only file that it is about")
+            .help("add `--save-snapshot FILE`, or leave `--redact` out"));
     }
     if external_id.is_some() && probe_role_arn.is_none() {
         return Err(Error::new("`--external-id` is given without `--probe-role-arn`, the only role it could be for")

@@ -25,6 +25,7 @@ mod many;
 mod oracle;
 mod probe;
 mod readme;
+mod redact;
 mod remedy;
 mod report;
 mod shell;

@@ -10,7 +10,7 @@ use crate::policy::{Document, Effect, Statement};
 use crate::requirement::Case;
 
 /// Names that samples use for a bucket.
-const SAMPLE_NAMES: [&str; 9] = [
+pub(crate) const SAMPLE_NAMES: [&str; 9] = [
     "yourbucketname",
     "your-bucket",
     "your-bucket-name",

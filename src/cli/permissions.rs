@@ -1,0 +1,54 @@
+//! `stc-check permissions`: the least IAM policy for whoever runs the check, ready for `aws iam put-role-policy`.
+
+use clap::builder::BoolishValueParser;
+use stc_check::names::Arn;
+use stc_check::remedy::permissions::{Probe, identity_policy};
+use stc_check::requirement::Case;
+use stc_check::snapshot::Snapshot;
+
+use super::connection;
+use super::console::Console;
+use super::error::Error;
+use super::{parse, plan};
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    connection: connection::Arguments,
+    /// The bucket's region, where it is in another partition
+    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
+    region: Option<String>,
+    /// For a check that only reads
+    #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]
+    no_probe: bool,
+    /// The role that the probe is made as; it needs the probe's rights itself
+    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
+    probe_role_arn: Option<Arn>,
+}
+
+/// Prints the policy.
+///
+/// # Errors
+/// When no bucket is given, or options contradict each other.
+pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
+    let Arguments { connection, region, no_probe, probe_role_arn } = arguments;
+    if no_probe && probe_role_arn.is_some() {
+        return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
+            .help("leave one of them out"));
+    }
+    let (bucket, stored) = plan::source(&connection)?;
+    let connection = connection.connection(bucket)?;
+    let region = region.or_else(|| stored.and_then(|snapshot| snapshot.region));
+    let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
+    let role = probe_role_arn.map(|arn| arn.to_string());
+    let probe = match &role {
+        _ if no_probe => Probe::None,
+        Some(role) => Probe::Role(role),
+        None => Probe::Caller,
+    };
+    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    console.print(&format!("{:#}\n", identity_policy(&case, &probe)))?;
+    Ok(0)
+}

@@ -1,0 +1,136 @@
+//! `--redact`: the same statuses, and no name of the customer's left.
+
+use std::process::Command;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use stc_check::connection::{Connection, Writer};
+use stc_check::names::{AccountId, BucketName, KeyArn};
+use stc_check::redact::Redactor;
+use stc_check::requirement::{Case, judge};
+use stc_check::snapshot::Snapshot;
+
+use crate::judge::fixture;
+
+/// The connection as one would type it for the redacted snapshot.
+fn redacted_connection(redactor: &mut Redactor, connection: &Connection, snapshot: &Snapshot) -> Connection {
+    Connection {
+        bucket: BucketName::parse(&snapshot.bucket).unwrap(),
+        principals: connection
+            .principals
+            .iter()
+            .map(|writer| Writer::parse(&redactor.text(&writer.to_string())).unwrap())
+            .collect(),
+        kms_key: connection.kms_key.as_ref().map(|key| KeyArn::parse(&redactor.text(&key.to_string())).unwrap()),
+        expected_owner: connection
+            .expected_owner
+            .as_ref()
+            .map(|owner| AccountId::parse(&redactor.text(owner.as_str())).unwrap()),
+        ..connection.clone()
+    }
+}
+
+#[test]
+fn every_fixture_keeps_its_statuses_and_loses_its_names() {
+    for fixture in fixture::all() {
+        let mut redactor = Redactor::new("acme-exports");
+        let redacted = redactor.snapshot(&fixture.snapshot()).unwrap();
+        let connection = redacted_connection(&mut redactor, &fixture.connection, &redacted);
+        let after = judge(&Case { connection: &connection, snapshot: &redacted, live: None });
+        for (old, new) in fixture.judge().checks.iter().zip(&after.checks) {
+            assert_eq!(old.status, new.status, "{}: {}: {} / {}", fixture.name, old.id, old.message, new.message);
+        }
+        let text = redacted.to_json();
+        for name in [
+            "111122223333",
+            "444455556666",
+            "acme-exports",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "75aa57f09aa0c8caeab4f8c24e99d10f",
+        ] {
+            assert!(!text.contains(name), "{}: `{name}` is still there:\n{text}", fixture.name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_name_survives(
+        accounts in prop::collection::vec("[1-8][0-9]{11}", 4),
+        bucket in "[a-z]q[a-z0-9]{4,12}-[a-z0-9]{3,8}",
+        names in prop::collection::vec("[A-Z]q[a-z0-9]{6,14}", 12),
+        key in "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}",
+        canonical in "[0-9a-f]{64}",
+        id in "[A-Z0-9]{17}",
+    ) {
+        let [own, other, third, fourth] = &accounts[..] else { unreachable!() };
+        let [user, role, session, sid, alias, grant, tag, value, team, folder, policy_id, gone] = &names[..] else { unreachable!() };
+        let arn = format!("arn:aws:kms:us-east-1:{own}:key/{key}");
+        let bucket_policy = json!({"Version": "2012-10-17", "Id": policy_id, "Statement": [
+            {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": [format!("arn:aws:iam::{other}:role/{team}/{role}"), third, format!("AROA{id}")]},
+             "Action": "s3:*", "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
+             "Condition": {"StringEquals": {(format!("aws:ResourceTag/{tag}")): value, "aws:PrincipalAccount": [other, third]},
+                           "ArnLike": {"aws:PrincipalArn": format!("arn:aws:iam::{other}:role/{team}/{role}-*")},
+                           "StringLike": {"aws:userid": format!("AROA{id}:{session}")}}},
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::099647660399:role/sc-event-stream-production"},
+             "Action": ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"], "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")]},
+        ]});
+        let key_policy = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{own}:root")}, "Action": "kms:*", "Resource": "*",
+            "Condition": {"StringEquals": {"kms:CallerAccount": fourth, "kms:EncryptionContext:aws:s3:arn": format!("arn:aws:s3:::{bucket}")}}}});
+        let document = json!({"schema": "stc-check/snapshot/1", "taken_at": "2026-11-23T18:00:00Z", "bucket": bucket, "region": "us-east-1", "operations": {
+            "s3:HeadBucket": {"BucketRegion": "us-east-1"},
+            "s3:GetBucketPolicy": {"Policy": bucket_policy.to_string()},
+            "s3:GetBucketPolicyStatus": {"Error": {"Code": "AccessDenied", "Message":
+                format!("User: arn:aws:sts::{own}:assumed-role/{role}/{session} is not authorized to perform: s3:GetBucketPolicyStatus on resource: \"arn:aws:s3:::{bucket}\" because {user} of {own} may not.")}},
+            "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault":
+                {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": format!("arn:aws:kms:us-east-1:{own}:alias/{alias}")}}]}},
+            "s3:GetBucketAcl": {"Owner": {"ID": canonical}, "Grants": [{"Grantee": {"Type": "CanonicalUser", "ID": canonical}, "Permission": "FULL_CONTROL"}]},
+            "s3:GetBucketTagging": {"TagSet": [{"Key": tag, "Value": value}]},
+            "kms:DescribeKey": {"KeyMetadata": {"AWSAccountId": own, "KeyId": key, "Arn": arn, "Description": folder}},
+            "kms:GetKeyPolicy": {"Policy": key_policy.to_string()},
+            "kms:ListGrants": {"Grants": [{"GrantId": grant, "Name": gone, "GranteePrincipal": format!("arn:aws:iam::{fourth}:user/{user}"), "Operations": ["Decrypt"],
+                "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": format!("arn:aws:s3:::{bucket}/{bucket}.csv")}}}]},
+            "sts:GetCallerIdentity": {"Account": own, "Arn": format!("arn:aws:iam::{own}:user/{user}"), "UserId": format!("AIDA{id}")},
+        }});
+        let snapshot = Snapshot::from_json(&document.to_string()).unwrap();
+        let redacted = Redactor::new(&bucket).snapshot(&snapshot).unwrap();
+        let text = redacted.to_json();
+        for name in accounts.iter().chain(&names).chain([&bucket, &key, &canonical, &id]) {
+            prop_assert!(!text.contains(name.as_str()), "`{}` is still there:\n{}", name, text);
+        }
+        prop_assert!(text.contains("arn:aws:iam::099647660399:role/sc-event-stream-production"));
+        let judged = |snapshot: &Snapshot| {
+            let connection = Connection::new(BucketName::parse(&snapshot.bucket).unwrap());
+            judge(&Case { connection: &connection, snapshot, live: None }).checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(judged(&snapshot), judged(&redacted));
+    }
+}
+
+#[test]
+fn the_binary_saves_it_redacted() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let fixture = fixture::named("joint");
+    std::fs::write(directory.path().join("snapshot.json"), fixture.document.to_string()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+        command.args(arguments).current_dir(directory.path()).env_clear().output().unwrap()
+    };
+    let saved = run(&["--snapshot", "snapshot.json", "--save-snapshot", "shared.json", "--redact", "--quiet"]);
+    assert_eq!(saved.status.code(), Some(0));
+    let shared = std::fs::read_to_string(directory.path().join("shared.json")).unwrap();
+    assert!(!shared.contains("111122223333") && !shared.contains("acme"), "{shared}");
+    let statuses = |file: &str| {
+        let output = run(&["--snapshot", file, "--format", "json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|check| (check["id"].clone(), check["status"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("snapshot.json"), statuses("shared.json"));
+    assert_eq!(run(&["--snapshot", "snapshot.json", "--redact"]).status.code(), Some(2));
+}
