@@ -19,7 +19,7 @@ pub mod request;
 pub mod simulate;
 
 pub use context::{Context, Foreign, KeyState};
-pub use decide::{Decision, Outcome, decide};
+pub use decide::{Decision, Outcome, decide, decide_granted};
 pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
 pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;

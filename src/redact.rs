@@ -13,7 +13,7 @@ use crate::connection::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_R
 use crate::names::Arn;
 use crate::policy::pattern::{Pattern, Style};
 use crate::policy::{Context, KeyState, Tri};
-use crate::requirement::document::SAMPLE_NAMES;
+use crate::requirement::document::is_sample_name;
 use crate::snapshot::{InvalidSnapshot, Snapshot};
 
 /// The stand-ins given so far.
@@ -237,8 +237,7 @@ impl Redactor {
     /// The name of a bucket as a resource spells it: with wildcards, braces, or as a template's leftover.
     fn bucket_name(&mut self, text: &str) -> String {
         let inner = text.trim_matches(['[', ']', '{', '}', '<', '>']);
-        if inner.is_empty() || inner.contains("${") || SAMPLE_NAMES.iter().any(|name| inner.eq_ignore_ascii_case(name))
-        {
+        if inner.is_empty() || inner.contains("${") || is_sample_name(inner) {
             return text.to_owned();
         }
         if inner.contains(['*', '?']) {
@@ -263,13 +262,13 @@ impl Redactor {
         let mut rest = text.chars().peekable();
         let flush = |redactor: &mut Self, name: &mut String, result: &mut String| {
             if !name.is_empty() {
-                let original = std::mem::take(name);
-                let stand_in = redactor.ids(&original);
-                result.push_str(&if stand_in == original {
-                    redactor.stand_in(Kind::Name, &original)
-                } else {
-                    stand_in
-                });
+                let whole = std::mem::take(name);
+                // A placeholder stays one, whatever its name.
+                let original = whole.trim_matches(['[', ']', '{', '}', '<', '>']);
+                let original = if original.is_empty() { whole.as_str() } else { original };
+                let ids = redactor.ids(original);
+                let stand_in = if ids == original { redactor.stand_in(Kind::Name, original) } else { ids };
+                result.push_str(&whole.replacen(original, &stand_in, 1));
             }
         };
         while let Some(character) = rest.next() {

@@ -4,6 +4,7 @@
 
 use crate::connection::Connection;
 use crate::live::Live;
+use crate::names::Arn;
 use crate::remedy::command;
 use crate::report::{CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
@@ -78,10 +79,13 @@ impl<'a> Case<'a> {
         command(words.into_iter().chain(more.iter().copied()))
     }
 
-    /// `aws kms OPERATION … --region REGION`, quoted; the region is left out where it is not known.
+    /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
+    /// left out where neither is known.
     #[must_use]
     pub fn kms(&self, operation: &str, more: &[&str]) -> String {
-        let region = self.snapshot.region.iter().flat_map(|region| ["--region", region.as_str()]);
+        let of_key = more.iter().find_map(|word| Arn::parse(word).ok()).filter(|arn| arn.service == "kms");
+        let region = of_key.map(|arn| arn.region).or_else(|| self.snapshot.region.clone());
+        let region = region.iter().flat_map(|region| ["--region", region.as_str()]);
         command(["aws", "kms", operation].into_iter().chain(more.iter().copied()).chain(region))
     }
 }
@@ -170,6 +174,7 @@ pub fn judge(case: &Case<'_>) -> Report {
         } else {
             (requirement.check)(case).unwrap_or_else(|undecided| undecided.verdict())
         };
+        let verdict = if requirement.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= requirement.id == bucket::EXISTS.id && verdict.status == Status::Fail;
         checks.push(requirement.result(required, verdict));
     }
@@ -193,6 +198,12 @@ impl Requirement {
             Group::Faq(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// Whether its evidence names statements and condition keys, whatever comes out.
+    fn judges_policies(&self) -> bool {
+        let policies = ["s3:GetBucketPolicy", "kms:GetKeyPolicy"];
+        self.id != bucket::OWNER.id && self.needs.iter().any(|operation| policies.contains(operation))
     }
 
     fn result(&self, required: bool, verdict: Verdict) -> CheckResult {

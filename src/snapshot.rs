@@ -33,6 +33,24 @@ impl<T> Fact<T> {
             _ => None,
         }
     }
+
+    /// Why nothing is known, where nothing is; `operation` names what was never asked.
+    fn gap(&self, operation: &'static str) -> Option<Gap<'_>> {
+        match self {
+            Self::Found(_) | Self::Absent(_) => None,
+            Self::Unreadable(failure) => Some(Gap::Failed(failure)),
+            Self::NotRead => Some(Gap::NotRead(operation)),
+        }
+    }
+}
+
+/// Why nothing is known of an operation's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap<'a> {
+    /// It failed.
+    Failed(&'a ReadFailure),
+    /// It was never asked.
+    NotRead(&'static str),
 }
 
 /// Why an operation gave no value. Codes are the service's own; where no answer came at all the code is one of
@@ -446,6 +464,9 @@ pub struct KeyMetadata {
     /// `SYMMETRIC_DEFAULT`, `RSA_2048`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_spec: Option<String>,
+    /// The older name of `KeySpec`, which is all that an older AWS CLI prints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_master_key_spec: Option<String>,
     /// `CUSTOMER` or `AWS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_manager: Option<String>,
@@ -463,6 +484,14 @@ pub struct KeyMetadata {
     pub valid_to: Option<Value>,
 }
 
+impl KeyMetadata {
+    /// The spec, under its present name or the older one.
+    #[must_use]
+    pub fn spec(&self) -> Option<&str> {
+        self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref())
+    }
+}
+
 /// `kms:ListGrants`, all pages together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -470,6 +499,9 @@ pub struct KeyMetadata {
 pub struct GrantsAnswer {
     /// Every grant of the key.
     pub grants: Vec<Grant>,
+    /// Whether there are more, as a single page says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
 }
 
 /// One grant: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html>.
@@ -615,6 +647,15 @@ macro_rules! operations {
                 let mut failures = Vec::new();
                 $(if let Fact::Unreadable(failure) = &self.$field { failures.push(failure); })*
                 failures
+            }
+
+            /// Why nothing is known of an operation's answer; none where it is known, or no operation has that name.
+            #[must_use]
+            pub fn gap(&self, operation: &str) -> Option<Gap<'_>> {
+                match operation {
+                    $($name => self.$field.gap($name),)*
+                    _ => None,
+                }
             }
 
             fn operations_to_json(&self) -> Map<String, Value> {

@@ -12,7 +12,7 @@ use crate::connection::{
 use crate::names::{Arn, partition_of_region};
 use crate::policy::principal::Identity;
 use crate::policy::{Context, Foreign, KeyState, Principal, Request};
-use crate::snapshot::{Fact, Snapshot};
+use crate::snapshot::{Fact, Gap, Snapshot};
 
 mod kms_keys;
 mod s3_keys;
@@ -58,10 +58,72 @@ struct Row {
     key: &'static str,
     state: fn(&Facts<'_>) -> KeyState,
     source: &'static str,
+    /// The operations that the state is read from.
+    reads: &'static [&'static str],
 }
 
 const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
-    Row { key, state, source }
+    Row { key, state, source, reads: &[] }
+}
+
+impl Row {
+    const fn from(self, reads: &'static [&'static str]) -> Self {
+        Self { reads, ..self }
+    }
+
+    /// Whether it is about a key, or the family of it.
+    fn is_of(&self, key: &str) -> bool {
+        let family = || self.key.strip_suffix('*').filter(|family| family.ends_with(['/', ':']));
+        self.key.eq_ignore_ascii_case(key)
+            || family()
+                .is_some_and(|family| key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
+    }
+}
+
+/// The service that judges a request: some keys are its own, and some it sees in another state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The writer's requests to the bucket.
+    S3,
+    /// S3's requests to the key, on the writer's behalf.
+    Kms,
+}
+
+impl Service {
+    fn rows(self) -> impl Iterator<Item = &'static Row> {
+        let own = match self {
+            Self::S3 => s3_keys::KEYS,
+            Self::Kms => kms_keys::KEYS,
+        };
+        own.iter().chain(WRITER_KEYS)
+    }
+
+    fn row(self, key: &str) -> Option<&'static Row> {
+        self.rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| self.rows().find(|row| row.is_of(key)))
+    }
+
+    /// Why a key is taken as it is: the source of its row, where one knows it.
+    #[must_use]
+    pub fn source_of(self, key: &str) -> Option<&'static str> {
+        self.row(key).map(|row| row.source)
+    }
+
+    /// What could not be read of all that a key's state follows from.
+    pub fn gaps<'a>(self, snapshot: &'a Snapshot, key: &str) -> impl Iterator<Item = Gap<'a>> {
+        let reads = self.row(key).map_or(&[][..], |row| row.reads);
+        reads.iter().filter_map(|operation| snapshot.gap(operation))
+    }
+
+    /// A request of which nothing is taken as given: the vendor may be in any VPC and organization. An answer that differs
+    /// rests on the ruling that it is in none of the customer's (evaluation.md, section 2).
+    #[must_use]
+    pub fn without_assumption(self, request: &Request) -> Request {
+        let mut request = request.clone();
+        for row in self.rows().filter(|row| row.source.starts_with(FOREIGN)) {
+            request.context.set(row.key, KeyState::Unknown);
+        }
+        request
+    }
 }
 
 fn absent(_: &Facts<'_>) -> KeyState {
@@ -175,25 +237,12 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// Why a key is taken as it is: the source of its row, where one knows it.
-#[must_use]
-pub fn source_of(key: &str) -> Option<&'static str> {
-    let rows = || WRITER_KEYS.iter().chain(s3_keys::KEYS).chain(kms_keys::KEYS);
-    let family = |row: &&Row| {
-        let family = row.key.strip_suffix('*').filter(|family| family.ends_with(['/', ':']));
-        family.is_some_and(|family| key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
-    };
-    rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| rows().find(family)).map(|row| row.source)
-}
-
-/// How the source of a key begins whose state rests on a ruling of ours.
+/// How the source of a key begins whose state rests on a ruling of ours: the vendor is in none of the customer's VPCs and
+/// organizations.
 const FOREIGN: &str = "taken as given: ";
 
-/// Whether a key's state rests on the ruling that the vendor is in none of the customer's VPCs and organizations.
-#[must_use]
-pub fn is_taken_as_foreign(key: &str) -> bool {
-    source_of(key).is_some_and(|source| source.starts_with(FOREIGN))
-}
+/// How the source of a key begins that the owner can look up, and this check does not.
+pub const OWN: &str = "your own: ";
 
 /// Who makes the writer's requests.
 #[must_use]
@@ -260,7 +309,8 @@ static WRITER_KEYS: &[Row] = &[
     row("aws:Ec2InstanceSourcePrivateIPv4", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
     row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
     row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
-    row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects"),
+    row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
+        .from(&["s3:HeadBucket"]),
     row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
     row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
     row(

@@ -274,7 +274,7 @@ impl Reader<'_> {
             };
             grants.extend(entries.into_iter().map(convert::grant));
             if !page.truncated {
-                return Fact::Found(GrantsAnswer { grants });
+                return Fact::Found(GrantsAnswer { grants, truncated: None });
             }
             marker = page.next_marker;
             if marker.is_none() {

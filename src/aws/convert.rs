@@ -183,6 +183,7 @@ pub(super) fn tagging(output: s3::get_bucket_tagging::GetBucketTaggingOutput) ->
     })
 }
 
+#[expect(deprecated, reason = "the AWS CLI prints the older name of the spec too")]
 pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
     let key = output.key_metadata.ok_or("the answer holds no key")?;
     let state = key.key_state.ok_or("the answer does not say what state the key is in")?;
@@ -196,6 +197,7 @@ pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
             key_state: Some(state.as_str().to_owned()),
             key_usage: key.key_usage.map(|usage| usage.as_str().to_owned()),
             key_spec: key.key_spec.map(|spec| spec.as_str().to_owned()),
+            customer_master_key_spec: key.customer_master_key_spec.map(|spec| spec.as_str().to_owned()),
             key_manager: key.key_manager.map(|manager| manager.as_str().to_owned()),
             origin: key.origin.map(|origin| origin.as_str().to_owned()),
             multi_region: key.multi_region,

@@ -51,6 +51,17 @@ pub struct Decision {
 /// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
 #[must_use]
 pub fn decide(document: &Document, request: &Request) -> Decision {
+    weigh(document, request, false)
+}
+
+/// The same where something beside the policy surely allows the request, as a grant of a key does: only a Deny of the
+/// policy can stand against it.
+#[must_use]
+pub fn decide_granted(document: &Document, request: &Request) -> Decision {
+    weigh(document, request, true)
+}
+
+fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
     let mut sure_allows = Vec::new();
     let mut perhaps_allows = Vec::new();
     let mut sure_denies = Vec::new();
@@ -68,7 +79,8 @@ pub fn decide(document: &Document, request: &Request) -> Decision {
         list.push(statement.index);
     }
     let decided = |outcome, statements| Decision { outcome, statements, depends_on: Vec::new() };
-    match (sure_denies.is_empty(), sure_allows.is_empty(), perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
+    let surely_allowed = granted || !sure_allows.is_empty();
+    match (sure_denies.is_empty(), !surely_allowed, perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
         // A Deny wins over every Allow.
         (false, ..) => decided(Outcome::ExplicitlyDenied, sure_denies),
         // Without any Allow it is refused, whether or not a Deny refuses it as well.

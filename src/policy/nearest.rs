@@ -27,6 +27,7 @@ impl Mismatch {
         let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         match (self.element.as_str(), self.surely) {
             ("Resource", true) if self.found.is_empty() => "it has no Resource, so it has no effect".to_owned(),
+            (element, true) if element.starts_with("Condition") => format!("its {element} {found} does not hold"),
             (element, true) => format!("its {element} is {found}"),
             (element, false) => format!("whether its {element} {found} matches is not known"),
         }

@@ -1,17 +1,27 @@
 //! May the writer do it: one answer out of the decisions on every request that stands for it.
 
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+
 use super::policy::{names, statements};
+use super::{Case, Undecided, Verdict};
 use crate::connection::Writer;
 use crate::policy::json::Span;
-use crate::policy::nearest::{Mismatch, statement_name};
-use crate::policy::principal::Covers;
-use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, decide, nearest_miss};
-use crate::report::Exhibit;
-use crate::writer::{is_taken_as_foreign, source_of};
+use crate::policy::nearest::{Mismatch, mismatches, statement_name};
+use crate::policy::principal::{Covers, telling_key};
+use crate::policy::{
+    Decision, Document, Outcome, Principal, Request, Statement, Tri, decide, decide_granted, nearest_miss,
+};
+use crate::remedy::documents;
+use crate::report::{Exhibit, Fix, Status};
+use crate::snapshot::Snapshot;
+use crate::writer::{OWN, Service, Setting};
 
 /// A request and how a report names what it is done to.
 pub(super) struct Question {
     pub(super) target: String,
+    /// Which part of the deed it is, where it is not all of it: ` in the steps of a multipart upload`.
+    pub(super) part: &'static str,
     pub(super) request: Request,
 }
 
@@ -21,31 +31,62 @@ pub(super) struct Answer {
     pub(super) outcome: Outcome,
     /// Of the question that decided.
     pub(super) target: String,
+    part: &'static str,
     request: Request,
+    service: Service,
     pub(super) depends_on: Vec<String>,
     /// The statements behind it; where all is allowed, of every question.
     pub(super) statements: Vec<usize>,
+    /// Whether it would be another if the vendor were in one of the customer's VPCs or organizations.
+    assumed: bool,
 }
 
 /// Answers the questions of one writer; none where there is no question.
-pub(super) fn answer(document: &Document, writer: &Writer, questions: Vec<Question>) -> Option<Answer> {
+pub(super) fn answer(
+    document: &Document,
+    service: Service,
+    writer: &Writer,
+    questions: Vec<Question>,
+) -> Option<Answer> {
+    worst(document, service, writer, questions, decide)
+}
+
+/// The same where something beside the document allows it all, so that only a Deny can stand against it.
+pub(super) fn answer_granted(
+    document: &Document,
+    service: Service,
+    writer: &Writer,
+    questions: Vec<Question>,
+) -> Option<Answer> {
+    worst(document, service, writer, questions, decide_granted)
+}
+
+fn worst(
+    document: &Document,
+    service: Service,
+    writer: &Writer,
+    questions: Vec<Question>,
+    decide: fn(&Document, &Request) -> Decision,
+) -> Option<Answer> {
     let mut allowed = Vec::new();
-    let mut worst: Option<(Question, Decision)> = None;
+    let mut worst: Option<(Question, Decision, bool)> = None;
     for question in questions {
         let decision = decide(document, &question.request);
+        let assumed = decide(document, &service.without_assumption(&question.request)).outcome != decision.outcome;
         if decision.outcome == Outcome::Allowed {
             allowed.extend_from_slice(&decision.statements);
         }
-        if worst.as_ref().is_none_or(|(_, other)| badness(&decision) > badness(other)) {
-            worst = Some((question, decision));
+        let rank = |decision: &Decision, assumed: bool| (badness(decision), assumed);
+        if worst.as_ref().is_none_or(|(_, other, known)| rank(&decision, assumed) > rank(other, *known)) {
+            worst = Some((question, decision, assumed));
         }
     }
-    let (Question { target, request }, decision) = worst?;
+    let (Question { target, part, request }, decision, assumed) = worst?;
     let mut statements = if decision.outcome == Outcome::Allowed { allowed } else { decision.statements };
     statements.sort_unstable();
     statements.dedup();
     let Decision { outcome, depends_on, .. } = decision;
-    Some(Answer { writer: writer.clone(), outcome, target, request, depends_on, statements })
+    Some(Answer { writer: writer.clone(), outcome, target, part, request, service, depends_on, statements, assumed })
 }
 
 fn badness(decision: &Decision) -> u8 {
@@ -59,20 +100,25 @@ fn badness(decision: &Decision) -> u8 {
 
 impl Answer {
     /// One or two sentences on why the answer is what it is. `action` is the IAM action, `policy` what the document is called.
-    pub(super) fn sentence(&self, document: &Document, action: &str, policy: &str) -> String {
-        let Self { writer, target, .. } = self;
-        match self.outcome {
+    pub(super) fn sentence(&self, case: &Case<'_>, document: &Document, action: &str, policy: &str) -> String {
+        let Self { writer, target, part, .. } = self;
+        let text = match self.outcome {
             Outcome::Allowed => {
                 format!("`{writer}` may {action}: {} of the {policy} allows it.", names(document, &self.statements))
             }
             Outcome::ExplicitlyDenied => {
                 let because: Vec<String> = statements(document, &self.statements).map(denial).collect();
-                format!("`{writer}` may not {action} on `{target}`: {}.", because.join("; "))
+                format!("`{writer}` may not {action} on `{target}`{part}: {}.", because.join("; "))
             }
             Outcome::ImplicitlyDenied => {
-                format!("`{writer}` may not {action} on `{target}`: {}.", self.nearest(document, policy))
+                format!("`{writer}` may not {action} on `{target}`{part}: {}.", self.nearest(document, policy))
             }
-            Outcome::Conditional => self.condition(document, action),
+            Outcome::Conditional => self.condition(case, document, action),
+        };
+        if self.assumed {
+            format!("{text} The vendor is taken to be in none of your VPCs and organizations.")
+        } else {
+            text
         }
     }
 
@@ -92,19 +138,100 @@ impl Answer {
         )
     }
 
-    fn condition(&self, document: &Document, action: &str) -> String {
-        let Self { writer, target, .. } = self;
+    fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
+        let Self { writer, target, part, .. } = self;
         let named = names(document, &self.statements);
-        let open = if self.depends_on.is_empty() {
-            "on whom its Principal names, which nobody but the vendor can tell".to_owned()
-        } else {
-            let keys = self.depends_on.iter().map(|key| format!("{key}{}", why(key))).collect::<Vec<_>>().join(", ");
-            format!("on {keys}")
+        let open = self.openings(document).join(", and ");
+        let advice = self.advice(case, document).join(" ");
+        format!("Whether `{writer}` may {action} on `{target}`{part} depends on {open}; see {named}. {advice}")
+    }
+
+    /// What leaves the answer open.
+    fn openings(&self, document: &Document) -> Vec<String> {
+        let mut openings = Vec::new();
+        let principals: Vec<&Statement> =
+            statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
+        for statement in principals.iter().filter(|statement| statement.principal.negated) {
+            openings.push(format!(
+                "whether the NotPrincipal of {} exempts it, for which AWS wants its account's root listed beside it, and of a \
+                 role the session too",
+                statement_name(statement)
+            ));
+        }
+        let named = principals.iter().any(|statement| !statement.principal.negated);
+        let keys = self.keys(document).map(|key| match self.service.source_of(key) {
+            Some(source) => format!("{key} ({source})"),
+            None => key.to_owned(),
+        });
+        let keys: Vec<String> = keys.collect();
+        if !keys.is_empty() {
+            openings.push(keys.join(", "));
+        } else if named {
+            openings.push("whom its Principal names, which nobody but the vendor can tell".to_owned());
+        }
+        if openings.is_empty() {
+            let open =
+                statements(document, &self.statements).flat_map(|statement| mismatches(statement, &self.request));
+            let unread = open.filter(|mismatch| !mismatch.surely).map(|mismatch| {
+                format!(
+                    "how AWS reads {} {}",
+                    mismatch.element,
+                    mismatch.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+                )
+            });
+            openings.extend(unread);
+        }
+        openings
+    }
+
+    /// What settles it, and who can.
+    fn advice(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
+        let mut advice = Vec::new();
+        let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));
+        if principals.any(|statement| statement.principal.negated) {
+            advice.push(
+                "Write Principal `*` with the condition ArnNotEquals aws:PrincipalArn in place of NotPrincipal."
+                    .to_owned(),
+            );
+        }
+        let (mut vendors, mut own) = (advice.is_empty() && self.keys(document).next().is_none(), false);
+        for key in self.keys(document) {
+            let mut answered = true;
+            for gap in self.service.gaps(case.snapshot, key) {
+                answered = false;
+                let missing = format!("{}.", Undecided::from(gap).message());
+                if !advice.contains(&missing) {
+                    advice.push(missing);
+                }
+            }
+            let is_own = self.service.source_of(key).is_some_and(|source| source.starts_with(OWN));
+            own |= is_own;
+            vendors |= answered && !is_own;
+        }
+        if vendors {
+            advice.push(
+                "Ask Sailthru Support for what is not known here, or name the writer in the policy without that condition."
+                    .to_owned(),
+            );
+        } else if own {
+            advice.push("Look it up, or name the writer in the policy without that condition.".to_owned());
+        }
+        advice
+    }
+
+    fn is_open(&self, statement: &Statement) -> bool {
+        statement.principal.applies_to(&self.request.principal) == Tri::Unknown
+    }
+
+    /// The condition keys that leave the answer open, but for the one that only tells apart whom a Principal names.
+    fn keys<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a str> {
+        let asked_for = move |key: &str| {
+            let mut conditions = statements(document, &self.statements).flat_map(|statement| &statement.conditions);
+            conditions.any(|condition| condition.key_name.eq_ignore_ascii_case(key))
         };
-        format!(
-            "Whether `{writer}` may {action} on `{target}` depends {open}; see {named}. Ask Sailthru Support for what is \
-             not known here, or name the writer in the policy without that condition."
-        )
+        let telling = telling_key(&self.request.principal);
+        let tells = move |key: &str| telling.is_some_and(|telling| telling.eq_ignore_ascii_case(key));
+        self.depends_on.iter().map(String::as_str).filter(move |key| !tells(key) || asked_for(key))
     }
 
     /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
@@ -159,21 +286,16 @@ fn denial(statement: &Statement) -> String {
     if statement.principal.negated {
         text.push_str(" to everyone whom its NotPrincipal does not list with account and session");
     }
-    let mut foreign = false;
     let conditions: Vec<String> = statement
         .conditions
         .iter()
         .map(|condition| {
-            foreign |= is_taken_as_foreign(&condition.key_name);
             let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
             format!("{} {} {values}", condition.operator_name, condition.key_name)
         })
         .collect();
     if !conditions.is_empty() {
         text.extend([", since ", &conditions.join(" and "), " holds for its requests"]);
-    }
-    if foreign {
-        text.push_str(" (the vendor is taken to be in none of your VPCs and organizations)");
     }
     text
 }
@@ -188,6 +310,34 @@ fn dead(statement: &Statement, element: &str) -> String {
     }
 }
 
-fn why(key: &str) -> String {
-    source_of(key).map(|source| format!(" ({source})")).unwrap_or_default()
+/// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end
+/// soon (fact D18).
+pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snapshot> {
+    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let timed = conditions.any(|condition| {
+        ["aws:CurrentTime", "aws:EpochTime"].iter().any(|key| condition.key_name.eq_ignore_ascii_case(key))
+    });
+    let taken_at = snapshot.taken_at.checked_add(SignedDuration::from_hours(7 * 24)).ok().filter(|_| timed)?;
+    let mut later = snapshot.clone();
+    later.taken_at = taken_at;
+    Some(later)
+}
+
+/// The verdict of a pass that does not last: what the answer will be.
+pub(super) fn ending(pass: Verdict, then: &str, fix: Fix) -> Verdict {
+    let message = format!("{} That ends within a week; then {then}", pass.message);
+    Verdict { status: Status::Warn, message, fix: Some(fix), ..pass }
+}
+
+/// How to exempt the writer from the Denies that are named.
+pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let exemptions = documents::exemptions(&setting).into_iter();
+    let condition: Map<String, Value> =
+        exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();
+    let condition = Value::Object(condition);
+    format!(
+        "Exempt the writer from {named}: add to its Condition {condition} (or take the statement out), and put the policy \
+         back."
+    )
 }

@@ -11,6 +11,7 @@ use crate::names::partition_of_region;
 use crate::remedy::command;
 use crate::report::{Basis, Fix};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure};
+use crate::writer::Setting;
 
 /// `bucket.exists`.
 pub static EXISTS: Requirement = Requirement {
@@ -80,7 +81,10 @@ pub(super) enum Head<'a> {
 pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
     let failure = match &case.snapshot.head_bucket {
         Fact::Found(head) => return Ok(Head::Open(head)),
-        Fact::NotRead => return Err(Undecided::NotRead("s3:HeadBucket")),
+        Fact::NotRead => match missing_bucket(case) {
+            Some(failure) => return Ok(Head::Missing(failure)),
+            None => return Err(Undecided::NotRead("s3:HeadBucket")),
+        },
         Fact::Absent(failure) | Fact::Unreadable(failure) => failure,
     };
     match (failure.code.as_str(), failure.status) {
@@ -99,6 +103,11 @@ pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
         _ if failure.is_denied() && !credentials_are_bad(case) => Ok(Head::Refused(failure)),
         _ => Err(Undecided::Unreadable(failure.clone())),
     }
+}
+
+/// Another operation's answer that there is no such bucket.
+fn missing_bucket<'a>(case: &Case<'a>) -> Option<&'a ReadFailure> {
+    case.snapshot.failures().into_iter().find(|failure| failure.code == "NoSuchBucket")
 }
 
 fn credentials_are_bad(case: &Case<'_>) -> bool {
@@ -160,35 +169,49 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     let partition = partition_of_region(region);
-    let verdict = if partition == PARTITION {
-        Verdict::pass(
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let elsewhere = setting.writers().into_iter().find(|writer| writer.arn().partition != partition);
+    let verdict = match elsewhere {
+        None => Verdict::pass(
             Basis::Read,
-            format!("{region} is a region of the partition `{PARTITION}`, as the vendor's accounts are."),
-        )
-    } else {
-        let name: String = case.bucket().chars().take(52).chain("-commercial".chars()).collect();
-        Verdict::fail(
-            Basis::Read,
-            format!(
-                "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy \
-                 there can let them in."
-            ),
-            Fix::new(
-                "Create a bucket in a region of the commercial partition, in an account of that partition, and connect \
-                 that one.",
-                vec![command([
-                    "aws",
-                    "s3api",
-                    "create-bucket",
-                    "--bucket",
-                    &name,
-                    "--region",
-                    "eu-west-1",
-                    "--create-bucket-configuration",
-                    "LocationConstraint=eu-west-1",
-                ])],
-            ),
-        )
+            format!("{region} is a region of the partition `{partition}`, as the vendor's accounts are."),
+        ),
+        Some(writer) => outside(case, region, partition, &writer.arn().partition),
     };
     Ok(verdict.with("region", region).with("partition", partition))
+}
+
+fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Verdict {
+    // A region to propose, for the partitions that customers have a choice of.
+    let proposed = match vendors {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => "eu-west-1",
+    };
+    let suffix = if vendors == PARTITION { "-commercial" } else { "-connect" };
+    let name: String = case.bucket().chars().take(52).chain(suffix.chars()).collect();
+    Verdict::fail(
+        Basis::Read,
+        format!(
+            "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy there can \
+             let them in."
+        ),
+        Fix::new(
+            format!(
+                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect that one."
+            ),
+            vec![command([
+                "aws",
+                "s3api",
+                "create-bucket",
+                "--bucket",
+                &name,
+                "--region",
+                proposed,
+                "--create-bucket-configuration",
+                &format!("LocationConstraint={proposed}"),
+            ])],
+        ),
+    )
 }

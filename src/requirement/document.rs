@@ -12,7 +12,7 @@ use crate::writer::{Deed, Setting, principal};
 
 mod statement;
 
-pub(crate) use statement::{SAMPLE_NAMES, is_bracketed, leftover_in_resource, short_account};
+pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, short_account};
 
 /// S3's limit on a bucket policy, in bytes.
 pub(crate) const SIZE_LIMIT: usize = 20_480;

@@ -6,12 +6,17 @@ use super::policy::{BUCKET_POLICY, bucket_policy, names, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::connection::Writer;
-use crate::policy::{Decision, Document, KeyState, Outcome, decide};
+use crate::policy::nearest::{Mismatch, mismatches};
+use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, Fix};
 use crate::writer::{Deed, Setting};
 
 const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
 const KEY_ID: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+const CUSTOMER_ALGORITHM: &str = "s3:x-amz-server-side-encryption-customer-algorithm";
+
+/// The encryption headers of one upload: condition keys and their values; the others are absent.
+type Headers = Vec<(&'static str, String)>;
 
 /// `encryption.no-header-demand`.
 pub static NO_HEADER_DEMAND: Requirement = Requirement {
@@ -42,7 +47,7 @@ pub static NO_HEADER_DEMAND: Requirement = Requirement {
 enum Finding {
     Fine,
     Open(Decision),
-    Demanded(Decision),
+    Demanded(Box<Request>, Decision),
 }
 
 fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -58,7 +63,9 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 match judge(case, &document, &writer, Deed::Put { creates_object }, &key) {
                     Finding::Fine => {}
                     Finding::Open(decision) => open = open.or(Some(decision)),
-                    Finding::Demanded(decision) => return Ok(demanded(case, &document, &writer, &decision)),
+                    Finding::Demanded(request, decision) => {
+                        return Ok(demanded(case, &document, &writer, &request, &decision));
+                    }
                 }
             }
         }
@@ -82,43 +89,61 @@ fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key:
     if without.outcome == Outcome::Allowed {
         return Finding::Fine;
     }
-    let with_headers = |(algorithm, key_id): (&str, Option<String>)| {
+    let with_headers = |headers: Headers| {
         let mut request = plain.clone();
-        request.context.set(ALGORITHM, KeyState::known(algorithm));
-        request.context.set(KEY_ID, key_id.map_or(KeyState::Absent, KeyState::known));
+        request.context.set(KEY_ID, KeyState::Absent);
+        for (key, value) in headers {
+            request.context.set(key, KeyState::known(value));
+        }
         decide(document, &request).outcome
     };
     let outcomes: Vec<Outcome> = usual_headers(case, document).into_iter().map(with_headers).collect();
     if without.outcome.is_denied() {
         let differs = outcomes.iter().any(|outcome| !outcome.is_denied());
-        return if differs { Finding::Demanded(without) } else { Finding::Fine };
+        return if differs { Finding::Demanded(Box::new(plain), without) } else { Finding::Fine };
     }
     let key_decides = without.depends_on.iter().any(|key| key.eq_ignore_ascii_case(KEY_ID));
     if key_decides || outcomes.contains(&Outcome::Allowed) { Finding::Open(without) } else { Finding::Fine }
 }
 
-/// The headers that writers send: each algorithm, alone and with each key that anyone here names.
-fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<(&'static str, Option<String>)> {
+/// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
+/// own (SSE-C).
+fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let mut keys: BTreeSet<String> = setting.default_key_arn().into_iter().collect();
     keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
     let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
     let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));
     keys.extend(of_policy.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()));
-    let mut headers = vec![("AES256", None)];
-    for algorithm in ["aws:kms", "aws:kms:dsse"] {
-        headers.push((algorithm, None));
-        headers.extend(keys.iter().map(|key| (algorithm, Some(key.clone()))));
+    let algorithm = |name: &str| (ALGORITHM, name.to_owned());
+    let mut headers = vec![vec![algorithm("AES256")], vec![(CUSTOMER_ALGORITHM, "AES256".to_owned())]];
+    for name in ["aws:kms", "aws:kms:dsse"] {
+        headers.push(vec![algorithm(name)]);
+        headers.extend(keys.iter().map(|key| vec![algorithm(name), (KEY_ID, key.clone())]));
     }
     headers
 }
 
-fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, decision: &Decision) -> Verdict {
-    let named = names(document, &decision.statements);
-    let which = if named.is_empty() {
-        "the Allow for the writer asks for a header".to_owned()
+fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Request, decision: &Decision) -> Verdict {
+    let (statements, which, mend) = if decision.outcome == Outcome::ExplicitlyDenied {
+        let named = names(document, &decision.statements);
+        let mend = "Take the demand out, or refuse only a wrong header by adding `\"Null\": {\"s3:x-amz-server-side-encryption\": \
+                    \"false\"}` to the same Condition of the Deny, and put the policy back."
+            .to_owned();
+        (decision.statements.clone(), format!("{named} refuses it"), mend)
     } else {
-        format!("{named} refuses it")
+        let allows: Vec<usize> = document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request))
+            .map(|statement| statement.index)
+            .collect();
+        let named = names(document, &allows);
+        let mend = format!(
+            "Take the condition on encryption headers out of {named}, or allow the writer s3:PutObject without it, and put \
+             the policy back."
+        );
+        (allows, format!("{named} allows it with a header only"), mend)
     };
     Verdict::fail(
         Basis::Evaluated,
@@ -126,14 +151,17 @@ fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, decision: &De
             "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. The vendor sends no \
              such headers; default encryption does their work."
         ),
-        Fix::new(
-            "Take the demand out, or refuse only a wrong header by adding `\"Null\": {\"s3:x-amz-server-side-encryption\": \
-             \"false\"}` to the same Condition of the Deny, and put the policy back.",
-            edit_bucket_policy(case),
-        ),
+        Fix::new(mend, edit_bucket_policy(case)),
     )
-    .with_statements(references(document, BUCKET_POLICY, &decision.statements))
+    .with_statements(references(document, BUCKET_POLICY, &statements))
     .with_depends_on(Vec::new())
+}
+
+/// Whether a statement is about the request but for conditions on encryption headers.
+fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
+    let missed = mismatches(statement, request);
+    let headers = |mismatch: &Mismatch| mismatch.element.to_lowercase().contains(ALGORITHM);
+    missed.iter().any(|mismatch| mismatch.surely) && missed.iter().filter(|mismatch| mismatch.surely).all(headers)
 }
 
 fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {

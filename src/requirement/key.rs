@@ -92,7 +92,7 @@ fn undecided(metadata: &KeyMetadata) -> Option<String> {
         ("Arn", metadata.arn.as_deref(), None),
         ("KeyManager", metadata.key_manager.as_deref(), Some(&["CUSTOMER"][..])),
         ("KeyState", state, Some(&["Enabled", "Updating"][..])),
-        ("KeySpec", metadata.key_spec.as_deref(), None),
+        ("KeySpec", metadata.spec(), None),
         ("KeyUsage", metadata.key_usage.as_deref(), None),
     ];
     fields.into_iter().find_map(|(name, value, known)| match (value, known) {
@@ -116,7 +116,7 @@ fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault
         metadata.arn.as_deref().and_then(|arn| Arn::parse(arn).ok()).and_then(|arn| elsewhere(case, algorithm, &arn)),
     );
     let usage = metadata.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT");
-    let spec = metadata.key_spec.as_deref().unwrap_or("SYMMETRIC_DEFAULT");
+    let spec = metadata.spec().unwrap_or("SYMMETRIC_DEFAULT");
     if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
         faults.push(Fault {
             what: format!(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Answer, Question, answer};
+use super::access::{Answer, Question, answer, answer_granted, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
@@ -12,8 +12,8 @@ use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, Grant, PolicyText};
-use crate::writer::{Setting, principal};
+use crate::snapshot::{Fact, Grant, PolicyText, Snapshot};
+use crate::writer::{Service, Setting, principal};
 
 const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
 
@@ -162,7 +162,7 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
     }
     let document = key_policy(case)?;
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let ask = |writer: &Writer| answer(&document, writer, questions(&setting, writer, action));
+    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action));
     let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
     let account = setting.documented_account().and_then(|account| ask(&account));
     let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
@@ -194,7 +194,8 @@ fn severity(status: Status) -> u8 {
 }
 
 fn questions(setting: &Setting<'_>, writer: &Writer, action: &str) -> Vec<Question> {
-    let question = |key: &String| Question { target: key.clone(), request: setting.key_request(writer, action, key) };
+    let question =
+        |key: &String| Question { target: key.clone(), part: "", request: setting.key_request(writer, action, key) };
     setting.object_keys().iter().map(question).collect()
 }
 
@@ -205,42 +206,67 @@ fn of_answer(
     answer: &Answer,
     account: Option<&Answer>,
 ) -> Result<Verdict, Undecided> {
-    let sentence = answer.sentence(document, action, "key policy");
-    let evidence = |verdict: Verdict| {
+    let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict { exhibits: answer.exhibits(document, action, KEY_POLICY), ..verdict }
             .with_statements(references(document, KEY_POLICY, &answer.statements))
             .with_depends_on(answer.depends_on.clone())
             .with("principal", answer.writer.to_string())
     };
-    let by_grant = || granted(case, &answer.writer, action);
+    let sentence = |answer: &Answer| answer.sentence(case, document, action, "key policy");
+    let by_policy = sentence(answer);
     let verdict = match answer.outcome {
         Outcome::Allowed => match account.filter(|account| account.outcome != Outcome::Allowed) {
             Some(account) => Verdict::warn(
                 Basis::Evaluated,
                 format!(
-                    "{sentence} The vendor documents a grant to its whole account (`{}`); this one is narrower.",
+                    "{by_policy} The vendor documents a grant to its whole account (`{}`); this one is narrower.",
                     account.writer
                 ),
                 add_statement(case),
             ),
-            None => Verdict::pass(Basis::Evaluated, sentence),
+            None => match in_a_week(document, case.snapshot)
+                .and_then(|later| refused_then(case, document, action, answer, &later))
+            {
+                Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then), add_statement(case)),
+                None => Verdict::pass(Basis::Evaluated, by_policy),
+            },
         },
-        Outcome::ExplicitlyDenied => Verdict::fail(Basis::Evaluated, sentence, exempt(case, document, answer)),
-        // A grant stands in for an Allow of the policy; it does not lift a Deny.
-        Outcome::ImplicitlyDenied => match by_grant()? {
-            Some(reference) => return Ok(only_by_grant(case, action, answer, reference)),
-            None => Verdict::fail(Basis::Evaluated, sentence, add_statement(case)),
-        },
-        Outcome::Conditional => {
-            let perhaps_denied =
-                references(document, KEY_POLICY, &answer.statements).iter().any(|reference| reference.effect == "Deny");
-            match by_grant() {
-                Ok(Some(reference)) if !perhaps_denied => return Ok(only_by_grant(case, action, answer, reference)),
-                _ => Verdict::unknown(sentence),
-            }
+        Outcome::ExplicitlyDenied => {
+            Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
         }
+        // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
+        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, action) {
+            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, action, &answer.writer) {
+                Some(open) => return Ok(evidence(Verdict::unknown(sentence(&open)), &open)),
+                None => return Ok(only_by_grant(case, action, answer, reference)),
+            },
+            Ok(Some((_, reference))) => Verdict::unknown(format!(
+                "{by_policy} Grant {} of the key names one session of the role, and nobody but the vendor can tell whether it \
+                 writes by that name. Ask Sailthru Support, or allow {action} in the key policy.",
+                reference.index
+            )),
+            Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
+            Ok(None) if answer.outcome == Outcome::ImplicitlyDenied => {
+                Verdict::fail(Basis::Evaluated, by_policy, add_statement(case))
+            }
+            Ok(None) | Err(_) => Verdict::unknown(by_policy),
+        },
     };
-    Ok(evidence(verdict))
+    Ok(evidence(verdict, answer))
+}
+
+/// The answer at another time, where it is not that all is allowed.
+fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
+    let setting = Setting { connection: case.connection, snapshot: later };
+    let questions = questions(&setting, &now.writer, action);
+    answer(document, Service::Kms, &now.writer, questions).filter(|answer| answer.outcome != Outcome::Allowed)
+}
+
+/// The answer of the Denies alone, where one perhaps applies.
+fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    answer_granted(document, Service::Kms, writer, questions(&setting, writer, action))
+        .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
@@ -255,22 +281,33 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
         .with("principal", answer.writer.to_string())
 }
 
-/// The grant that lets the writer, for every object that is judged.
-fn granted(case: &Case<'_>, writer: &Writer, action: &str) -> Result<Option<StatementReference>, Undecided> {
+/// The grant that lets the writer, surely or perhaps, for every object that is judged.
+fn granted(case: &Case<'_>, writer: &Writer, action: &str) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let Some(answer) = read(&case.snapshot.grants, "kms:ListGrants")? else { return Ok(None) };
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let index = answer.grants.iter().position(|grant| allows(&setting, grant, writer, action));
-    Ok(index.map(|index| StatementReference { document: "grant", index, sid: None, effect: "Allow" }))
+    let grants =
+        answer.grants.iter().enumerate().map(|(index, grant)| (allows(&setting, grant, writer, action), index));
+    let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
+    match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
+        Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
+        _ if answer.truncated == Some(true) => Err(Undecided::Because(
+            "kms:ListGrants gave a part of the grants only (`Truncated`), and the writer's may be among the rest; read \
+             them all"
+                .to_owned(),
+        )),
+        _ => Ok(None),
+    }
 }
 
-fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> bool {
-    let Some(grantee) = &grant.grantee_principal else { return false };
+fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
+    let Some(grantee) = &grant.grantee_principal else { return Tri::False };
     let span = crate::policy::json::Span::default();
     let entry = PrincipalEntry { text: grantee.clone(), covers: Covers::parse_aws(grantee), span };
     let element = PrincipalElement { negated: false, entries: vec![entry], span };
-    let named = element.applies_to(&principal(writer)) == Tri::True;
     let operation = action.strip_prefix("kms:").unwrap_or(action);
-    named && grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action)
+    let serves =
+        grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action);
+    Tri::from(serves).and(element.applies_to(&principal(writer)))
 }
 
 /// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
@@ -332,16 +369,8 @@ fn add_statement(case: &Case<'_>) -> Fix {
     Fix::new(format!("Add this statement to the key policy and put it back: {statement}"), edit_key_policy(case))
 }
 
-fn exempt(case: &Case<'_>, document: &Document, denied: &Answer) -> Fix {
-    let condition = json!({"ArnNotEquals": {"aws:PrincipalArn": denied.writer.to_string()}});
-    Fix::new(
-        format!(
-            "Exempt the writer from {} of the key policy: add to its Condition {condition} (or take the statement out), and put \
-             the policy back.",
-            names(document, &denied.statements)
-        ),
-        edit_key_policy(case),
-    )
+fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
+    Fix::new(exemption(case, &format!("{} of the key policy", names(document, denies))), edit_key_policy(case))
 }
 
 /// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.

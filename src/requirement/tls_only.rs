@@ -4,7 +4,11 @@ use super::policy::{BUCKET_POLICY, bucket_policy, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
 use crate::connection::Variant;
-use crate::policy::{Context, Decision, Document, KeyState, Outcome, Principal, Request, Target, decide};
+use crate::policy::decide::{action_applies, resource_applies};
+use crate::policy::document::{PatternElement, PatternEntry};
+use crate::policy::{
+    Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
+};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, Status};
 use crate::writer::Setting;
@@ -52,64 +56,102 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
-    let decisions = parts.map(|(name, target)| (name, over_plain_http(&document, target)));
-    let refused = |decision: &Decision| decision.outcome == Outcome::ExplicitlyDenied;
-    let open: Vec<&str> = decisions.iter().filter(|(_, decision)| !refused(decision)).map(|(name, _)| *name).collect();
-    let mut statements: Vec<usize> = decisions
-        .iter()
-        .filter(|(_, decision)| refused(decision))
-        .flat_map(|(_, decision)| decision.statements.clone())
-        .collect();
-    statements.sort_unstable();
-    statements.dedup();
-    let mut partial: Vec<usize> = decisions
-        .iter()
-        .filter(|(_, decision)| !refused(decision))
-        .flat_map(|(_, decision)| denies(&document, decision))
-        .collect();
-    partial.sort_unstable();
-    partial.dedup();
-    let verdict = if open.is_empty() {
-        let named = super::policy::names(&document, &statements);
-        Verdict::pass(
-            Basis::Evaluated,
-            format!("{} refuses every S3 action over plain HTTP to everyone.", capitalised(&named)),
-        )
-    } else {
-        let near = match partial.as_slice() {
-            [] => "no Deny of the bucket policy does".to_owned(),
-            _ => format!("{} does so only in part", super::policy::names(&document, &partial)),
-        };
-        no(
-            Basis::Evaluated,
-            format!(
-                "Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.",
-                open.join(" and ")
-            ),
-        )
+    let every_action = || Target::Every("s3:".to_owned());
+    let found = parts.map(|(name, target)| (name, refusing(&document, &every_action(), &target, SPLITS), target));
+    let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
+    let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
+    if open.is_empty() {
+        let named = super::policy::names(&document, &refusing);
+        let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
+        let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
+        return Ok(Verdict::pass(Basis::Evaluated, message)
+            .with_statements(references(&document, BUCKET_POLICY, &refusing))
+            .with_depends_on(Vec::new()));
+    }
+    let left = found.iter().filter(|(_, refusing, _)| refusing.is_none());
+    let decisions: Vec<Decision> =
+        left.map(|(.., target)| decide_granted(&document, &over_plain_http(every_action(), target.clone()))).collect();
+    let partial = in_order(decisions.iter().flat_map(|decision| denies(&document, decision)).chain(refusing));
+    let near = match partial.as_slice() {
+        [] => "no Deny of the bucket policy does".to_owned(),
+        [_] => format!("{} does so only in part", super::policy::names(&document, &partial)),
+        _ => format!("{} do so only in part", super::policy::names(&document, &partial)),
     };
-    let shown = if open.is_empty() { &statements } else { &partial };
-    let mut depends_on: Vec<String> = decisions.iter().flat_map(|(_, decision)| decision.depends_on.clone()).collect();
-    depends_on.sort();
-    depends_on.dedup();
-    Ok(verdict.with_statements(references(&document, BUCKET_POLICY, shown)).with_depends_on(depends_on))
+    let message =
+        format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
+    Ok(no(Basis::Evaluated, message)
+        .with_statements(references(&document, BUCKET_POLICY, &partial))
+        .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
 }
 
-/// Anyone, every S3 action, over plain HTTP (where `s3:TlsVersion` is absent), everything else open.
-fn over_plain_http(document: &Document, resource: Target) -> Decision {
+/// Anyone, over plain HTTP (where `s3:TlsVersion` is absent), everything else open.
+fn over_plain_http(action: Target, resource: Target) -> Request {
     let mut context = Context::new(KeyState::Unknown);
     context.set("aws:SecureTransport", KeyState::known("false"));
     context.set("s3:TlsVersion", KeyState::Absent);
-    let request = Request::general(Principal::Anyone, Target::Every("s3:".to_owned()), resource, None, context);
-    decide(document, &request)
+    Request::general(Principal::Anyone, action, resource, None, context)
+}
+
+/// How often what one Deny leaves to others is looked into.
+const SPLITS: usize = 2;
+
+/// The Denies that together surely refuse everyone all these actions on all these resources over plain HTTP; none where
+/// something may be left. What a `NotAction` or `NotResource` leaves out must be refused by others.
+fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Option<Vec<usize>> {
+    let request = over_plain_http(action.clone(), resource.clone());
+    let decision = decide_granted(document, &request);
+    if decision.outcome == Outcome::ExplicitlyDenied {
+        return Some(decision.statements);
+    }
+    let splits = splits.checked_sub(1)?;
+    let holds = |statement: &&Statement| {
+        statement.effect == Effect::Deny
+            && statement.principal.applies_to(&request.principal) == Tri::True
+            && statement.conditions.iter().all(|condition| condition.holds(&request.context) == Tri::True)
+    };
+    document.statements.iter().filter(holds).find_map(|statement| {
+        let (acts, lies) = (action_applies(&statement.action, &request), resource_applies(statement, &request));
+        let others: Vec<Vec<usize>> = match (acts, lies, &statement.resource) {
+            (Tri::Unknown, Tri::True, _) => left_out(&statement.action, &request.action)?
+                .iter()
+                .map(|rest| refusing(document, rest, resource, splits))
+                .collect::<Option<_>>()?,
+            (Tri::True, Tri::Unknown, Some(element)) => left_out(element, resource)?
+                .iter()
+                .map(|rest| refusing(document, action, rest, splits))
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        Some(others.into_iter().flatten().chain([statement.index]).collect())
+    })
+}
+
+/// What a Not element leaves out of a target, where its patterns are plain texts and beginnings; none where that cannot be
+/// told, or is not less than the target itself.
+fn left_out(element: &PatternElement, target: &Target) -> Option<Vec<Target>> {
+    let open = Context::new(KeyState::Unknown);
+    let rest = |entry: &PatternEntry| match entry.text.strip_suffix('*') {
+        Some(beginning) if entry.text.len() > 1 => Target::Every(beginning.to_owned()),
+        _ => Target::One(entry.text.clone()),
+    };
+    let is_plain = |entry: &&PatternEntry| {
+        let text = entry.text.strip_suffix('*').unwrap_or(&entry.text);
+        !text.contains(['*', '?', '$']) && !text.is_empty()
+    };
+    let touching = element.entries.iter().filter(|entry| target.matched_by(&entry.pattern, &open) != Tri::False);
+    let touching: Vec<&PatternEntry> = touching.collect();
+    (element.negated && touching.iter().all(is_plain)).then(|| touching.into_iter().map(rest).collect())
 }
 
 /// The Denies among the statements of a decision that perhaps apply.
 fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
-    let deny = |index: &usize| {
-        document.statements.get(*index).is_some_and(|statement| statement.effect == crate::policy::Effect::Deny)
-    };
+    let deny =
+        |index: &usize| document.statements.get(*index).is_some_and(|statement| statement.effect == Effect::Deny);
     decision.statements.iter().copied().filter(deny).collect()
+}
+
+fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// How to add the Deny to the policy in force.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 use crate::report::{Basis, Evidence, Exhibit, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, ReadFailure, operation};
+use crate::snapshot::{Fact, Gap, ReadFailure, operation};
 
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,14 @@ impl Verdict {
         self
     }
 
+    /// Sets the statements and the condition keys to none, where nothing was said of them.
+    #[must_use]
+    pub(super) fn with_empty_lists(mut self) -> Self {
+        self.evidence.statements.get_or_insert_default();
+        self.evidence.depends_on.get_or_insert_default();
+        self
+    }
+
     /// Points at a place in the bucket policy (`bucket-policy`) or the key policy (`key-policy`), with a few words.
     #[must_use]
     pub fn with_exhibit(mut self, document: &'static str, span: Span, label: impl Into<String>) -> Self {
@@ -113,6 +121,15 @@ pub fn read<'a, T>(fact: &'a Fact<T>, operation: &'static str) -> Result<Option<
         Fact::Absent(_) => Ok(None),
         Fact::Unreadable(failure) => Err(Undecided::Unreadable(failure.clone())),
         Fact::NotRead => Err(Undecided::NotRead(operation)),
+    }
+}
+
+impl From<Gap<'_>> for Undecided {
+    fn from(gap: Gap<'_>) -> Self {
+        match gap {
+            Gap::Failed(failure) => Self::Unreadable(failure.clone()),
+            Gap::NotRead(operation) => Self::NotRead(operation),
+        }
     }
 }
 
@@ -212,12 +229,19 @@ fn unreadable_message(failure: &ReadFailure) -> String {
         return format!("{name} was not answered ({said}): renew the credentials, and see that the clock is right");
     }
     match code.as_str() {
+        "MethodNotAllowed" if *name == "s3:GetBucketPolicy" => format!(
+            "{name} was refused ({said}), as it is to callers of other accounts: run the check with credentials of the \
+             account that owns the bucket"
+        ),
         ReadFailure::TIMED_OUT => {
             format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")
         }
         ReadFailure::UNREACHABLE => {
             format!("{name} got no answer ({said}): check the network, the proxy and the endpoint")
         }
-        _ => format!("{name} could not be read ({said})"),
+        _ => format!(
+            "{name} could not be read ({said}): run the check again, with `-vv` if it stays so, and take the request id to \
+             AWS Support"
+        ),
     }
 }

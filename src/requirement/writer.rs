@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Answer, Question, answer};
+use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
@@ -12,7 +12,7 @@ use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, Status};
-use crate::writer::{Deed, Setting};
+use crate::writer::{Deed, Service, Setting};
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -108,7 +108,7 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
             .with_statements(Vec::new())
             .with_depends_on(Vec::new()));
     };
-    let ask = |writer: &Writer| answer(&document, writer, questions(&setting, writer, deeds));
+    let ask = |writer: &Writer| answer(&document, Service::S3, writer, questions(&setting, writer, deeds));
     let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
     let verdict = match cut_off(case, &document) {
         (Tri::True, because) => {
@@ -128,6 +128,19 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
             of_answers(case, &document, action, refusal, &answers, account.as_ref())
         }
     };
+    let verdict = match in_a_week(&document, case.snapshot) {
+        Some(later) if verdict.status == Status::Pass => {
+            let setting = Setting { snapshot: &later, ..setting };
+            let ask = |writer: &Writer| answer(&document, Service::S3, writer, questions(&setting, writer, deeds));
+            match setting.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed) {
+                Some(answer) => {
+                    ending(verdict, &answer.sentence(case, &document, action, "bucket policy"), grant(case, action))
+                }
+                None => verdict,
+            }
+        }
+        _ => verdict,
+    };
     Ok(verdict.with("action", action).with("judged", judged(&answers)))
 }
 
@@ -137,6 +150,11 @@ fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Ques
         .flat_map(|key| deeds.iter().map(move |deed| (key, *deed)))
         .map(|(key, deed)| Question {
             target: if deed == Deed::List { setting.bucket_arn() } else { key.clone() },
+            part: if deed == (Deed::Put { creates_object: false }) {
+                " in the steps of a multipart upload"
+            } else {
+                ""
+            },
             request: setting.bucket_request(writer, deed, key),
         })
         .collect()
@@ -159,11 +177,14 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
                 "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
                 undecided.message()
             ),
-            _ => format!(
-                "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
-                 shut the vendor out: give whoever runs the check the IAM actions s3:GetBucketPolicyStatus and \
-                 s3:GetBucketPublicAccessBlock"
-            ),
+            _ => {
+                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message()));
+                format!(
+                    "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would \
+                     then shut the vendor out: give whoever runs the check the IAM action s3:GetBucketPolicyStatus.{}",
+                    missing.unwrap_or_default()
+                )
+            }
         },
     };
     (public.and(in_effect), message)
@@ -179,7 +200,7 @@ fn of_answers(
     account: Option<&Answer>,
 ) -> Verdict {
     let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
-    let sentence = |answer: &Answer| answer.sentence(document, action, "bucket policy");
+    let sentence = |answer: &Answer| answer.sentence(case, document, action, "bucket policy");
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict { exhibits: answer.exhibits(document, action, BUCKET_POLICY), ..verdict }
             .with_statements(references(document, BUCKET_POLICY, &answer.statements))
@@ -189,7 +210,7 @@ fn of_answers(
     };
     if let Some(denied) = find(&Outcome::is_denied) {
         let fix = if denied.outcome == Outcome::ExplicitlyDenied {
-            exempt(case, document, denied)
+            Fix::new(exemption(case, &names(document, &denied.statements)), edit_bucket_policy(case))
         } else {
             grant(case, action)
         };
@@ -228,18 +249,4 @@ pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let statement = documents::grant(&setting, &[action]);
     Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
-}
-
-/// The exemption of the writer from a Deny.
-fn exempt(case: &Case<'_>, document: &Document, denied: &Answer) -> Fix {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let writers: Vec<String> = setting.writers().iter().map(ToString::to_string).collect();
-    let condition = json!({"ArnNotEquals": {"aws:PrincipalArn": writers}});
-    Fix::new(
-        format!(
-            "Exempt the writer from {}: add to its Condition {condition} (or take the statement out), and put the policy back.",
-            names(document, &denied.statements)
-        ),
-        edit_bucket_policy(case),
-    )
 }

@@ -6,6 +6,8 @@ use crate::names::Arn;
 use crate::policy::{KeyState, Request, Target};
 use crate::snapshot::KeyMetadata;
 
+const DESCRIPTION: &[&str] = &["kms:DescribeKey"];
+
 /// The keys, where [`WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[
     row("kms:ViaService", via_service, "KMS conditions, kms:ViaService"),
@@ -19,24 +21,30 @@ pub(super) static KEYS: &[Row] = &[
     row("kms:EncryptionContextKeys", encryption_context_keys, "S3 user guide, UsingKMSEncryption"),
     row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
     row("kms:EncryptionAlgorithm", encryption_algorithm, "KMS conditions, kms:EncryptionAlgorithm"),
-    row("kms:KeySpec", |facts| described(facts, |key| key.key_spec.clone()), "KMS conditions, kms:KeySpec"),
+    row("kms:KeySpec", |facts| described(facts, |key| key.spec().map(str::to_owned)), "KMS conditions, kms:KeySpec")
+        .from(DESCRIPTION),
     row(
         "kms:CustomerMasterKeySpec",
-        |facts| described(facts, |key| key.key_spec.clone()),
+        |facts| described(facts, |key| key.spec().map(str::to_owned)),
         "KMS conditions, the older name of kms:KeySpec",
-    ),
-    row("kms:KeyUsage", |facts| described(facts, |key| key.key_usage.clone()), "KMS conditions, kms:KeyUsage"),
+    )
+    .from(DESCRIPTION),
+    row("kms:KeyUsage", |facts| described(facts, |key| key.key_usage.clone()), "KMS conditions, kms:KeyUsage")
+        .from(DESCRIPTION),
     row(
         "kms:CustomerMasterKeyUsage",
         |facts| described(facts, |key| key.key_usage.clone()),
         "KMS conditions, the older name of kms:KeyUsage",
-    ),
-    row("kms:KeyOrigin", |facts| described(facts, |key| key.origin.clone()), "KMS conditions, kms:KeyOrigin"),
+    )
+    .from(DESCRIPTION),
+    row("kms:KeyOrigin", |facts| described(facts, |key| key.origin.clone()), "KMS conditions, kms:KeyOrigin")
+        .from(DESCRIPTION),
     row(
         "kms:MultiRegion",
         |facts| described(facts, |key| key.multi_region.map(|value| value.to_string())),
         "KMS conditions, kms:MultiRegion",
-    ),
+    )
+    .from(DESCRIPTION),
     row("kms:GrantIsForAWSResource", absent, "KMS conditions: grant operations only"),
     row("kms:GrantOperations", absent, "KMS conditions: grant operations only"),
     row("kms:GranteePrincipal", absent, "KMS conditions: grant operations only"),
@@ -59,6 +67,11 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpceOrgID", absent, "KMS conditions-aws: not through an endpoint"),
     row("aws:VpceOrgPaths", absent, "KMS conditions-aws: not through an endpoint"),
     row("aws:ResourceAccount", key_owner, "IAM condition keys, aws:ResourceAccount: the key's owner"),
+    row(
+        "aws:ResourceTag/*",
+        unknown,
+        "your own: the key's tags, which this check does not read; KMS developer guide, tag-authorization",
+    ),
 ];
 
 pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {

@@ -5,6 +5,12 @@ use crate::connection::Variant;
 use crate::policy::KeyState;
 use crate::snapshot::{Fact, TaggingAnswer};
 
+const OWNER: &[&str] = &["sts:GetCallerIdentity"];
+const TAGS: &[&str] = &["s3:GetBucketAbac", "s3:GetBucketTagging"];
+const TAGS_SOURCE: &str = "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled";
+const OBJECT_LOCK: &[&str] = &["s3:GetObjectLockConfiguration"];
+const OBJECT_LOCK_SOURCE: &str = "whether a default retention counts is not documented";
+
 /// The keys, where [`super::WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[
     row("aws:ViaAWSService", |_| KeyState::known("false"), "IAM condition keys, aws:ViaAWSService: a direct call"),
@@ -17,18 +23,11 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpceAccount", |facts| foreign_account(facts.writer), "taken as given: the vendor is in none of your VPCs"),
     row("aws:VpceOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
     row("aws:VpceOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
-    row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner"),
-    row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner"),
-    row(
-        "aws:ResourceTag/*",
-        |facts| tag_family(&facts.setting),
-        "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
-    ),
-    row(
-        "s3:BucketTag/*",
-        |facts| tag_family(&facts.setting),
-        "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled",
-    ),
+    row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of the vendor's"),
+    row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
+    row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner").from(OWNER),
+    row("aws:ResourceTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
+    row("s3:BucketTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
     row(
         "s3:authType",
         |_| KeyState::known("REST-HEADER"),
@@ -58,7 +57,8 @@ pub(super) static KEYS: &[Row] = &[
         "s3:x-amz-server-side-encryption-aws-kms-key-id",
         default_key_id,
         "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
-    ),
+    )
+    .from(&["s3:GetBucketEncryption"]),
     row("s3:x-amz-server-side-encryption-customer-algorithm", absent, "FAQ 2: no encryption headers"),
     row("s3:x-amz-acl", absent, "measured: `aws s3 sync` sends no ACL"),
     row("s3:x-amz-grant-full-control", absent, "measured: `aws s3 sync` sends no ACL"),
@@ -73,10 +73,10 @@ pub(super) static KEYS: &[Row] = &[
     row("s3:if-none-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
     row("s3:if-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
     row("s3:ObjectCreationOperation", creation, "S3 user guide, conditional-writes-enforce"),
-    row("s3:object-lock-mode", object_lock, "whether a default retention counts is not documented"),
-    row("s3:object-lock-retain-until-date", object_lock, "whether a default retention counts is not documented"),
-    row("s3:object-lock-remaining-retention-days", object_lock, "whether a default retention counts is not documented"),
-    row("s3:object-lock-legal-hold", object_lock, "whether a default retention counts is not documented"),
+    row("s3:object-lock-mode", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-retain-until-date", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-remaining-retention-days", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-legal-hold", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
     row("s3:x-amz-copy-source", absent, "service authorization reference: not a copy"),
     row("s3:x-amz-metadata-directive", absent, "service authorization reference: not a copy"),
     row("s3:x-amz-website-redirect-location", absent, "measured: `aws s3 sync` does not send it"),

@@ -10,17 +10,26 @@ use crate::policy::{Document, Effect, Statement};
 use crate::requirement::Case;
 
 /// Names that samples use for a bucket.
-pub(crate) const SAMPLE_NAMES: [&str; 9] = [
+const SAMPLE_NAMES: [&str; 15] = [
     "yourbucketname",
+    "yourbucket",
     "your-bucket",
+    "your_bucket",
     "your-bucket-name",
     "your_bucket_name",
     "your-bucket-here",
     "bucket-name",
     "bucket_name",
+    "%bucket%",
     "amzn-s3-demo-bucket",
+    "amzn-s3-demo-source-bucket",
+    "amzn-s3-demo-destination-bucket",
+    "amzn-s3-demo-logging-bucket",
     "doc-example-bucket",
 ];
+
+/// Condition keys whose values are anybody's words, in lower case: brackets there mean nothing.
+const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag/", "s3:requestobjecttag/"];
 
 /// What is wrong with one statement.
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
@@ -32,6 +41,11 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
             flaws.push(flaw(
                 format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
                 format!("Write the bucket's own name, without braces: `arn:aws:s3:::{}`.", case.bucket()),
+            ));
+        } else if let Some(leftover) = placeholder(case, &entry.text) {
+            flaws.push(flaw(
+                format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
+                format!("Write the value itself in place of `{leftover}`."),
             ));
         }
     }
@@ -50,12 +64,18 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
                 format!("In {name} `{text}` has the account id `{account}` of 11 digits: its leading zero was lost."),
                 format!("Write `0{account}`, in quotes."),
             ));
-        } else if is_bracketed(text) {
-            flaws.push(flaw(
-                format!("In {name} `{text}` is still a placeholder."),
-                format!("Write the value itself in place of `{text}`."),
-            ));
         }
+    }
+    for (text, leftover) in filled_in_texts(statement).filter_map(|text| Some((text, placeholder(case, text)?))) {
+        let what = if leftover == text {
+            "is still a placeholder".to_owned()
+        } else {
+            format!("still holds the placeholder `{leftover}`")
+        };
+        flaws.push(flaw(
+            format!("In {name} `{text}` {what}."),
+            format!("Write the value itself in place of `{leftover}`."),
+        ));
     }
     for entry in &statement.principal.entries {
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
@@ -81,8 +101,38 @@ pub(crate) fn leftover_in_resource<'a>(case: &Case<'_>, text: &'a str) -> Option
     let bucket = text.splitn(6, ':').nth(5)?.split('/').next().unwrap_or_default();
     let braces = bucket.contains(['[', ']', '{', '}', '<', '>']) && !bucket.contains("${");
     let template = bucket.contains("${") && !bucket.contains(':');
-    let sample = SAMPLE_NAMES.iter().any(|name| bucket.eq_ignore_ascii_case(name)) && bucket != case.bucket();
+    let sample = is_sample_name(bucket) && bucket != case.bucket();
     (braces || template || sample).then_some(bucket)
+}
+
+/// Whether samples call a bucket so, also with a number at the end.
+pub(crate) fn is_sample_name(text: &str) -> bool {
+    let name = text.trim_end_matches(|last: char| last.is_ascii_digit());
+    SAMPLE_NAMES.iter().any(|sample| name.eq_ignore_ascii_case(sample))
+}
+
+/// The first part of an ARN, a path or a value that is in brackets as a whole: `<role-name>`, `{prefix}`, `[vpc-id]`. A path
+/// that is agreed on may be called so.
+fn placeholder<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
+    let agreed = case.connection.export_path.as_deref().unwrap_or_default();
+    let mut parts = text.split(['/', ':']).map(|part| part.trim_end_matches('*'));
+    parts.find(|part| is_in_brackets(part) && !part.contains("${") && agreed.split('/').all(|name| name != *part))
+}
+
+fn is_in_brackets(text: &str) -> bool {
+    let pairs = [('[', ']'), ('<', '>'), ('{', '}')];
+    pairs.iter().any(|(open, close)| text.len() > 2 && text.starts_with(*open) && text.ends_with(*close))
+}
+
+/// What somebody had to fill in: principals, and the values of conditions that are not free text.
+fn filled_in_texts(statement: &Statement) -> impl Iterator<Item = &str> {
+    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
+    let free = |condition: &&Condition| {
+        let key = condition.key_name.to_lowercase();
+        FREE_TEXTS.iter().any(|name| key.starts_with(name))
+    };
+    let conditions = statement.conditions.iter().filter(move |condition| !free(condition));
+    principals.chain(conditions.flat_map(Condition::values))
 }
 
 fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Vec<&'a str> {
@@ -113,9 +163,7 @@ pub(crate) fn short_account(text: &str) -> Option<&str> {
 
 pub(crate) fn is_bracketed(text: &str) -> bool {
     let account = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { text };
-    [('[', ']'), ('<', '>'), ('{', '}')]
-        .iter()
-        .any(|(open, close)| account.starts_with(*open) && account.ends_with(*close))
+    is_in_brackets(account)
 }
 
 /// Principals and resources of an Allow that are of another partition than the bucket.
