@@ -343,6 +343,22 @@ pub struct DefaultRetention {
     /// Years, or else days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub years: Option<i64>,
+    /// How long it is kept from an event on, where that is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_event_hold: Option<EventHold>,
+}
+
+/// How long an object is kept from an event on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase", default)]
+pub struct EventHold {
+    /// Days, or else years.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
+    /// Years, or else days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub years: Option<i64>,
 }
 
 /// `s3:GetBucketRequestPayment`.
@@ -472,12 +488,12 @@ pub struct Grant {
     pub grantee_principal: Option<String>,
     /// `Decrypt`, `GenerateDataKey`, … without the `kms:`.
     pub operations: Vec<String>,
-    /// Encryption context that requests must carry.
+    /// What requests must carry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<GrantConstraints>,
 }
 
-/// The encryption context that a grant asks for.
+/// What a grant asks of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
@@ -488,6 +504,9 @@ pub struct GrantConstraints {
     /// The request's context is exactly these pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_context_equals: Option<BTreeMap<String, String>>,
+    /// The resource on whose behalf an AWS service must make the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_arn: Option<String>,
 }
 
 /// `sts:GetCallerIdentity`: who runs the check.

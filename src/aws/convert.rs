@@ -12,9 +12,10 @@ use serde_json::Value;
 use crate::snapshot::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,
     DefaultRetention, DescribeKeyAnswer, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration,
-    EncryptionRule, Grant, GrantConstraints, HeadBucket, KeyMetadata, ObjectLockAnswer, ObjectLockConfiguration,
-    ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyStatus, PolicyStatusAnswer, PolicyText,
-    PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
+    EncryptionRule, EventHold, Grant, GrantConstraints, HeadBucket, KeyMetadata, ObjectLockAnswer,
+    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyStatus,
+    PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer,
+    Versioning,
 };
 
 /// What converts an answer: the value, or what is missing.
@@ -148,6 +149,9 @@ pub(super) fn object_lock(
             mode: retention.mode.map(|mode| mode.as_str().to_owned()),
             days: retention.days.map(i64::from),
             years: retention.years.map(i64::from),
+            default_event_hold: retention
+                .default_event_hold
+                .map(|hold| EventHold { days: hold.days.map(i64::from), years: hold.years.map(i64::from) }),
         }),
     });
     Ok(ObjectLockAnswer {
@@ -219,6 +223,7 @@ pub(super) fn grant(grant: aws_sdk_kms::types::GrantListEntry) -> Grant {
         constraints: grant.constraints.map(|constraints| GrantConstraints {
             encryption_context_subset: constraints.encryption_context_subset.map(|pairs| pairs.into_iter().collect()),
             encryption_context_equals: constraints.encryption_context_equals.map(|pairs| pairs.into_iter().collect()),
+            source_arn: constraints.source_arn,
         }),
     }
 }

@@ -273,16 +273,23 @@ fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -
     named && grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action)
 }
 
-/// Grant constraints compare the encryption context exactly; `DescribeKey` has none and is not bound by them.
+/// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
+/// not bound by them. One on the source ARN holds for services that act for a resource, which the writer is not.
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
 fn constraints_hold(setting: &Setting<'_>, grant: &Grant, action: &str) -> bool {
-    let Some(constraints) = grant.constraints.as_ref().filter(|_| action != "kms:DescribeKey") else { return true };
+    let Some(constraints) = &grant.constraints else { return true };
+    if constraints.source_arn.is_some() {
+        return false;
+    }
+    if action == "kms:DescribeKey" {
+        return true;
+    }
     let pairs = [(&constraints.encryption_context_equals, true), (&constraints.encryption_context_subset, false)];
     pairs.into_iter().all(|(pairs, exactly)| {
         let Some(pairs) = pairs else { return true };
         let holds = |key: &String| {
             let context = setting.encryption_context(key);
-            pairs.iter().all(|(name, value)| name == "aws:s3:arn" && *value == context)
+            pairs.iter().all(|(name, value)| name.eq_ignore_ascii_case("aws:s3:arn") && *value == context)
                 && (!exactly || pairs.len() == 1)
         };
         setting.object_keys().iter().all(holds)
