@@ -14,7 +14,7 @@ use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
 
-use super::connection::{self, AwsArguments};
+use super::connection::{self, AwsArguments, cli_options};
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
@@ -75,7 +75,9 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
-    let plan = fix::plan(&case, place.as_deref().map_or(Delivery::Inline, Delivery::Directory));
+    let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
+    let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
+    let plan = fix::plan(&case, delivery).with_options(&options);
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }

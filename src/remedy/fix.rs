@@ -130,6 +130,16 @@ pub fn order(document: &str) -> usize {
 }
 
 impl Plan {
+    /// With options at the end of every command, such as `--profile NAME`.
+    #[must_use]
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        let all = self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback));
+        for command in all.filter(|_| !options.is_empty()) {
+            *command = format!("{command} {}", super::command(options));
+        }
+        self
+    }
+
     /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.
     #[must_use]
     pub fn exit(&self) -> u8 {

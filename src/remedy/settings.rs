@@ -37,8 +37,9 @@ pub(super) struct Thing {
     is_policy: bool,
 }
 
-/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the bucket policy
-/// before Block Public Access, the access control list before it is switched off.
+/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
+/// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
+/// it lets them through again.
 pub(super) static THINGS: &[Thing] = &[
     Thing { name: "key", show: key, commands: key_commands, is_policy: false },
     Thing {
@@ -54,9 +55,9 @@ pub(super) static THINGS: &[Thing] = &[
         commands: bucket_policy_commands,
         is_policy: true,
     },
-    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
     Thing { name: "acl", show: acl, commands: acl_commands, is_policy: false },
     Thing { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
+    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
     Thing { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
     Thing { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
 ];
@@ -147,8 +148,8 @@ fn key_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static 
     let ((from, _), (to, date)) = (state(case.snapshot), state(after));
     let enable = || kms("enable-key", &[]);
     match (from.as_str(), to.as_str()) {
-        ("PendingDeletion", _) => vec![kms("cancel-key-deletion", &[]), enable()],
-        (_, "PendingDeletion") => {
+        ("PendingDeletion" | "PendingReplicaDeletion", _) => vec![kms("cancel-key-deletion", &[]), enable()],
+        (_, "PendingDeletion" | "PendingReplicaDeletion") => {
             let days = days_until(date.as_ref(), case.snapshot.taken_at).to_string();
             vec![kms("schedule-key-deletion", &["--pending-window-in-days", &days])]
         }

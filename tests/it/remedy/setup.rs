@@ -47,7 +47,7 @@ fn furnished(setup: &Setup) -> Snapshot {
 
 fn judged(connection: &Connection, encryption: &Encryption) -> Report {
     let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-    let setup = setup(&Case { connection, snapshot: &plan, live: None }, encryption);
+    let setup = setup(&Case { connection, snapshot: &plan, live: None }, encryption, &[]);
     judge(&Case { connection, snapshot: &furnished(&setup), live: None })
 }
 
@@ -110,7 +110,7 @@ proptest! {
         let granted = connection(Variant::DataExporter, Some(&path), &[], &encryption);
         assert_all_is_well(&judged(&granted, &encryption), &path);
         let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-        let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption);
+        let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption, &[]);
         let elsewhere = connection(Variant::DataExporter, Some(&format!("{other}/")), &[], &encryption);
         let report = judge(&Case { connection: &elsewhere, snapshot: &furnished(&setup), live: None });
         let put = report.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
