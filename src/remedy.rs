@@ -9,6 +9,7 @@ mod gain;
 mod leftovers;
 mod mend;
 pub mod permissions;
+mod respell;
 pub mod settings;
 pub mod setup;
 pub mod terraform;

@@ -7,9 +7,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::diff::diff;
+use super::edit::Draft;
 use super::gain;
 use super::mend::MENDERS;
-use super::settings::{Delivery, File, THINGS, Thing};
+use super::respell::REFUSED;
+use super::settings::{Delivery, File, Step, THINGS, Thing};
+use crate::policy::public::publicity;
 use crate::policy::{Document, DocumentKind};
 use crate::report::{CheckResult, Report, Status};
 use crate::requirement::{Case, bucket, judge};
@@ -55,6 +58,9 @@ pub struct Change {
     pub after: Value,
     /// What differs, as a unified diff.
     pub diff: String,
+    /// Whether nothing failed for want of it: made after the others, it settles what is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
     /// What else to know before it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -85,21 +91,59 @@ struct State {
 #[must_use]
 pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let original = judge(case);
-    let mut state = State { snapshot: case.snapshot.clone(), report: original.clone() };
-    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
     let mut reasons: BTreeMap<&'static str, String> = BTreeMap::new();
-    // Twice: what stood in the way of a mend may have been mended after it.
     // No change lets the vendor into another partition.
     let reachable = !is_broken(&original, bucket::PARTITION_OF_VENDOR.id);
-    for (id, _) in MENDERS.iter().chain(MENDERS).filter(|_| reachable) {
-        if !is_broken(&state.report, id) {
+    let wanted = |wanted: fn(&Report, &str) -> bool| move |report: &Report, id: &str| reachable && wanted(report, id);
+    let needed = mend_all(case, start, wanted(is_broken), &mut reasons);
+    let settled = State { snapshot: needed.state.snapshot.clone(), report: needed.state.report.clone() };
+    let optional = mend_all(case, settled, wanted(is_conditional), &mut BTreeMap::new());
+    let mended = Case { snapshot: &needed.state.snapshot, ..*case };
+    let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
+    let in_all = |case: &Case<'_>, after: &State, step| {
+        let changed = differing(case.snapshot, &after.snapshot);
+        let things = changed.into_iter().filter_map(|index| THINGS.get(index));
+        things.flat_map(|thing| thing.files(case.snapshot, &after.snapshot, step)).collect::<Vec<_>>()
+    };
+    let left = &needed.state.report;
+    Plan {
+        changes: steps
+            .iter()
+            .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
+            .collect(),
+        files: steps.iter().flat_map(|(case, found, step)| in_all(case, &found.state, *step)).collect(),
+        fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
+        unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
+        unfixable: unfixable(case, &original, &optional.state.report, &reasons),
+    }
+}
+
+/// What a round of mending came to.
+struct Mended {
+    state: State,
+    /// The documents that were changed for each check, as places among [`THINGS`].
+    documents: BTreeMap<&'static str, BTreeSet<usize>>,
+}
+
+/// Mends, one after the other, all checks that are as `wanted` says.
+fn mend_all(
+    case: &Case<'_>,
+    mut state: State,
+    wanted: impl Fn(&Report, &str) -> bool,
+    reasons: &mut BTreeMap<&'static str, String>,
+) -> Mended {
+    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    // Twice: what stood in the way of a mend may have been mended after it.
+    for (id, _) in MENDERS.iter().chain(MENDERS) {
+        if !wanted(&state.report, id) {
             continue;
         }
         match attempt(case, &state, id) {
             Ok(next) => {
                 let changed: Vec<usize> = differing(&state.snapshot, &next.snapshot);
-                for check in original.checks.iter().filter(|check| is_broken(&state.report, check.id)) {
-                    if !is_broken(&next.report, check.id) {
+                for check in state.report.checks.iter().filter(|check| wanted(&state.report, check.id)) {
+                    if !wanted(&next.report, check.id) {
                         documents.entry(check.id).or_default().extend(&changed);
                     }
                 }
@@ -110,17 +154,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
             }
         }
     }
-    let changes = changes(case, &state, &original, &documents, delivery);
-    let in_all = differing(case.snapshot, &state.snapshot);
-    let things = in_all.iter().filter_map(|index| THINGS.get(*index));
-    let unfixable = unfixable(case, &original, &state.report, &reasons);
-    Plan {
-        changes,
-        files: things.flat_map(|thing| thing.files(case.snapshot, &state.snapshot)).collect(),
-        fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(&state.report, check.id)),
-        unknown: state.report.checks.iter().any(|check| check.required && check.status == Status::Unknown),
-        unfixable,
-    }
+    Mended { state, documents }
 }
 
 /// The place of a document in the order in which changes are to be made; rolling back goes the other way.
@@ -159,6 +193,14 @@ fn is_broken(report: &Report, id: &str) -> bool {
     find(report, id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
 }
 
+/// Whether the answer hangs on conditions that nobody here can decide.
+fn is_conditional(report: &Report, id: &str) -> bool {
+    find(report, id).is_some_and(|check| {
+        let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
+        check.status == Status::Unknown && open
+    })
+}
+
 fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
     let differs = |thing: &Thing| (thing.show)(other).is_some() && (thing.show)(one) != (thing.show)(other);
     THINGS.iter().enumerate().filter(|(_, thing)| differs(thing)).map(|(index, _)| index).collect()
@@ -190,7 +232,7 @@ fn attempt(case: &Case<'_>, state: &State, id: &str) -> Result<State, String> {
 fn verify(case: &Case<'_>, state: &State, next: &State, id: &str) -> Result<(), String> {
     for thing in THINGS {
         let limit = LIMITS.iter().find(|(name, _)| *name == thing.name).map_or(usize::MAX, |(_, limit)| *limit);
-        let file = thing.files(&state.snapshot, &next.snapshot).pop();
+        let file = thing.files(&state.snapshot, &next.snapshot, Step::Needed).pop();
         if (thing.show)(&state.snapshot) != (thing.show)(&next.snapshot)
             && let Some(size) = file.map(|file| file.text.len()).filter(|size| *size > limit)
         {
@@ -227,7 +269,8 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
 /// Who else gains by the policies of the second snapshot.
 fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let document = |fact: &Fact<PolicyText>, kind| Document::parse(&fact.found()?.policy, kind).ok();
+    // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
+    let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
     let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
     let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
     let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
@@ -237,40 +280,57 @@ fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     in_bucket.flatten().or_else(|| with_key.flatten())
 }
 
-fn changes(
-    case: &Case<'_>,
-    state: &State,
-    original: &Report,
-    documents: &BTreeMap<&'static str, BTreeSet<usize>>,
-    delivery: Delivery<'_>,
-) -> Vec<Change> {
-    let now: Vec<usize> = differing(case.snapshot, &state.snapshot);
+/// The changes from the case to what it was mended to.
+fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Delivery<'_>, step: Step) -> Vec<Change> {
+    let after = &found.state.snapshot;
+    let now: Vec<usize> = differing(case.snapshot, after);
     let pairs = original.checks.iter().flat_map(|check| {
-        let touched = documents.get(check.id).into_iter().flatten();
+        let touched = found.documents.get(check.id).into_iter().flatten();
         touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
     });
     let change = |(check, index): (&'static str, usize)| {
         let thing = THINGS.get(index)?;
-        let (before, after) = ((thing.show)(case.snapshot), (thing.show)(&state.snapshot)?);
+        let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
+        let optional = step == Step::Optional;
         Some(Change {
             check,
             document: thing.name,
-            diff: diff(thing.name, before.as_ref(), &after),
+            diff: diff(thing.name, before.as_ref(), &now),
             before,
-            after,
-            note: note(thing.name, case, &state.snapshot),
-            commands: thing.apply(case, &state.snapshot, delivery),
-            rollback: thing.roll_back(case, &state.snapshot, delivery),
+            after: now,
+            optional,
+            note: if optional { Some(EXEMPTION.to_owned()) } else { note(thing.name, case, after) },
+            commands: thing.apply(case, after, delivery, step),
+            rollback: thing.roll_back(case, after, delivery, step),
         })
     };
     pairs.filter_map(change).collect()
 }
 
+/// What the owner should know of a change that settles what is not known.
+const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
+                         for everybody else the condition holds as before.";
+
 /// What the owner should know of a change that goes further than its name says.
 fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
     let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
+    let is_public = |snapshot: &Snapshot| {
+        let document = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, case.bucket()).ok()?.document()?;
+        Some(!publicity(&document).statements.is_empty())
+    };
     match thing {
+        "bucket-policy" if is_public(case.snapshot) == Some(true) && is_public(after) == Some(false) => Some(
+            "On the way back, S3 refuses a policy that is public for as long as BlockPublicPolicy is in effect.".to_owned(),
+        ),
+        "bucket-policy" | "key-policy" if is_refused(thing, case.snapshot) => Some(
+            "AWS would not take the document as it was, so none of it is in force: see first what its other statements give."
+                .to_owned(),
+        ),
+        "ownership-controls" if after.acl.found().is_none() => Some(
+            "The access control list was not read; S3 refuses this while it grants anything to others than the owner."
+                .to_owned(),
+        ),
         "default-encryption" if algorithm(after).as_deref() == Some("AES256") => {
             let was_kms = algorithm(case.snapshot).is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
             was_kms.then(|| {
@@ -292,6 +352,15 @@ fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
     }
 }
 
+/// Whether AWS would refuse a policy as it stands.
+fn is_refused(thing: &str, snapshot: &Snapshot) -> bool {
+    let (fact, kind) = match thing {
+        "key-policy" => (&snapshot.key_policy, DocumentKind::Key),
+        _ => (&snapshot.bucket_policy, DocumentKind::Bucket),
+    };
+    fact.found().is_some_and(|text| Document::parse(&text.policy, kind).is_err())
+}
+
 fn unfixable(
     case: &Case<'_>,
     original: &Report,
@@ -306,7 +375,10 @@ fn unfixable(
     };
     let entry = |check: &CheckResult| {
         let why = match (reasons.get(check.id), check.status) {
-            (Some(reason), Status::Fail | Status::Warn) if !reason.contains(&check.message) => {
+            // What AWS would refuse a document for is what the check itself says.
+            (Some(reason), Status::Fail | Status::Warn)
+                if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
+            {
                 format!("{} But {reason}.", check.message)
             }
             _ => check.message.clone(),
@@ -330,6 +402,9 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
     let who = match (check.id, check.status, code) {
         ("bucket.exists", Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
         ("bucket.partition", Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
+        ("policy.document", Status::Fail, _) if is_refused("bucket-policy", case.snapshot) => {
+            "whoever wrote the document: correct it by hand, or put the whole one of `stc-check policy` in its place"
+        }
         ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
         (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
         (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {

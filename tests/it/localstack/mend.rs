@@ -83,20 +83,36 @@ impl Seed {
             }
         }
         let mended = self.state(folder.path());
-        let listed: BTreeSet<String> =
-            plan["unfixable"].as_array().unwrap().iter().map(|row| text(&row["check"])).collect();
-        if mended.open() != listed {
-            surprise(format!("mended, {:?} are open, and {listed:?} were to be", mended.open()));
+        let checks = |rows: &Value, wanted: fn(&Value) -> bool| -> BTreeSet<String> {
+            rows.as_array().unwrap().iter().filter(|row| wanted(row)).map(|row| text(&row["check"])).collect()
+        };
+        let listed = checks(&plan["unfixable"], |_| true);
+        let optional = checks(&plan["changes"], |change| change["optional"] == true);
+        let expected: BTreeSet<String> = listed.union(&optional).cloned().collect();
+        if mended.open() != expected {
+            surprise(format!("mended, {:?} are open, and {expected:?} were to be", mended.open()));
         }
         if before.open().iter().any(|id| !listed.contains(id)) && plan["changes"].as_array().unwrap().is_empty() {
             surprise("nothing was changed".to_owned());
+        }
+        let more = section(&with_files, "To apply as well:");
+        assert_eq!(more.is_empty(), optional.is_empty(), "{}", show(&with_files));
+        for command in &more {
+            if let Err(error) = run(command, folder.path()) {
+                surprise(error);
+            }
+        }
+        let mended = if more.is_empty() { mended } else { self.state(folder.path()) };
+        if mended.open() != listed {
+            surprise(format!("with the optional changes {:?} are open", mended.open()));
         }
         let by_probe = self.bucket.ends_with("broken-leftover");
         if listed.is_empty() && !by_probe && mended.exit != Some(0) {
             surprise(format!("mended, it exits with {:?}: {:?}", mended.exit, mended.statuses));
         }
 
-        for command in section(&inline, "To roll back:") {
+        let first = section(&inline, "To roll that back, before the rest:");
+        for command in first.into_iter().chain(section(&inline, "To roll back:")) {
             if let Err(error) = run(&command, folder.path()) {
                 surprise(error);
             }
