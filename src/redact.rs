@@ -2,10 +2,10 @@
 //! stay, so that the checks come out alike.
 //!
 //! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
-//! ids, grants, Sids, tags, and the ids of VPCs, endpoints and organizations. Kept are regions, times, settings, actions,
+//! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times, settings, actions,
 //! object paths, IP ranges and what the service said of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -23,6 +23,8 @@ pub struct Redactor {
     bucket: String,
     /// By kind and original.
     names: BTreeMap<(Kind, String), String>,
+    /// The values of the bucket's tags: conditions on them must go on holding.
+    tag_values: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +37,8 @@ enum Kind {
     Name,
     Network(&'static str),
     Sid,
+    /// The name of a tag or of a part of an encryption context: conditions name them in any case.
+    TagKey,
     UniqueId,
 }
 
@@ -44,8 +48,10 @@ const NETWORKS: [&str; 6] = ["vpce-", "vpc-", "ou-", "o-", "r-", "p-"];
 /// Words of AWS's own, whatever a bucket may be called.
 const VOCABULARY: [&str; 6] = ["aws:kms", "aws:kms:dsse", "AES256", "true", "false", "*"];
 
-/// Condition keys whose values are the customer's own words, by how they begin, in lower case.
-const FREE_TEXT_KEYS: [&str; 14] = [
+/// Condition keys whose values are the customer's own words, by how they begin, in lower case; so are those of every service
+/// but S3 and KMS.
+const FREE_TEXT_KEYS: [&str; 15] = [
+    "kms:encryptioncontext:",
     "aws:principaltag/",
     "aws:requesttag/",
     "aws:resourcetag/",
@@ -77,7 +83,7 @@ impl Redactor {
     /// For the snapshots of one bucket.
     #[must_use]
     pub fn new(bucket: &str) -> Self {
-        let mut redactor = Self { bucket: bucket.to_owned(), names: BTreeMap::new() };
+        let mut redactor = Self { bucket: bucket.to_owned(), names: BTreeMap::new(), tag_values: BTreeSet::new() };
         redactor.stand_in(Kind::Bucket, bucket);
         redactor
     }
@@ -88,6 +94,8 @@ impl Redactor {
     /// When a field would no longer be what it was; none is known that would.
     pub fn snapshot(&mut self, snapshot: &Snapshot) -> Result<Snapshot, InvalidSnapshot> {
         let original: Value = serde_json::from_str(&snapshot.to_json()).unwrap_or_default();
+        let tags = snapshot.tagging.found().map(|answer| answer.tag_set.as_slice()).unwrap_or_default();
+        self.tag_values = tags.iter().map(|tag| tag.value.clone()).collect();
         // Once to learn the names: one may stand in passing, in a message, before the place that tells what it is.
         self.member("", &mut original.clone());
         let mut document = original;
@@ -308,9 +316,11 @@ impl Redactor {
             Kind::Hex => format!("{number:0>64}"),
             Kind::KeyId => format!("00000000-0000-4000-8000-{number:0>12}"),
             Kind::MultiRegionKeyId => format!("mrk-{number:0>width$}", width = width - 4),
-            Kind::Name => format!("name-{number}"),
+            // With zeros, so that a pattern made of one matches no other.
+            Kind::Name => format!("name-{number:03}"),
             Kind::Network(prefix) => format!("{prefix}{number:0>width$}", width = width - prefix.len()),
             Kind::Sid => format!("statement-{number}"),
+            Kind::TagKey => format!("tag-{number}"),
             Kind::UniqueId => {
                 format!("{}{number:0>width$}", original.get(..4).unwrap_or_default(), width = width - 4)
             }
@@ -319,15 +329,32 @@ impl Redactor {
         stand_in
     }
 
+    /// The name of a tag, or of a part of an encryption context, which is S3's where it is the object's ARN.
+    fn tag_key(&mut self, name: &str) -> String {
+        let is_s3s = name.to_lowercase() == "aws:s3:arn";
+        if is_s3s || name.trim_matches(['*', '?']).is_empty() {
+            return name.to_owned();
+        }
+        self.stand_in(Kind::TagKey, &name.to_lowercase())
+    }
+
+    /// The value of a tag: numbers and yes or no are kept, for the operators that ask for them.
+    fn tag_value(&mut self, text: &str) -> String {
+        if is_plain(text) { text.to_owned() } else { self.segments(text) }
+    }
+
     /// A member of the snapshot, by its name.
     fn member(&mut self, name: &str, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.string(name, text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.member(name, item)),
             Value::Object(members) if name == "EncryptionContextSubset" || name == "EncryptionContextEquals" => {
-                for value in members.values_mut() {
-                    self.member(name, value);
-                }
+                let pairs = std::mem::take(members).into_iter().map(|(name, value)| {
+                    let text = value.as_str().unwrap_or_default();
+                    let text = if text.starts_with("arn:") { self.text(text) } else { self.tag_value(text) };
+                    (self.tag_key(&name), Value::String(text))
+                });
+                *members = pairs.collect();
             }
             Value::Object(members) => {
                 for (name, value) in members.iter_mut() {
@@ -346,11 +373,31 @@ impl Redactor {
             "bucket" => self.stand_in(Kind::Bucket, text),
             "Policy" => self.policy_text(text),
             "KMSMasterKeyID" | "KeyId" => self.key_reference(text),
-            "GrantId" | "Name" | "Key" | "Value" if !text.is_empty() => self.segments(text),
-            "UserId" => self.segments(text),
+            "Key" => self.tag_key(text),
+            "Value" => self.tag_value(text),
+            "GrantId" | "Name" | "UserId" => self.segments(text),
+            "Message" => self.message(text),
             "ID" if !text.is_empty() => self.stand_in(Kind::Hex, text),
             _ => self.text(text),
         }
+    }
+
+    /// What the service said: what it quotes is a name.
+    fn message(&mut self, text: &str) -> String {
+        let said = self.text(text);
+        let parts: Vec<&str> = said.split_inclusive(['\'', '"', '`']).collect();
+        let mut result = String::with_capacity(said.len());
+        for (index, part) in parts.iter().enumerate() {
+            let inner = part.trim_end_matches(['\'', '"', '`']);
+            let is_name = inner.len() < part.len() && !inner.is_empty() && !inner.contains([' ', ':', '{', '}']);
+            if index > 0 && is_name && !self.names.values().any(|stand_in| inner.contains(stand_in.as_str())) {
+                result.push_str(&self.segments(inner));
+                result.push_str(part.get(inner.len()..).unwrap_or_default());
+            } else {
+                result.push_str(part);
+            }
+        }
+        result
     }
 
     fn key_reference(&mut self, text: &str) -> String {
@@ -364,7 +411,10 @@ impl Redactor {
 
     /// A policy, kept as the text that it is where it cannot be read.
     fn policy_text(&mut self, text: &str) -> String {
-        let Ok(Value::Object(mut policy)) = serde_json::from_str(text) else { return self.text(text) };
+        let Ok(Value::Object(mut policy)) = serde_json::from_str(text) else {
+            let ids = self.text(text);
+            return ["Sid", "Id"].iter().fold(ids, |text, name| self.named_text(&text, name));
+        };
         for (name, value) in &mut policy {
             match (name.as_str(), value) {
                 ("Id", Value::String(id)) => *id = self.segments(id),
@@ -381,16 +431,42 @@ impl Redactor {
         Value::Object(policy).to_string()
     }
 
+    /// A text that is almost JSON, with stand-ins for the texts that this member holds.
+    fn named_text(&mut self, text: &str, name: &str) -> String {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        let quoted = format!("\"{name}\"");
+        while let Some((before, after)) = rest.split_once(&quoted) {
+            result.push_str(before);
+            result.push_str(&quoted);
+            rest = after;
+            let opening = after.find('"').filter(|at| after.get(..*at).is_some_and(|gap| gap.trim() == ":"));
+            if let Some((gap, value)) = opening.and_then(|at| after.split_at_checked(at + 1)) {
+                let end = value.find('"').unwrap_or(value.len());
+                let (value, after) = value.split_at(end);
+                result.push_str(gap);
+                result.push_str(&self.sid(value));
+                rest = after;
+            }
+        }
+        result + rest
+    }
+
+    fn sid(&mut self, sid: &str) -> String {
+        if sid.is_empty() || KNOWN_SIDS.contains(&sid) { sid.to_owned() } else { self.stand_in(Kind::Sid, sid) }
+    }
+
     fn statement(&mut self, statement: &mut Map<String, Value>) {
         for (name, value) in statement.iter_mut() {
             match (name.as_str(), value) {
-                ("Sid", Value::String(sid)) if !KNOWN_SIDS.contains(&sid.as_str()) && !sid.is_empty() => {
-                    *sid = self.stand_in(Kind::Sid, sid);
-                }
-                ("Principal" | "NotPrincipal" | "Resource" | "NotResource", value) => self.names_in(value),
+                ("Sid", Value::String(sid)) => *sid = self.sid(sid),
+                ("Principal" | "NotPrincipal", value) => self.principals(value),
+                ("Resource" | "NotResource", value) => self.names_in(value),
                 ("Condition", Value::Object(blocks)) => {
-                    for block in blocks.values_mut().filter_map(Value::as_object_mut) {
-                        self.conditions(block);
+                    for (operator, block) in blocks.iter_mut() {
+                        if let Value::Object(block) = block {
+                            self.conditions(&operator.to_lowercase(), block);
+                        }
                     }
                 }
                 _ => {}
@@ -398,36 +474,113 @@ impl Redactor {
         }
     }
 
-    fn conditions(&mut self, block: &mut Map<String, Value>) {
+    fn principals(&mut self, element: &mut Value) {
+        let Value::Object(kinds) = element else { return self.names_in(element) };
+        for (kind, names) in kinds.iter_mut() {
+            match kind.as_str() {
+                "CanonicalUser" => {
+                    each(names, |id| if id == "*" { id.to_owned() } else { self.stand_in(Kind::Hex, id) });
+                }
+                "AWS" => {
+                    self.names_in(names);
+                    each(names, |name| self.stray(name));
+                }
+                _ => self.names_in(names),
+            }
+        }
+    }
+
+    /// A name that is no principal, and stands where one should.
+    fn stray(&mut self, name: &str) -> String {
+        let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+=/".contains(c));
+        let is_number = name.chars().all(|c| c.is_ascii_digit());
+        let known = is_number || is_unique_id(name) || self.names.values().any(|stand_in| stand_in == name);
+        if is_word && !known { self.segments(name) } else { name.to_owned() }
+    }
+
+    fn conditions(&mut self, operator: &str, block: &mut Map<String, Value>) {
         let mut redacted = Map::new();
         for (key, mut value) in std::mem::take(block) {
             let lower = key.to_lowercase();
-            let free = FREE_TEXT_KEYS.iter().any(|known| lower.starts_with(known));
+            let service = lower.split(':').next().unwrap_or_default();
+            let free =
+                FREE_TEXT_KEYS.iter().any(|known| lower.starts_with(known)) || !matches!(service, "aws" | "s3" | "kms");
+            let of_context = "kms:EncryptionContext:".len();
             let name = match key.split_once('/') {
-                Some((family, tag)) if free => format!("{family}/{}", self.segments(tag)),
+                Some((family, tag)) if free => format!("{family}/{}", self.tag_key(tag)),
+                _ if lower.starts_with("kms:encryptioncontext:") => {
+                    let (family, name) = key.split_at(of_context);
+                    family.to_owned() + &self.tag_key(name)
+                }
                 _ => key,
             };
-            if free {
-                self.free_text(&mut value);
-            } else {
-                self.names_in(&mut value);
+            match lower.as_str() {
+                "kms:encryptioncontextkeys" | "s3:requestobjecttagkeys" | "aws:tagkeys" => {
+                    each(&mut value, |name| self.tag_key(name));
+                }
+                "kms:requestalias" | "kms:resourcealiases" => each(&mut value, |alias| self.key_reference(alias)),
+                key if key.contains("org") || key.contains("vpc") => each(&mut value, |path| self.networks(path)),
+                _ if free => self.free_text(&mut value, operator),
+                _ => self.names_in(&mut value),
             }
             redacted.insert(name, value);
         }
         *block = redacted;
     }
 
-    fn free_text(&mut self, value: &mut Value) {
-        match value {
-            Value::String(text) => *text = self.segments(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.free_text(item)),
-            _ => {}
+    /// Ids of networks and organizations, and paths of them, whatever letters they are made of.
+    fn networks(&mut self, text: &str) -> String {
+        if text.starts_with("arn:") {
+            return self.arn(text);
         }
+        let part = |redactor: &mut Self, part: &str| {
+            let prefix = NETWORKS.iter().find(|prefix| part.starts_with(**prefix) && part.len() > prefix.len());
+            match prefix {
+                Some(prefix) if !part.contains(['*', '?', '$']) => redactor.stand_in(Kind::Network(prefix), part),
+                _ => redactor.ids(part),
+            }
+        };
+        text.split('/').map(|text| part(self, text)).collect::<Vec<_>>().join("/")
+    }
+
+    /// Words of the customer's own. One that the bucket's tags match, as the operator compares, goes on matching them; the
+    /// vendor's own names are kept.
+    fn free_text(&mut self, value: &mut Value, operator: &str) {
+        let texts: Vec<Value> = match &*value {
+            Value::Array(items) => items.clone(),
+            other => vec![other.clone()],
+        };
+        let mut redacted: Vec<Value> = Vec::new();
+        for item in texts {
+            let Value::String(text) = item else {
+                redacted.push(item);
+                continue;
+            };
+            let same = |other: &str| match operator {
+                like if like.contains("like") => matches(&text, other),
+                fold if fold.contains("ignorecase") => text.eq_ignore_ascii_case(other),
+                _ => text == other,
+            };
+            if is_plain(&text) || vendor_names().any(same) {
+                redacted.push(Value::String(text));
+                continue;
+            }
+            let alike: Vec<String> = self.tag_values.iter().filter(|value| same(value)).cloned().collect();
+            let own = if text.starts_with("arn:") { self.arn(&text) } else { self.segments(&text) };
+            let stand_ins = alike.iter().map(|value| self.tag_value(value)).collect::<Vec<_>>();
+            redacted.extend(stand_ins.into_iter().chain([own]).map(Value::String));
+        }
+        redacted.dedup();
+        *value = match (value.is_array(), redacted.len()) {
+            (false, 1) => redacted.remove(0),
+            _ => Value::Array(redacted),
+        };
     }
 
     fn names_in(&mut self, value: &mut Value) {
         match value {
             Value::String(text) if text.starts_with("arn:") => *text = self.arn(text),
+            Value::String(text) if text.starts_with("alias/") => *text = self.key_reference(text),
             Value::String(text) => *text = self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.names_in(item)),
             Value::Object(members) => members.values_mut().for_each(|value| self.names_in(value)),
@@ -438,6 +591,30 @@ impl Redactor {
             _ => {}
         }
     }
+}
+
+/// Rewrites the texts of a value or list.
+fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
+    let items = match value {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for item in items {
+        if let Value::String(text) = item {
+            *text = rewrite(text);
+        }
+    }
+}
+
+/// A short number, a date, or yes or no: nobody's name.
+fn is_plain(text: &str) -> bool {
+    let number = text.len() < 9 && text.parse::<f64>().is_ok_and(f64::is_finite);
+    number || matches!(text, "" | "true" | "false") || text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// What the vendor's role and user are called.
+fn vendor_names() -> impl Iterator<Item = &'static str> {
+    vendor_arns().into_iter().filter_map(|arn| arn.rsplit_once('/').map(|(_, name)| name))
 }
 
 fn is_unique_id(token: &str) -> bool {
