@@ -1,6 +1,7 @@
 //! What mends a bucket: documents, changes and the commands for people to paste, quoted in one place. Nothing here applies
 //! anything.
 
+mod advice;
 mod diff;
 pub mod documents;
 mod edit;

@@ -517,6 +517,61 @@ fn a_directory_that_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
+fn bad_files_are_refused_and_nothing_is_written() {
+    let directory = TempDir::new().unwrap();
+    let good = fixture::named("no-policy");
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    let policy = with_statement_policy(&fixture::named("joint"));
+    write("truncated.json", &policy.to_string()[..100]);
+    let mut long = policy.clone();
+    long["Id"] = json!("x".repeat(32_768));
+    write("long.json", &long.to_string());
+    write("wrapped.json", &json!({"Policy": long.to_string()}).to_string());
+    for (arguments, why) in [
+        (["--bucket-policy", "truncated.json"], "not JSON"),
+        (["--key-policy", "truncated.json"], "not JSON"),
+        (["--bucket-policy", "long.json"], "S3 takes 20480"),
+        (["--bucket-policy", "wrapped.json"], "S3 takes 20480"),
+        (["--key-policy", "long.json"], "KMS takes 32768"),
+        (["--bucket-policy", "missing.json"], "No such file"),
+    ] {
+        let (code, out, err) = run(&good, &directory, &[&arguments[..], &["--output", "changes"]].concat());
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains(why) && err.contains(arguments[1]), "{arguments:?}: {err}");
+        assert!(!directory.path().join("changes").exists());
+    }
+    // With spaces alone too many it is still a document that S3 can be given.
+    write("spaced.json", &format!("{:#}{}", policy, " ".repeat(20_480)));
+    let (code, _, err) = run(&good, &directory, &["--bucket-policy", "spaced.json", "--output", "changes"]);
+    assert_eq!(code, 0, "{err}");
+    write("snapshot.json", &good.document.to_string()[..200]);
+    let output = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+        .args(["fix", "--snapshot", "snapshot.json", "--output", "other"])
+        .current_dir(directory.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    assert!(!directory.path().join("other").exists());
+}
+
+#[test]
+fn the_way_back_from_a_preview_leads_to_what_is_in_force() {
+    let directory = TempDir::new().unwrap();
+    let fixture = fixture::named("joint");
+    let in_force = fixture.document["operations"]["s3:GetBucketPolicy"]["Policy"].as_str().unwrap();
+    let mut preview = with_statement_policy(&fixture);
+    preview["Statement"].as_array_mut().unwrap().pop();
+    std::fs::write(directory.path().join("preview.json"), preview.to_string()).unwrap();
+    let arguments = ["--bucket-policy", "preview.json", "--output", "changes", "--profile", "exports"];
+    let (code, out, err) = run(&fixture, &directory, &arguments);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("file://changes/bucket-policy.before.json --profile exports\n"), "{out}");
+    let before = std::fs::read_to_string(directory.path().join("changes/bucket-policy.before.json")).unwrap();
+    assert_eq!(before, in_force);
+}
+
+#[test]
 fn the_text_says_what_to_do_and_who_can() {
     let directory = TempDir::new().unwrap();
     let (code, out, _) = run(&fixture::named("policy-for-our-endpoint-only"), &directory, &[]);
