@@ -11,6 +11,7 @@ use crate::names::partition_of_region;
 use crate::remedy::command;
 use crate::report::{Basis, Fix};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure};
+use crate::writer::Setting;
 
 /// `bucket.exists`.
 pub static EXISTS: Requirement = Requirement {
@@ -160,35 +161,41 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     let partition = partition_of_region(region);
-    let verdict = if partition == PARTITION {
-        Verdict::pass(
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let elsewhere = setting.writers().into_iter().find(|writer| writer.arn().partition != partition);
+    let verdict = match elsewhere {
+        None => Verdict::pass(
             Basis::Read,
-            format!("{region} is a region of the partition `{PARTITION}`, as the vendor's accounts are."),
-        )
-    } else {
-        let name: String = case.bucket().chars().take(52).chain("-commercial".chars()).collect();
-        Verdict::fail(
+            format!("{region} is a region of the partition `{partition}`, as the vendor's accounts are."),
+        ),
+        Some(writer) => Verdict::fail(
             Basis::Read,
             format!(
                 "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy \
                  there can let them in."
             ),
-            Fix::new(
-                "Create a bucket in a region of the commercial partition, in an account of that partition, and connect \
-                 that one.",
-                vec![command([
-                    "aws",
-                    "s3api",
-                    "create-bucket",
-                    "--bucket",
-                    &name,
-                    "--region",
-                    "eu-west-1",
-                    "--create-bucket-configuration",
-                    "LocationConstraint=eu-west-1",
-                ])],
-            ),
-        )
+            move_to(case, &writer.arn().partition),
+        ),
     };
     Ok(verdict.with("region", region).with("partition", partition))
+}
+
+/// A new bucket in the partition where the writer is.
+fn move_to(case: &Case<'_>, home: &str) -> Fix {
+    let (called, region) = match home {
+        PARTITION => ("the commercial partition", "eu-west-1"),
+        "aws-cn" => ("the partition `aws-cn`", "cn-north-1"),
+        "aws-us-gov" => ("the partition `aws-us-gov`", "us-gov-west-1"),
+        _ => {
+            return Fix::new("Create a bucket in a region of the writer's partition, and connect that one.", Vec::new());
+        }
+    };
+    let name: String =
+        case.bucket().chars().take(52).chain(if home == PARTITION { "-commercial" } else { "-new" }.chars()).collect();
+    let location = format!("LocationConstraint={region}");
+    let words = ["aws", "s3api", "create-bucket", "--bucket", &name, "--region", region];
+    Fix::new(
+        format!("Create a bucket in a region of {called}, in an account of that partition, and connect that one."),
+        vec![command(words.into_iter().chain(["--create-bucket-configuration", &location]))],
+    )
 }

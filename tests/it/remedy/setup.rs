@@ -109,6 +109,17 @@ fn what_it_prints_passes_every_check_for_every_variant_and_encryption() {
     }
 }
 
+#[test]
+fn in_another_partition_it_passes_for_writers_of_that_partition() {
+    for (region, writer) in [
+        ("cn-north-1", "arn:aws-cn:iam::444455556666:role/writer"),
+        ("us-gov-west-1", "arn:aws-us-gov:iam::444455556666:user/writer"),
+    ] {
+        let connection = connection(Variant::Joint, None, &[writer], &Encryption::S3);
+        assert_all_is_well(&judged(&connection, &Encryption::S3, region), region);
+    }
+}
+
 proptest! {
     #[test]
     fn any_export_path_is_granted_and_no_other(path in "[^/\\p{C}][^\\p{C}/]{0,20}(/[^/\\p{C}]{1,20}){0,2}", other in "[a-z]{1,8}") {
