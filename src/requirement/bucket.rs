@@ -187,7 +187,10 @@ fn move_to(case: &Case<'_>, home: &str) -> Fix {
         "aws-cn" => ("the partition `aws-cn`", "cn-north-1"),
         "aws-us-gov" => ("the partition `aws-us-gov`", "us-gov-west-1"),
         _ => {
-            return Fix::new("Create a bucket in a region of the writer's partition, and connect that one.", Vec::new());
+            return Fix::new(
+                "Create a bucket in a region of the writer's partition, and connect that one.",
+                Vec::new(),
+            );
         }
     };
     let name: String =

@@ -262,6 +262,16 @@ fn a_deny_that_hits_the_vendor_spares_it_alone() {
         put(json!({"ArnNotEquals": {"AWS:principalarn": "arn:aws:iam::111122223333:role/loader"}})),
         put(json!({"ArnNotEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:topic"}})),
         put(json!({"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}})),
+        put(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})),
+        put(json!({"Null": {"aws:MultiFactorAuthAge": "true"}})),
+        put(json!({"Null": {"s3:RequestObjectTag/class": "true"}})),
+        put(json!({"Null": {"s3:object-lock-mode": "true"}})),
+        put(json!({"Null": {"s3:if-none-match": "true"}})),
+        put(json!({"StringNotEquals": {"s3:if-none-match": "*"}})),
+        put(json!({"StringNotEquals": {"s3:signatureversion": "AWS"}})),
+        put(json!({"StringNotEquals": {"aws:ResourceTag/open": "yes"}})),
+        put(json!({"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16"]}})),
+        put(json!({"StringNotEquals": {"s3:DataAccessPointAccount": "111122223333"}})),
         json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": everything,
             "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}),
         json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/loader"]},
@@ -409,6 +419,79 @@ fn what_nobody_can_know_is_settled_by_an_exemption_that_is_optional() {
     assert_eq!(optional.before.as_ref(), Some(&needed.after));
     let back = words(&optional.rollback[0]);
     assert_eq!(serde_json::from_str::<Value>(value_of(&back, "--policy").unwrap()).unwrap(), needed.after);
+}
+
+/// Each variant by the principals that it documents.
+#[test]
+fn a_deny_spares_the_principals_of_the_variant() {
+    for (base, exemption) in [
+        ("joint", json!({"ArnNotEquals": {"aws:PrincipalArn": [ROLE]}})),
+        ("event-stream", json!({"StringNotEquals": {"aws:PrincipalAccount": ["099647660399"]}})),
+        ("data-exporter", json!({"ArnNotEquals": {"aws:PrincipalArn": ["arn:aws:iam::728023223659:user/integ"]}})),
+    ] {
+        let fixture = fixture::named(base);
+        let mut policy = with_statement_policy(&fixture);
+        policy["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::acme-exports", "arn:aws:s3:::acme-exports/*"], "Condition": {"Null": {"aws:PrincipalOrgID": "true"}, "StringNotLike": {"aws:Referer": "x"}, "Bool": {"aws:SecureTransport": "true"}}}));
+        policy["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::acme-exports", "arn:aws:s3:::acme-exports/*"], "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1a2b3c4d"}}}));
+        let fixture = fixture.with_answer("s3:GetBucketPolicy", Some(json!({"Policy": policy.to_string()})));
+        let plan = planned(&fixture);
+        assert_eq!(plan.exit(), 0, "{base}: {plan:#?}");
+        assert_eq!(judged(&fixture, &mended(&fixture, &plan)).exit(FailOn::Warn), 0, "{base}");
+        let statements = plan.changes[0].after["Statement"].as_array().unwrap();
+        for (operator, block) in exemption.as_object().unwrap() {
+            for (key, values) in block.as_object().unwrap() {
+                assert_eq!(&statements.last().unwrap()["Condition"][operator][key], values, "{base}");
+            }
+        }
+    }
+}
+
+/// What was not set is taken away again, and what was set comes back whole.
+#[test]
+fn the_way_back_restores_what_was_there() {
+    let first_back = |fixture: &Fixture, document: &str| {
+        let plan = planned(fixture);
+        let change = plan.changes.iter().find(|change| change.document == document);
+        change.unwrap_or_else(|| panic!("{}: {plan:#?}", fixture.name)).rollback.clone()
+    };
+    for (name, document, operation) in [
+        ("no-policy", "bucket-policy", "delete-bucket-policy"),
+        ("encryption-none", "default-encryption", "delete-bucket-encryption"),
+        ("access-block-nowhere", "public-access-block", "delete-public-access-block"),
+        ("ownership-legacy", "ownership-controls", "delete-bucket-ownership-controls"),
+        ("key-disabled", "key", "disable-key"),
+        ("key-pending-deletion", "key", "schedule-key-deletion"),
+        ("key-pending-replica-deletion", "key", "schedule-key-deletion"),
+        ("requester-pays", "request-payment", "put-bucket-request-payment"),
+    ] {
+        let back = first_back(&fixture::named(name), document);
+        assert_eq!(words(&back[0])[1], operation, "{name}");
+    }
+    let rule = |key: &str, bucket_key: bool| json!({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, "BucketKeyEnabled": bucket_key, "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}});
+    let bare = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    for bucket_key in [true, false] {
+        let answer = json!({"ServerSideEncryptionConfiguration": {"Rules": [rule(bare, bucket_key)]}});
+        let fixture = fixture::named("joint").with_answer("s3:GetBucketEncryption", Some(answer));
+        let plan = planned(&fixture);
+        let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{bare}");
+        assert_eq!(plan.changes[0].after, json!({"Rules": [rule(&arn, bucket_key)]}));
+        let back = words(&plan.changes[0].rollback[0]);
+        let put = value_of(&back, "--server-side-encryption-configuration").unwrap();
+        assert_eq!(serde_json::from_str::<Value>(put).unwrap(), json!({"Rules": [rule(bare, bucket_key)]}));
+    }
+    let retention = json!({"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 7, "DefaultEventHold": {"Days": 3}}}});
+    let fixture = fixture::named("joint")
+        .with_answer("s3:GetObjectLockConfiguration", Some(json!({"ObjectLockConfiguration": retention})));
+    let back = words(&first_back(&fixture, "object-lock")[0]);
+    assert_eq!(
+        serde_json::from_str::<Value>(value_of(&back, "--object-lock-configuration").unwrap()).unwrap(),
+        retention
+    );
+    // Of several the order matters: what refuses the others comes last, and goes first on the way back.
+    let order = ["acl", "ownership-controls", "public-access-block"].map(stc_check::remedy::fix::order);
+    assert!(order.is_sorted() && stc_check::remedy::fix::order("bucket-policy") < order[2]);
 }
 
 fn with_statement_policy(fixture: &Fixture) -> Value {
