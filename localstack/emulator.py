@@ -265,6 +265,18 @@ def install():
     python, finished = os.path.join(folder, "bin", "python"), os.path.join(folder, "finished")
     if os.path.exists(finished):
         return python
+    os.makedirs(HOME, exist_ok=True)
+    with open(os.path.join(HOME, "install.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(finished):
+            fill(folder, python, base, requirements)
+            with open(finished, "w", encoding="ascii"):
+                pass
+    return python
+
+
+def fill(folder, python, base, requirements):
+    """Makes a virtual environment with these packages."""
     say(f"installing from PyPI with {base} into {os.path.relpath(folder, PROJECT)} (once; about a minute)")
     shutil.rmtree(folder, ignore_errors=True)
     run([base, "-m", "venv", folder])
@@ -272,9 +284,6 @@ def install():
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "10",
          "--timeout", "60", "--requirement", requirements]
     )
-    with open(finished, "w", encoding="ascii"):
-        pass
-    return python
 
 
 def find_python():

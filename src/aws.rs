@@ -58,6 +58,15 @@ pub struct Settings {
     pub timeout: Option<Duration>,
 }
 
+impl Settings {
+    /// How the AWS CLI is told to do as this run does, in this region.
+    fn aws_options(&self, region: &str) -> Vec<String> {
+        let profile = self.profile.iter().flat_map(|profile| ["--profile", profile]);
+        let endpoint_url = self.endpoint_url.iter().flat_map(|url| ["--endpoint-url", url]);
+        ["--region", region].into_iter().chain(profile).chain(endpoint_url).map(str::to_owned).collect()
+    }
+}
+
 /// How to do the probe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProbeSettings {
@@ -224,5 +233,6 @@ async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<
         transport::plain_http(reader, located.region.as_deref()),
         Box::pin(probe)
     );
-    Live { endpoint_override: reader.clients.s3_override.clone(), owner_confirmed, plain_http, probe }
+    let aws_options = reader.settings.aws_options(&located.ask);
+    Live { endpoint_override: reader.clients.s3_override.clone(), aws_options, owner_confirmed, plain_http, probe }
 }

@@ -26,6 +26,8 @@ impl<T> Step<T> {
 pub struct Live {
     /// The endpoint that S3 requests went to, when it was overridden (`--endpoint-url`, `AWS_ENDPOINT_URL…`).
     pub endpoint_override: Option<String>,
+    /// How the AWS CLI is told to reach the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
+    pub aws_options: Vec<String>,
     /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
     /// it (true) or refused (false). R05 and 0.1 of aws-facts.md.
     pub owner_confirmed: Step<bool>,
@@ -41,6 +43,7 @@ impl Live {
     pub fn nothing(reason: &str) -> Self {
         Self {
             endpoint_override: None,
+            aws_options: Vec::new(),
             owner_confirmed: Step::not_tried(reason),
             plain_http: Step::not_tried(reason),
             probe: Step::not_tried(reason),

@@ -1,6 +1,7 @@
 //! What mends a bucket: documents, changes and the commands for people to paste, quoted in one place. Nothing here applies
 //! anything.
 
+mod advice;
 mod diff;
 pub mod documents;
 mod edit;
@@ -9,6 +10,7 @@ mod gain;
 mod leftovers;
 mod mend;
 pub mod permissions;
+mod respell;
 pub mod settings;
 pub mod setup;
 pub mod terraform;

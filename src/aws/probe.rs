@@ -213,9 +213,8 @@ impl Prober<'_> {
     fn aws_command(&self, operation: &str, argument: Option<[&str; 2]>) -> String {
         let mut words = vec!["aws", "s3api", operation, "--bucket", self.place.bucket, "--key", PROBE_KEY];
         words.extend(argument.into_iter().flatten());
-        words.extend(["--region", self.region]);
-        words.extend(self.settings.profile.as_deref().map(|profile| ["--profile", profile]).into_iter().flatten());
-        words.extend(self.settings.endpoint_url.as_deref().map(|url| ["--endpoint-url", url]).into_iter().flatten());
+        let options = self.settings.aws_options(self.region);
+        words.extend(options.iter().map(String::as_str));
         command(words)
     }
 }

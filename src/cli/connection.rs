@@ -68,3 +68,10 @@ pub(crate) struct AwsArguments {
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
     pub(crate) endpoint_url: Option<String>,
 }
+
+/// How the AWS CLI is told to reach the same place.
+pub(crate) fn cli_options<'a>(profile: Option<&'a str>, endpoint_url: Option<&'a str>) -> Vec<&'a str> {
+    let profile = profile.map(|profile| ["--profile", profile]);
+    let endpoint_url = endpoint_url.map(|url| ["--endpoint-url", url]);
+    profile.into_iter().chain(endpoint_url).flatten().collect()
+}

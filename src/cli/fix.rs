@@ -1,6 +1,5 @@
 //! `stc-check fix`: the smallest changes that mend the bucket, as documents and commands. It reads, and changes nothing.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
 
-use super::connection::{self, AwsArguments};
+use super::connection::{self, AwsArguments, cli_options};
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
@@ -75,7 +74,9 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
-    let plan = fix::plan(&case, place.as_deref().map_or(Delivery::Inline, Delivery::Directory));
+    let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
+    let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
+    let plan = fix::plan(&case, delivery).with_options(&options);
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
@@ -112,60 +113,59 @@ fn json(plan: &Plan) -> Result<String, Error> {
 }
 
 fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
-    let mut text = String::new();
-    let mut line = |words: &str| {
-        let _ = writeln!(text, "{}", sanitise::visible(words));
-    };
-    let documents = documents(plan);
-    if documents.is_empty() && plan.unfixable.is_empty() {
-        line(&format!("Nothing to fix in {}.", snapshot.bucket));
+    let mut lines = Vec::new();
+    let needed = documents(plan, false);
+    let optional = documents(plan, true);
+    if needed.is_empty() && optional.is_empty() && plan.unfixable.is_empty() {
+        lines.push(format!("Nothing to fix in {}.", snapshot.bucket));
     }
-    for (change, checks) in &documents {
-        line(&format!("{} of {}: settles {}", change.document, snapshot.bucket, checks.join(", ")));
-        if let Some(note) = &change.note {
-            line(&format!("  {note}"));
-        }
-        line("");
-        change.diff.lines().for_each(|words| line(&format!("  {words}")));
-        line("");
-    }
-    let mut section = |title: &str, commands: Vec<&String>| {
-        if !commands.is_empty() {
-            line(title);
-            line("");
-            for command in commands {
-                line(&format!("  {command}"));
-            }
-            line("");
-        }
-    };
-    section("To apply:", documents.iter().flat_map(|(change, _)| &change.commands).collect());
-    section("To roll back:", documents.iter().rev().flat_map(|(change, _)| &change.rollback).collect());
+    tell(&mut lines, &needed, snapshot, ["To apply:", "To roll back:"]);
+    tell(&mut lines, &optional, snapshot, ["To apply as well:", "To roll that back, before the rest:"]);
     if let Some(directory) = directory.filter(|_| !plan.files.is_empty()) {
-        line(&format!("The documents are in {}.", directory.display()));
-        line("");
+        lines.extend([format!("The documents are in {}.", directory.display()), String::new()]);
     }
     for Unfixable { check, who, why } in &plan.unfixable {
-        line(&format!("Not to be settled here: {check}"));
-        line(&format!("  {why}"));
-        line(&format!("  who can: {who}"));
-        line("");
+        let said = [format!("Not to be settled here: {check}"), format!("  {why}"), format!("  who can: {who}")];
+        lines.extend(said.into_iter().chain([String::new()]));
     }
-    if !documents.is_empty() {
-        line("Nothing was applied. Judged again with these changes, the checks named pass and none gets worse.");
-        line(
-            "A command that is refused by a service or resource control policy needs your organization's administrators.",
+    if !plan.changes.is_empty() {
+        lines.push(
+            "Nothing was applied. Judged again with these changes, the checks named pass and none gets worse."
+                .to_owned(),
+        );
+        lines.push(
+            "A command that is refused by a service or resource control policy needs your organization's administrators."
+                .to_owned(),
         );
     }
-    text.truncate(text.trim_end().len());
-    text.push('\n');
-    text
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines.iter().map(|line| sanitise::visible(line).into_owned() + "\n").collect()
+}
+
+/// Documents with what they settle, then the commands for all of them.
+fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<&str>)], snapshot: &Snapshot, titles: [&str; 2]) {
+    for (change, checks) in documents {
+        lines.push(format!("{} of {}: settles {}", change.document, snapshot.bucket, checks.join(", ")));
+        lines.extend(change.note.iter().map(|note| format!("  {note}")));
+        lines.push(String::new());
+        lines.extend(change.diff.lines().map(|words| format!("  {words}")));
+        lines.push(String::new());
+    }
+    let apply: Vec<&String> = documents.iter().flat_map(|(change, _)| &change.commands).collect();
+    let back: Vec<&String> = documents.iter().rev().flat_map(|(change, _)| &change.rollback).collect();
+    for (title, commands) in titles.into_iter().zip([apply, back]).filter(|(_, commands)| !commands.is_empty()) {
+        lines.extend([title.to_owned(), String::new()]);
+        lines.extend(commands.iter().map(|command| format!("  {command}")));
+        lines.push(String::new());
+    }
 }
 
 /// Each document once, in the order in which it is to be applied, with the checks that it settles.
-fn documents(plan: &Plan) -> Vec<(&Change, Vec<&'static str>)> {
+fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<&'static str>)> {
     let mut documents: Vec<(&Change, Vec<&'static str>)> = Vec::new();
-    for change in &plan.changes {
+    for change in plan.changes.iter().filter(|change| change.optional == optional) {
         match documents.iter_mut().find(|(other, _)| other.document == change.document) {
             Some((_, checks)) => checks.push(change.check),
             None => documents.push((change, vec![change.check])),

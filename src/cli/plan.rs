@@ -8,6 +8,8 @@ use clap::ArgMatches;
 use stc_check::aws::{ProbeSettings, Settings};
 use stc_check::connection::Connection;
 use stc_check::names::BucketName;
+use stc_check::policy::DocumentKind;
+use stc_check::remedy::fix;
 use stc_check::report::selection::Selection;
 use stc_check::report::{Documents, FailOn};
 use stc_check::snapshot::{Fact, PolicyText, Snapshot};
@@ -77,8 +79,8 @@ impl Previews {
     /// When a file is not a policy document.
     pub(crate) fn read(bucket_policy: Option<&Path>, key_policy: Option<&Path>) -> Result<Self, Error> {
         Ok(Self {
-            bucket_policy: bucket_policy.map(policy).transpose()?,
-            key_policy: key_policy.map(policy).transpose()?,
+            bucket_policy: bucket_policy.map(|path| policy(path, DocumentKind::Bucket)).transpose()?,
+            key_policy: key_policy.map(|path| policy(path, DocumentKind::Key)).transpose()?,
         })
     }
 
@@ -274,7 +276,10 @@ pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketN
 
 /// Reads a policy document: JSON as it would be put, or as `get-bucket-policy` and `get-key-policy` print it, in
 /// a `Policy` member.
-fn policy(path: &Path) -> Result<Preview, Error> {
+///
+/// # Errors
+/// When it is not JSON, or longer than the service takes even without any space.
+fn policy(path: &Path, kind: DocumentKind) -> Result<Preview, Error> {
     let text = file::read(path)?;
     let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
         Error::on("reading the policy", path.display(), format!("not JSON: {error}"))
@@ -282,6 +287,18 @@ fn policy(path: &Path) -> Result<Preview, Error> {
     })?;
     let wrapped =
         document.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("Policy")?.as_str());
+    let least = match wrapped {
+        Some(wrapped) => {
+            serde_json::from_str::<serde_json::Value>(wrapped).map_or(wrapped.len(), |inner| inner.to_string().len())
+        }
+        None => document.to_string().len(),
+    };
+    let (service, limit) = fix::limit(kind);
+    if least > limit {
+        let wrong = format!("without any space it has {least} bytes, and {service} takes {limit}");
+        return Err(Error::on("reading the policy", path.display(), wrong)
+            .help("shorten it: join statements, name accounts instead of long lists"));
+    }
     Ok(match wrapped {
         Some(wrapped) => Preview { text: PolicyText { policy: wrapped.to_owned() }, file: None },
         None => Preview { text: PolicyText { policy: text }, file: Some(path.display().to_string()) },

@@ -13,7 +13,7 @@ use stc_check::requirement::Case;
 use stc_check::snapshot::Snapshot;
 use stc_check::writer::Setting;
 
-use super::connection;
+use super::connection::{self, cli_options};
 use super::console::Console;
 use super::error::Error;
 use super::parse;
@@ -31,6 +31,12 @@ pub(crate) struct Arguments {
     /// How the bucket is to encrypt by default; sse-kms where a key is given, else sse-s3
     #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", value_parser = kinds())]
     encryption: Option<Kind>,
+    /// The profile that the commands are to use
+    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME")]
+    profile: Option<String>,
+    /// Where the commands are to go instead of AWS
+    #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
+    endpoint_url: Option<String>,
     /// The form of the documents
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
@@ -71,7 +77,8 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// # Errors
 /// When no bucket is given, options contradict each other, or a file is unusable.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { connection, region, encryption, format } = arguments;
+    let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
+    let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
     let (bucket, stored) = plan::source(&connection)?;
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
@@ -82,8 +89,8 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
     let case = Case { connection: &connection, snapshot: &snapshot, live: None };
     console.print(&match format {
-        Form::Text => text(&setup(&case, &encryption), &connection, &encryption),
-        Form::Json => json(&setup(&case, &encryption))?,
+        Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
+        Form::Json => json(&setup(&case, &encryption, &options))?,
         Form::Terraform => terraform::resources(&Setting { connection: &connection, snapshot: &snapshot }, &encryption),
     })?;
     Ok(0)

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::documents;
+use super::respell::respell;
 use crate::policy::{Document, DocumentKind};
 use crate::snapshot::{Fact, PolicyText};
 use crate::writer::Setting;
@@ -15,22 +16,25 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The document in force, or an empty one where the service said that there is none.
+    /// The document in force, or an empty one where the service said that there is none. One that AWS would refuse for its
+    /// spelling alone is respelt.
     ///
     /// # Errors
-    /// When it is not known, or is one that AWS would refuse: then nobody can say what an edit would do.
-    pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind) -> Result<Self, String> {
-        let empty = || Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]);
-        let PolicyText { policy } = match fact {
-            Fact::Found(text) => text,
-            Fact::Absent(_) => return Ok(Self { root: empty(), kind }),
+    /// When it is not known, or AWS would refuse it for more: then nobody can say what an edit would do.
+    pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind, bucket: &str) -> Result<Self, String> {
+        let root = match fact {
+            Fact::Found(text) => respell(&text.policy, kind, bucket)?,
+            Fact::Absent(_) => Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]),
             _ => return Err("the document in force could not be read, and would be overwritten unseen".to_owned()),
         };
-        Document::parse(policy, kind).map_err(|error| format!("AWS would not take the document as it is: {error}"))?;
-        match serde_json::from_str(policy) {
-            Ok(Value::Object(root)) => Ok(Self { root, kind }),
-            _ => Err("the document is not a JSON object".to_owned()),
-        }
+        Ok(Self { root, kind })
+    }
+
+    /// Makes `${…}` a variable, which it is under this version alone.
+    pub(super) fn set_version(&mut self) {
+        let version = [("Version".to_owned(), json!("2012-10-17"))];
+        let rest = std::mem::take(&mut self.root).into_iter().filter(|(name, _)| name != "Version");
+        self.root = version.into_iter().chain(rest).collect();
     }
 
     /// The document as it would be put: without spaces, which count against the limit on its size.

@@ -6,18 +6,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::advice::{EXEMPTION, note, unfixable};
 use super::diff::diff;
+use super::edit::Draft;
 use super::gain;
 use super::mend::MENDERS;
-use super::settings::{Delivery, File, THINGS, Thing};
-use crate::policy::{Document, DocumentKind};
+use super::settings::{Delivery, File, Step, THINGS, Thing};
+use crate::policy::DocumentKind;
 use crate::report::{CheckResult, Report, Status};
+use crate::requirement::document::SIZE_LIMIT;
 use crate::requirement::{Case, bucket, judge};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::writer::Setting;
 
-/// S3's limit on a bucket policy and KMS's on a key policy, in bytes.
-const LIMITS: [(&str, usize); 2] = [("bucket-policy", 20_480), ("key-policy", 32_768)];
+/// Who stores a policy, and how many bytes of it it takes
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
+#[must_use]
+pub fn limit(kind: DocumentKind) -> (&'static str, usize) {
+    match kind {
+        DocumentKind::Bucket => ("S3", SIZE_LIMIT),
+        DocumentKind::Key => ("KMS", 32_768),
+    }
+}
 
 /// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
@@ -55,6 +66,9 @@ pub struct Change {
     pub after: Value,
     /// What differs, as a unified diff.
     pub diff: String,
+    /// Whether nothing failed for want of it: made after the others, it settles what is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
     /// What else to know before it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -85,21 +99,62 @@ struct State {
 #[must_use]
 pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let original = judge(case);
-    let mut state = State { snapshot: case.snapshot.clone(), report: original.clone() };
-    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
     let mut reasons: BTreeMap<&'static str, String> = BTreeMap::new();
-    // Twice: what stood in the way of a mend may have been mended after it.
     // No change lets the vendor into another partition.
     let reachable = !is_broken(&original, bucket::PARTITION_OF_VENDOR.id);
-    for (id, _) in MENDERS.iter().chain(MENDERS).filter(|_| reachable) {
-        if !is_broken(&state.report, id) {
+    let needed = mend_all(case, start, |report, id| reachable && is_broken(report, id), &mut reasons);
+    let settled = State { snapshot: needed.state.snapshot.clone(), report: needed.state.report.clone() };
+    // What was open is not settled while it warns.
+    let open = |report: &Report, id: &str| {
+        is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
+    };
+    let optional = mend_all(case, settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
+    let mended = Case { snapshot: &needed.state.snapshot, ..*case };
+    let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
+    let in_all = |case: &Case<'_>, after: &State, step| {
+        let changed = differing(case.snapshot, &after.snapshot);
+        let things = changed.into_iter().filter_map(|index| THINGS.get(index));
+        things.flat_map(|thing| thing.files(case.snapshot, &after.snapshot, step)).collect::<Vec<_>>()
+    };
+    let left = &needed.state.report;
+    Plan {
+        changes: steps
+            .iter()
+            .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
+            .collect(),
+        files: steps.iter().flat_map(|(case, found, step)| in_all(case, &found.state, *step)).collect(),
+        fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
+        unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
+        unfixable: unfixable(case, &original, &optional.state.report, &reasons),
+    }
+}
+
+/// What a round of mending came to.
+struct Mended {
+    state: State,
+    /// The documents that were changed for each check, as places among [`THINGS`].
+    documents: BTreeMap<&'static str, BTreeSet<usize>>,
+}
+
+/// Mends, one after the other, all checks that are as `wanted` says.
+fn mend_all(
+    case: &Case<'_>,
+    mut state: State,
+    wanted: impl Fn(&Report, &str) -> bool,
+    reasons: &mut BTreeMap<&'static str, String>,
+) -> Mended {
+    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    // Twice: what stood in the way of a mend may have been mended after it.
+    for (id, _) in MENDERS.iter().chain(MENDERS) {
+        if !wanted(&state.report, id) {
             continue;
         }
         match attempt(case, &state, id) {
             Ok(next) => {
                 let changed: Vec<usize> = differing(&state.snapshot, &next.snapshot);
-                for check in original.checks.iter().filter(|check| is_broken(&state.report, check.id)) {
-                    if !is_broken(&next.report, check.id) {
+                for check in state.report.checks.iter().filter(|check| wanted(&state.report, check.id)) {
+                    if !wanted(&next.report, check.id) {
                         documents.entry(check.id).or_default().extend(&changed);
                     }
                 }
@@ -110,17 +165,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
             }
         }
     }
-    let changes = changes(case, &state, &original, &documents, delivery);
-    let in_all = differing(case.snapshot, &state.snapshot);
-    let things = in_all.iter().filter_map(|index| THINGS.get(*index));
-    let unfixable = unfixable(case, &original, &state.report, &reasons);
-    Plan {
-        changes,
-        files: things.flat_map(|thing| thing.files(case.snapshot, &state.snapshot)).collect(),
-        fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(&state.report, check.id)),
-        unknown: state.report.checks.iter().any(|check| check.required && check.status == Status::Unknown),
-        unfixable,
-    }
+    Mended { state, documents }
 }
 
 /// The place of a document in the order in which changes are to be made; rolling back goes the other way.
@@ -130,6 +175,16 @@ pub fn order(document: &str) -> usize {
 }
 
 impl Plan {
+    /// With options at the end of every command, such as `--profile NAME`.
+    #[must_use]
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        let all = self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback));
+        for command in all.filter(|_| !options.is_empty()) {
+            *command = format!("{command} {}", super::command(options));
+        }
+        self
+    }
+
     /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.
     #[must_use]
     pub fn exit(&self) -> u8 {
@@ -141,12 +196,20 @@ impl Plan {
     }
 }
 
-fn find<'a>(report: &'a Report, id: &str) -> Option<&'a CheckResult> {
+pub(super) fn find<'a>(report: &'a Report, id: &str) -> Option<&'a CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
 fn is_broken(report: &Report, id: &str) -> bool {
     find(report, id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
+}
+
+/// Whether the answer hangs on conditions that nobody here can decide.
+fn is_conditional(report: &Report, id: &str) -> bool {
+    find(report, id).is_some_and(|check| {
+        let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
+        check.status == Status::Unknown && open
+    })
 }
 
 fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
@@ -179,8 +242,12 @@ fn attempt(case: &Case<'_>, state: &State, id: &str) -> Result<State, String> {
 
 fn verify(case: &Case<'_>, state: &State, next: &State, id: &str) -> Result<(), String> {
     for thing in THINGS {
-        let limit = LIMITS.iter().find(|(name, _)| *name == thing.name).map_or(usize::MAX, |(_, limit)| *limit);
-        let file = thing.files(&state.snapshot, &next.snapshot).pop();
+        let limit = match thing.name {
+            "bucket-policy" => limit(DocumentKind::Bucket).1,
+            "key-policy" => limit(DocumentKind::Key).1,
+            _ => usize::MAX,
+        };
+        let file = thing.files(&state.snapshot, &next.snapshot, Step::Needed).pop();
         if (thing.show)(&state.snapshot) != (thing.show)(&next.snapshot)
             && let Some(size) = file.map(|file| file.text.len()).filter(|size| *size > limit)
         {
@@ -217,7 +284,8 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
 /// Who else gains by the policies of the second snapshot.
 fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let document = |fact: &Fact<PolicyText>, kind| Document::parse(&fact.found()?.policy, kind).ok();
+    // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
+    let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
     let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
     let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
     let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
@@ -227,110 +295,29 @@ fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     in_bucket.flatten().or_else(|| with_key.flatten())
 }
 
-fn changes(
-    case: &Case<'_>,
-    state: &State,
-    original: &Report,
-    documents: &BTreeMap<&'static str, BTreeSet<usize>>,
-    delivery: Delivery<'_>,
-) -> Vec<Change> {
-    let now: Vec<usize> = differing(case.snapshot, &state.snapshot);
+/// The changes from the case to what it was mended to.
+fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Delivery<'_>, step: Step) -> Vec<Change> {
+    let after = &found.state.snapshot;
+    let now: Vec<usize> = differing(case.snapshot, after);
     let pairs = original.checks.iter().flat_map(|check| {
-        let touched = documents.get(check.id).into_iter().flatten();
+        let touched = found.documents.get(check.id).into_iter().flatten();
         touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
     });
     let change = |(check, index): (&'static str, usize)| {
         let thing = THINGS.get(index)?;
-        let (before, after) = ((thing.show)(case.snapshot), (thing.show)(&state.snapshot)?);
+        let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
+        let optional = step == Step::Optional;
         Some(Change {
             check,
             document: thing.name,
-            diff: diff(thing.name, before.as_ref(), &after),
+            diff: diff(thing.name, before.as_ref(), &now),
             before,
-            after,
-            note: note(thing.name, case, &state.snapshot),
-            commands: thing.apply(case, &state.snapshot, delivery),
-            rollback: thing.roll_back(case, &state.snapshot, delivery),
+            after: now,
+            optional,
+            note: if optional { Some(EXEMPTION.to_owned()) } else { note(thing.name, case, after) },
+            commands: thing.apply(case, after, delivery, step),
+            rollback: thing.roll_back(case, after, delivery, step),
         })
     };
     pairs.filter_map(change).collect()
-}
-
-/// What the owner should know of a change that goes further than its name says.
-fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
-    let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
-    let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
-    match thing {
-        "default-encryption" if algorithm(after).as_deref() == Some("AES256") => {
-            let was_kms = algorithm(case.snapshot).is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
-            was_kms.then(|| {
-                "No key of yours that serves is named, so SSE-S3 is proposed, which needs none; to stay with KMS, give a key of \
-                 your own with --kms-key."
-                    .to_owned()
-            })
-        }
-        "default-encryption" if matches!(after.key_policy, Fact::NotRead) => Some(
-            "Nothing of this key was read, so what its policy lets the vendor do is not known: run the check again once the key \
-             is named, or see `stc-check policy` for the statement that it needs."
-                .to_owned(),
-        ),
-        "acl" if grants(case.snapshot).iter().any(|grant| !grants(after).contains(grant)) => {
-            Some("See first that nobody relies on the grants that go.".to_owned())
-        }
-        "object-lock" => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
-        _ => None,
-    }
-}
-
-fn unfixable(
-    case: &Case<'_>,
-    original: &Report,
-    report: &Report,
-    reasons: &BTreeMap<&'static str, String>,
-) -> Vec<Unfixable> {
-    let left = |check: &&CheckResult| {
-        let broken = matches!(check.status, Status::Fail | Status::Warn);
-        let open = check.required && check.status == Status::Unknown;
-        let settled = matches!(find(original, check.id).map(|check| check.status), Some(Status::Skip));
-        (broken || open) && !settled
-    };
-    let entry = |check: &CheckResult| {
-        let why = match (reasons.get(check.id), check.status) {
-            (Some(reason), Status::Fail | Status::Warn) if !reason.contains(&check.message) => {
-                format!("{} But {reason}.", check.message)
-            }
-            _ => check.message.clone(),
-        };
-        Unfixable { check: check.id, who: who(case, check), why }
-    };
-    report.checks.iter().filter(left).map(entry).collect()
-}
-
-/// Who can do something about a check that no change of the owner's settles.
-fn who(case: &Case<'_>, check: &CheckResult) -> String {
-    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
-    let key_account = key.and_then(|key| key.split(':').nth(4)).filter(|account| !account.is_empty());
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    let foreign_key =
-        key_account.filter(|account| check.id.starts_with("kms.") && caller.is_some_and(|caller| caller != *account));
-    if let Some(account) = foreign_key {
-        return format!("the account {account}, which owns the key");
-    }
-    let code = check.evidence.details.get("error").and_then(|error| error["code"].as_str());
-    let who = match (check.id, check.status, code) {
-        ("bucket.exists", Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
-        ("bucket.partition", Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
-        ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
-        (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
-        (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {
-            "whoever gives rights to the one who runs the check"
-        }
-        (_, Status::Unknown, _) if check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty()) => {
-            "Sailthru Support, who know how the vendor's requests are made"
-        }
-        (_, Status::Unknown, _) => "whoever runs the check",
-        (id, ..) if id.starts_with("kms.") => "whoever administers the key",
-        _ => "the bucket's owner, by hand",
-    };
-    who.to_owned()
 }

@@ -36,7 +36,8 @@ const KMS_ACTIONS: [&str; 10] = [
 /// Who, besides the writer, may do more in the bucket by the second document than by the first.
 pub(super) fn in_bucket(setting: &Setting<'_>, before: Option<&Document>, after: Option<&Document>) -> Option<String> {
     let bucket = setting.bucket_arn();
-    let keys = setting.object_keys();
+    let mut keys = setting.object_keys();
+    keys.extend(renamed(before, after).iter().filter_map(|text| Some(text.split_once('/')?.1.to_owned())));
     let questions = S3_ACTIONS.iter().flat_map(|(action, of_object)| {
         let objects = keys.iter().map(String::as_str).chain(["unrelated/other.txt"]);
         let targets: Vec<String> =
@@ -44,6 +45,31 @@ pub(super) fn in_bucket(setting: &Setting<'_>, before: Option<&Document>, after:
         targets.into_iter().map(move |target| (*action, target))
     });
     find(setting, before, after, setting.owner_account(), &questions.collect::<Vec<_>>())
+}
+
+/// An example of each resource that is new, or reads otherwise than before because `${…}` became a variable.
+fn renamed(before: Option<&Document>, after: Option<&Document>) -> Vec<String> {
+    let texts = |document: &Document| -> Vec<String> {
+        let resources = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
+        resources.flat_map(|resource| &resource.entries).map(|entry| entry.text.clone()).collect()
+    };
+    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+    let (old, others) = (texts(before), before.has_variables() != after.has_variables());
+    let new = texts(after).into_iter().filter(|text| !old.contains(text) || (others && text.contains("${")));
+    new.map(|text| example(&text)).collect()
+}
+
+/// A text that a pattern may match.
+fn example(pattern: &str) -> String {
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some((plain, variable)) = rest.split_once("${") {
+        text.push_str(plain);
+        text.push('x');
+        rest = variable.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    text.push_str(rest);
+    text.replace(['*', '?'], "x")
 }
 
 /// Who, besides the writer, may do more with the key by the second document than by the first.

@@ -23,6 +23,10 @@ const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
 pub(super) fn mend(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
     let case = Case { connection: setting.connection, snapshot: setting.snapshot, live: None };
+    let has_variables = draft.document().is_some_and(|document| document.has_variables());
+    if !has_variables && draft.text().policy.contains("${") {
+        draft.set_version();
+    }
     let of_others = draft.document().is_some_and(|document| !names_this_bucket(&case, &document));
     draft.retain(|statement| {
         let keeps_principals = principals(setting, statement);
@@ -52,8 +56,12 @@ fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool
     for name in ["Principal", "NotPrincipal"] {
         let Some(element) = statement.get_mut(name) else { continue };
         if let Some(names) = element.get_mut("AWS") {
-            let corrected = list(names).into_iter().map(|name| corrected(setting, name, deny)).collect();
-            *names = one_or_many(corrected);
+            let mut right: Vec<Value> = Vec::new();
+            for name in list(names) {
+                let meant = meant(setting, name, deny);
+                right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
+            }
+            *names = one_or_many(right);
         }
         let orphan = |text: &str| Covers::parse_aws(text) == Covers::DeletedIdentity;
         let had_orphan = without(element, &|kind, text| kind == "AWS" && orphan(text));
@@ -96,6 +104,16 @@ fn corrected(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
         right = Arn { partition: partition.to_owned(), ..arn }.to_string();
     }
     if right != text && (deny || is_vendor(setting, &right)) { json!(right) } else { name.clone() }
+}
+
+/// The same for a whole principal: what was the vendor's whole account in an Allow is no more than the variant documents.
+fn meant(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
+    let right = corrected(setting, name, deny);
+    let account = right.as_str().map(|text| text.strip_suffix(":root").unwrap_or(text));
+    let account = account.and_then(|text| text.rsplit(':').next()).unwrap_or_default();
+    let whole = right.as_str().is_some_and(|text| text.ends_with(":root") || text == account);
+    let of_writers = setting.writers().iter().all(|writer| writer.arn().account == account);
+    if right != *name && whole && of_writers && !deny { documents::documented_principals(setting) } else { right }
 }
 
 /// The id of a role that is gone, a placeholder, or something that can never be a principal. An account that lost its zero

@@ -62,7 +62,7 @@ const PUT: [Deed; 2] = [Deed::Put { creates_object: true }, Deed::Put { creates_
 pub(super) type Editor = fn(&Setting<'_>, &mut Draft) -> Result<(), String>;
 
 fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
-    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket)?;
+    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
     edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
     propose(case, snapshot, draft);
     Ok(())
@@ -70,7 +70,7 @@ fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Resu
 
 fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
     refuse_foreign_key(snapshot)?;
-    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key)?;
+    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
@@ -90,7 +90,9 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
         }
     }
     let public = |document: Option<Document>| document.map_or(0, |document| publicity(&document).statements.len());
-    let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket).ok().and_then(|draft| draft.document());
+    let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)
+        .ok()
+        .and_then(|draft| draft.document());
     let opened = public(draft.document()) > public(before);
     let said = snapshot.policy_status.found().cloned().filter(|answer| !answer.policy_status.is_public && !opened);
     snapshot.preview_bucket_policy(draft.text());
@@ -100,7 +102,7 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
 }
 
 fn access(case: &Case<'_>, snapshot: &mut Snapshot, deeds: &[Deed]) -> Result<(), String> {
-    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket)?;
+    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
     let setting = Setting { connection: case.connection, snapshot };
     let action = deeds.first().map_or("", |deed| deed.action());
     let requests = |writer: &Writer| -> Vec<Request> {
@@ -124,7 +126,7 @@ fn access(case: &Case<'_>, snapshot: &mut Snapshot, deeds: &[Deed]) -> Result<()
 fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, check: &str) -> Result<(), String> {
     refuse_foreign_key(snapshot)?;
     let Some((_, action)) = KMS_ACTIONS.into_iter().find(|(id, _)| *id == check) else { return Ok(()) };
-    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key)?;
+    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     let setting = Setting { connection: case.connection, snapshot };
     let keys = setting.object_keys();
     let requests =

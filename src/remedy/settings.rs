@@ -25,6 +25,31 @@ pub struct File {
     pub text: String,
 }
 
+/// What a change is for, and so how its files are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It mends what failed or was warned of.
+    Needed,
+    /// It comes after those, and settles what is not known.
+    Optional,
+}
+
+impl Step {
+    fn before(self) -> &'static str {
+        match self {
+            Self::Needed => "before.json",
+            Self::Optional => "optional.before.json",
+        }
+    }
+
+    fn after(self) -> &'static str {
+        match self {
+            Self::Needed => "json",
+            Self::Optional => "optional.json",
+        }
+    }
+}
+
 /// One thing that is put as a whole.
 pub(super) struct Thing {
     /// As `fix --format json` names it.
@@ -32,13 +57,14 @@ pub(super) struct Thing {
     /// As it stands in a snapshot; none where it is not set or not known.
     pub(super) show: fn(&Snapshot) -> Option<Value>,
     /// The commands that make the first snapshot's case like the second.
-    commands: fn(&Case<'_>, &Snapshot, Delivery<'_>, &'static str) -> Vec<String>,
+    commands: fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>,
     /// Whether it is a policy, which commands may take from a file.
     is_policy: bool,
 }
 
-/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the bucket policy
-/// before Block Public Access, the access control list before it is switched off.
+/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
+/// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
+/// it lets them through again.
 pub(super) static THINGS: &[Thing] = &[
     Thing { name: "key", show: key, commands: key_commands, is_policy: false },
     Thing {
@@ -54,39 +80,50 @@ pub(super) static THINGS: &[Thing] = &[
         commands: bucket_policy_commands,
         is_policy: true,
     },
-    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
     Thing { name: "acl", show: acl, commands: acl_commands, is_policy: false },
     Thing { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
+    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
     Thing { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
     Thing { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
 ];
 
 impl Thing {
     /// The commands that put the second state of it in the place of the first.
-    pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>) -> Vec<String> {
-        (self.commands)(case, after, delivery, "json")
+    pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
+        (self.commands)(case, after, delivery, step.after())
     }
 
     /// The commands that put the first state back.
-    pub(super) fn roll_back(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>) -> Vec<String> {
-        let mut before = case.snapshot.clone();
-        if let Fact::Found(_) | Fact::Absent(_) = case.snapshot.policy_in_force() {
-            before.bucket_policy = case.snapshot.policy_in_force().clone();
-        }
-        (self.commands)(&Case { snapshot: after, ..*case }, &before, delivery, "before.json")
+    pub(super) fn roll_back(
+        &self,
+        case: &Case<'_>,
+        after: &Snapshot,
+        delivery: Delivery<'_>,
+        step: Step,
+    ) -> Vec<String> {
+        (self.commands)(&Case { snapshot: after, ..*case }, &to_return_to(case.snapshot, step), delivery, step.before())
     }
 
     /// The document before and after, as files.
-    pub(super) fn files(&self, before: &Snapshot, after: &Snapshot) -> Vec<File> {
+    pub(super) fn files(&self, before: &Snapshot, after: &Snapshot, step: Step) -> Vec<File> {
         let text = |snapshot: &Snapshot| match (self.is_policy, self.name) {
             (true, "key-policy") => snapshot.key_policy.found().map(|text| text.policy.clone()),
             (true, _) => snapshot.bucket_policy.found().map(|text| text.policy.clone()),
             (false, _) => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
         };
         let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
-        let before = text(before).map(|text| file("before.json", text));
-        before.into_iter().chain(text(after).map(|text| file("json", text))).collect()
+        let before = text(&to_return_to(before, step)).map(|text| file(step.before(), text));
+        before.into_iter().chain(text(after).map(|text| file(step.after(), text))).collect()
     }
+}
+
+/// What the way back leads to: from a document that was previewed, to the one in force.
+fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
+    let mut before = before.clone();
+    if let (Step::Needed, in_force @ (Fact::Found(_) | Fact::Absent(_))) = (step, before.policy_in_force()) {
+        before.bucket_policy = in_force.clone();
+    }
+    before
 }
 
 fn policy(fact: &Fact<PolicyText>) -> Option<Value> {
@@ -101,12 +138,7 @@ fn argument(text: &str, delivery: Delivery<'_>, name: &str, suffix: &str) -> Str
     }
 }
 
-fn bucket_policy_commands(
-    case: &Case<'_>,
-    after: &Snapshot,
-    delivery: Delivery<'_>,
-    suffix: &'static str,
-) -> Vec<String> {
+fn bucket_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
     match &after.bucket_policy {
         Fact::Found(text) => {
             let document = argument(&text.policy, delivery, "bucket-policy", suffix);
@@ -117,7 +149,7 @@ fn bucket_policy_commands(
     }
 }
 
-fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &'static str) -> Vec<String> {
+fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
     let Fact::Found(text) = &after.key_policy else { return Vec::new() };
     let document = argument(&text.policy, delivery, "key-policy", suffix);
     let key = key_id(case);
@@ -136,7 +168,7 @@ fn key(snapshot: &Snapshot) -> Option<Value> {
 }
 
 /// From one state of the key to another: KMS cancels a deletion into the disabled state.
-fn key_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn key_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     let state = |snapshot: &Snapshot| {
         let key = snapshot.key.found().map(|answer| answer.key_metadata.clone()).unwrap_or_default();
         let enabled = if key.enabled == Some(false) { "Disabled" } else { "Enabled" };
@@ -147,8 +179,8 @@ fn key_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static 
     let ((from, _), (to, date)) = (state(case.snapshot), state(after));
     let enable = || kms("enable-key", &[]);
     match (from.as_str(), to.as_str()) {
-        ("PendingDeletion", _) => vec![kms("cancel-key-deletion", &[]), enable()],
-        (_, "PendingDeletion") => {
+        ("PendingDeletion" | "PendingReplicaDeletion", _) => vec![kms("cancel-key-deletion", &[]), enable()],
+        (_, "PendingDeletion" | "PendingReplicaDeletion") => {
             let days = days_until(date.as_ref(), case.snapshot.taken_at).to_string();
             vec![kms("schedule-key-deletion", &["--pending-window-in-days", &days])]
         }
@@ -174,7 +206,7 @@ fn encryption(snapshot: &Snapshot) -> Option<Value> {
     serde_json::to_value(&snapshot.encryption.found()?.server_side_encryption_configuration).ok()
 }
 
-fn encryption_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn encryption_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     match encryption(after) {
         Some(document) => vec![
             case.s3api("put-bucket-encryption", &["--server-side-encryption-configuration", &document.to_string()]),
@@ -187,7 +219,7 @@ fn access_block(snapshot: &Snapshot) -> Option<Value> {
     serde_json::to_value(snapshot.bucket_public_access_block.found()?.public_access_block_configuration).ok()
 }
 
-fn access_block_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn access_block_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     match (&after.bucket_public_access_block, access_block(after)) {
         (Fact::Found(_), Some(document)) => {
             vec![case.s3api("put-public-access-block", &["--public-access-block-configuration", &shorthand(&document)])]
@@ -202,7 +234,7 @@ fn acl(snapshot: &Snapshot) -> Option<Value> {
 }
 
 /// A list whose owner is not known can only be made private.
-fn acl_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn acl_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     match (acl(after), after.acl.found().and_then(|acl| acl.owner.as_ref())) {
         (Some(document), Some(_)) => {
             vec![case.s3api("put-bucket-acl", &["--access-control-policy", &document.to_string()])]
@@ -216,7 +248,7 @@ fn ownership(snapshot: &Snapshot) -> Option<Value> {
     serde_json::to_value(&snapshot.ownership.found()?.ownership_controls).ok()
 }
 
-fn ownership_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn ownership_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     match (&after.ownership, ownership(after)) {
         (Fact::Found(_), Some(document)) => {
             vec![case.s3api("put-bucket-ownership-controls", &["--ownership-controls", &document.to_string()])]
@@ -230,7 +262,7 @@ fn payment(snapshot: &Snapshot) -> Option<Value> {
     serde_json::to_value(snapshot.request_payment.found()?).ok()
 }
 
-fn payment_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn payment_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     let payer = after.request_payment.found().and_then(|answer| answer.payer.as_deref());
     let configuration = format!("Payer={}", payer.unwrap_or("BucketOwner"));
     vec![case.s3api("put-bucket-request-payment", &["--request-payment-configuration", &configuration])]
@@ -240,7 +272,7 @@ fn object_lock(snapshot: &Snapshot) -> Option<Value> {
     serde_json::to_value(&snapshot.object_lock.found()?.object_lock_configuration).ok()
 }
 
-fn object_lock_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &'static str) -> Vec<String> {
+fn object_lock_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
     let document = object_lock(after).unwrap_or_else(|| json!({"ObjectLockEnabled": "Enabled"}));
     vec![case.s3api("put-object-lock-configuration", &["--object-lock-configuration", &document.to_string()])]
 }

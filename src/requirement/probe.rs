@@ -47,7 +47,12 @@ fn who(case: &Case<'_>, probe: &Probe) -> String {
 /// The command that removes what the probe left.
 fn removal(case: &Case<'_>, version: Option<&str>) -> String {
     let version = version.filter(|version| *version != "null");
-    let mut more = vec!["--key", PROBE_KEY];
-    more.extend(version.iter().flat_map(|version| ["--version-id", version]));
-    case.s3api("delete-object", &more)
+    object_command(case, "delete-object", version.map(|version| ["--version-id", version]))
+}
+
+/// An AWS CLI command about the probe's object, that goes where the probe went.
+fn object_command(case: &Case<'_>, operation: &str, argument: Option<[&str; 2]>) -> String {
+    let options = case.live.iter().flat_map(|live| live.aws_options.iter().map(String::as_str));
+    let words = ["--key", PROBE_KEY].into_iter().chain(argument.into_iter().flatten()).chain(options);
+    case.s3api(operation, &words.collect::<Vec<_>>())
 }

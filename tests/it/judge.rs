@@ -3,7 +3,7 @@
 pub(crate) mod fixture;
 mod live;
 mod table;
-mod without;
+pub(crate) mod without;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

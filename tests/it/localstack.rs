@@ -13,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+mod mend;
+
 /// Statuses by check id.
 type Statuses = BTreeMap<String, String>;
 
@@ -20,21 +22,7 @@ type Statuses = BTreeMap<String, String>;
 #[ignore = "needs LocalStack: run tests/run"]
 fn every_seed_comes_out_as_its_name_promises() {
     let _alone = alone();
-    let table = Table::read();
-    let seeds = Mutex::new(table.seeds());
-    let surprises = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                loop {
-                    let Some(seed) = seeds.lock().unwrap().pop() else { break };
-                    let found = seed.surprises();
-                    surprises.lock().unwrap().extend(found);
-                }
-            });
-        }
-    });
-    let surprises = surprises.into_inner().unwrap();
+    let surprises = found_in(Table::read().seeds(), Seed::surprises);
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
@@ -238,17 +226,13 @@ impl Seed {
 
     fn command(&self, endpoint: &str, more: &[&str]) -> Command {
         let mut command = self.bare_command(more);
-        command.args(["--endpoint-url", endpoint]);
-        // LocalStack takes the account from the access key id.
-        command.env("AWS_ACCESS_KEY_ID", &self.account).env("AWS_SECRET_ACCESS_KEY", "test");
-        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command.args(["--endpoint-url", endpoint]).envs(credentials(&self.account));
         command
     }
 
     /// Without endpoint, credentials or anything else of the environment.
     fn bare_command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
-        command.env_clear().env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        let mut command = bare();
         command.args(["--bucket", &self.bucket]).args(&self.arguments).args(more);
         command
     }
@@ -268,6 +252,37 @@ impl Seed {
         stream.read_to_string(&mut answer).unwrap();
         answer
     }
+}
+
+/// The program, without anything of the environment.
+fn bare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    command.env_clear().env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+/// LocalStack takes the account from the access key id.
+fn credentials(account: &str) -> [(&str, &str); 2] {
+    [("AWS_ACCESS_KEY_ID", account), ("AWS_SECRET_ACCESS_KEY", "test")]
+}
+
+/// What several threads find in all of these.
+fn found_in<T: Send>(rows: Vec<T>, look: impl Fn(&T) -> Vec<String> + Sync) -> Vec<String> {
+    let rows = Mutex::new(rows);
+    let found = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let Some(row) = rows.lock().unwrap().pop() else { break };
+                    let more = look(&row);
+                    found.lock().unwrap().extend(more);
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap()
 }
 
 fn endpoint() -> String {

@@ -1,7 +1,7 @@
 //! `probe.delete`: the probe's object was deleted, and is gone.
 
 use super::refusal::Refusal;
-use super::{of_this_run, removal, who};
+use super::{object_command, of_this_run, removal, who};
 use crate::connection::{PROBE_KEY, Variant};
 use crate::live::{Deleted, Probe, Step, Uploaded};
 use crate::report::{Basis, Fix};
@@ -54,7 +54,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             case,
             format!("The delete of `{PROBE_KEY}` was answered with success, but the object is still there."),
             "Look again, and remove what is left.",
-            vec![case.s3api("head-object", &["--key", PROBE_KEY]), removal(case, version)],
+            vec![object_command(case, "head-object", None), removal(case, version)],
         )),
         (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",

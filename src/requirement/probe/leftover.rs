@@ -1,6 +1,6 @@
 //! `probe.leftover`: nothing lies under the probe's key from earlier.
 
-use super::{of_this_run, removal};
+use super::{object_command, of_this_run, removal};
 use crate::connection::PROBE_KEY;
 use crate::live::{Leftover, Step};
 use crate::report::{Basis, Fix};
@@ -49,19 +49,22 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
     let since = leftover.last_modified.as_ref().map(|time| format!(", last written at {time}")).unwrap_or_default();
-    let reason = if leftover.written_by_stc_check {
-        "an earlier run of stc-check wrote it and could not delete it"
+    let (reason, advice) = if leftover.written_by_stc_check {
+        (
+            "a run of stc-check wrote it and was ended before it could delete it, or still runs",
+            "Look again after a minute; if it is still there, remove it.",
+        )
     } else {
-        "an earlier delete failed, or another probe runs this very moment"
+        (
+            "an earlier delete failed, or another probe runs this very moment",
+            "Look again after a minute; if it is still there, find out what refuses the delete, and remove it.",
+        )
     };
-    let look = case.s3api("head-object", &["--key", PROBE_KEY]);
+    let look = object_command(case, "head-object", None);
     Verdict::warn(
         Basis::Live,
         format!("`{PROBE_KEY}` lies in the bucket{since}: {reason}. It was left as it is."),
-        Fix::new(
-            "Look again after a minute; if it is still there, find out what refuses the delete, and remove it.",
-            vec![look, removal(case, leftover.version_id.as_deref())],
-        ),
+        Fix::new(advice, vec![look, removal(case, leftover.version_id.as_deref())]),
     )
     .with("last_modified", leftover.last_modified.clone())
     .with("etag", leftover.etag.clone())

@@ -62,6 +62,7 @@ fn probe() -> Probe {
 fn live() -> Live {
     Live {
         endpoint_override: None,
+        aws_options: ["--region", "us-east-1", "--profile", "exports"].map(str::to_owned).to_vec(),
         owner_confirmed: Step::NotTried("no account was named with --expected-bucket-owner".to_owned()),
         plain_http: Step::Done(PlainHttp::Refused(failure("s3:ListObjectsV2", "AccessDenied", "Access Denied"))),
         probe: Step::Done(probe()),

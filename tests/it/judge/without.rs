@@ -20,7 +20,7 @@ const KMS: [&str; 8] = [
 
 /// What turns unknown when one answer is missing from the joint base with KMS and an expected owner, and whether
 /// that also happens when it is refused. Where nothing is listed, another answer settles the matter.
-fn costs(name: &str, refused: bool) -> Vec<&'static str> {
+pub(crate) fn costs(name: &str, refused: bool) -> Vec<&'static str> {
     match name {
         // A refusal is an answer too: the bucket is there.
         "s3:HeadBucket" if refused => vec![],
@@ -57,16 +57,16 @@ fn costs(name: &str, refused: bool) -> Vec<&'static str> {
     }
 }
 
-fn joint() -> Fixture {
+pub(crate) fn joint() -> Fixture {
     fixture::named("expected-owner")
 }
 
-fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
+pub(crate) fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
     let pairs = before.checks.iter().zip(&after.checks);
     pairs.filter(|(before, after)| before.status != after.status).map(|(_, after)| (after.id, after.status)).collect()
 }
 
-fn refusal(operation: &str) -> serde_json::Value {
+pub(crate) fn refusal(operation: &str) -> serde_json::Value {
     let code = if operation.starts_with("kms:") { "AccessDeniedException" } else { "AccessDenied" };
     json!({"Error": {"Code": code, "Message": "not authorized"}})
 }

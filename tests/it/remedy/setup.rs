@@ -14,11 +14,14 @@ use stc_check::snapshot::Snapshot;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
+/// Regions of the vendor's partition: the oldest, a usual one, one that has to be opted into.
+const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "me-central-1"];
+
 /// A bucket in which the documents, and nothing else, were put in place.
-fn furnished(setup: &Setup) -> Snapshot {
+fn furnished(setup: &Setup, region: &str) -> Snapshot {
     let nothing = |code: &str| json!({"Error": {"Code": code, "Message": ""}});
     let mut operations = json!({
-        "s3:HeadBucket": {"BucketRegion": "eu-west-1"},
+        "s3:HeadBucket": {"BucketRegion": region},
         "s3:GetBucketPolicy": {"Policy": setup.bucket_policy.to_string()},
         "s3:GetPublicAccessBlock": {"PublicAccessBlockConfiguration": setup.public_access_block},
         "s3control:GetPublicAccessBlock": nothing("NoSuchPublicAccessBlockConfiguration"),
@@ -36,19 +39,19 @@ fn furnished(setup: &Setup) -> Snapshot {
         operations["kms:GetKeyPolicy"] = json!({"Policy": policy.to_string()});
         operations["kms:ListGrants"] = json!({"Grants": []});
         operations["kms:DescribeKey"] = json!({"KeyMetadata": {
-            "AWSAccountId": "111122223333", "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab", "Arn": KEY, "Enabled": true,
+            "AWSAccountId": "111122223333", "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab", "Arn": KEY.replace("eu-west-1", region), "Enabled": true,
             "KeyState": "Enabled", "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT", "KeyManager": "CUSTOMER",
             "Origin": "AWS_KMS", "MultiRegion": false}});
     }
     let document = json!({"schema": "stc-check/snapshot/1", "taken_at": "2026-11-23T18:00:00Z", "bucket": "acme-exports",
-        "region": "eu-west-1", "operations": operations});
+        "region": region, "operations": operations});
     Snapshot::from_json(&document.to_string()).unwrap()
 }
 
-fn judged(connection: &Connection, encryption: &Encryption) -> Report {
-    let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-    let setup = setup(&Case { connection, snapshot: &plan, live: None }, encryption);
-    judge(&Case { connection, snapshot: &furnished(&setup), live: None })
+fn judged(connection: &Connection, encryption: &Encryption, region: &str) -> Report {
+    let plan = Snapshot::new("acme-exports", Some(region), jiff::Timestamp::UNIX_EPOCH);
+    let setup = setup(&Case { connection, snapshot: &plan, live: None }, encryption, &[]);
+    judge(&Case { connection, snapshot: &furnished(&setup, region), live: None })
 }
 
 fn assert_all_is_well(report: &Report, what: &str) {
@@ -77,8 +80,8 @@ fn connection(variant: Variant, path: Option<&str>, principals: &[&str], encrypt
     }
 }
 
-fn encryptions() -> [Encryption; 3] {
-    let key = || KeyArn::parse(KEY).unwrap();
+fn encryptions(region: &str) -> [Encryption; 3] {
+    let key = || KeyArn::parse(&KEY.replace("eu-west-1", region)).unwrap();
     [Encryption::S3, Encryption::Kms(key()), Encryption::Dsse(key())]
 }
 
@@ -90,15 +93,30 @@ fn what_it_prints_passes_every_check_for_every_variant_and_encryption() {
         &["arn:aws:iam::123456789012:role/writer", "arn:aws:iam::123456789013:user/writer"],
         &["arn:aws:iam::123456789012:root"],
     ];
-    for variant in Variant::ALL {
-        for encryption in encryptions() {
-            for path in paths.into_iter().filter(|path| path.is_none() || variant != Variant::EventStream) {
-                for principals in others {
-                    let report = judged(&connection(variant, path, principals, &encryption), &encryption);
-                    assert_all_is_well(&report, &format!("{variant} {encryption:?} {path:?} {principals:?}"));
+    for region in REGIONS {
+        for variant in Variant::ALL {
+            for encryption in encryptions(region) {
+                for path in paths.into_iter().filter(|path| path.is_none() || variant != Variant::EventStream) {
+                    for principals in others {
+                        let connection = connection(variant, path, principals, &encryption);
+                        let report = judged(&connection, &encryption, region);
+                        let what = format!("{region} {variant} {encryption:?} {path:?} {principals:?}");
+                        assert_all_is_well(&report, &what);
+                    }
                 }
             }
         }
+    }
+}
+
+#[test]
+fn in_another_partition_it_passes_for_writers_of_that_partition() {
+    for (region, writer) in [
+        ("cn-north-1", "arn:aws-cn:iam::444455556666:role/writer"),
+        ("us-gov-west-1", "arn:aws-us-gov:iam::444455556666:user/writer"),
+    ] {
+        let connection = connection(Variant::Joint, None, &[writer], &Encryption::S3);
+        assert_all_is_well(&judged(&connection, &Encryption::S3, region), region);
     }
 }
 
@@ -108,11 +126,11 @@ proptest! {
         let path = format!("{path}/");
         let encryption = Encryption::S3;
         let granted = connection(Variant::DataExporter, Some(&path), &[], &encryption);
-        assert_all_is_well(&judged(&granted, &encryption), &path);
+        assert_all_is_well(&judged(&granted, &encryption, "eu-west-1"), &path);
         let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-        let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption);
+        let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption, &[]);
         let elsewhere = connection(Variant::DataExporter, Some(&format!("{other}/")), &[], &encryption);
-        let report = judge(&Case { connection: &elsewhere, snapshot: &furnished(&setup), live: None });
+        let report = judge(&Case { connection: &elsewhere, snapshot: &furnished(&setup, "eu-west-1"), live: None });
         let put = report.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
         prop_assert_eq!(put.status == Status::Pass, path == format!("{other}/"));
     }
@@ -165,6 +183,89 @@ fn terraform_has_the_same_documents() {
     let (code, out, _) = run(&["--bucket", "acme-exports", "--kms-key", KEY, "--format", "terraform"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("terraform", out);
+}
+
+/// The objects of a file in Terraform's language, as `jsonencode` would write them. Each attribute has a line.
+fn objects_of(hcl: &str, opening: &str) -> Vec<Value> {
+    let bodies = hcl.split(opening).skip(1);
+    let object = |body: &str| {
+        let mut json = String::from("{");
+        for line in body.lines().skip(1) {
+            if line == "  })" || line == "  }" {
+                break;
+            }
+            let line = line.trim().trim_end_matches(',');
+            let opens = line.ends_with(['{', '[']);
+            let line = match line.split_once(" = ") {
+                Some((name, value)) => format!("\"{}\": {value}", name.trim().trim_matches('"')),
+                None => line.to_owned(),
+            };
+            json += &line.replace("$${", "${").replace("%%{", "%{");
+            json += if opens { "" } else { "," };
+        }
+        let json = json + "}";
+        let json = json.replace(",}", "}").replace(",]", "]").replace(",}", "}").replace(",]", "]");
+        serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"))
+    };
+    bodies.map(object).collect()
+}
+
+#[test]
+fn terraform_says_what_json_says_for_every_variant_and_encryption() {
+    for variant in Variant::ALL.map(Variant::as_str) {
+        for encryption in ["sse-s3", "sse-kms", "dsse-kms"] {
+            let mut arguments = vec!["--bucket", "acme-exports", "--variant", variant, "--encryption", encryption];
+            if variant == "data-exporter" {
+                arguments.extend(["--export-path", "reports/a b/"]);
+            }
+            if encryption != "sse-s3" {
+                arguments.extend(["--kms-key", KEY]);
+            }
+            let print = |format| run(&[&arguments[..], &["--format", format]].concat()).1;
+            let (json, hcl): (Value, String) = (serde_json::from_str(&print("json")).unwrap(), print("terraform"));
+            assert_eq!(objects_of(&hcl, "policy = jsonencode({"), [json["bucket_policy"].clone()], "{hcl}");
+            let statements = objects_of(&hcl, "sailthru_connect_key_statement = {");
+            let statement = Some(json["key_policy_statement"].clone()).filter(|statement| !statement.is_null());
+            assert_eq!(statements, statement.into_iter().collect::<Vec<_>>(), "{hcl}");
+            let by_default = &json["default_encryption"]["Rules"][0]["ApplyServerSideEncryptionByDefault"];
+            assert!(hcl.contains(&format!("= {}\n", by_default["SSEAlgorithm"])), "{hcl}");
+            assert_eq!(hcl.contains(&format!("kms_master_key_id = \"{KEY}\"")), encryption != "sse-s3", "{hcl}");
+            assert_eq!(hcl.matches(" = true").count(), if encryption == "sse-kms" { 5 } else { 4 }, "{hcl}");
+            let text = print("text");
+            for command in json["commands"].as_array().unwrap() {
+                assert!(text.contains(command.as_str().unwrap()), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_commands_need_nothing_but_a_shell_and_the_aws_cli_and_go_where_they_are_told() {
+    let arguments = ["--bucket", "acme-exports", "--kms-key", KEY, "--profile", "two words", "--format", "json"];
+    let document: Value = serde_json::from_str(&run(&arguments).1).unwrap();
+    for command in document["commands"].as_array().unwrap().iter().map(|command| command.as_str().unwrap()) {
+        assert!(!command.contains("jq "), "{command}");
+        assert_eq!(command.matches("aws ").count(), command.matches(" --profile 'two words'").count(), "{command}");
+    }
+    // What is in force is kept, and a policy without a list of statements is not overwritten.
+    let put = document["commands"][0].as_str().unwrap();
+    for (in_force, merged) in [
+        (r#"{"Version":"2012-10-17","Id":"a&b|c","Statement":[{"Sid":"Owner | \\1 & co"}]}"#, true),
+        ("{\n  \"Statement\" : [ {\n    \"Sid\" : \"Owner\"\n  } ]\n}", true),
+        (r#"{"Statement":{"Sid":"Owner"}}"#, false),
+    ] {
+        let script = format!(
+            "aws() {{ if [ \"$2\" = get-key-policy ]; then printf '%s\\n' \"$POLICY\"; else printf '%s' \"${{@: -1}}\"; fi; }}; {put}"
+        );
+        let output = Command::new("bash").args(["-c", &script]).env("POLICY", in_force).output().unwrap();
+        if !merged {
+            assert_eq!(output.stdout, b"", "nothing is found, and KMS takes no empty policy");
+            continue;
+        }
+        let mut policy: Value = serde_json::from_str(in_force).unwrap();
+        policy["Statement"].as_array_mut().unwrap().insert(0, document["key_policy_statement"].clone());
+        assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), policy, "{in_force}");
+    }
 }
 
 #[test]

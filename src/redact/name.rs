@@ -1,0 +1,255 @@
+//! Names by their shapes: ARNs, ids, the bucket's name; and who of them is the vendor's.
+
+use super::{Kind, Redactor};
+use crate::connection::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+use crate::names::Arn;
+use crate::policy::pattern::{Pattern, Style};
+use crate::policy::{Context, KeyState, Tri};
+use crate::requirement::document::is_sample_name;
+
+/// Ids of networks and organizations, by how they begin.
+pub(super) const NETWORKS: [&str; 6] = ["vpce-", "vpc-", "ou-", "o-", "r-", "p-"];
+
+/// Words of AWS's own, whatever a bucket may be called.
+const VOCABULARY: [&str; 6] = ["aws:kms", "aws:kms:dsse", "AES256", "true", "false", "*"];
+
+impl Redactor {
+    /// One text with stand-ins: an ARN, an id, or a sentence with such in it.
+    #[must_use]
+    pub fn text(&mut self, text: &str) -> String {
+        if is_vendors(text) {
+            return text.to_owned();
+        }
+        if text.starts_with("arn:") && !text.contains(' ') {
+            return self.arn(text);
+        }
+        let mut result = String::with_capacity(text.len());
+        let mut word = String::new();
+        let mut parts: Vec<(bool, String)> = Vec::new();
+        for character in text.chars() {
+            let delimits = character.is_whitespace() || "\"'`(),;<>".contains(character);
+            if delimits {
+                parts.push((true, std::mem::take(&mut word)));
+                parts.push((false, character.to_string()));
+            } else {
+                word.push(character);
+            }
+        }
+        parts.push((true, word));
+        for (is_word, part) in parts {
+            result.push_str(&if is_word { self.word(&part) } else { part });
+        }
+        result
+    }
+
+    fn word(&mut self, word: &str) -> String {
+        let trimmed = word.trim_end_matches(['.', ':', '?', '!']);
+        let end = word.get(trimmed.len()..).unwrap_or_default();
+        let known =
+            self.names.iter().find(|((kind, name), _)| matches!(kind, Kind::Name | Kind::Bucket) && name == trimmed);
+        let is_address = trimmed.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        let replaced = match (known, trimmed.split_once('/')) {
+            (Some((_, stand_in)), _) => stand_in.clone(),
+            _ if trimmed.starts_with("arn:") => self.arn(trimmed),
+            (None, Some(("alias", _))) => self.key_reference(trimmed),
+            (None, Some((kind @ ("assumed-role" | "role" | "user" | "federated-user"), name))) => {
+                format!("{kind}/{}", self.segments(name))
+            }
+            _ if is_address => self.segments(trimmed),
+            _ => self.ids(trimmed),
+        };
+        replaced + end
+    }
+
+    /// Replaces ids wherever they stand in a word, by their shapes; and the bucket's own name.
+    pub(super) fn ids(&mut self, word: &str) -> String {
+        if VOCABULARY.contains(&word) {
+            return word.to_owned();
+        }
+        let stand_in = self.stand_in(Kind::Bucket, &self.bucket.clone());
+        let word = word.replace(&self.bucket, &stand_in);
+        let mut result = String::with_capacity(word.len());
+        let mut token = String::new();
+        for character in word.chars() {
+            if character.is_ascii_alphanumeric() || character == '-' {
+                token.push(character);
+            } else {
+                result.push_str(&self.token(&std::mem::take(&mut token)));
+                result.push(character);
+            }
+        }
+        result + &self.token(&token)
+    }
+
+    pub(super) fn token(&mut self, token: &str) -> String {
+        let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+        let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let kind = match token.len() {
+            11 | 12 if digits => Kind::Account,
+            64 if hex(token) => Kind::Hex,
+            36 if token.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && hex(&token.replace('-', "")) => Kind::KeyId,
+            _ if token.strip_prefix("mrk-").is_some_and(|id| id.len() >= 8 && hex(id)) => Kind::MultiRegionKeyId,
+            16.. if is_unique_id(token) => Kind::UniqueId,
+            _ => {
+                let id = |prefix: &&&str| {
+                    token.strip_prefix(**prefix).is_some_and(|id| {
+                        id.len() >= 4
+                            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                            && id.bytes().any(|byte| byte.is_ascii_digit())
+                    })
+                };
+                match NETWORKS.iter().find(id) {
+                    Some(prefix) => Kind::Network(prefix),
+                    None => return self.accounts(token),
+                }
+            }
+        };
+        self.stand_in(kind, token)
+    }
+
+    /// Replaces account ids within a longer word.
+    fn accounts(&mut self, token: &str) -> String {
+        let mut result = String::with_capacity(token.len());
+        let mut digits = String::new();
+        let account = |redactor: &mut Self, run: &mut String| {
+            let run = std::mem::take(run);
+            if run.len() == 12 { redactor.stand_in(Kind::Account, &run) } else { run }
+        };
+        for character in token.chars() {
+            if character.is_ascii_digit() {
+                digits.push(character);
+            } else {
+                result.push_str(&account(self, &mut digits));
+                result.push(character);
+            }
+        }
+        result + &account(self, &mut digits)
+    }
+
+    pub(super) fn arn(&mut self, text: &str) -> String {
+        let Ok(Arn { partition, service, region, account, resource }) = Arn::parse(text) else { return self.ids(text) };
+        if is_vendor_account(&account) || may_be_vendors(text) {
+            return text.to_owned();
+        }
+        let account = self.ids(&account);
+        let resource = match service.as_str() {
+            "s3" if account.is_empty() => {
+                let (bucket, path) = resource.split_at(resource.find('/').unwrap_or(resource.len()));
+                self.bucket_name(bucket) + &self.ids(path)
+            }
+            "kms" => match resource.split_once('/') {
+                Some(("alias", name)) if name.starts_with("aws/") => resource,
+                Some((kind, name)) => format!("{kind}/{}", self.key_name(name)),
+                None => self.key_name(&resource),
+            },
+            "iam" | "sts" => match resource.split_once('/') {
+                Some((kind, name)) => format!("{kind}/{}", self.segments(name)),
+                None => resource,
+            },
+            _ => match resource.find(['/', ':']) {
+                Some(at) => {
+                    let (kind, name) = resource.split_at(at + 1);
+                    kind.to_owned() + &self.segments(name)
+                }
+                None => self.segments(&resource),
+            },
+        };
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// The name of a bucket as a resource spells it: with wildcards, braces, or as a template's leftover.
+    fn bucket_name(&mut self, text: &str) -> String {
+        let inner = text.trim_matches(['[', ']', '{', '}', '<', '>']);
+        if inner.is_empty() || inner.contains("${") || is_sample_name(inner) {
+            return text.to_owned();
+        }
+        if inner.contains(['*', '?']) {
+            let wild = inner.trim_matches(['*', '?']).is_empty();
+            let stand_in = if matches(inner, &self.bucket) { self.bucket.clone() } else { inner.to_owned() };
+            return if wild { text.to_owned() } else { self.stand_in(Kind::Bucket, &stand_in) + "*" };
+        }
+        let stand_in = self.stand_in(Kind::Bucket, inner);
+        text.replacen(inner, &stand_in, 1)
+    }
+
+    /// A key id, or the name of an alias.
+    pub(super) fn key_name(&mut self, text: &str) -> String {
+        let replaced = self.ids(text);
+        if replaced != text || text.trim_matches('*').is_empty() { replaced } else { self.segments(text) }
+    }
+
+    /// Names with slashes or colons between them, each by its own stand-in; wildcards and variables stay.
+    pub(super) fn segments(&mut self, text: &str) -> String {
+        let mut result = String::new();
+        let mut name = String::new();
+        let mut rest = text.chars().peekable();
+        let flush = |redactor: &mut Self, name: &mut String, result: &mut String| {
+            if !name.is_empty() {
+                let whole = std::mem::take(name);
+                // A placeholder stays one, whatever its name.
+                let original = whole.trim_matches(['[', ']', '{', '}', '<', '>']);
+                let original = if original.is_empty() { whole.as_str() } else { original };
+                let ids = redactor.ids(original);
+                let stand_in = if ids == original { redactor.stand_in(Kind::Name, original) } else { ids };
+                result.push_str(&whole.replacen(original, &stand_in, 1));
+            }
+        };
+        while let Some(character) = rest.next() {
+            if character == '$' && rest.peek() == Some(&'{') {
+                flush(self, &mut name, &mut result);
+                result.push(character);
+                for inside in rest.by_ref() {
+                    result.push(inside);
+                    if inside == '}' {
+                        break;
+                    }
+                }
+            } else if "/:*?".contains(character) {
+                flush(self, &mut name, &mut result);
+                result.push(character);
+            } else {
+                name.push(character);
+            }
+        }
+        flush(self, &mut name, &mut result);
+        result
+    }
+}
+
+/// What the vendor's role and user are called.
+pub(super) fn vendor_names() -> impl Iterator<Item = &'static str> {
+    vendor_arns().into_iter().filter_map(|arn| arn.rsplit_once('/').map(|(_, name)| name))
+}
+
+pub(super) fn is_unique_id(token: &str) -> bool {
+    const KINDS: [&str; 9] = ["AROA", "AIDA", "AGPA", "ANPA", "AIPA", "ASIA", "AKIA", "ANVA", "APKA"];
+    KINDS.iter().any(|kind| token.starts_with(kind))
+        && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn vendor_arns() -> [&'static str; 3] {
+    [EVENT_STREAM_ROLE, EVENT_STREAM_ACCOUNT, DATA_EXPORTER_USER]
+}
+
+fn is_vendors(text: &str) -> bool {
+    vendor_arns().contains(&text)
+}
+
+/// Also with its leading zero lost.
+pub(super) fn is_vendor_account(account: &str) -> bool {
+    vendor_arns()
+        .iter()
+        .filter_map(|arn| arn.split(':').nth(4))
+        .any(|own| own.trim_start_matches('0') == account.trim_start_matches('0'))
+}
+
+/// A pattern that takes in the vendor, such as `arn:aws:iam::*:role/sc-*`.
+fn may_be_vendors(pattern: &str) -> bool {
+    pattern.contains(['*', '?']) && vendor_arns().iter().any(|arn| matches(pattern, arn))
+}
+
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let style = Style { wildcards: true, variables: false, fold_case: false };
+    Pattern::parse(pattern, style)
+        .is_ok_and(|pattern| pattern.matches(text, &Context::new(KeyState::Absent)) == Tri::True)
+}

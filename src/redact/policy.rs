@@ -1,0 +1,254 @@
+//! Policies: each element by what may stand in it.
+
+use serde_json::{Map, Value};
+
+use super::name::{NETWORKS, is_unique_id, matches, vendor_names};
+use super::{Kind, Redactor, is_plain};
+
+/// Condition keys whose values are the customer's own words, by how they begin, in lower case; so are those of every service
+/// but S3 and KMS.
+const FREE_TEXT_KEYS: [&str; 15] = [
+    "kms:encryptioncontext:",
+    "aws:principaltag/",
+    "aws:requesttag/",
+    "aws:resourcetag/",
+    "aws:referer",
+    "aws:sourceidentity",
+    "aws:tagkeys",
+    "aws:useragent",
+    "aws:userid",
+    "aws:username",
+    "aws:federatedprovider",
+    "s3:buckettag/",
+    "s3:existingobjecttag/",
+    "s3:requestobjecttag/",
+    "s3:dataaccesspointaccount",
+];
+
+/// Sids of the vendor's samples and of this tool.
+const KNOWN_SIDS: [&str; 7] = [
+    "AllowSSLRequestsOnly",
+    "DenyPlainHttp",
+    "SailthruConnectMayListTheBucket",
+    "SailthruConnectMayUseTheKey",
+    "SailthruConnectMayWriteObjects",
+    "bucket permissions",
+    "object permissions",
+];
+
+/// Identity providers that everybody may use, and AWS's own, by how their names end.
+const KNOWN_PROVIDERS: [&str; 5] = [
+    "amazonaws.com",
+    "accounts.google.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+    "token.actions.githubusercontent.com",
+];
+
+impl Redactor {
+    /// A policy, kept as the text that it is where it cannot be read.
+    pub(super) fn policy_text(&mut self, text: &str) -> String {
+        let Ok(Value::Object(mut policy)) = serde_json::from_str(text) else {
+            let ids = self.text(text);
+            return ["Sid", "Id"].iter().fold(ids, |text, name| self.named_text(&text, name));
+        };
+        for (name, value) in &mut policy {
+            match (name.as_str(), value) {
+                ("Id", Value::String(id)) => *id = self.segments(id),
+                ("Statement", Value::Object(statement)) => self.statement(statement),
+                ("Statement", Value::Array(statements)) => {
+                    statements
+                        .iter_mut()
+                        .filter_map(Value::as_object_mut)
+                        .for_each(|statement| self.statement(statement));
+                }
+                _ => {}
+            }
+        }
+        Value::Object(policy).to_string()
+    }
+
+    /// A text that is almost JSON, with stand-ins for the texts that this member holds.
+    fn named_text(&mut self, text: &str, name: &str) -> String {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        let quoted = format!("\"{name}\"");
+        while let Some((before, after)) = rest.split_once(&quoted) {
+            result.push_str(before);
+            result.push_str(&quoted);
+            rest = after;
+            let opening = after.find('"').filter(|at| after.get(..*at).is_some_and(|gap| gap.trim() == ":"));
+            if let Some((gap, value)) = opening.and_then(|at| after.split_at_checked(at + 1)) {
+                let end = value.find('"').unwrap_or(value.len());
+                let (value, after) = value.split_at(end);
+                result.push_str(gap);
+                result.push_str(&self.sid(value));
+                rest = after;
+            }
+        }
+        result + rest
+    }
+
+    fn sid(&mut self, sid: &str) -> String {
+        if sid.is_empty() || KNOWN_SIDS.contains(&sid) { sid.to_owned() } else { self.stand_in(Kind::Sid, sid) }
+    }
+
+    fn statement(&mut self, statement: &mut Map<String, Value>) {
+        for (name, value) in statement.iter_mut() {
+            match (name.as_str(), value) {
+                ("Sid", Value::String(sid)) => *sid = self.sid(sid),
+                ("Principal" | "NotPrincipal", value) => self.principals(value),
+                ("Resource" | "NotResource", value) => self.names_in(value),
+                ("Condition", Value::Object(blocks)) => {
+                    for (operator, block) in blocks.iter_mut() {
+                        if let Value::Object(block) = block {
+                            self.conditions(&operator.to_lowercase(), block);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn principals(&mut self, element: &mut Value) {
+        let Value::Object(kinds) = element else { return self.names_in(element) };
+        for (kind, names) in kinds.iter_mut() {
+            match kind.as_str() {
+                "CanonicalUser" => {
+                    each(names, |id| if id == "*" { id.to_owned() } else { self.stand_in(Kind::Hex, id) });
+                }
+                "AWS" => {
+                    self.names_in(names);
+                    each(names, |name| self.stray(name));
+                }
+                "Federated" => each(names, |name| if is_host(name) { self.segments(name) } else { self.text(name) }),
+                _ => self.names_in(names),
+            }
+        }
+    }
+
+    /// A name that is no principal, and stands where one should.
+    fn stray(&mut self, name: &str) -> String {
+        let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+=/".contains(c));
+        let is_number = name.chars().all(|c| c.is_ascii_digit());
+        let known = is_number || is_unique_id(name) || self.names.values().any(|stand_in| stand_in == name);
+        if is_word && !known { self.segments(name) } else { name.to_owned() }
+    }
+
+    fn conditions(&mut self, operator: &str, block: &mut Map<String, Value>) {
+        let mut redacted = Map::new();
+        for (key, mut value) in std::mem::take(block) {
+            let lower = key.to_lowercase();
+            let service = lower.split(':').next().unwrap_or_default();
+            let free =
+                FREE_TEXT_KEYS.iter().any(|known| lower.starts_with(known)) || !matches!(service, "aws" | "s3" | "kms");
+            let of_context = "kms:EncryptionContext:".len();
+            let name = match key.split_once('/') {
+                Some((family, tag)) if free => format!("{family}/{}", self.tag_key(tag)),
+                _ if lower.starts_with("kms:encryptioncontext:") => {
+                    let (family, name) = key.split_at(of_context);
+                    family.to_owned() + &self.tag_key(name)
+                }
+                _ => match key.split_once(':') {
+                    Some((provider, name)) if is_host(provider) => format!("{}:{name}", self.segments(provider)),
+                    _ => key,
+                },
+            };
+            match lower.as_str() {
+                "kms:encryptioncontextkeys" | "s3:requestobjecttagkeys" | "aws:tagkeys" => {
+                    each(&mut value, |name| self.tag_key(name));
+                }
+                "kms:requestalias" | "kms:resourcealiases" => each(&mut value, |alias| self.key_reference(alias)),
+                key if key.contains("org") || key.contains("vpc") => each(&mut value, |path| self.networks(path)),
+                _ if free => self.free_text(&mut value, operator),
+                _ => self.names_in(&mut value),
+            }
+            redacted.insert(name, value);
+        }
+        *block = redacted;
+    }
+
+    /// Ids of networks and organizations, and paths of them, whatever letters they are made of.
+    fn networks(&mut self, text: &str) -> String {
+        if text.starts_with("arn:") {
+            return self.arn(text);
+        }
+        let part = |redactor: &mut Self, part: &str| {
+            let prefix = NETWORKS.iter().find(|prefix| part.starts_with(**prefix) && part.len() > prefix.len());
+            match prefix {
+                Some(prefix) if !part.contains(['*', '?', '$']) => redactor.stand_in(Kind::Network(prefix), part),
+                _ => redactor.ids(part),
+            }
+        };
+        text.split('/').map(|text| part(self, text)).collect::<Vec<_>>().join("/")
+    }
+
+    /// Words of the customer's own. One that the bucket's tags match, as the operator compares, goes on matching them; the
+    /// vendor's own names are kept.
+    fn free_text(&mut self, value: &mut Value, operator: &str) {
+        let texts: Vec<Value> = match &*value {
+            Value::Array(items) => items.clone(),
+            other => vec![other.clone()],
+        };
+        let mut redacted: Vec<Value> = Vec::new();
+        for item in texts {
+            let Value::String(text) = item else {
+                redacted.push(item);
+                continue;
+            };
+            let same = |other: &str| match operator {
+                like if like.contains("like") => matches(&text, other),
+                fold if fold.contains("ignorecase") => text.eq_ignore_ascii_case(other),
+                _ => text == other,
+            };
+            if is_plain(&text) || vendor_names().any(same) {
+                redacted.push(Value::String(text));
+                continue;
+            }
+            let alike: Vec<String> = self.tag_values.iter().filter(|value| same(value)).cloned().collect();
+            let own = if text.starts_with("arn:") { self.arn(&text) } else { self.segments(&text) };
+            let stand_ins = alike.iter().map(|value| self.tag_value(value)).collect::<Vec<_>>();
+            redacted.extend(stand_ins.into_iter().chain([own]).map(Value::String));
+        }
+        redacted.dedup();
+        *value = match (value.is_array(), redacted.len()) {
+            (false, 1) => redacted.remove(0),
+            _ => Value::Array(redacted),
+        };
+    }
+
+    fn names_in(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.starts_with("arn:") => *text = self.arn(text),
+            Value::String(text) if text.starts_with("alias/") => *text = self.key_reference(text),
+            Value::String(text) => *text = self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.names_in(item)),
+            Value::Object(members) => members.values_mut().for_each(|value| self.names_in(value)),
+            Value::Number(number) if number.to_string().len() >= 11 => {
+                let text = self.token(&number.to_string());
+                *value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An identity provider of somebody's own, by the name of its host.
+fn is_host(name: &str) -> bool {
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    name.contains('.') && name.split('.').all(is_name) && !KNOWN_PROVIDERS.iter().any(|known| name.ends_with(known))
+}
+
+/// Rewrites the texts of a value or list.
+fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
+    let items = match value {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for item in items {
+        if let Value::String(text) = item {
+            *text = rewrite(text);
+        }
+    }
+}
