@@ -322,14 +322,14 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn add_statement(case: &Case<'_>) -> Fix {
     let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
-    Fix::new(format!("Add this statement to the key policy and put it back: {statement}"), edit_key_policy(case))
+    Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
 }
 
 fn exempt(case: &Case<'_>, document: &Document, denied: &Answer) -> Fix {
     let condition = json!({"ArnNotEquals": {"aws:PrincipalArn": denied.writer.to_string()}});
     Fix::new(
         format!(
-            "Exempt the writer from {} of the key policy: add to its Condition {condition} (or take the statement out), and put \
+            "Exempt the writer from {} of the key policy: add to its Condition `{condition}` (or take the statement out), and put \
              the policy back.",
             names(document, &denied.statements)
         ),

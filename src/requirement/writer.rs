@@ -227,7 +227,10 @@ fn judged(answers: &[Answer]) -> Value {
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let statement = documents::grant(&setting, &[action]);
-    Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
+    Fix::new(
+        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        edit_bucket_policy(case),
+    )
 }
 
 /// The exemption of the writer from a Deny.
@@ -237,7 +240,7 @@ fn exempt(case: &Case<'_>, document: &Document, denied: &Answer) -> Fix {
     let condition = json!({"ArnNotEquals": {"aws:PrincipalArn": writers}});
     Fix::new(
         format!(
-            "Exempt the writer from {}: add to its Condition {condition} (or take the statement out), and put the policy back.",
+            "Exempt the writer from {}: add to its Condition `{condition}` (or take the statement out), and put the policy back.",
             names(document, &denied.statements)
         ),
         edit_bucket_policy(case),

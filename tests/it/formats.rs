@@ -276,8 +276,8 @@ const JUNIT: [Element; 9] = [
     (
         "testsuite",
         "testsuites",
-        &["name"],
-        &["tests", "failures", "errors", "skipped", "time"],
+        &["name", "tests", "failures", "errors"],
+        &["skipped", "time"],
         &["properties", "testcase"],
     ),
     ("properties", "testsuite", &[], &[], &["property"]),
