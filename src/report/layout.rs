@@ -192,9 +192,9 @@ fn words(text: &str, width: usize) -> Vec<String> {
         open ^= paired && !word.matches('`').count().is_multiple_of(2);
     }
     let whole = |word: &String| columns(word) <= width || word.contains("`aws ");
-    let broken = words.into_iter().flat_map(|word| {
-        if whole(&word) { vec![word] } else { word.split(' ').map(str::to_owned).collect() }
-    });
+    let broken = words
+        .into_iter()
+        .flat_map(|word| if whole(&word) { vec![word] } else { word.split(' ').map(str::to_owned).collect() });
     broken.collect()
 }
 
