@@ -10,10 +10,8 @@ const TABLE = read("cases.json");
 /** Each page by its name: the fixture that it is made of, and the verdict that it must show. */
 const PAGES = {
   good: { fixture: "joint", exit: 0 },
-  "good-sse-s3": { fixture: "event-stream", exit: 0 },
   bad: { fixture: "policy-for-our-endpoint-only", exit: 1 },
   "bad-key": { fixture: "key-policy-denies", exit: 1 },
-  "bad-headers": { fixture: "policy-demands-kms-by-header", exit: 1 },
   "bad-two-writers": { fixture: "two-principals", exit: 1 },
   unknown: { fixture: "policy-for-some-addresses", exit: 3 },
   "unknown-all": { fixture: "credentials-expired", exit: 3 },
