@@ -216,12 +216,25 @@ impl Requirement {
             required,
             status,
             basis: decided.then_some(basis),
-            message,
+            message: sentence(message),
             evidence,
             exhibits,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
         }
     }
+}
+
+/// A message as the sentence that reports promise: it ends with a full stop, and a plain word at its head has a capital.
+fn sentence(mut message: String) -> String {
+    let head = message.split(' ').next().unwrap_or_default();
+    if head.len() < message.len() && head.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        message =
+            message.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(message.chars().skip(1)).collect();
+    }
+    if !message.ends_with(['.', '!', '?']) {
+        message.push('.');
+    }
+    message
 }
 
 /// For requirements whose verdict always counts.

@@ -101,10 +101,17 @@ pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMis
         })
 }
 
-/// `statement 1 ("object permissions")`.
+/// How many characters of a Sid a sentence holds.
+const LONGEST_SID: usize = 100;
+
+/// ``statement 1 (`object permissions`)``; of a Sid that would drown the sentence, the beginning.
 #[must_use]
 pub fn statement_name(statement: &Statement) -> String {
     match &statement.sid {
+        Some(sid) if sid.chars().count() > LONGEST_SID => {
+            let sid: String = sid.chars().take(LONGEST_SID).collect();
+            format!("statement {} (`{sid}…`)", statement.index)
+        }
         Some(sid) if !sid.is_empty() => format!("statement {} (`{sid}`)", statement.index),
         _ => format!("statement {}", statement.index),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{Ink, Layout};
+use super::layout::{Ink, Layout, columns, wrap};
 use super::sheet::{Sheet, around};
 use super::{CheckResult, Documents, Judged, Status, sanitise};
 use crate::policy::json::Span;
@@ -40,7 +40,7 @@ pub(super) enum Row {
 const LEAST_ROOM: usize = 20;
 
 impl Excerpt {
-    /// Puts the excerpt on the page, its lines cut at the screen's edge.
+    /// Puts the excerpt on the page. Of a line that is wider than the screen, the part that is marked is shown.
     pub(super) fn draw(&self, layout: &mut Layout, indent: usize, ink: Ink) {
         let numbers = self.rows.iter().filter_map(|row| match row {
             Row::Line { number, .. } => Some(number.to_string().len()),
@@ -49,39 +49,83 @@ impl Excerpt {
         let gutter = numbers.max().unwrap_or_default();
         let room = layout.width().saturating_sub(indent + gutter + 3).max(LEAST_ROOM);
         let margin = |number: &str| format!("{}{number:>gutter$} | ", " ".repeat(indent));
+        let mut skipped = 0;
         layout.verbatim(indent + gutter, Ink::Faint, &format!("--> {}", self.document));
-        for row in &self.rows {
+        for (position, row) in self.rows.iter().enumerate() {
             match row {
                 Row::Line { number, text } => {
-                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &cut(text, room))]);
+                    skipped = self.skip(position, room);
+                    let text = window(text, skipped, room);
+                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &text)]);
                 }
                 Row::Gap => layout.verbatim(indent, Ink::Faint, &format!("{:>gutter$}", "...")),
                 Row::Mark { column, length, label } => {
-                    let column = (*column).min(room.saturating_sub(1));
+                    let column = column.saturating_sub(skipped).min(room.saturating_sub(1));
                     let underline = "^".repeat((*length).min(room - column));
                     let mut mark = |column: usize, text: &str| {
                         layout.line(&[(Ink::Faint, &margin("")), (Ink::Plain, &" ".repeat(column)), (ink, text)]);
                     };
-                    let label_length = label.chars().count();
+                    let label_length = columns(label);
                     if column + underline.len() + 1 + label_length <= room {
                         mark(column, &format!("{underline} {label}"));
                     } else {
                         mark(column, &underline);
-                        mark(column.min(room.saturating_sub(label_length)), label);
+                        for line in wrap(label, room) {
+                            mark(column.min(room.saturating_sub(columns(&line))), &line);
+                        }
                     }
                 }
             }
         }
     }
+
+    /// How many columns of a line are left out, so that what is marked first in it can be seen.
+    fn skip(&self, position: usize, room: usize) -> usize {
+        match (self.rows.get(position), self.rows.get(position + 1)) {
+            (Some(Row::Line { text, .. }), Some(Row::Mark { column, length, .. }))
+                if columns(text) > room && column + length + CUT.len() > room =>
+            {
+                column.saturating_sub(room.saturating_sub(length + CUT.len()).max(CUT.len()))
+            }
+            _ => 0,
+        }
+    }
 }
 
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
+/// What stands where a part of a line is left out.
+const CUT: &str = "...";
+
+/// The part of a line that begins after `skipped` columns and fits into `room`.
+fn window(text: &str, skipped: usize, room: usize) -> String {
+    let mut shown = String::new();
+    let (mut column, mut used) = (0, 0);
+    for character in text.chars() {
+        let width = columns(character.encode_utf8(&mut [0; 4]));
+        let from = if skipped > 0 { skipped + CUT.len() } else { 0 };
+        if column >= from {
+            // A wide character that the beginning cuts in two leaves blanks.
+            let blanks = if shown.is_empty() { column - from } else { 0 };
+            shown.extend(std::iter::repeat_n(' ', blanks));
+            shown.push(character);
+            used += blanks + width;
+        }
+        column += width;
     }
-    let mut kept: String = text.chars().take(room.saturating_sub(3)).collect();
-    kept.push_str("...");
-    kept
+    let head = if skipped > 0 { CUT } else { "" };
+    if head.len() + used <= room {
+        return format!("{head}{shown}");
+    }
+    let mut kept = head.to_owned();
+    let mut left = room.saturating_sub(head.len() + CUT.len());
+    for character in shown.chars() {
+        let width = columns(character.encode_utf8(&mut [0; 4]));
+        if width > left {
+            break;
+        }
+        left -= width;
+        kept.push(character);
+    }
+    kept + CUT
 }
 
 /// The excerpts that explain a check, one a document.
@@ -154,10 +198,10 @@ fn mark(lines: &Lines<'_>, (line, margin): (usize, usize), span: Span, label: &s
     let from = lines.start(line) + margin;
     let start = span.start.saturating_sub(from);
     let end = span.end.saturating_sub(from).min(text.trim_end().len()).max(start);
-    let columns = |from: usize, to: usize| readable(text.get(from..to).unwrap_or_default(), unicode).chars().count();
+    let between = |from: usize, to: usize| columns(&readable(text.get(from..to).unwrap_or_default(), unicode));
     Row::Mark {
-        column: columns(0, start),
-        length: columns(start, end).max(1),
+        column: between(0, start),
+        length: between(start, end).max(1),
         label: sanitise::excerpt(label, LONGEST_LABEL).into_owned(),
     }
 }

@@ -4,11 +4,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, place, shown, tally};
-use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status, sanitise};
+use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, place, tally};
+use super::{CheckResult, FailOn, Report, ReportVerdict, Status, sanitise};
 use crate::requirement::ALL;
 
 mod access;
+mod mend;
 mod policy;
 
 const STYLE: &str = include_str!("html/page.css");
@@ -18,7 +19,8 @@ const STYLE: &str = include_str!("html/page.css");
 pub fn render(report: &Report, fail_on: FailOn) -> String {
     let verdict = report.verdict().as_str();
     let bucket = sanitise::excerpt(&report.subject.bucket, LONGEST_SID);
-    let fixes = fixes(report);
+    let errands = mend::errands(report);
+    let sheets = policy::Sheets::new(report);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -33,15 +35,16 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
             body {
                 (head(report, &bucket, fail_on))
                 main {
-                    (mending(&fixes))
+                    (mend::mending(&errands))
+                    (mend::undecided(report))
                     (access::table(report))
                     @for (section, checks) in Section::divide(report) {
                         section {
                             h2 { (section.title()) }
-                            @for check in checks { (one_check(check, &fixes)) }
+                            @for check in checks { (one_check(check, &errands, &sheets)) }
                         }
                     }
-                    (policy::documents(report))
+                    (policy::documents(report, &sheets))
                 }
                 footer { p { (REMINDER) } p { "stc-check " (env!("CARGO_PKG_VERSION")) } }
             }
@@ -80,58 +83,11 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
     }
 }
 
-/// Each fix once, with the checks that it mends.
-fn fixes(report: &Report) -> Vec<(&Fix, Vec<&CheckResult>)> {
-    let mut fixes: Vec<(&Fix, Vec<&CheckResult>)> = Vec::new();
-    for check in &report.checks {
-        let Some(fix) = &check.fix else { continue };
-        match fixes.iter_mut().find(|(known, _)| *known == fix) {
-            Some((_, checks)) => checks.push(check),
-            None => fixes.push((fix, vec![check])),
-        }
-    }
-    fixes
-}
-
-fn mending(fixes: &[(&Fix, Vec<&CheckResult>)]) -> Markup {
-    html! {
-        @if !fixes.is_empty() {
-            section {
-                h2 { "What to mend" }
-                @for (number, (fix, checks)) in fixes.iter().enumerate() {
-                    div class="check mend" id={ "fix-" (number + 1) } {
-                        h3 {
-                            @for (position, check) in checks.iter().enumerate() {
-                                @if position > 0 { ", " }
-                                (badge(check.status)) " " a href={ "#" (anchor(check)) } { (check.id) }
-                            }
-                        }
-                        p { (prose(&fix.summary)) }
-                        (commands(fix))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn commands(fix: &Fix) -> Markup {
-    html! {
-        @for command in &fix.commands {
-            @match shown(command) {
-                Ok(command) => pre class="command" tabindex="0" role="group" aria-label="command" { code { (command) } },
-                Err(note) => p class="faint" { (note) },
-            }
-        }
-    }
-}
-
-fn one_check(check: &CheckResult, fixes: &[(&Fix, Vec<&CheckResult>)]) -> Markup {
+fn one_check(check: &CheckResult, errands: &[mend::Errand<'_>], sheets: &policy::Sheets<'_>) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
-    let fix = fixes.iter().position(|(_, checks)| checks.iter().any(|other| other.id == check.id));
     let explained = ALL.iter().find(|requirement| requirement.id == check.id);
     html! {
-        article id=(anchor(check)) class={ "check" @if !is_remarkable(check) { " quiet" } } {
+        article id=(anchor(check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
                 (badge(check.status)) " " code { (check.id) } " " (prose(check.title))
                 span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } }
@@ -140,12 +96,12 @@ fn one_check(check: &CheckResult, fixes: &[(&Fix, Vec<&CheckResult>)]) -> Markup
             @if is_remarkable(check) {
                 ul {
                     @for statement in check.evidence.statements.iter().flatten() {
-                        li { "decided by " (prose(&place(statement))) }
+                        li { "decided by " (linked(sheets.anchor(statement), prose(&place(statement)))) }
                     }
                     @if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
                         li { "depends on " (short(&keys.join(", "))) }
                     }
-                    @if let Some(fix) = fix { li { a href={ "#fix-" (fix + 1) } { "how to mend it" } } }
+                    @if let Some(place) = mend::place(check, errands) { li { a href={ "#" (place) } { "how to mend it" } } }
                 }
                 @if let Some(requirement) = explained {
                     details {
@@ -163,6 +119,13 @@ fn one_check(check: &CheckResult, fixes: &[(&Fix, Vec<&CheckResult>)]) -> Markup
     }
 }
 
+fn linked(place: Option<String>, words: Markup) -> Markup {
+    match place {
+        Some(place) => html! { a href={ "#" (place) } { (words) } },
+        None => words,
+    }
+}
+
 /// A status in words, with its sign.
 fn badge(status: Status) -> Markup {
     let word = status.as_str();
@@ -175,6 +138,22 @@ fn anchor(check: &CheckResult) -> String {
 
 fn short(text: &str) -> String {
     sanitise::excerpt(text, LONGEST_TEXT).into_owned()
+}
+
+/// A name that may be broken where a reader would: after the colons and slashes of an ARN, before a word's capital.
+fn breakable(name: &str) -> Markup {
+    let name = short(name);
+    let (mut pieces, mut piece) = (Vec::new(), String::new());
+    let mut previous = ' ';
+    for character in name.chars() {
+        let after = matches!(previous, ':' | '/') && previous != character;
+        if after || previous.is_lowercase() && character.is_uppercase() {
+            pieces.push(std::mem::take(&mut piece));
+        }
+        piece.push(character);
+        previous = character;
+    }
+    html! { @for piece in &pieces { (piece) wbr; } (piece) }
 }
 
 /// A sentence, in which names stand between backticks.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Status, sanitise, text::Screen};
 
@@ -96,7 +97,7 @@ impl Layout {
 
     /// A label, and words that stay to its right.
     pub(super) fn hanging(&mut self, label: &str, ink: Ink, text: &str, indent: usize) {
-        let hang = indent + label.chars().count() + 1;
+        let hang = indent + columns(label) + 1;
         self.indent(indent);
         self.piece(ink, label);
         let lines = wrap(text, self.screen.width.saturating_sub(hang));
@@ -150,29 +151,51 @@ impl Layout {
     }
 }
 
-/// The text in lines of at most `width` characters, broken between words; a longer word stays whole, so that an ARN
-/// can be copied.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+/// How many columns of a screen a text takes: a wide character two, a combining one none.
+pub(super) fn columns(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text in lines of at most `width` columns, broken between words. A longer word stays whole, so that an ARN can be
+/// copied; so does what stands between backticks, where it fits on a line or is a command.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    let mut columns = 0;
-    for word in text.split_ascii_whitespace() {
-        let length = word.chars().count();
-        if columns > 0 && columns + 1 + length > width {
+    for word in words(text, width) {
+        if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
             lines.push(std::mem::take(&mut line));
-            columns = 0;
         }
-        if columns > 0 {
+        if !line.is_empty() {
             line.push(' ');
-            columns += 1;
         }
-        line.push_str(word);
-        columns += length;
+        line.push_str(&word);
     }
     if !line.is_empty() {
         lines.push(line);
     }
     lines
+}
+
+/// The words of a text; what stands between backticks is one, unless it is too wide and no command.
+fn words(text: &str, width: usize) -> Vec<String> {
+    let paired = text.matches('`').count().is_multiple_of(2);
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split_ascii_whitespace() {
+        match words.last_mut().filter(|_| open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        open ^= paired && !word.matches('`').count().is_multiple_of(2);
+    }
+    let whole = |word: &String| columns(word) <= width || word.contains("`aws ");
+    let broken = words
+        .into_iter()
+        .flat_map(|word| if whole(&word) { vec![word] } else { word.split(' ').map(str::to_owned).collect() });
+    broken.collect()
 }
 
 #[cfg(test)]
@@ -184,5 +207,21 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a arn:aws:iam::1:role/x b", 5), ["a", "arn:aws:iam::1:role/x", "b"]);
         assert!(wrap("  ", 5).is_empty());
+    }
+
+    #[test]
+    fn keeps_what_can_be_copied_whole() {
+        let text = "it is gone: run `aws sso login --profile acme`, or renew it (`the keys`).";
+        let lines = ["it is gone: run", "`aws sso login --profile acme`,", "or renew it", "(`the keys`)."];
+        assert_eq!(wrap(text, 16), lines);
+        assert_eq!(wrap("an odd ` tick and `more` words", 12), ["an odd `", "tick and", "`more` words"]);
+        assert_eq!(wrap("`a long name of a statement` x", 12), ["`a long name", "of a", "statement` x"]);
+        assert_eq!(wrap("a ` b` c", 10), ["a ` b` c"]);
+    }
+
+    #[test]
+    fn counts_columns_not_characters() {
+        assert_eq!(wrap("鍵鍵鍵 鍵鍵", 8), ["鍵鍵鍵", "鍵鍵"]);
+        assert_eq!(wrap("e\u{301}e\u{301} x", 4), ["e\u{301}e\u{301} x"]);
     }
 }

@@ -98,7 +98,7 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen, shared: O
             layout.paragraph(
                 INDENT,
                 Ink::Plain,
-                &format!("{operation} gave no answer, for the reason at the head of the report"),
+                &format!("{operation} gave no answer, for the reason at the head of the report."),
             );
         }
         _ => layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT)),

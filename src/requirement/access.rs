@@ -337,7 +337,7 @@ pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
         exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();
     let condition = Value::Object(condition);
     format!(
-        "Exempt the writer from {named}: add to its Condition {condition} (or take the statement out), and put the policy \
+        "Exempt the writer from {named}: add to its Condition `{condition}` (or take the statement out), and put the policy \
          back."
     )
 }

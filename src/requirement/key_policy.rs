@@ -366,7 +366,7 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn add_statement(case: &Case<'_>) -> Fix {
     let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
-    Fix::new(format!("Add this statement to the key policy and put it back: {statement}"), edit_key_policy(case))
+    Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
 }
 
 fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {

@@ -157,7 +157,10 @@ fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
     let statement = documents::tls_only(&Setting { connection: case.connection, snapshot: case.snapshot });
-    Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
+    Fix::new(
+        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        edit_bucket_policy(case),
+    )
 }
 
 fn capitalised(text: &str) -> String {

@@ -248,5 +248,8 @@ fn judged(answers: &[Answer]) -> Value {
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let statement = documents::grant(&setting, &[action]);
-    Fix::new(format!("Add this statement to the bucket policy and put it back: {statement}"), edit_bucket_policy(case))
+    Fix::new(
+        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        edit_bucket_policy(case),
+    )
 }

@@ -74,7 +74,11 @@ fn the_crosswalk_names_our_checks_and_relations_that_it_explains() {
         assert!(page.contains(&format!("`{relation}`: ")), "{relation} is explained");
         assert!(hub.is_empty() || hub.starts_with("S3.") || hub.starts_with("KMS."), "{hub}");
         assert!(config.is_empty() || config.starts_with("`s3-") || config.starts_with("`kms-"), "{config}");
-        assert!(prowler.is_empty() || prowler.starts_with("`s3_") || prowler.starts_with("`kms_"), "{prowler}");
+        assert!(
+            prowler.is_empty()
+                || ["`s3_", "`kms_", "`accessanalyzer_"].iter().any(|service| prowler.starts_with(service)),
+            "{prowler}"
+        );
         assert!(![hub, config, prowler].iter().all(|other| other.is_empty()), "{id} is compared with nothing");
     }
 }

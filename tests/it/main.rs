@@ -11,6 +11,7 @@
     reason = "a test stops at the first surprise, and its helpers may do so too"
 )]
 
+mod action;
 mod cli;
 mod collect;
 mod docs;
@@ -23,6 +24,7 @@ mod judge;
 mod localstack;
 mod many;
 mod oracle;
+mod pictures;
 mod probe;
 mod readme;
 mod redact;

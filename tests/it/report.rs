@@ -9,6 +9,8 @@ use stc_check::report::{
     Subject, json as json_form, text,
 };
 
+use super::judge::judged;
+
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
 
 pub(super) fn report(checks: Vec<CheckResult>) -> Report {
@@ -212,6 +214,60 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
     assert!(ascii.contains(&format!("|               {} and", "^".repeat(26))), "{ascii}");
 }
 
+/// The excerpt of a bad report, under the head that names the document, without its indent.
+fn excerpt_of(report: &Report, width: usize) -> Vec<String> {
+    let text = shown(report, Screen { width, ..Screen::default() });
+    let lines = text.lines().skip_while(|line| !line.contains("--> ")).skip(1);
+    lines.take_while(|line| line.contains(" | ")).map(|line| line.get(12..).unwrap().to_owned()).collect()
+}
+
+/// A report whose first failure points at this text of this document.
+fn pointing_at(document: &str, text: &str) -> Report {
+    let mut report = bad_with_policy("DenyUnencrypted");
+    let start = document.find(text).unwrap();
+    let span = Span { start, end: start + text.len() };
+    report.checks[1].exhibits = vec![Exhibit { document: "bucket-policy", span, label: "here".to_owned() }];
+    report.documents.bucket_policy = Some(document.to_owned());
+    report
+}
+
+#[test]
+fn wide_combining_and_reordering_characters_do_not_move_the_underline() {
+    for (sid, columns) in [
+        ("plain", 5),
+        ("鍵鍵", 4),
+        ("🔑", 2),
+        ("e\u{301}n\u{303}", 2),
+        ("a\u{200b}\u{202e}", 1 + 2 * "\\u{200b}".len()),
+        ("\t\t", 8),
+    ] {
+        let document = format!("{{\n\"Statement\": [{{\"Sid\": \"{sid}\", \"Action\": \"s3:Get鍵*\"}}]\n}}\n");
+        let excerpt = excerpt_of(&pointing_at(&document, "\"s3:Get鍵*\""), 100);
+        let mark = excerpt.iter().find(|line| line.contains('^')).unwrap();
+        let before = "2 | \"Statement\": [{\"Sid\": \"\", \"Action\": ".len();
+        assert_eq!(mark.find('^'), Some(before + columns), "{sid}: {excerpt:#?}");
+        assert!(mark.contains(&format!(" {} here", "^".repeat(11))), "{sid}: {excerpt:#?}");
+    }
+}
+
+#[test]
+fn of_a_line_that_is_too_long_the_marked_part_is_shown() {
+    let long = format!(
+        "{{\n\"Statement\": [{{\"Sid\": \"{}\", \"Action\": \"s3:Get*\", {}}}]\n}}\n",
+        "鍵".repeat(300),
+        " ".repeat(300)
+    );
+    for width in [60, 80, 120] {
+        let excerpt = excerpt_of(&pointing_at(&long, "\"s3:Get*\""), width);
+        let position = excerpt.iter().position(|line| line.contains('^')).unwrap();
+        let (line, mark) = (&excerpt[position - 1], &excerpt[position]);
+        assert!(line.starts_with("2 | ...") && line.contains("\"s3:Get*\"") && line.ends_with("..."), "{excerpt:#?}");
+        let shown_at = unicode_width::UnicodeWidthStr::width(line.split("\"s3").next().unwrap());
+        assert_eq!(mark.find('^'), Some(shown_at), "{excerpt:#?}");
+        assert!(unicode_width::UnicodeWidthStr::width(line.as_str()) + 12 <= width, "{excerpt:#?}");
+    }
+}
+
 #[test]
 fn a_bucket_that_could_not_be_read() {
     insta::assert_snapshot!(shown(&unknown(), Screen::default()));
@@ -256,6 +312,30 @@ fn no_prose_is_wider_than_the_screen() {
             let may_overflow = line.contains("aws s3api") || line.contains("arn:") || words.len() <= 3;
             assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
         }
+    }
+}
+
+/// Of what the program says of every fixture, nothing is wider than the screen but what has to be copied whole.
+#[test]
+fn every_fixture_keeps_to_the_screen() {
+    for (name, _, report) in judged() {
+        for width in [60, 80, 120] {
+            for line in shown(&report, Screen { width, ..Screen::default() }).lines() {
+                let widest = line.split_whitespace().map(str::len).max().unwrap_or_default();
+                let whole = line.contains("aws ") || line.starts_with("written by ") || widest + 24 > width;
+                assert!(line.chars().count() <= width || whole, "{name}, {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_command_in_a_sentence_is_not_broken() {
+    let mut report = unknown();
+    report.notice = Some("the credentials have expired: run `aws sso login --profile acme`, and run again".to_owned());
+    for width in 40..100 {
+        let text = shown(&report, Screen { width, ..Screen::default() });
+        assert!(text.contains("`aws sso login --profile acme`"), "{width}: {text}");
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Report, Status, anchor, glyph, short};
+use super::{Report, Status, anchor, breakable, glyph};
 use crate::report::CheckResult;
 
 /// What a writer may do.
@@ -58,11 +58,16 @@ pub(super) fn table(report: &Report) -> Markup {
                 div class="scroll" tabindex="0" role="region" aria-label="Who may do what" {
                     table {
                         caption { "By the bucket policy, the key policy and the key's grants; what was really done is under Probe." }
-                        thead { tr { th scope="col" { "Action" } @for writer in &writers { th scope="col" { (short(writer)) } } } }
+                        thead {
+                            tr {
+                                th scope="col" { "Action" }
+                                @for writer in &writers { th scope="col" { code { (breakable(writer)) } } }
+                            }
+                        }
                         tbody {
                             @for (action, check) in &rows {
                                 tr {
-                                    th scope="row" { a href={ "#" (anchor(check)) } { (short(action)) } }
+                                    th scope="row" { a href={ "#" (anchor(check)) } { (breakable(action)) } }
                                     @for writer in &writers { (cell(check, writer)) }
                                 }
                             }
@@ -99,5 +104,5 @@ fn cell(check: &CheckResult, writer: &str) -> Markup {
         None => Answer::of_status(check.status),
     };
     let (word, status) = answer.words();
-    html! { td { span class={ "status " (status.as_str()) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } } }
+    html! { td class=(status.as_str()) { span class={ "status " (status.as_str()) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } } }
 }

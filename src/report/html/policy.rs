@@ -7,7 +7,7 @@ use crate::policy::json::Span;
 use crate::report::excerpt::{Lines, marks};
 use crate::report::sheet::Sheet;
 use crate::report::words::{LONGEST_SID, is_remarkable};
-use crate::report::{CheckResult, Judged, Status, sanitise};
+use crate::report::{CheckResult, Judged, StatementReference, Status, sanitise};
 
 /// How much of a line is shown.
 const LONGEST_LINE: usize = 2_000;
@@ -19,26 +19,44 @@ struct Mark<'a> {
     checks: Vec<&'a CheckResult>,
 }
 
+/// The documents as they are shown.
+pub(super) struct Sheets<'a>(Vec<(Judged<'a>, Sheet)>);
+
+impl<'a> Sheets<'a> {
+    pub(super) fn new(report: &'a Report) -> Self {
+        Self(report.documents.texts().map(|document| (document, Sheet::new(document.text))).collect())
+    }
+
+    /// Where on the page a statement stands: none for a grant, and for one that is not shown.
+    pub(super) fn anchor(&self, statement: &StatementReference) -> Option<String> {
+        let (document, sheet) = self.0.iter().find(|(document, _)| document.name == statement.document)?;
+        (statement.index < sheet.statements.len()).then(|| anchor_of(document.name, statement.index))
+    }
+}
+
+fn anchor_of(document: &str, index: usize) -> String {
+    format!("{document}-{index}")
+}
+
 /// A section a document.
-pub(super) fn documents(report: &Report) -> Markup {
+pub(super) fn documents(report: &Report, sheets: &Sheets<'_>) -> Markup {
     html! {
-        @for document in report.documents.texts() {
+        @for (document, sheet) in &sheets.0 {
             section {
                 h2 { @if document.name == "key-policy" { "The key policy" } @else { "The bucket policy" } }
-                (figure(report, &document))
+                (figure(report, document, sheet))
             }
         }
     }
 }
 
-fn figure(report: &Report, document: &Judged<'_>) -> Markup {
-    let sheet = Sheet::new(document.text);
+fn figure(report: &Report, document: &Judged<'_>, sheet: &Sheet) -> Markup {
     let lines = Lines::new(&sheet.text);
-    let marks = all_marks(report, document.name, &sheet);
-    let decided = |line: usize| {
-        let index = sheet.statements.iter().position(|span| lines.of(span.start) == line)?;
-        let checks = deciding(report, document.name, index);
-        (!checks.is_empty()).then_some((index, checks))
+    let marks = all_marks(report, document.name, sheet);
+    let begin = |line: usize| {
+        let begins = |span: &Span| lines.of(span.start) == line;
+        let statements = sheet.statements.iter().enumerate().filter(move |(_, span)| begins(span));
+        statements.map(|(index, _)| (index, deciding(report, document.name, index))).collect::<Vec<_>>()
     };
     let last = sheet.text.trim_end().len();
     html! {
@@ -48,9 +66,9 @@ fn figure(report: &Report, document: &Judged<'_>) -> Markup {
             }
             pre class="policy" tabindex="0" role="region" aria-label=(document.name.replace('-', " ")) {
                 @for line in 0..=lines.of(last) {
-                    @if let Some((index, checks)) = decided(line) {
-                        span class="row note faint" {
-                            "Statement[" (index) "] bears on "
+                    @for (index, checks) in begin(line) {
+                        span class="row note faint" id=(anchor_of(document.name, index)) {
+                            @if !checks.is_empty() { "Statement[" (index) "] bears on " }
                             @for (number, check) in checks.iter().enumerate() {
                                 @if number > 0 { ", " }
                                 a href={ "#" (anchor(check)) } { (check.id) }
