@@ -20,7 +20,8 @@ use super::error::Error;
 use super::file::Directory;
 use super::live::{self, Patience};
 use super::parse;
-use super::plan::{self, Previews};
+use super::plan::{self, Previews, Stored};
+use super::terraform_plan;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -65,11 +66,17 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { connection, aws, bucket_policy, key_policy, format, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let (bucket, stored) = plan::source(&connection)?;
+    let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
     let settings = plan::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
     let (mut snapshot, live) = match stored {
-        Some(snapshot) => (snapshot, None),
+        Some(Stored { snapshot, remarks }) => {
+            terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
+            if let Some(notice) = remarks.notice() {
+                console.note(&notice);
+            }
+            (snapshot, None)
+        }
         None => look(&connection, &settings, timeout, console)?,
     };
     previews.apply(&mut snapshot);

@@ -72,7 +72,8 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// When no bucket is given, options contradict each other, or a file is unusable.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { connection, region, encryption, format } = arguments;
-    let (bucket, stored) = plan::source(&connection)?;
+    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
+    let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
     let known = region.or_else(|| stored.and_then(|snapshot| snapshot.region));

@@ -146,6 +146,24 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             }
         },
         (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
+        (KeyName::Planned(key), None) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "Default encryption names its key by the full ARN, `{key}`, which is known once the plan is applied."
+            ),
+        ),
+        (KeyName::Planned(key), Some(expected)) => {
+            return Err(Undecided::Because(format!(
+                "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected \
+                 `{expected}` could not be decided: leave --kms-key out, or check the bucket once it is applied"
+            )));
+        }
+        (KeyName::AfterApply(key), _) => {
+            return Err(Undecided::Because(format!(
+                "how default encryption names its key (`{key}`) is known only after apply, so this could not be decided: name it \
+                 by the `arn` of the key's own resource, or check the bucket once it is applied"
+            )));
+        }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
             let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };
             Verdict::fail(
@@ -173,7 +191,8 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// The full ARN that `DescribeKey` gave, where the key is the customer's own.
 fn described_arn<'a>(case: &Case<'a>) -> Option<&'a str> {
-    case.snapshot.key.found()?.key_metadata.arn.as_deref().filter(|_| key_manager(case) != Some("AWS"))
+    let arn = case.snapshot.key.found()?.key_metadata.arn.as_deref();
+    arn.filter(|arn| key_manager(case) != Some("AWS") && !arn.contains("${"))
 }
 
 /// Who manages the key, as far as `DescribeKey` said: `CUSTOMER` or `AWS`.
@@ -195,6 +214,12 @@ fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full:
 fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>) -> Fix {
     if full.is_none() && key_manager(case) == Some("AWS") {
         return own_key_fix(case, algorithm);
+    }
+    if full.is_none() && name.starts_with("${") {
+        return Fix::new(
+            "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
+            Vec::new(),
+        );
     }
     let Some(full) = full else {
         let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);

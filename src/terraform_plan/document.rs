@@ -1,0 +1,192 @@
+//! Policy documents: texts as the plan holds them, and those that Terraform puts together only when it applies the plan.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::bucket::Bucket;
+use super::part::{Gap, Part, Told};
+use super::resource::Resource;
+use super::view::View;
+use crate::snapshot::PolicyText;
+
+/// A policy of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) policy: PolicyText,
+    /// The attribute that the plan marks as sensitive, where it does.
+    pub(super) sensitive: Option<String>,
+}
+
+/// The policy in an attribute. One that is known only after apply is put together from the data source that it is, where
+/// the plan tells all of that.
+pub(super) fn text<'a>(
+    view: &View<'a>,
+    resource: &'a Resource<'a>,
+    attribute: &str,
+    bucket: Option<&Bucket<'a>>,
+) -> Told<Text> {
+    let part = resource.part(attribute);
+    match part.text() {
+        Ok(Some(text)) => Ok(whole(text.to_owned(), &part)),
+        Ok(None) if part.value.is_string() => Err(Gap::not_in_plan(format!("{} is empty", part.name()))),
+        Ok(None) | Err(_) => {
+            let origin = view.references.origin(resource, &[attribute]);
+            let data = origin.filter(|origin| matches!(origin.attribute.as_str(), "json" | "minified_json"));
+            let data = data
+                .and_then(|origin| view.resources.get(&origin.address))
+                .filter(|data| data.is_data("aws_iam_policy_document"));
+            let open = |why: &str| {
+                let advice = bucket.map(|bucket| advice(view, data.unwrap_or(resource), bucket)).unwrap_or_default();
+                Gap::after_apply(format!("{} is known only after apply{why}{advice}", part.name()))
+            };
+            match data {
+                Some(data) => {
+                    let rebuilt = rebuild(data).map_err(|gap| open(&format!(" ({})", gap.message)))?;
+                    let rebuilt = Text {
+                        sensitive: rebuilt.sensitive.or_else(|| part.is_sensitive().then(|| part.name())),
+                        ..rebuilt
+                    };
+                    Ok(rebuilt)
+                }
+                None => Err(open("")),
+            }
+        }
+    }
+}
+
+fn whole(policy: String, part: &Part<'_>) -> Text {
+    Text { policy: PolicyText { policy }, sensitive: part.is_sensitive().then(|| part.name()) }
+}
+
+/// What makes a policy known before: it is open on a first apply as soon as it names the bucket by an attribute that AWS
+/// gives it, and not by the name that Terraform gives it.
+fn advice<'a>(view: &View<'a>, resource: &'a Resource<'a>, bucket: &Bucket<'a>) -> String {
+    let Some(own) = bucket.resource.filter(|_| bucket.is_new()) else { return String::new() };
+    let Some(configuration) = view.references.configuration(&resource.address) else { return String::new() };
+    let names_arn = |text: &str| {
+        let wanted = own.address.in_configuration();
+        text.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.ends_with(".arn") || rest.ends_with(".id"))
+    };
+    if any_reference(&configuration.expressions, &names_arn) {
+        format!(
+            "; it names the bucket by what AWS gives it, and would be known before if it did by `arn:aws:s3:::${{{}.bucket}}`",
+            own.address.in_configuration()
+        )
+    } else {
+        String::new()
+    }
+}
+
+fn any_reference(expressions: &Value, test: &impl Fn(&str) -> bool) -> bool {
+    match expressions {
+        Value::String(text) => test(text),
+        Value::Array(items) => items.iter().any(|item| any_reference(item, test)),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| name != "constant_value" && any_reference(value, test))
+        }
+        _ => false,
+    }
+}
+
+/// The JSON of an `aws_iam_policy_document`:
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>.
+///
+/// # Errors
+/// When any part of it is known only after apply, or is merged in from other documents.
+fn rebuild<'a>(data: &'a Resource<'a>) -> Told<Text> {
+    for merged in ["source_policy_documents", "override_policy_documents", "source_json", "override_json"] {
+        let part = data.part(merged);
+        if part.is_unknown() || !part.texts()?.is_empty() {
+            return Err(Gap::after_apply(format!("{} is merged in only then", part.name())));
+        }
+    }
+    let statements = data.part("statement");
+    let mut document = Map::new();
+    document.insert("Version".into(), data.part("version").text()?.unwrap_or("2012-10-17").into());
+    if let Some(id) = data.part("policy_id").text()? {
+        document.insert("Id".into(), id.into());
+    }
+    let written = statements.blocks()?.iter().map(statement).collect::<Told<Vec<_>>>()?;
+    if written.is_empty() {
+        return Err(Gap::not_in_plan(format!("the plan does not tell {}", statements.name())));
+    }
+    document.insert("Statement".into(), Value::Array(written));
+    Ok(whole(format!("{:#}", Value::Object(document)), &statements))
+}
+
+fn statement(part: &Part<'_>) -> Told<Value> {
+    let mut statement = Map::new();
+    if let Some(sid) = part.get("sid").text()? {
+        statement.insert("Sid".into(), sid.into());
+    }
+    statement.insert("Effect".into(), part.get("effect").text()?.unwrap_or("Allow").into());
+    for (block, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
+        if let Some(principals) = principals(&part.get(block))? {
+            statement.insert(element.into(), principals);
+        }
+    }
+    for (attribute, element) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
+        let texts = part.get(attribute).texts()?;
+        if !texts.is_empty() {
+            statement.insert(element.into(), one_or_many(texts.into_iter().map(variables)));
+        }
+    }
+    let mut conditions: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
+    for condition in part.get("condition").blocks()? {
+        let (test, variable) = (condition.get("test"), condition.get("variable"));
+        let (test, variable) = (known(test.text()?, &test)?, known(variable.text()?, &variable)?);
+        let values = condition.get("values").texts()?.into_iter().map(variables);
+        conditions.entry(test).or_default().entry(variable).or_default().extend(values);
+    }
+    if !conditions.is_empty() {
+        let block = |keys: BTreeMap<&str, Vec<String>>| {
+            keys.into_iter()
+                .map(|(key, values)| (key.to_owned(), one_or_many(values.into_iter())))
+                .collect::<Map<_, _>>()
+        };
+        let conditions: Map<String, Value> =
+            conditions.into_iter().map(|(test, keys)| (test.to_owned(), Value::Object(block(keys)))).collect();
+        statement.insert("Condition".into(), Value::Object(conditions));
+    }
+    Ok(Value::Object(statement))
+}
+
+fn principals(part: &Part<'_>) -> Told<Option<Value>> {
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for block in part.blocks()? {
+        let kind = block.get("type");
+        let kind = known(kind.text()?, &kind)?;
+        kinds.entry(kind).or_default().extend(block.get("identifiers").texts()?.into_iter().map(variables));
+    }
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    if kinds.get("*").is_some_and(|identifiers| identifiers.iter().all(|identifier| identifier == "*"))
+        && kinds.len() == 1
+    {
+        return Ok(Some(json!("*")));
+    }
+    let kinds: Map<String, Value> =
+        kinds.into_iter().map(|(kind, identifiers)| (kind.to_owned(), one_or_many(identifiers.into_iter()))).collect();
+    Ok(Some(Value::Object(kinds)))
+}
+
+fn known<'a>(text: Option<&'a str>, part: &Part<'_>) -> Told<&'a str> {
+    super::setting::required(text, part)
+}
+
+fn one_or_many(texts: impl Iterator<Item = String>) -> Value {
+    let mut texts: Vec<Value> = texts.map(Value::String).collect();
+    if texts.len() == 1 { texts.pop().unwrap_or_default() } else { Value::Array(texts) }
+}
+
+/// The data source writes policy variables as `&{aws:username}`, since `${` is Terraform's own.
+fn variables(text: &str) -> String {
+    text.replace("&{", "${")
+}

@@ -1,0 +1,114 @@
+//! What a reader of the report must know of the plan, and what must not be shown of it.
+
+use serde_json::Value;
+
+use crate::report::Report;
+
+/// Said of a report, and done to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    pub(super) notes: Vec<String>,
+    pub(super) sensitive: Vec<Sensitive>,
+}
+
+/// A policy document that the plan marks as sensitive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sensitive {
+    /// `bucket-policy` or `key-policy`.
+    pub(super) document: &'static str,
+    /// Resource and attribute.
+    pub(super) name: String,
+    /// The values of its conditions, which messages would quote.
+    pub(super) values: Vec<String>,
+}
+
+/// What stands in the place of a sensitive value.
+const MASK: &str = "(sensitive)";
+
+impl Remarks {
+    /// One line for the head of the report; none where there is nothing to say.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let hidden = self
+            .sensitive
+            .iter()
+            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown"));
+        let notes: Vec<String> = self.notes.iter().cloned().chain(hidden).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    /// The policies that are marked as sensitive (`bucket-policy`, `key-policy`), each with the attribute that holds it: what
+    /// shows or keeps whole documents must not do it with these.
+    pub fn sensitive(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
+    }
+
+    /// The report without sensitive texts: no excerpts of the document, and no values of its conditions. The statuses, the
+    /// statements by number and Sid, and the names of principals stay: they are what was asked for.
+    #[must_use]
+    pub fn conceal(&self, mut report: Report) -> Report {
+        for Sensitive { document, values, .. } in &self.sensitive {
+            let documents = &mut report.documents;
+            let (text, file) = match *document {
+                "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
+                _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
+            };
+            // A document of a file of the user's own took its place.
+            if file.is_some() {
+                continue;
+            }
+            *text = None;
+            for check in &mut report.checks {
+                check.exhibits.retain(|exhibit| exhibit.document != *document);
+                let mask = |text: &mut String| {
+                    for value in values {
+                        *text = text.replace(value, MASK);
+                    }
+                };
+                mask(&mut check.message);
+                check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
+                if let Some(fix) = &mut check.fix {
+                    mask(&mut fix.summary);
+                    fix.commands.iter_mut().for_each(mask);
+                }
+            }
+        }
+        report
+    }
+}
+
+fn strings(value: &mut Value, change: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| strings(member, change)),
+        _ => {}
+    }
+}
+
+/// The values of a policy's conditions; those that are words of AWS's own say nothing of anyone.
+pub(super) fn condition_values(policy: &str) -> Vec<String> {
+    fn collect(value: &Value, values: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.len() > 3 && !matches!(text.as_str(), "true" | "false") => {
+                values.push(text.clone())
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
+            Value::Object(members) => members.values().for_each(|member| collect(member, values)),
+            _ => {}
+        }
+    }
+    let document: Value = serde_json::from_str(policy).unwrap_or_default();
+    let statements = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    let mut values = Vec::new();
+    for condition in statements.into_iter().filter_map(|statement| statement.get("Condition")) {
+        collect(condition, &mut values);
+    }
+    // The longest first: one may stand within another.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    values
+}

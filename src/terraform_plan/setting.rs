@@ -1,0 +1,342 @@
+//! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
+
+use super::bucket::Bucket;
+use super::document::{self, Text};
+use super::part::{Gap, Part, Told};
+use super::resource::{Fate, Resource};
+use super::view::{Holder, Link, View};
+use crate::snapshot::{
+    AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, DefaultRetention, ObjectLockAnswer,
+    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PublicAccessBlock,
+    PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
+};
+
+const POLICY: &str = "aws_s3_bucket_policy";
+const ACCESS_BLOCK: &str = "aws_s3_bucket_public_access_block";
+pub(super) const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
+const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
+const ACL: &str = "aws_s3_bucket_acl";
+const VERSIONING: &str = "aws_s3_bucket_versioning";
+const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
+const REQUEST_PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
+const ABAC: &str = "aws_s3_bucket_abac";
+
+/// The types of the AWS provider that hold one setting of a bucket each.
+pub(super) const KINDS: [&str; 9] =
+    [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
+
+/// Reads the settings of one bucket. Each is `None` where it will surely not be set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    pub(super) bucket: &'v Bucket<'a>,
+}
+
+impl<'a> Settings<'_, 'a> {
+    /// The resource of a setting.
+    pub(super) fn holder(&self, kind: &'static str) -> Told<Holder<'a>> {
+        let name = self.bucket.name.as_str();
+        let target = self.bucket.resource.map(|resource| &resource.address);
+        let elsewhere = |resource: &Resource<'_>| {
+            // What was on a bucket that is replaced went with it.
+            resource.fate == Fate::Deleted && self.bucket.is_new()
+        };
+        self.view.holder(self.view.managed(kind), |resource| {
+            if elsewhere(resource) { Link::No } else { self.view.link(resource, "bucket", &[name], target) }
+        })
+    }
+
+    /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was
+    /// refreshed. What is empty says nothing: older providers read back only what was set there.
+    pub(super) fn inline(&self, name: &str) -> Told<Option<Part<'a>>> {
+        let Some(bucket) = self.bucket.resource else { return Ok(None) };
+        let part = bucket.part(name);
+        if part.is_unknown() {
+            // Computed by the provider, unless the configuration sets it.
+            let configured = self.view.references.configuration(&bucket.address).map(|own| own.expressions.get(name));
+            return if matches!(configured, Some(None)) { Ok(None) } else { Err(part.gap()) };
+        }
+        let empty = match part.value {
+            serde_json::Value::Null => true,
+            serde_json::Value::String(text) => text.is_empty(),
+            serde_json::Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        Ok((!empty).then_some(part))
+    }
+
+    /// What is in force without any resource: AWS's defaults on a new bucket, and on another what nobody here knows.
+    pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> Told<Option<T>> {
+        if self.bucket.is_new() {
+            return Ok(new);
+        }
+        Err(Gap::not_in_plan(format!(
+            "the plan holds no `{kind}` of the bucket, so what is in force is not known from it"
+        )))
+    }
+
+    /// The bucket policy.
+    pub(super) fn policy(&self) -> Told<Option<Text>> {
+        let own =
+            |resource: &'a Resource<'a>| document::text(self.view, resource, "policy", Some(self.bucket)).map(Some);
+        let inline = self.inline("policy");
+        let set_inline =
+            self.bucket.resource.is_some_and(|bucket| self.view.references.expression(bucket, &["policy"]).is_some());
+        match (self.holder(POLICY)?, self.bucket.resource) {
+            (Holder::Planned(resource), Some(bucket)) if set_inline => Err(Gap::not_in_plan(format!(
+                "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
+                bucket.label, resource.label
+            ))),
+            (Holder::Planned(resource), _) => own(resource),
+            (Holder::Deleted(_), _) if !set_inline => Ok(None),
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) => own(bucket),
+            _ => self.untouched(POLICY, None),
+        }
+    }
+
+    /// Block Public Access of the bucket.
+    pub(super) fn access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+        match self.holder(ACCESS_BLOCK)? {
+            Holder::Planned(resource) => access_block(resource).map(Some),
+            Holder::Deleted(resource) if resource.part("skip_destroy").flag() == Ok(Some(true)) => {
+                access_block(resource).map(Some)
+            }
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => self.untouched(ACCESS_BLOCK, Some(all_four())),
+        }
+    }
+
+    /// Block Public Access of the account, where the plan manages it.
+    pub(super) fn account_access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+        const KIND: &str = "aws_s3_account_public_access_block";
+        let of_account =
+            self.view.managed(KIND).filter(|resource| self.view.same_provider(&resource.address, self.bucket.anchor));
+        match self.view.holder(of_account, |_| Link::Yes)? {
+            Holder::Planned(resource) => access_block(resource).map(Some),
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => Err(Gap::not_in_plan(format!(
+                "the plan holds no `{KIND}`, so what the account sets is not known from it"
+            ))),
+        }
+    }
+
+    /// Object Ownership; a new bucket enforces its owner.
+    pub(super) fn ownership(&self) -> Told<Option<OwnershipAnswer>> {
+        let answer = |ownership: &str| OwnershipAnswer {
+            ownership_controls: OwnershipControls {
+                rules: vec![OwnershipRule { object_ownership: ownership.to_owned() }],
+            },
+        };
+        match self.holder(OWNERSHIP)? {
+            Holder::Planned(resource) => {
+                let rule = required(resource.part("rule").block()?, &resource.part("rule"))?;
+                let ownership = rule.get("object_ownership");
+                Ok(Some(answer(required(ownership.text()?, &ownership)?)))
+            }
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => self.untouched(OWNERSHIP, Some(answer("BucketOwnerEnforced"))),
+        }
+    }
+
+    /// The access control list; a new bucket's grants nothing to others.
+    pub(super) fn acl(&self) -> Told<Option<AclAnswer>> {
+        match self.holder(ACL)? {
+            Holder::Planned(resource) => match resource.part("acl").text()? {
+                Some(canned) => Ok(Some(canned_acl(canned))),
+                None => {
+                    let policy = resource.part("access_control_policy");
+                    let policy = required(policy.block()?, &policy)?;
+                    Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
+                }
+            },
+            // The provider leaves the list as it is when its resource goes.
+            Holder::Deleted(_) => self.untouched(ACL, None),
+            Holder::None => match (self.inline("acl")?, self.inline("grant")?) {
+                (Some(canned), _) => Ok(canned.text()?.map(canned_acl)),
+                (None, Some(grant)) => Ok(Some(AclAnswer { owner: None, grants: inline_grants(&grant)? })),
+                (None, None) => self.untouched(ACL, Some(AclAnswer::default())),
+            },
+        }
+    }
+
+    /// Versioning.
+    pub(super) fn versioning(&self) -> Told<Option<Versioning>> {
+        let status = |status: Option<&str>| Versioning {
+            status: status.filter(|status| *status != "Disabled").map(str::to_owned),
+            mfa_delete: None,
+        };
+        match self.holder(VERSIONING)? {
+            Holder::Planned(resource) => {
+                let configuration = resource.part("versioning_configuration");
+                let configuration = required(configuration.block()?, &configuration)?;
+                Ok(Some(status(configuration.get("status").text()?)))
+            }
+            Holder::Deleted(_) => Ok(Some(status(Some("Suspended")))),
+            Holder::None => match self.inline("versioning")? {
+                Some(versioning) => {
+                    let enabled = versioning.block()?.map(|block| block.get("enabled").flag()).transpose()?.flatten();
+                    Ok(Some(status(enabled.filter(|enabled| *enabled).map(|_| "Enabled"))))
+                }
+                None => self.untouched(VERSIONING, Some(Versioning::default())),
+            },
+        }
+    }
+
+    /// Object Lock.
+    pub(super) fn object_lock(&self) -> Told<Option<ObjectLockAnswer>> {
+        let without_rule = || answer_of_lock(None);
+        match self.holder(OBJECT_LOCK)? {
+            Holder::Planned(resource) => Ok(Some(answer_of_lock(lock_rule(&resource.part("rule"))?))),
+            Holder::Deleted(_) => Ok(Some(without_rule())),
+            Holder::None => {
+                if let Some(configuration) = self.inline("object_lock_configuration")? {
+                    let block = required(configuration.block()?, &configuration)?;
+                    return Ok(Some(answer_of_lock(lock_rule(&block.get("rule"))?)));
+                }
+                let enabled = self.inline("object_lock_enabled")?.map(|part| part.flag()).transpose()?.flatten();
+                match enabled {
+                    // On the buckets that are there already, no rule was read either.
+                    Some(true) => Ok(Some(without_rule())),
+                    Some(false) => Ok(None),
+                    None => self.untouched(OBJECT_LOCK, None),
+                }
+            }
+        }
+    }
+
+    /// Who pays for requests.
+    pub(super) fn request_payment(&self) -> Told<Option<RequestPayment>> {
+        let payer = |payer: &str| Some(RequestPayment { payer: Some(payer.to_owned()) });
+        match self.holder(REQUEST_PAYMENT)? {
+            Holder::Planned(resource) => {
+                let part = resource.part("payer");
+                Ok(payer(required(part.text()?, &part)?))
+            }
+            // The provider puts the default back.
+            Holder::Deleted(_) => Ok(payer("BucketOwner")),
+            Holder::None => match self.inline("request_payer")? {
+                Some(part) => Ok(part.text()?.and_then(payer)),
+                None => self.untouched(REQUEST_PAYMENT, payer("BucketOwner")),
+            },
+        }
+    }
+
+    /// Whether the bucket's tags count in conditions.
+    pub(super) fn abac(&self) -> Told<Option<AbacAnswer>> {
+        let answer =
+            |status: &str| Some(AbacAnswer { abac_status: Some(AbacStatus { status: Some(status.to_owned()) }) });
+        match self.holder(ABAC)? {
+            Holder::Planned(resource) => {
+                let block = required(resource.part("abac_status").block()?, &resource.part("abac_status"))?;
+                Ok(answer(required(block.get("status").text()?, &block.get("status"))?))
+            }
+            Holder::Deleted(_) => Ok(answer("Disabled")),
+            Holder::None => self.untouched(ABAC, answer("Disabled")),
+        }
+    }
+
+    /// The bucket's tags, those of the provider's defaults among them.
+    pub(super) fn tags(&self) -> Told<Option<TaggingAnswer>> {
+        let Some(bucket) = self.bucket.resource else { return self.untouched("aws_s3_bucket", None) };
+        let all = bucket.part("tags_all");
+        let all = if all.is_null() { bucket.part("tags") } else { all };
+        let tags = all.pairs()?.into_iter().map(|(key, value)| Tag { key: key.to_owned(), value: value.to_owned() });
+        let tag_set: Vec<Tag> = tags.collect();
+        Ok((!tag_set.is_empty()).then_some(TaggingAnswer { tag_set }))
+    }
+}
+
+/// A value that the provider demands.
+pub(super) fn required<T>(value: Option<T>, part: &Part<'_>) -> Told<T> {
+    value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
+}
+
+fn all_four() -> PublicAccessBlockAnswer {
+    PublicAccessBlockAnswer {
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        },
+    }
+}
+
+/// A setting that is left out is off.
+fn access_block<'a>(resource: &'a Resource<'a>) -> Told<PublicAccessBlockAnswer> {
+    let setting = |name: &str| resource.part(name).flag().map(|flag| flag == Some(true));
+    Ok(PublicAccessBlockAnswer {
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: setting("block_public_acls")?,
+            ignore_public_acls: setting("ignore_public_acls")?,
+            block_public_policy: setting("block_public_policy")?,
+            restrict_public_buckets: setting("restrict_public_buckets")?,
+        },
+    })
+}
+
+/// What a canned list grants to groups, by <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>;
+/// what it grants to the owner and to AWS's own accounts is left out.
+fn canned_acl(name: &str) -> AclAnswer {
+    let grants: &[(&str, &str)] = match name {
+        "public-read" => &[("global/AllUsers", "READ")],
+        "public-read-write" => &[("global/AllUsers", "READ"), ("global/AllUsers", "WRITE")],
+        "authenticated-read" => &[("global/AuthenticatedUsers", "READ")],
+        "log-delivery-write" => &[("s3/LogDelivery", "WRITE"), ("s3/LogDelivery", "READ_ACP")],
+        _ => &[],
+    };
+    let grant = |(group, permission): &(&str, &str)| {
+        acl_grant("Group", None, Some(&format!("http://acs.amazonaws.com/groups/{group}")), permission)
+    };
+    AclAnswer { owner: None, grants: grants.iter().map(grant).collect() }
+}
+
+fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) -> AclGrant {
+    let grantee = AclGrantee { r#type: Some(kind.to_owned()), id: id.map(str::to_owned), uri: uri.map(str::to_owned) };
+    AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
+}
+
+fn grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+    let mut grants = Vec::new();
+    for grant in part.blocks()? {
+        let grantee = grant.get("grantee");
+        let grantee = required(grantee.block()?, &grantee)?;
+        grants.push(acl_grant(
+            grantee.get("type").text()?.unwrap_or_default(),
+            grantee.get("id").text()?,
+            grantee.get("uri").text()?,
+            grant.get("permission").text()?.unwrap_or_default(),
+        ));
+    }
+    Ok(grants)
+}
+
+fn inline_grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+    let mut grants = Vec::new();
+    for grant in part.blocks()? {
+        let (kind, id, uri) = (grant.get("type").text()?, grant.get("id").text()?, grant.get("uri").text()?);
+        for permission in grant.get("permissions").texts()? {
+            grants.push(acl_grant(kind.unwrap_or_default(), id, uri, permission));
+        }
+    }
+    Ok(grants)
+}
+
+fn lock_rule(part: &Part<'_>) -> Told<Option<ObjectLockRule>> {
+    let Some(rule) = part.block()? else { return Ok(None) };
+    let Some(retention) = rule.get("default_retention").block()? else { return Ok(None) };
+    let length = |name: &str| retention.get(name).number().map(|number| number.filter(|number| *number > 0));
+    Ok(Some(ObjectLockRule {
+        default_retention: Some(DefaultRetention {
+            mode: retention.get("mode").text()?.map(str::to_owned),
+            days: length("days")?,
+            years: length("years")?,
+        }),
+    }))
+}
+
+fn answer_of_lock(rule: Option<ObjectLockRule>) -> ObjectLockAnswer {
+    ObjectLockAnswer {
+        object_lock_configuration: ObjectLockConfiguration { object_lock_enabled: Some("Enabled".to_owned()), rule },
+    }
+}
