@@ -14,7 +14,7 @@ use crate::names::Arn;
 use crate::policy::pattern::{Pattern, Style};
 use crate::policy::{Context, KeyState, Tri};
 use crate::requirement::document::SAMPLE_NAMES;
-use crate::snapshot::{InvalidSnapshot, Snapshot};
+use crate::snapshot::{InvalidSnapshot, ReadFailure, Snapshot};
 
 /// The stand-ins given so far.
 #[derive(Debug, Clone)]
@@ -250,8 +250,19 @@ impl Redactor {
         text.replacen(inner, &stand_in, 1)
     }
 
+    /// What a Terraform plan names a key by until it is applied: type and attribute stay.
+    fn expression(&mut self, text: &str) -> String {
+        let kind = if text.contains("aws_kms_alias.") { "aws_kms_alias" } else { "aws_kms_key" };
+        let (address, attribute) = text.rsplit_once('.').unwrap_or((text, "arn}"));
+        let stand_in = self.stand_in(Kind::Name, address);
+        format!("${{{kind}.{stand_in}.{attribute}")
+    }
+
     /// A key id, or the name of an alias.
     fn key_name(&mut self, text: &str) -> String {
+        if text.starts_with("${aws_") || text.starts_with("${module.") {
+            return self.expression(text);
+        }
         let replaced = self.ids(text);
         if replaced != text || text.trim_matches('*').is_empty() { replaced } else { self.segments(text) }
     }
@@ -330,6 +341,10 @@ impl Redactor {
                 }
             }
             Value::Object(members) => {
+                // The message of a plan's gap is made of the names in the configuration.
+                if members.get("Code").and_then(Value::as_str).is_some_and(is_of_plan) {
+                    members.insert("Message".to_owned(), Value::from(""));
+                }
                 for (name, value) in members.iter_mut() {
                     self.member(name, value);
                 }
@@ -356,6 +371,7 @@ impl Redactor {
     fn key_reference(&mut self, text: &str) -> String {
         match text.strip_prefix("alias/") {
             _ if text.starts_with("arn:") => self.arn(text),
+            _ if text.starts_with("${") => self.key_name(text),
             Some(name) if name.starts_with("aws/") => text.to_owned(),
             Some(name) => format!("alias/{}", self.segments(name)),
             None => self.key_name(text),
@@ -438,6 +454,10 @@ impl Redactor {
             _ => {}
         }
     }
+}
+
+fn is_of_plan(code: &str) -> bool {
+    [ReadFailure::PLANNED, ReadFailure::KNOWN_AFTER_APPLY, ReadFailure::NOT_IN_PLAN].contains(&code)
 }
 
 fn is_unique_id(token: &str) -> bool {

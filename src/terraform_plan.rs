@@ -95,6 +95,7 @@ pub fn read(
     }
     snapshot.head_bucket = unreadable("s3:HeadBucket", ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { view: &view, bucket: &bucket };
+    remarks.places = settings.places();
     fill_bucket(&settings, &mut snapshot, &mut remarks);
     if let Some(account) = bucket::account(&view, bucket.anchor) {
         let account = Some(account.to_string());
@@ -165,6 +166,9 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut 
             bucket: settings.bucket,
             region: region.as_deref(),
         });
+        if let Ok(key) = &key {
+            remarks.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
+        }
         let metadata: Told<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
         let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", remarks));
         snapshot.key = fact("kms:DescribeKey", metadata.map(Some));

@@ -159,7 +159,7 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
 
 /// Judges what a file says, and shows of it what may be shown.
 pub(super) fn judge_stored(plan: &Plan, target: &Target, stored: &Stored) -> Report {
-    stored.remarks.conceal(judge(plan, target, &stored.snapshot, None, stored.remarks.notice()))
+    stored.remarks.adapt(judge(plan, target, &stored.snapshot, None, stored.remarks.notice()))
 }
 
 /// Judges what was read and done live.

@@ -13,6 +13,7 @@ use stc_check::remedy::settings::Delivery;
 use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
+use stc_check::terraform_plan::Remarks;
 
 use super::connection::{self, AwsArguments};
 use super::console::Console;
@@ -69,20 +70,20 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
     let settings = plan::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
-    let (mut snapshot, live) = match stored {
-        Some(Stored { snapshot, remarks }) => {
-            terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
-            if let Some(notice) = remarks.notice() {
-                console.note(&notice);
-            }
-            (snapshot, None)
+    let (mut snapshot, live, remarks) = if let Some(Stored { snapshot, remarks }) = stored {
+        terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
+        if let Some(notice) = remarks.notice() {
+            console.note(&notice);
         }
-        None => look(&connection, &settings, timeout, console)?,
+        (snapshot, None, remarks)
+    } else {
+        let (snapshot, live) = look(&connection, &settings, timeout, console)?;
+        (snapshot, live, Remarks::default())
     };
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
-    let plan = fix::plan(&case, place.as_deref().map_or(Delivery::Inline, Delivery::Directory));
+    let plan = remarks.adapt_changes(fix::plan(&case, place.as_deref().map_or(Delivery::Inline, Delivery::Directory)));
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
@@ -160,9 +161,11 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
     }
     if !documents.is_empty() {
         line("Nothing was applied. Judged again with these changes, the checks named pass and none gets worse.");
-        line(
-            "A command that is refused by a service or resource control policy needs your organization's administrators.",
-        );
+        if documents.iter().any(|(change, _)| !change.commands.is_empty()) {
+            line(
+                "A command that is refused by a service or resource control policy needs your organization's administrators.",
+            );
+        }
     }
     text.truncate(text.trim_end().len());
     text.push('\n');

@@ -203,12 +203,13 @@ fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
     matches.get_many("snapshot").into_iter().flatten().cloned().collect()
 }
 
+const PLAN: &str = "--terraform-plan";
+
 /// Options that cannot both be meant, and what is wrong with each pair.
 fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
     let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = &arguments.probe;
     let stored = arguments.connection.snapshot.is_some();
     let planned = arguments.connection.terraform_plan.is_some();
-    const PLAN: &str = "--terraform-plan";
     let pairs = [
         (stored && planned, "--snapshot", PLAN, "each says what the bucket is like"),
         (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", "a plan is judged without any network"),

@@ -215,7 +215,7 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
     if full.is_none() && key_manager(case) == Some("AWS") {
         return own_key_fix(case, algorithm);
     }
-    if full.is_none() && name.starts_with("${") {
+    if full.is_none() && case.snapshot.is_planned() {
         return Fix::new(
             "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
             Vec::new(),
@@ -241,9 +241,12 @@ pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
     if let Some(expected) = expected {
         return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
     }
+    let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
     Fix::new(
-        "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
-         policy` prints the statement), and put its ARN for KEY_ARN; or set SSE-S3, which needs no key.",
+        format!(
+            "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
+             policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
+        ),
         vec![
             case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),
             configuration(case, algorithm, Some("KEY_ARN")),

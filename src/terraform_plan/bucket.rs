@@ -29,7 +29,7 @@ impl Bucket<'_> {
 pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
     let (found, unnamed) = buckets(view);
     let deleted = view.managed("aws_s3_bucket").filter(|bucket| bucket.fate == Fate::Deleted);
-    let names =
+    let all =
         || list(found.keys().map(|name| format!("`{name}`")).chain(unnamed.iter().map(|label| format!("`{label}`"))));
     let after_apply = |label: &str| {
         format!("the name of `{label}` is known only after apply, and without it nothing could be judged")
@@ -51,7 +51,7 @@ pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<
         }
         (Some(name), ..) => {
             return Err(InvalidPlan::new(
-                format!("the bucket `{name}` is not in it, but {}", names()),
+                format!("the bucket `{name}` is not in it, but {}", all()),
                 "name one of these",
             ));
         }
@@ -62,7 +62,7 @@ pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<
         (None, 1, []) => found.keys().next().copied().unwrap_or_default(),
         (None, ..) => {
             return Err(InvalidPlan::new(
-                format!("it holds several buckets: {}", names()),
+                format!("it holds several buckets: {}", all()),
                 "choose one with --bucket NAME",
             ));
         }

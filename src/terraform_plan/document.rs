@@ -66,7 +66,7 @@ fn advice<'a>(view: &View<'a>, resource: &'a Resource<'a>, bucket: &Bucket<'a>) 
     let Some(configuration) = view.references.configuration(&resource.address) else { return String::new() };
     let names_arn = |text: &str| {
         let wanted = own.address.in_configuration();
-        text.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.ends_with(".arn") || rest.ends_with(".id"))
+        text.strip_prefix(wanted.as_str()).is_some_and(|rest| matches!(rest.rsplit('.').next(), Some("arn" | "id")))
     };
     if any_reference(&configuration.expressions, &names_arn) {
         format!(
@@ -78,12 +78,12 @@ fn advice<'a>(view: &View<'a>, resource: &'a Resource<'a>, bucket: &Bucket<'a>) 
     }
 }
 
-fn any_reference(expressions: &Value, test: &impl Fn(&str) -> bool) -> bool {
+fn any_reference(expressions: &Value, wanted: &impl Fn(&str) -> bool) -> bool {
     match expressions {
-        Value::String(text) => test(text),
-        Value::Array(items) => items.iter().any(|item| any_reference(item, test)),
+        Value::String(text) => wanted(text),
+        Value::Array(items) => items.iter().any(|item| any_reference(item, wanted)),
         Value::Object(members) => {
-            members.iter().any(|(name, value)| name != "constant_value" && any_reference(value, test))
+            members.iter().any(|(name, value)| name != "constant_value" && any_reference(value, wanted))
         }
         _ => false,
     }

@@ -11,7 +11,7 @@ use super::encryption::Named;
 use super::part::{Gap, Part, Told};
 use super::resource::{Fate, Resource};
 use super::setting::required;
-use super::view::{Holder, Link, View, is_key};
+use super::view::{Holder, Link, View, holder, is_key};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
@@ -64,13 +64,11 @@ pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>>
     };
     let by_alias = || {
         let alias = alias()?;
-        match alias.known("target_key_arn").or_else(|| alias.known("target_key_id")) {
-            Some(target) => keys().find(|key| [key.known("arn"), key.known("key_id")].contains(&Some(target))),
-            None => {
-                let origin = view.references.origin(alias, &["target_key_id"])?;
-                view.resources.get(&view.stands_for(&origin, 0)?)
-            }
+        if let Some(target) = alias.known("target_key_arn").or_else(|| alias.known("target_key_id")) {
+            return keys().find(|key| [key.known("arn"), key.known("key_id")].contains(&Some(target)));
         }
+        let origin = view.references.origin(alias, &["target_key_id"])?;
+        view.resources.get(&view.stands_for(&origin, 0)?)
     };
     by_id.or_else(by_alias).ok_or_else(|| Gap::not_in_plan(format!("the key `{text}` is not in the plan")))
 }
@@ -183,15 +181,24 @@ impl<'a> PlannedKey<'_, 'a> {
         self.view.link(resource, "key_id", &known, Some(&self.resource.address))
     }
 
+    /// The resource that holds the key policy.
+    pub(super) fn place(&self) -> String {
+        let own = holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource));
+        match own {
+            Ok(Holder::Planned(resource)) => format!("`{}`", resource.label),
+            _ => format!("`{}`", self.resource.label),
+        }
+    }
+
     /// The key policy. A key that is made without one gets KMS's default policy.
     pub(super) fn policy(&self) -> Told<Text> {
         let own = self.view.references.expression(self.resource, &["policy"]).is_some();
-        match self.view.holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
+        match holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
             Holder::Planned(resource) if own => Err(Gap::not_in_plan(format!(
                 "`{}` and `{}` both set the key policy, and which of them comes last is not known",
                 self.resource.label, resource.label
             ))),
-            Holder::Planned(resource) => return document::text(self.view, resource, "policy", None),
+            Holder::Planned(resource) => document::text(self.view, resource, "policy", None),
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
                 Err(Gap::not_in_plan(format!("`{}` does not tell the key policy", self.resource.label)))

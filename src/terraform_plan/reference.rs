@@ -154,7 +154,7 @@ impl<'a> References<'a> {
             _ => {
                 let (mut address, attribute) = Address::parse(name)?;
                 address.module = place.module.to_vec();
-                Some(self.resource(&address, &attribute, place.key.filter(|_| keyed))?.into_iter().collect())
+                self.resource(&address, &attribute, place.key.filter(|_| keyed))
             }
         }
     }
@@ -168,11 +168,11 @@ impl<'a> References<'a> {
         let (mut address, attribute) = Address::parse(only)?;
         (address.instance.key.is_none() && attribute.is_empty()).then_some(())?;
         address.module = place.module.to_vec();
-        Some(self.resource(&address, &[], Some(place.key?))?.into_iter().collect())
+        self.resource(&address, &[], Some(place.key?))
     }
 
     /// An attribute of a resource: nothing where its value is known already.
-    fn resource(&self, address: &Address, attribute: &[Step], key: Option<&Key>) -> Option<Option<Origin>> {
+    fn resource(&self, address: &Address, attribute: &[Step], key: Option<&Key>) -> Option<BTreeSet<Origin>> {
         let mut instances: Vec<&Resource<'_>> = match &address.instance.key {
             Some(_) => self.resources.get(address).into_iter().collect(),
             None => self.resources.values().filter(|resource| resource.address.is_instance_of(address)).collect(),
@@ -182,13 +182,13 @@ impl<'a> References<'a> {
         }
         let resource = match instances.as_slice() {
             // An instance that is not made, as in `try(aws_kms_key.own[0].arn, …)`, gives nothing.
-            [] => return address.instance.key.is_some().then_some(None),
+            [] => return address.instance.key.is_some().then(BTreeSet::new),
             [only] => *only,
             _ => return None,
         };
         let attribute = attribute.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
         let known = !attribute.is_empty() && resource.known(&attribute).is_some();
-        Some((!known).then(|| Origin { address: resource.address.clone(), attribute }))
+        Some((!known).then(|| Origin { address: resource.address.clone(), attribute }).into_iter().collect())
     }
 
     /// The instance of a module that is called by this name, with its key or as the only one.

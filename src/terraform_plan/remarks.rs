@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::remedy::fix::Plan;
 use crate::report::Report;
 
 /// Said of a report, and done to it.
@@ -9,6 +10,8 @@ use crate::report::Report;
 pub struct Remarks {
     pub(super) notes: Vec<String>,
     pub(super) sensitive: Vec<Sensitive>,
+    /// Where each document stands in the configuration, by the names of `stc-check fix`.
+    pub(super) places: Vec<(&'static str, String)>,
 }
 
 /// A policy document that the plan marks as sensitive.
@@ -43,37 +46,83 @@ impl Remarks {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
     }
 
-    /// The report without sensitive texts: no excerpts of the document, and no values of its conditions. The statuses, the
+    /// The report as it is right for a plan: a fix names the resource to change in place of commands that change AWS behind
+    /// Terraform's back. Of a sensitive policy neither excerpts are shown nor the values of its conditions; the statuses, the
     /// statements by number and Sid, and the names of principals stay: they are what was asked for.
     #[must_use]
-    pub fn conceal(&self, mut report: Report) -> Report {
-        for Sensitive { document, values, .. } in &self.sensitive {
-            let documents = &mut report.documents;
-            let (text, file) = match *document {
-                "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
-                _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
-            };
-            // A document of a file of the user's own took its place.
-            if file.is_some() {
-                continue;
-            }
-            *text = None;
-            for check in &mut report.checks {
-                check.exhibits.retain(|exhibit| exhibit.document != *document);
-                let mask = |text: &mut String| {
-                    for value in values {
-                        *text = text.replace(value, MASK);
-                    }
-                };
-                mask(&mut check.message);
-                check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
-                if let Some(fix) = &mut check.fix {
-                    mask(&mut fix.summary);
-                    fix.commands.iter_mut().for_each(mask);
-                }
+    pub fn adapt(&self, mut report: Report) -> Report {
+        for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
+            if let Some(fix) = &mut check.fix {
+                fix.commands.clear();
+                let place = place_of(check.id).and_then(|document| self.place(document));
+                fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
             }
         }
+        for sensitive in &self.sensitive {
+            conceal(sensitive, &mut report);
+        }
         report
+    }
+
+    /// The changes likewise: each notes the resource to change.
+    #[must_use]
+    pub fn adapt_changes(&self, mut plan: Plan) -> Plan {
+        for change in plan.changes.iter_mut().filter(|_| !self.places.is_empty()) {
+            change.commands.clear();
+            change.rollback.clear();
+            let place = self.place(change.document).map(|place| format!("In the configuration: {place}."));
+            change.note =
+                [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
+        }
+        plan
+    }
+
+    fn place(&self, document: &str) -> Option<&str> {
+        self.places.iter().find(|(name, _)| *name == document).map(|(_, place)| place.as_str())
+    }
+}
+
+/// The document, as `stc-check fix` names it, that a check is mended in.
+fn place_of(check: &str) -> Option<&'static str> {
+    Some(match check {
+        "encryption.default" | "encryption.key-arn" => "default-encryption",
+        "kms.key-usable" => "key",
+        "public.access-block" => "public-access-block",
+        "public.acl" => "acl",
+        "delivery.ownership" => "ownership-controls",
+        "delivery.requester-pays" => "request-payment",
+        "delivery.object-lock" => "object-lock",
+        "encryption.no-header-demand" | "public.policy" => "bucket-policy",
+        _ if check.starts_with("policy.") => "bucket-policy",
+        _ if check.starts_with("kms.") => "key-policy",
+        _ => return None,
+    })
+}
+
+fn conceal(sensitive: &Sensitive, report: &mut Report) {
+    let Report { subject, checks, documents, .. } = report;
+    let (text, file) = match sensitive.document {
+        "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
+        _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
+    };
+    // A document of a file of the user's own took its place.
+    if file.is_some() {
+        return;
+    }
+    *text = None;
+    let values: Vec<&String> = sensitive.values.iter().filter(|value| !subject.principals.contains(value)).collect();
+    let mask = |text: &mut String| {
+        for value in &values {
+            *text = text.replace(value.as_str(), MASK);
+        }
+    };
+    for check in checks {
+        check.exhibits.retain(|exhibit| exhibit.document != sensitive.document);
+        mask(&mut check.message);
+        check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
+        if let Some(fix) = &mut check.fix {
+            mask(&mut fix.summary);
+        }
     }
 }
 
@@ -91,7 +140,7 @@ pub(super) fn condition_values(policy: &str) -> Vec<String> {
     fn collect(value: &Value, values: &mut Vec<String>) {
         match value {
             Value::String(text) if text.len() > 3 && !matches!(text.as_str(), "true" | "false") => {
-                values.push(text.clone())
+                values.push(text.clone());
             }
             Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
             Value::Object(members) => members.values().for_each(|member| collect(member, values)),

@@ -4,7 +4,7 @@ use super::bucket::Bucket;
 use super::document::{self, Text};
 use super::part::{Gap, Part, Told};
 use super::resource::{Fate, Resource};
-use super::view::{Holder, Link, View};
+use super::view::{Holder, Link, View, holder};
 use crate::snapshot::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, DefaultRetention, ObjectLockAnswer,
     ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PublicAccessBlock,
@@ -41,9 +41,33 @@ impl<'a> Settings<'_, 'a> {
             // What was on a bucket that is replaced went with it.
             resource.fate == Fate::Deleted && self.bucket.is_new()
         };
-        self.view.holder(self.view.managed(kind), |resource| {
+        holder(self.view.managed(kind), |resource| {
             if elsewhere(resource) { Link::No } else { self.view.link(resource, "bucket", &[name], target) }
         })
+    }
+
+    /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
+    pub(super) fn place(&self, kind: &'static str, inline: &str) -> String {
+        let configured = |bucket: &&Resource<'_>| self.view.references.expression(bucket, &[inline]).is_some();
+        match (self.holder(kind), self.bucket.resource.filter(configured)) {
+            (Ok(Holder::Planned(resource)), _) => format!("`{}`", resource.label),
+            (_, Some(bucket)) => format!("`{inline}` of `{}`", bucket.label),
+            _ => format!("add an `{kind}`"),
+        }
+    }
+
+    /// The settings that can be mended, by the names of `stc-check fix`, and where each stands.
+    pub(super) fn places(&self) -> Vec<(&'static str, String)> {
+        let kinds = [
+            ("bucket-policy", POLICY, "policy"),
+            ("public-access-block", ACCESS_BLOCK, ""),
+            ("default-encryption", ENCRYPTION, "server_side_encryption_configuration"),
+            ("ownership-controls", OWNERSHIP, ""),
+            ("acl", ACL, "acl"),
+            ("request-payment", REQUEST_PAYMENT, "request_payer"),
+            ("object-lock", OBJECT_LOCK, "object_lock_configuration"),
+        ];
+        kinds.into_iter().map(|(name, kind, inline)| (name, self.place(kind, inline))).collect()
     }
 
     /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was
@@ -70,9 +94,7 @@ impl<'a> Settings<'_, 'a> {
         if self.bucket.is_new() {
             return Ok(new);
         }
-        Err(Gap::not_in_plan(format!(
-            "the plan holds no `{kind}` of the bucket, so what is in force is not known from it"
-        )))
+        Err(Gap::not_in_plan(format!("the plan holds no `{kind}` of the bucket")))
     }
 
     /// The bucket policy.
@@ -111,12 +133,10 @@ impl<'a> Settings<'_, 'a> {
         const KIND: &str = "aws_s3_account_public_access_block";
         let of_account =
             self.view.managed(KIND).filter(|resource| self.view.same_provider(&resource.address, self.bucket.anchor));
-        match self.view.holder(of_account, |_| Link::Yes)? {
+        match holder(of_account, |_| Link::Yes)? {
             Holder::Planned(resource) => access_block(resource).map(Some),
             Holder::Deleted(_) => Ok(None),
-            Holder::None => Err(Gap::not_in_plan(format!(
-                "the plan holds no `{KIND}`, so what the account sets is not known from it"
-            ))),
+            Holder::None => Err(Gap::not_in_plan(format!("the plan holds no `{KIND}`"))),
         }
     }
 
@@ -141,14 +161,14 @@ impl<'a> Settings<'_, 'a> {
     /// The access control list; a new bucket's grants nothing to others.
     pub(super) fn acl(&self) -> Told<Option<AclAnswer>> {
         match self.holder(ACL)? {
-            Holder::Planned(resource) => match resource.part("acl").text()? {
-                Some(canned) => Ok(Some(canned_acl(canned))),
-                None => {
-                    let policy = resource.part("access_control_policy");
-                    let policy = required(policy.block()?, &policy)?;
-                    Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
+            Holder::Planned(resource) => {
+                if let Some(canned) = resource.part("acl").text()? {
+                    return Ok(Some(canned_acl(canned)));
                 }
-            },
+                let policy = resource.part("access_control_policy");
+                let policy = required(policy.block()?, &policy)?;
+                Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
+            }
             // The provider leaves the list as it is when its resource goes.
             Holder::Deleted(_) => self.untouched(ACL, None),
             Holder::None => match (self.inline("acl")?, self.inline("grant")?) {

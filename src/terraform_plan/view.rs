@@ -52,36 +52,6 @@ impl<'a> View<'a> {
         self.resources.values().filter(move |resource| resource.is_data(kind))
     }
 
-    /// The one resource among these that belongs to the thing in question.
-    ///
-    /// # Errors
-    /// When two do, or it is not known whether one does.
-    pub(super) fn holder(
-        &self,
-        candidates: impl Iterator<Item = &'a Resource<'a>>,
-        link: impl Fn(&'a Resource<'a>) -> Link,
-    ) -> Told<Holder<'a>> {
-        let (mut planned, mut deleted, mut unsure): (Vec<&Resource<'_>>, _, _) = (Vec::new(), None, None);
-        for resource in candidates {
-            match (link(resource), resource.fate) {
-                (Link::Yes, Fate::Deleted) => deleted = Some(resource),
-                (Link::Yes, _) => planned.push(resource),
-                (Link::Unsure(gap), fate) if fate != Fate::Deleted => unsure = Some(gap),
-                _ => {}
-            }
-        }
-        match (planned.as_slice(), unsure, deleted) {
-            ([only], ..) => Ok(Holder::Planned(only)),
-            ([one, other, ..], ..) => Err(Gap::not_in_plan(format!(
-                "`{}` and `{}` set the same thing, and which of them comes last is not known",
-                one.label, other.label
-            ))),
-            ([], Some(gap), _) => Err(gap),
-            ([], None, Some(deleted)) => Ok(Holder::Deleted(deleted)),
-            ([], None, None) => Ok(Holder::None),
-        }
-    }
-
     /// Whether an attribute of a resource names one of these values or, where it is known only after apply, this resource.
     pub(super) fn link(
         &self,
@@ -163,6 +133,35 @@ impl<'a> View<'a> {
             .get(name)?;
         }
         self.references.constant(&module, expression)
+    }
+}
+
+/// The one resource among these that belongs to the thing in question.
+///
+/// # Errors
+/// When two do, or it is not known whether one does.
+pub(super) fn holder<'a>(
+    candidates: impl Iterator<Item = &'a Resource<'a>>,
+    link: impl Fn(&'a Resource<'a>) -> Link,
+) -> Told<Holder<'a>> {
+    let (mut planned, mut deleted, mut unsure): (Vec<&Resource<'_>>, _, _) = (Vec::new(), None, None);
+    for resource in candidates {
+        match (link(resource), resource.fate) {
+            (Link::Yes, Fate::Deleted) => deleted = Some(resource),
+            (Link::Yes, _) => planned.push(resource),
+            (Link::Unsure(gap), fate) if fate != Fate::Deleted => unsure = Some(gap),
+            _ => {}
+        }
+    }
+    match (planned.as_slice(), unsure, deleted) {
+        ([only], ..) => Ok(Holder::Planned(only)),
+        ([one, other, ..], ..) => Err(Gap::not_in_plan(format!(
+            "`{}` and `{}` set the same thing, and which of them comes last is not known",
+            one.label, other.label
+        ))),
+        ([], Some(gap), _) => Err(gap),
+        ([], None, Some(deleted)) => Ok(Holder::Deleted(deleted)),
+        ([], None, None) => Ok(Holder::None),
     }
 }
 

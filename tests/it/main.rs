@@ -29,3 +29,4 @@ mod redact;
 mod remedy;
 mod report;
 mod shell;
+mod terraform;

@@ -81,7 +81,9 @@ fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undec
         let message = format!(
             "The plan is for the account {account}, not for {expected} as expected: the data would go to the wrong account."
         );
-        not_the_owner(case, expected, message)
+        let fix =
+            Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
+        Verdict::fail(Basis::Read, message, fix)
     };
     Ok(verdict.with("owner", account).with("expected_owner", expected.as_str()))
 }
