@@ -93,6 +93,8 @@ pub fn read(
             .notes
             .push("the plan is not complete (-target, or deferred changes): another apply is to follow".to_owned());
     }
+    let name = bucket.resource.map(|resource| resource.part("bucket")).filter(part::Part::is_sensitive);
+    remarks.notes.extend(name.map(|part| sensitive_name(&part.name())));
     snapshot.head_bucket = unreadable("s3:HeadBucket", ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { view: &view, bucket: &bucket };
     remarks.places = settings.places();
@@ -148,11 +150,7 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut 
     let encryption = settings.encryption();
     let named = match &encryption {
         Ok(Some(Default { key, sensitive, .. })) => {
-            remarks.notes.extend(
-                sensitive
-                    .iter()
-                    .map(|name| format!("{name} is marked sensitive; the key's name is shown all the same")),
-            );
+            remarks.notes.extend(sensitive.as_deref().map(sensitive_name));
             Some(key)
         }
         _ => None,
@@ -177,6 +175,11 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut 
     }
     snapshot.encryption =
         fact("s3:GetBucketEncryption", encryption.map(|default| default.map(|default| default.answer)));
+}
+
+/// A bucket and a key must be called something, or a report says nothing.
+fn sensitive_name(attribute: &str) -> String {
+    format!("{attribute} is marked sensitive, and is shown all the same, as the name of what was judged")
 }
 
 /// The text, with a note of what the plan marks as sensitive.

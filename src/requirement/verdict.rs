@@ -213,7 +213,7 @@ fn not_planned(failure: &ReadFailure) -> String {
     } else {
         "check the bucket live"
     };
-    format!("{open}, so this could not be decided: {document}{live}")
+    format!("{open}; {document}{live}")
 }
 
 fn unreadable_message(failure: &ReadFailure) -> String {

@@ -56,7 +56,12 @@ pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<
             ));
         }
         (None, 0, []) => {
-            return Err(InvalidPlan::new("it holds no bucket", "give the plan that has the bucket, or its settings"));
+            let gone = view.managed("aws_s3_bucket").find(|bucket| bucket.fate == Fate::Deleted);
+            let gone = gone.map(|bucket| format!(" that stays: it deletes `{}`", bucket.label)).unwrap_or_default();
+            return Err(InvalidPlan::new(
+                format!("it holds no bucket{gone}"),
+                "give the plan that has the bucket, or its settings",
+            ));
         }
         (None, 0, [label]) => return Err(InvalidPlan::new(after_apply(label), own_name)),
         (None, 1, []) => found.keys().next().copied().unwrap_or_default(),

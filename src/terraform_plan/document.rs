@@ -59,33 +59,30 @@ fn whole(policy: String, part: &Part<'_>) -> Text {
     Text { policy: PolicyText { policy }, sensitive: part.is_sensitive().then(|| part.name()) }
 }
 
-/// What makes a policy known before: it is open on a first apply as soon as it names the bucket by an attribute that AWS
+/// What makes a policy known before: on a first apply it is open as soon as it names the bucket by an attribute that AWS
 /// gives it, and not by the name that Terraform gives it.
 fn advice<'a>(view: &View<'a>, resource: &'a Resource<'a>, bucket: &Bucket<'a>) -> String {
     let Some(own) = bucket.resource.filter(|_| bucket.is_new()) else { return String::new() };
     let Some(configuration) = view.references.configuration(&resource.address) else { return String::new() };
-    let names_arn = |text: &str| {
-        let wanted = own.address.in_configuration();
-        text.strip_prefix(wanted.as_str()).is_some_and(|rest| matches!(rest.rsplit('.').next(), Some("arn" | "id")))
+    let name = own.address.in_configuration();
+    let given_by_aws = |text: &str| {
+        let rest = text.strip_prefix(name.as_str());
+        rest.is_some_and(|rest| matches!(rest.rsplit('.').next(), Some("arn" | "id")))
     };
-    if any_reference(&configuration.expressions, &names_arn) {
-        format!(
-            "; it names the bucket by what AWS gives it, and would be known before if it did by `arn:aws:s3:::${{{}.bucket}}`",
-            own.address.in_configuration()
-        )
-    } else {
-        String::new()
-    }
+    reference(&configuration.expressions, &given_by_aws).map_or_else(String::new, |open| {
+        format!(", because `{open}` is; write `arn:aws:s3:::${{{name}.bucket}}` in its place, which is known before")
+    })
 }
 
-fn any_reference(expressions: &Value, wanted: &impl Fn(&str) -> bool) -> bool {
+/// The first reference of any expression that is wanted.
+fn reference<'e>(expressions: &'e Value, wanted: &impl Fn(&str) -> bool) -> Option<&'e str> {
     match expressions {
-        Value::String(text) => wanted(text),
-        Value::Array(items) => items.iter().any(|item| any_reference(item, wanted)),
+        Value::String(text) => Some(text.as_str()).filter(|text| wanted(text)),
+        Value::Array(items) => items.iter().find_map(|item| reference(item, wanted)),
         Value::Object(members) => {
-            members.iter().any(|(name, value)| name != "constant_value" && any_reference(value, wanted))
+            members.iter().filter(|(name, _)| *name != "constant_value").find_map(|(_, value)| reference(value, wanted))
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -124,6 +121,11 @@ fn statement(part: &Part<'_>) -> Told<Value> {
     for (block, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         if let Some(principals) = principals(&part.get(block))? {
             statement.insert(element.into(), principals);
+        }
+    }
+    for (one, other) in [("actions", "not_actions"), ("resources", "not_resources")] {
+        if part.get(one).is_null() && part.get(other).is_null() {
+            return Err(Gap::not_in_plan(format!("the plan does not tell {}", part.get(one).name())));
         }
     }
     for (attribute, element) in [

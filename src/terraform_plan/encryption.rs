@@ -73,7 +73,8 @@ impl<'a> Settings<'_, 'a> {
                 }),
             });
         }
-        required((!rules.is_empty()).then_some(()), part)?;
+        let told = rules.iter().any(|rule: &EncryptionRule| rule.apply_server_side_encryption_by_default.is_some());
+        required(told.then_some(()), &part.get(BY_DEFAULT))?;
         Ok(Default { answer: answer(rules), key, sensitive })
     }
 

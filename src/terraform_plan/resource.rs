@@ -13,8 +13,10 @@ use super::part::Part;
 pub(super) enum Fate {
     /// It is made, or made anew.
     Created,
-    /// It is there before and afterwards, changed or not; or Terraform forgets it and leaves it as it is.
+    /// It is there before and afterwards, changed or not.
     Kept,
+    /// Terraform forgets it, and leaves it as it was.
+    Forgotten,
     /// It is gone; its values are those of before.
     Deleted,
 }
@@ -85,9 +87,8 @@ pub(super) fn resources(plan: &PlanFile) -> Resources<'_> {
     for change in plan.resource_changes.iter().flatten().filter(|change| change.deposed.is_none()) {
         let Some(address) = address(&change.address) else { continue };
         let fate = fate(&change.change);
-        let forgotten = change.change.actions.iter().any(|action| action == "forget");
         let Change { before, before_sensitive, after, after_unknown, after_sensitive, .. } = &change.change;
-        let [values, unknown, sensitive] = if fate == Fate::Deleted || forgotten {
+        let [values, unknown, sensitive] = if matches!(fate, Fate::Deleted | Fate::Forgotten) {
             [before, &NOTHING, before_sensitive]
         } else {
             let values = planned.get(&address).map(|resource| &resource.values).filter(|values| values.is_object());
@@ -101,10 +102,11 @@ pub(super) fn resources(plan: &PlanFile) -> Resources<'_> {
 
 fn fate(change: &Change) -> Fate {
     let has = |wanted: &str| change.actions.iter().any(|action| action == wanted);
-    match (has("create"), has("delete")) {
-        (true, _) => Fate::Created,
-        (false, true) => Fate::Deleted,
-        (false, false) => Fate::Kept,
+    match (has("create"), has("delete"), has("forget")) {
+        (true, ..) => Fate::Created,
+        (false, true, _) => Fate::Deleted,
+        (false, false, true) => Fate::Forgotten,
+        (false, false, false) => Fate::Kept,
     }
 }
 

@@ -100,12 +100,13 @@ impl<'a> View<'a> {
     /// The provider of a resource.
     pub(super) fn provider(&self, address: &Address) -> Option<&'a Provider> {
         let providers = self.plan.configuration.as_ref()?.provider_config.as_ref()?;
-        let key = self.references.configuration(address)?.provider_config_key.as_deref()?;
-        let of_name = || {
-            let mut others = providers.values().filter(|provider| provider.name.as_deref() == Some("aws"));
-            others.next().filter(|_| others.next().is_none())
+        let configuration = self.references.configuration(address);
+        let key = configuration.and_then(|configuration| configuration.provider_config_key.as_deref());
+        let only = || {
+            let mut all = providers.values().filter(|provider| provider.name.as_deref() == Some("aws"));
+            all.next().filter(|_| all.next().is_none())
         };
-        providers.get(key).or_else(of_name)
+        key.and_then(|key| providers.get(key)).or_else(only)
     }
 
     /// Whether two resources are of the same provider, and with it of the same account and, unless one says otherwise, region.
@@ -136,31 +137,40 @@ impl<'a> View<'a> {
     }
 }
 
-/// The one resource among these that belongs to the thing in question.
+/// The one resource among these that belongs to the thing in question. One that Terraform forgets counts where there is no
+/// other.
 ///
 /// # Errors
-/// When two do, or it is not known whether one does.
+/// When two do, or it is not known whether one does: Terraform changes them in no order that the plan tells.
 pub(super) fn holder<'a>(
     candidates: impl Iterator<Item = &'a Resource<'a>>,
     link: impl Fn(&'a Resource<'a>) -> Link,
 ) -> Told<Holder<'a>> {
-    let (mut planned, mut deleted, mut unsure): (Vec<&Resource<'_>>, _, _) = (Vec::new(), None, None);
+    let (mut planned, mut forgotten): (Vec<&Resource<'_>>, Vec<&Resource<'_>>) = (Vec::new(), Vec::new());
+    let (mut deleted, mut unsure) = (None, None);
     for resource in candidates {
         match (link(resource), resource.fate) {
             (Link::Yes, Fate::Deleted) => deleted = Some(resource),
-            (Link::Yes, _) => planned.push(resource),
-            (Link::Unsure(gap), fate) if fate != Fate::Deleted => unsure = Some(gap),
-            _ => {}
+            (Link::Yes, Fate::Forgotten) => forgotten.push(resource),
+            (Link::Yes, Fate::Created | Fate::Kept) => planned.push(resource),
+            (Link::Unsure(gap), Fate::Created | Fate::Kept) => unsure = Some(gap),
+            (Link::Unsure(_), Fate::Deleted | Fate::Forgotten) | (Link::No, _) => {}
         }
     }
-    match (planned.as_slice(), unsure, deleted) {
-        ([only], ..) => Ok(Holder::Planned(only)),
-        ([one, other, ..], ..) => Err(Gap::not_in_plan(format!(
-            "`{}` and `{}` set the same thing, and which of them comes last is not known",
+    let planned = if planned.is_empty() { forgotten } else { planned };
+    match (planned.as_slice(), deleted, unsure) {
+        ([only], None, _) => Ok(Holder::Planned(only)),
+        ([one, ..], Some(deleted), _) => Err(Gap::not_in_plan(format!(
+            "`{}` is deleted and `{}` sets the same thing, and which comes last is not known: move the one to the other with a \
+             `moved` block",
+            deleted.label, one.label
+        ))),
+        ([one, other, ..], None, _) => Err(Gap::not_in_plan(format!(
+            "`{}` and `{}` set the same thing, and which comes last is not known",
             one.label, other.label
         ))),
-        ([], Some(gap), _) => Err(gap),
-        ([], None, Some(deleted)) => Ok(Holder::Deleted(deleted)),
+        ([], _, Some(gap)) => Err(gap),
+        ([], Some(deleted), None) => Ok(Holder::Deleted(deleted)),
         ([], None, None) => Ok(Holder::None),
     }
 }

@@ -224,7 +224,11 @@ fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
         report.expect(&[
             (id, "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply"),
             (id, "unknown", "`data.aws_iam_policy_document.exports`: statement[0].resources is known only after apply"),
-            (id, "unknown", "would be known before if it did by `arn:aws:s3:::${aws_s3_bucket.exports.bucket}`"),
+            (
+                id,
+                "unknown",
+                "because `aws_s3_bucket.exports.arn` is; write `arn:aws:s3:::${aws_s3_bucket.exports.bucket}`",
+            ),
             (id, "unknown", "--bucket-policy FILE"),
         ]);
         assert!(!report.message(id).contains("IAM action"), "{}", report.message(id));
@@ -240,7 +244,7 @@ fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
         json!({"references": ["aws_s3_bucket.exports.arn", "aws_s3_bucket.exports"]});
     let report = Report::on(&plan, &[]);
     report.expect(&[
-        ("policy.put-object", "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply; it names"),
+        ("policy.put-object", "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply, because"),
         ("public.access-block", "pass", "All four"),
     ]);
 }
@@ -341,6 +345,29 @@ fn what_is_deleted_is_gone_afterwards() {
         ("public.access-block", "fail", "BlockPublicPolicy is off on the bucket and on the account"),
         ("encryption.default", "pass", "SSE-S3"),
     ]);
+}
+
+#[test]
+fn what_is_deleted_here_and_made_there_is_open() {
+    let mut plan = plan("existing");
+    let mut renamed = change(&mut plan, "aws_s3_bucket_policy.exports").clone();
+    renamed["actions"] = json!(["create"]);
+    change(&mut plan, "aws_s3_bucket_policy.exports")["actions"] = json!(["delete"]);
+    plan["resource_changes"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"address": "aws_s3_bucket_policy.renamed", "change": renamed}));
+    let report = Report::on(&plan, &[]);
+    report.expect(&[(
+        "policy.put-object",
+        "unknown",
+        "`aws_s3_bucket_policy.exports` is deleted and `aws_s3_bucket_policy.renamed` sets the same thing",
+    )]);
+    // What Terraform forgets stays as it was until the other resource sets it.
+    change(&mut plan, "aws_s3_bucket_policy.exports")["actions"] = json!(["forget"]);
+    Report::on(&plan, &[]).expect(&[("policy.put-object", "pass", "VendorWrites")]);
+    plan["resource_changes"].as_array_mut().unwrap().pop();
+    Report::on(&plan, &[]).expect(&[("policy.put-object", "pass", "VendorWrites")]);
 }
 
 #[test]
