@@ -104,6 +104,17 @@ pub fn read(
         snapshot.caller = Fact::Found(CallerIdentity { account, ..CallerIdentity::default() });
     }
     fill_key(&settings, &mut snapshot, &mut remarks);
+    if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.bucket_policy
+        && code == ReadFailure::KNOWN_AFTER_APPLY
+        && let Some(bounds) = settings.policy_bounds()
+    {
+        remarks.bounds = Some(bounds.map(|policy| {
+            let mut bound = snapshot.clone();
+            bound.bucket_policy = Fact::Found(policy);
+            bound.policy_status = Fact::NotRead;
+            bound
+        }));
+    }
     Ok(Planned { bucket: bucket.name, snapshot, remarks })
 }
 

@@ -159,7 +159,9 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
 
 /// Judges what a file says, and shows of it what may be shown.
 pub(super) fn judge_stored(plan: &Plan, target: &Target, stored: &Stored) -> Report {
-    stored.remarks.adapt(judge(plan, target, &stored.snapshot, None, stored.remarks.notice()))
+    let Stored { snapshot, remarks } = stored;
+    let report = judge(plan, target, snapshot, None, remarks.notice());
+    remarks.adapt(remarks.settle(report, |bound| judge(plan, target, bound, None, None)))
 }
 
 /// Judges what was read and done live.

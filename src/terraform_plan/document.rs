@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use super::part::{Gap, Part, Told};
 use super::resource::Resource;
 use super::view::View;
-use crate::snapshot::PolicyText;
+use crate::snapshot::{PolicyText, ReadFailure};
 
 /// A policy of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,28 +31,34 @@ pub(super) fn text<'a>(
         Ok(Some(text)) => Ok(whole(text.to_owned(), &part)),
         Ok(None) if part.value.is_string() => Err(Gap::not_in_plan(format!("{} is empty", part.name()))),
         Ok(None) | Err(_) => {
-            let origin = view.references.origin(resource, &[attribute]);
-            let data = origin.filter(|origin| matches!(origin.attribute.as_str(), "json" | "minified_json"));
-            let data = data
-                .and_then(|origin| view.resources.get(&origin.address))
-                .filter(|data| data.is_data("aws_iam_policy_document"));
+            let data = data_source(view, resource, attribute);
             let open = |why: &str| {
-                let advice = bucket.map(|bucket| advice(view, data.unwrap_or(resource), bucket)).unwrap_or_default();
+                let advice = bucket.map(|bucket| advice(view, data, resource, attribute, bucket)).unwrap_or_default();
                 Gap::after_apply(format!("{} is known only after apply{why}{advice}", part.name()))
             };
-            match data {
-                Some(data) => {
-                    let rebuilt = rebuild(data).map_err(|gap| open(&format!(" ({})", gap.message)))?;
-                    let rebuilt = Text {
-                        sensitive: rebuilt.sensitive.or_else(|| part.is_sensitive().then(|| part.name())),
-                        ..rebuilt
-                    };
-                    Ok(rebuilt)
-                }
-                None => Err(open("")),
-            }
+            let Some(data) = data else { return Err(open("")) };
+            let rebuilt = rebuild(data, Fill::Nothing).map_err(|gap| open(&format!(" ({})", gap.message)))?;
+            let sensitive = rebuilt.sensitive.or_else(|| part.is_sensitive().then(|| part.name()));
+            Ok(Text { sensitive, ..rebuilt })
         }
     }
+}
+
+/// Between what a policy will be of which only resources are known after apply: the document that allows most and refuses
+/// least of all that it may turn out to be, and the one that allows least and refuses most.
+pub(super) fn bounds<'a>(view: &View<'a>, resource: &'a Resource<'a>, attribute: &str) -> Option<[PolicyText; 2]> {
+    let data = data_source(view, resource, attribute)?;
+    let bound = |fill| rebuild(data, fill).ok().filter(|text| text.sensitive.is_none()).map(|text| text.policy);
+    (!resource.part(attribute).is_sensitive()).then_some(())?;
+    Some([bound(Fill::Widest)?, bound(Fill::Narrowest)?])
+}
+
+/// The data source that an attribute is the JSON of.
+fn data_source<'a>(view: &View<'a>, resource: &'a Resource<'a>, attribute: &str) -> Option<&'a Resource<'a>> {
+    let origin = view.references.origin(resource, &[attribute])?;
+    let data =
+        matches!(origin.attribute.as_str(), "json" | "minified_json").then(|| view.resources.get(&origin.address))?;
+    data.filter(|data| data.is_data("aws_iam_policy_document"))
 }
 
 fn whole(policy: String, part: &Part<'_>) -> Text {
@@ -61,15 +67,25 @@ fn whole(policy: String, part: &Part<'_>) -> Text {
 
 /// What makes a policy known before: on a first apply it is open as soon as it names the bucket by an attribute that AWS
 /// gives it, and not by the name that Terraform gives it.
-fn advice<'a>(view: &View<'a>, resource: &'a Resource<'a>, bucket: &Bucket<'a>) -> String {
+fn advice<'a>(
+    view: &View<'a>,
+    data: Option<&'a Resource<'a>>,
+    resource: &'a Resource<'a>,
+    attribute: &str,
+    bucket: &Bucket<'a>,
+) -> String {
     let Some(own) = bucket.resource.filter(|_| bucket.is_new()) else { return String::new() };
-    let Some(configuration) = view.references.configuration(&resource.address) else { return String::new() };
+    let expressions = match data {
+        Some(data) => view.references.configuration(&data.address).map(|configuration| &configuration.expressions),
+        None => view.references.expression(resource, &[attribute]),
+    };
+    let Some(expressions) = expressions else { return String::new() };
     let name = own.address.in_configuration();
     let given_by_aws = |text: &str| {
         let rest = text.strip_prefix(name.as_str());
         rest.is_some_and(|rest| matches!(rest.rsplit('.').next(), Some("arn" | "id")))
     };
-    reference(&configuration.expressions, &given_by_aws).map_or_else(String::new, |open| {
+    reference(expressions, &given_by_aws).map_or_else(String::new, |open| {
         format!(", because `{open}` is; write `arn:aws:s3:::${{{name}.bucket}}` in its place, which is known before")
     })
 }
@@ -86,12 +102,35 @@ fn reference<'e>(expressions: &'e Value, wanted: &impl Fn(&str) -> bool) -> Opti
     }
 }
 
+/// What stands for resources that are known only after apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    /// Nothing does: the document is not known.
+    Nothing,
+    /// All of S3 in an Allow, nothing in a Deny.
+    Widest,
+    /// Nothing in an Allow, all of S3 in a Deny.
+    Narrowest,
+}
+
+impl Fill {
+    fn resource(self, effect: &str) -> Option<&'static str> {
+        let everything = match self {
+            Self::Nothing => return None,
+            Self::Widest => effect == "Allow",
+            Self::Narrowest => effect != "Allow",
+        };
+        // No bucket's name begins with a hyphen.
+        Some(if everything { "arn:*:s3:::*" } else { "arn:aws:s3:::-/-" })
+    }
+}
+
 /// The JSON of an `aws_iam_policy_document`:
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>.
 ///
 /// # Errors
 /// When any part of it is known only after apply, or is merged in from other documents.
-fn rebuild<'a>(data: &'a Resource<'a>) -> Told<Text> {
+fn rebuild<'a>(data: &'a Resource<'a>, fill: Fill) -> Told<Text> {
     for merged in ["source_policy_documents", "override_policy_documents", "source_json", "override_json"] {
         let part = data.part(merged);
         if part.is_unknown() || !part.texts()?.is_empty() {
@@ -104,7 +143,7 @@ fn rebuild<'a>(data: &'a Resource<'a>) -> Told<Text> {
     if let Some(id) = data.part("policy_id").text()? {
         document.insert("Id".into(), id.into());
     }
-    let written = statements.blocks()?.iter().map(statement).collect::<Told<Vec<_>>>()?;
+    let written = statements.blocks()?.iter().map(|part| statement(part, fill)).collect::<Told<Vec<_>>>()?;
     if written.is_empty() {
         return Err(Gap::not_in_plan(format!("the plan does not tell {}", statements.name())));
     }
@@ -112,12 +151,13 @@ fn rebuild<'a>(data: &'a Resource<'a>) -> Told<Text> {
     Ok(whole(format!("{:#}", Value::Object(document)), &statements))
 }
 
-fn statement(part: &Part<'_>) -> Told<Value> {
+fn statement(part: &Part<'_>, fill: Fill) -> Told<Value> {
     let mut statement = Map::new();
     if let Some(sid) = part.get("sid").text()? {
         statement.insert("Sid".into(), sid.into());
     }
-    statement.insert("Effect".into(), part.get("effect").text()?.unwrap_or("Allow").into());
+    let effect = part.get("effect").text()?.unwrap_or("Allow");
+    statement.insert("Effect".into(), effect.into());
     for (block, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         if let Some(principals) = principals(&part.get(block))? {
             statement.insert(element.into(), principals);
@@ -134,7 +174,12 @@ fn statement(part: &Part<'_>) -> Told<Value> {
         ("resources", "Resource"),
         ("not_resources", "NotResource"),
     ] {
-        let texts = part.get(attribute).texts()?;
+        let texts = match (part.get(attribute).texts(), fill.resource(effect)) {
+            (Err(Gap { code: ReadFailure::KNOWN_AFTER_APPLY, .. }), Some(filled)) if attribute == "resources" => {
+                vec![filled]
+            }
+            (texts, _) => texts?,
+        };
         if !texts.is_empty() {
             statement.insert(element.into(), one_or_many(texts.into_iter().map(variables)));
         }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::remedy::fix::Plan;
-use crate::report::Report;
+use crate::report::{CheckResult, Report, Status};
+use crate::snapshot::Snapshot;
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,7 +13,13 @@ pub struct Remarks {
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document stands in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
+    /// The facts with the bucket policies that the planned one will lie between.
+    pub(super) bounds: Option<[Snapshot; 2]>,
 }
+
+/// The checks that come out between what they say of the bounds: a policy that allows more, or refuses less, never makes
+/// them worse, or never makes them better.
+const BOUNDED: [&str; 4] = ["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
 
 /// A policy document that the plan marks as sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +51,26 @@ impl Remarks {
     /// shows or keeps whole documents must not do it with these.
     pub fn sensitive(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
+    }
+
+    /// Settles what is undecided because resources of the bucket policy are known only after apply, where it comes out the same
+    /// whatever they turn out to be.
+    #[must_use]
+    pub fn settle(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
+        let Some(bounds) = &self.bounds else { return report };
+        let [widest, narrowest] = bounds.each_ref().map(judge);
+        let find = |report: &Report, id: &str| report.checks.iter().find(|check| check.id == id).cloned();
+        for check in report.checks.iter_mut().filter(|check| BOUNDED.contains(&check.id)) {
+            let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
+            if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
+                let message = format!(
+                    "{} That is so whatever its resources turn out to be, which are known only after apply.",
+                    one.message
+                );
+                *check = CheckResult { message, exhibits: Vec::new(), ..one };
+            }
+        }
+        report
     }
 
     /// The report as it is right for a plan: a fix names the resource to change in place of commands that change AWS behind

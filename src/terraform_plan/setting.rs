@@ -7,8 +7,8 @@ use super::resource::{Fate, Resource};
 use super::view::{Holder, Link, View, holder};
 use crate::snapshot::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, DefaultRetention, ObjectLockAnswer,
-    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PublicAccessBlock,
-    PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
+    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText,
+    PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
 };
 
 const POLICY: &str = "aws_s3_bucket_policy";
@@ -113,6 +113,14 @@ impl<'a> Settings<'_, 'a> {
             (Holder::Deleted(_), _) if !set_inline => Ok(None),
             (_, Some(bucket)) if !matches!(inline, Ok(None)) => own(bucket),
             _ => self.untouched(POLICY, None),
+        }
+    }
+
+    /// What the bucket policy will surely lie between, where it is known only after apply.
+    pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
+        match self.holder(POLICY).ok()? {
+            Holder::Planned(resource) => document::bounds(self.view, resource, "policy"),
+            Holder::Deleted(_) | Holder::None => None,
         }
     }
 

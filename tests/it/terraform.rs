@@ -278,6 +278,51 @@ fn a_document_that_only_waits_for_its_turn_is_put_together() {
 }
 
 #[test]
+fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
+    let data = "data.aws_iam_policy_document.exports";
+    let of = |edit: &dyn Fn(&mut Value)| {
+        let mut plan = plan("first-apply-by-arn");
+        let mut statements = change(&mut plan, data)["after"]["statement"].clone();
+        edit(&mut statements);
+        set(&mut plan, data, "statement", &statements);
+        let open = json!({"resources": true});
+        change(&mut plan, data)["after_unknown"]["statement"] = json!([open, open, open]);
+        Report::on(&plan, &[])
+    };
+    // Nobody grants the delete, on whatever resources.
+    let report = of(&|statements| statements[1]["actions"] = json!(["s3:PutObject"]));
+    assert_eq!(report.code, Some(1));
+    report.expect(&[
+        ("policy.delete-object", "fail", "no Allow of the bucket policy covers it"),
+        ("policy.delete-object", "fail", "whatever its resources turn out to be"),
+        ("policy.put-object", "unknown", "known only after apply"),
+        ("policy.tls-only", "unknown", "known only after apply"),
+        ("policy.document", "unknown", "known only after apply"),
+    ]);
+    // A refusal may be of another resource, and a grant too.
+    let report = of(&|statements| {
+        statements[2]["condition"] = json!([]);
+        statements[0]["effect"] = json!("Deny");
+    });
+    report.expect(&[
+        ("policy.put-object", "unknown", ""),
+        ("policy.list-bucket", "fail", "whatever its resources"),
+        ("policy.tls-only", "unknown", ""),
+    ]);
+    let report = of(&|statements| statements[2]["effect"] = json!("Allow"));
+    report.expect(&[("policy.tls-only", "fail", "no Deny of the bucket policy does")]);
+    // What is known of the others is enough.
+    let mut some = plan("first-apply-by-arn");
+    let mut statements = change(&mut some, data)["after"]["statement"].clone();
+    statements[1]["resources"] = json!(["arn:aws:s3:::acme-exports/*"]);
+    set(&mut some, data, "statement", &statements);
+    let open = json!({"resources": true});
+    change(&mut some, data)["after_unknown"]["statement"] = json!([open, {}, open]);
+    let report = Report::on(&some, &[]);
+    report.expect(&[("policy.put-object", "pass", "VendorWrites"), ("policy.list-bucket", "unknown", "")]);
+}
+
+#[test]
 fn modules_and_their_variables_and_outputs_are_followed() {
     let report = Report::of("modules", &["--bucket", "acme-exports-eu"]);
     assert_eq!((report.code, report.remarkable()), (Some(0), vec![]));
