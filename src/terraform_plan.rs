@@ -4,12 +4,14 @@
 //! names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's defaults where
 //! nothing is set; of one that is there already, what the plan does not hold is not known.
 
+mod acl;
 mod address;
 mod bucket;
 mod document;
 mod encryption;
 mod format;
 mod key;
+mod object_lock;
 mod part;
 mod reference;
 mod remarks;

@@ -57,7 +57,7 @@ pub(crate) fn refuse_sensitive(remarks: &Remarks, previews: &Previews, option: &
     }
     let names = names.join(" and ");
     Err(Error::new(format!("`{option}` would {does} what the plan marks as sensitive: {names}"))
-        .help("unmark it in the configuration with `nonsensitive`, or leave this out"))
+        .help("unmark it in the configuration with `nonsensitive`, where it may be seen"))
 }
 
 fn text(path: &Path) -> Result<String, Error> {

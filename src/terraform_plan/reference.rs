@@ -1,8 +1,8 @@
 //! What an expression of the configuration refers to, where its value is known only after apply.
 //!
 //! The plan holds of an expression its constant value or the names in it, not its text. An expression with exactly one
-//! unknown name in it is taken to be that name: `bucket = aws_s3_bucket.exports.id`. Local values are not in the plan, so
-//! what goes through one is not followed.
+//! unknown name in it is taken to be that name: `bucket = aws_s3_bucket.exports.id`; one with a resource and `each.key` to
+//! be the instance with the same key. Local values are not in the plan, so what goes through one is not followed.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;

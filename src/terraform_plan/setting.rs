@@ -6,18 +6,17 @@ use super::part::{Gap, Part, Told};
 use super::resource::{Fate, Resource};
 use super::view::{Holder, Link, View, holder};
 use crate::snapshot::{
-    AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, DefaultRetention, ObjectLockAnswer,
-    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText,
-    PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
+    AbacAnswer, AbacStatus, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText, PublicAccessBlock,
+    PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
 };
 
 const POLICY: &str = "aws_s3_bucket_policy";
 const ACCESS_BLOCK: &str = "aws_s3_bucket_public_access_block";
 pub(super) const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
 const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
-const ACL: &str = "aws_s3_bucket_acl";
+pub(super) const ACL: &str = "aws_s3_bucket_acl";
 const VERSIONING: &str = "aws_s3_bucket_versioning";
-const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
+pub(super) const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
 const REQUEST_PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
 const ABAC: &str = "aws_s3_bucket_abac";
 
@@ -166,27 +165,6 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// The access control list; a new bucket's grants nothing to others.
-    pub(super) fn acl(&self) -> Told<Option<AclAnswer>> {
-        match self.holder(ACL)? {
-            Holder::Planned(resource) => {
-                if let Some(canned) = resource.part("acl").text()? {
-                    return Ok(Some(canned_acl(canned)));
-                }
-                let policy = resource.part("access_control_policy");
-                let policy = required(policy.block()?, &policy)?;
-                Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
-            }
-            // The provider leaves the list as it is when its resource goes.
-            Holder::Deleted(_) => self.untouched(ACL, None),
-            Holder::None => match (self.inline("acl")?, self.inline("grant")?) {
-                (Some(canned), _) => Ok(canned.text()?.map(canned_acl)),
-                (None, Some(grant)) => Ok(Some(AclAnswer { owner: None, grants: inline_grants(&grant)? })),
-                (None, None) => self.untouched(ACL, Some(AclAnswer::default())),
-            },
-        }
-    }
-
     /// Versioning.
     pub(super) fn versioning(&self) -> Told<Option<Versioning>> {
         let status = |status: Option<&str>| Versioning {
@@ -207,28 +185,6 @@ impl<'a> Settings<'_, 'a> {
                 }
                 None => self.untouched(VERSIONING, Some(Versioning::default())),
             },
-        }
-    }
-
-    /// Object Lock.
-    pub(super) fn object_lock(&self) -> Told<Option<ObjectLockAnswer>> {
-        let without_rule = || answer_of_lock(None);
-        match self.holder(OBJECT_LOCK)? {
-            Holder::Planned(resource) => Ok(Some(answer_of_lock(lock_rule(&resource.part("rule"))?))),
-            Holder::Deleted(_) => Ok(Some(without_rule())),
-            Holder::None => {
-                if let Some(configuration) = self.inline("object_lock_configuration")? {
-                    let block = required(configuration.block()?, &configuration)?;
-                    return Ok(Some(answer_of_lock(lock_rule(&block.get("rule"))?)));
-                }
-                let enabled = self.inline("object_lock_enabled")?.map(|part| part.flag()).transpose()?.flatten();
-                match enabled {
-                    // On the buckets that are there already, no rule was read either.
-                    Some(true) => Ok(Some(without_rule())),
-                    Some(false) => Ok(None),
-                    None => self.untouched(OBJECT_LOCK, None),
-                }
-            }
         }
     }
 
@@ -301,70 +257,4 @@ fn access_block<'a>(resource: &'a Resource<'a>) -> Told<PublicAccessBlockAnswer>
             restrict_public_buckets: setting("restrict_public_buckets")?,
         },
     })
-}
-
-/// What a canned list grants to groups, by <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>;
-/// what it grants to the owner and to AWS's own accounts is left out.
-fn canned_acl(name: &str) -> AclAnswer {
-    let grants: &[(&str, &str)] = match name {
-        "public-read" => &[("global/AllUsers", "READ")],
-        "public-read-write" => &[("global/AllUsers", "READ"), ("global/AllUsers", "WRITE")],
-        "authenticated-read" => &[("global/AuthenticatedUsers", "READ")],
-        "log-delivery-write" => &[("s3/LogDelivery", "WRITE"), ("s3/LogDelivery", "READ_ACP")],
-        _ => &[],
-    };
-    let grant = |(group, permission): &(&str, &str)| {
-        acl_grant("Group", None, Some(&format!("http://acs.amazonaws.com/groups/{group}")), permission)
-    };
-    AclAnswer { owner: None, grants: grants.iter().map(grant).collect() }
-}
-
-fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) -> AclGrant {
-    let grantee = AclGrantee { r#type: Some(kind.to_owned()), id: id.map(str::to_owned), uri: uri.map(str::to_owned) };
-    AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
-}
-
-fn grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
-    let mut grants = Vec::new();
-    for grant in part.blocks()? {
-        let grantee = grant.get("grantee");
-        let grantee = required(grantee.block()?, &grantee)?;
-        grants.push(acl_grant(
-            grantee.get("type").text()?.unwrap_or_default(),
-            grantee.get("id").text()?,
-            grantee.get("uri").text()?,
-            grant.get("permission").text()?.unwrap_or_default(),
-        ));
-    }
-    Ok(grants)
-}
-
-fn inline_grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
-    let mut grants = Vec::new();
-    for grant in part.blocks()? {
-        let (kind, id, uri) = (grant.get("type").text()?, grant.get("id").text()?, grant.get("uri").text()?);
-        for permission in grant.get("permissions").texts()? {
-            grants.push(acl_grant(kind.unwrap_or_default(), id, uri, permission));
-        }
-    }
-    Ok(grants)
-}
-
-fn lock_rule(part: &Part<'_>) -> Told<Option<ObjectLockRule>> {
-    let Some(rule) = part.block()? else { return Ok(None) };
-    let Some(retention) = rule.get("default_retention").block()? else { return Ok(None) };
-    let length = |name: &str| retention.get(name).number().map(|number| number.filter(|number| *number > 0));
-    Ok(Some(ObjectLockRule {
-        default_retention: Some(DefaultRetention {
-            mode: retention.get("mode").text()?.map(str::to_owned),
-            days: length("days")?,
-            years: length("years")?,
-        }),
-    }))
-}
-
-fn answer_of_lock(rule: Option<ObjectLockRule>) -> ObjectLockAnswer {
-    ObjectLockAnswer {
-        object_lock_configuration: ObjectLockConfiguration { object_lock_enabled: Some("Enabled".to_owned()), rule },
-    }
 }

@@ -70,13 +70,9 @@ impl<'a> View<'a> {
         };
         let targets: Option<BTreeSet<Address>> = origins.iter().map(|origin| self.stands_for(origin, 0)).collect();
         match targets {
-            Some(targets) if targets.len() == 1 => {
-                if targets.first() == target {
-                    Link::Yes
-                } else {
-                    Link::No
-                }
-            }
+            Some(targets) if targets.len() == 1 && targets.first() == target => Link::Yes,
+            // A data source that is read only then may find the very thing that is in question.
+            Some(targets) if targets.len() == 1 && !targets.iter().any(|found| found.data) => Link::No,
             _ => Link::Unsure(part.gap()),
         }
     }
@@ -85,7 +81,7 @@ impl<'a> View<'a> {
     pub(super) fn stands_for(&self, origin: &Origin, depth: usize) -> Option<Address> {
         let Origin { address, attribute } = origin;
         let through = match (address.kind.as_str(), attribute.as_str()) {
-            ("aws_s3_bucket", "" | "id" | "bucket") => None,
+            ("aws_s3_bucket", "" | "id" | "bucket") => address.data.then_some("bucket"),
             (kind, "id" | "bucket") if kind.starts_with("aws_s3_bucket_") => Some("bucket"),
             ("aws_kms_alias", "id" | "arn" | "name" | "target_key_id" | "target_key_arn") => Some("target_key_id"),
             ("aws_kms_key_policy", "id" | "key_id") => Some("key_id"),

@@ -118,6 +118,28 @@ fn a_bucket_of_which_the_plan_has_settings_only_is_found_by_its_name() {
 }
 
 #[test]
+fn a_bucket_that_a_data_source_finds_is_followed_to_the_one_that_it_asks_for() {
+    let mut found = plan("first-apply");
+    found["resource_changes"].as_array_mut().unwrap().push(json!({
+        "address": "data.aws_s3_bucket.found", "mode": "data", "type": "aws_s3_bucket", "name": "found",
+        "change": {"actions": ["read"], "before": null, "after": {}, "after_unknown": {"id": true, "bucket": true, "arn": true}}}));
+    found["configuration"]["root_module"]["resources"].as_array_mut().unwrap().push(json!({
+        "address": "data.aws_s3_bucket.found", "mode": "data", "type": "aws_s3_bucket", "name": "found",
+        "provider_config_key": "aws",
+        "expressions": {"bucket": {"references": ["aws_s3_bucket.exports.id", "aws_s3_bucket.exports"]}}}));
+    let by_data = json!({"references": ["data.aws_s3_bucket.found.id", "data.aws_s3_bucket.found"]});
+    super::expressions(&mut found, "aws_s3_bucket_policy.exports")["bucket"] = by_data;
+    super::Report::on(&found, &[]).expect(&[("policy.put-object", "pass", "VendorWrites")]);
+    super::expressions(&mut found, "data.aws_s3_bucket.found")["bucket"] = json!({"references": ["local.name"]});
+    let report = super::Report::on(&found, &[]);
+    report.expect(&[(
+        "policy.put-object",
+        "unknown",
+        "`aws_s3_bucket_policy.exports`: bucket is known only after apply",
+    )]);
+}
+
+#[test]
 fn options_that_contradict_a_plan_are_refused() {
     let file = fixture("first-apply");
     let rows: &[(&[&str], &str)] = &[
