@@ -13,7 +13,7 @@ use super::settings::{Delivery, File, THINGS, Thing};
 use crate::policy::{Document, DocumentKind};
 use crate::report::{CheckResult, Report, Status};
 use crate::requirement::{Case, bucket, judge};
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, PolicyText, ReadFailure, Snapshot};
 use crate::writer::Setting;
 
 /// S3's limit on a bucket policy and KMS's on a key policy, in bytes.
@@ -322,6 +322,9 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
         ("bucket.partition", Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
         ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
         (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
+        (_, Status::Unknown, Some(ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN)) => {
+            "whoever writes the Terraform configuration, or runs the check once it is applied"
+        }
         (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {
             "whoever gives rights to the one who runs the check"
         }
