@@ -31,6 +31,7 @@ mod plan;
 mod policy;
 mod schema;
 mod simulate;
+mod terraform_plan;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
 #[derive(Debug, Parser)]

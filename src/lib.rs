@@ -20,4 +20,5 @@ pub mod report;
 pub mod requirement;
 pub mod schema;
 pub mod snapshot;
+pub mod terraform_plan;
 pub mod writer;

@@ -2,14 +2,14 @@
 //! stay, so that the checks come out alike.
 //!
 //! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
-//! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times, settings, actions,
-//! object paths, IP ranges and what the service said of itself.
+//! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
+//! settings, actions, object paths, IP ranges and what the service said of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::snapshot::{InvalidSnapshot, Snapshot};
+use crate::snapshot::{InvalidSnapshot, ReadFailure, Snapshot};
 
 mod name;
 mod policy;
@@ -122,6 +122,10 @@ impl Redactor {
                 *members = pairs.collect();
             }
             Value::Object(members) => {
+                // The message of a plan's gap is made of the names in the configuration.
+                if members.get("Code").and_then(Value::as_str).is_some_and(is_of_plan) {
+                    members.insert("Message".to_owned(), Value::from(""));
+                }
                 for (name, value) in members.iter_mut() {
                     self.member(name, value);
                 }
@@ -168,6 +172,7 @@ impl Redactor {
     fn key_reference(&mut self, text: &str) -> String {
         match text.strip_prefix("alias/") {
             _ if text.starts_with("arn:") => self.arn(text),
+            _ if text.starts_with("${") => self.key_name(text),
             Some(name) if name.starts_with("aws/") => text.to_owned(),
             Some(name) => format!("alias/{}", self.segments(name)),
             None => self.key_name(text),
@@ -179,4 +184,8 @@ impl Redactor {
 fn is_plain(text: &str) -> bool {
     let number = text.len() < 9 && text.parse::<f64>().is_ok_and(f64::is_finite);
     number || matches!(text, "" | "true" | "false") || text.parse::<jiff::Timestamp>().is_ok()
+}
+
+fn is_of_plan(code: &str) -> bool {
+    [ReadFailure::PLANNED, ReadFailure::KNOWN_AFTER_APPLY, ReadFailure::NOT_IN_PLAN].contains(&code)
 }

@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
-            return Err(head.err().unwrap_or(Undecided::Because(
+            return Err(head.err().filter(|_| !self.snapshot.is_planned()).unwrap_or(Undecided::Because(
                 "the bucket's region is not known, so this could not be decided; give it with --region".to_owned(),
             )));
         };

@@ -78,6 +78,12 @@ impl ReadFailure {
     pub const MALFORMED: &'static str = "MalformedResponse";
     /// There were no credentials to sign with, or getting them failed.
     pub const NO_CREDENTIALS: &'static str = "NoCredentials";
+    /// Nothing was asked: the facts are those of a Terraform plan, which the message names a resource of.
+    pub const PLANNED: &'static str = "Planned";
+    /// A Terraform plan leaves it open until it is applied; the message names resource and attribute.
+    pub const KNOWN_AFTER_APPLY: &'static str = "KnownAfterApply";
+    /// A Terraform plan says nothing about it; the message says what is missing.
+    pub const NOT_IN_PLAN: &'static str = "NotInPlan";
 
     /// Whether the service said that the caller lacks the right (`AccessDenied`, `AccessDeniedException`, a bare 403).
     #[must_use]
@@ -731,6 +737,12 @@ impl Snapshot {
     #[must_use]
     pub fn policy_in_force(&self) -> &Fact<PolicyText> {
         self.answered_policy.as_ref().unwrap_or(&self.bucket_policy)
+    }
+
+    /// Whether these are the facts of a Terraform plan, not of AWS.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        matches!(&self.head_bucket, Fact::Unreadable(failure) if failure.code == ReadFailure::PLANNED)
     }
 
     /// The rule of default encryption, where one was read.

@@ -225,11 +225,11 @@ impl<'a> Setting<'a> {
         self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
     }
 
-    /// The full ARN of the key that the default encryption names, where it is known.
+    /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
     #[must_use]
     pub fn default_key_arn(&self) -> Option<String> {
         let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
-        described.or_else(|| {
+        described.filter(|arn| !arn.contains("${")).or_else(|| {
             let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
             Arn::parse(&named).ok().filter(|arn| arn.resource.starts_with("key/"))?;
             Some(named)

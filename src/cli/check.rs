@@ -17,7 +17,7 @@ use super::connection::{self, AwsArguments};
 use super::console::Console;
 use super::error::Error;
 use super::format::{self, Format, Publication};
-use super::plan::{Plan, Source, Target, stored};
+use super::plan::{Plan, Source, Stored, Target, stored};
 use super::{live, many, parse};
 
 /// What was typed.
@@ -122,9 +122,9 @@ pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console)
     let plan = Plan::new(arguments, matches)?;
     let [target] = plan.targets.as_slice() else { return many::run(plan, console) };
     let report = match &target.source {
-        Source::Stored(snapshot) => {
-            save(&plan, snapshot)?;
-            judge(&plan, target, snapshot, None, None)
+        Source::Stored(stored) => {
+            save(&plan, &stored.snapshot)?;
+            judge_stored(&plan, target, stored)
         }
         Source::File(path) => {
             let (_, snapshot) = stored(path, None)?;
@@ -155,6 +155,13 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
     }
     let redacted = Redactor::new(&snapshot.bucket).snapshot(snapshot);
     file.write(&redacted.map_err(|error| Error::new(format!("redacting the snapshot: {error}")))?.to_json())
+}
+
+/// Judges what a file says, and shows of it what may be shown.
+pub(super) fn judge_stored(plan: &Plan, target: &Target, stored: &Stored) -> Report {
+    let Stored { snapshot, remarks } = stored;
+    let report = judge(plan, target, snapshot, None, remarks.notice());
+    remarks.adapt(remarks.settle(report, |bound| judge(plan, target, bound, None, None)))
 }
 
 /// Judges what was read and done live.

@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// Judge a stored snapshot: no network, no credentials
     #[arg(long, env = "STC_CHECK_SNAPSHOT", value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Judge the bucket of a Terraform plan before it is applied: what `terraform show -json PLAN` prints; no network, no credentials
+    #[arg(long, env = "STC_CHECK_TERRAFORM_PLAN", value_name = "FILE")]
+    pub(crate) terraform_plan: Option<PathBuf>,
 }
 
 impl Arguments {

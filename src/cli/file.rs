@@ -11,13 +11,28 @@ use super::error::Error;
 /// # Errors
 /// When it cannot be read or is not UTF-8.
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
-    let bytes = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    text(path, bytes(path, u64::MAX)?)
+}
+
+/// The first so many bytes of a file, `-` for standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        fs::read(path)
+        fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    let bytes = bytes.map_err(|error| Error::on("reading", path.display(), error))?;
+    read.map(|_| bytes).map_err(|error| Error::on("reading", path.display(), error))
+}
+
+/// The text in the bytes of a file; a byte order mark is dropped.
+///
+/// # Errors
+/// When they are not UTF-8.
+pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     let text = String::from_utf8(bytes).map_err(|error| {
         Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
     })?;

@@ -12,6 +12,7 @@ use stc_check::remedy::settings::Delivery;
 use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
+use stc_check::terraform_plan::Remarks;
 
 use super::connection::{self, AwsArguments, cli_options};
 use super::console::Console;
@@ -19,7 +20,8 @@ use super::error::Error;
 use super::file::Directory;
 use super::live::{self, Patience};
 use super::parse;
-use super::plan::{self, Previews};
+use super::plan::{self, Previews, Stored};
+use super::terraform_plan;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -64,19 +66,25 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { connection, aws, bucket_policy, key_policy, format, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let (bucket, stored) = plan::source(&connection)?;
+    let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
     let settings = plan::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
-    let (mut snapshot, live) = match stored {
-        Some(snapshot) => (snapshot, None),
-        None => look(&connection, &settings, timeout, console)?,
+    let (mut snapshot, live, remarks) = if let Some(Stored { snapshot, remarks }) = stored {
+        terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
+        if let Some(notice) = remarks.notice() {
+            console.note(&notice);
+        }
+        (snapshot, None, remarks)
+    } else {
+        let (snapshot, live) = look(&connection, &settings, timeout, console)?;
+        (snapshot, live, Remarks::default())
     };
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
-    let plan = fix::plan(&case, delivery).with_options(&options);
+    let plan = remarks.adapt_changes(fix::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
@@ -133,6 +141,8 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
             "Nothing was applied. Judged again with these changes, the checks named pass and none gets worse."
                 .to_owned(),
         );
+    }
+    if plan.changes.iter().any(|change| !change.commands.is_empty()) {
         lines.push(
             "A command that is refused by a service or resource control policy needs your organization's administrators."
                 .to_owned(),

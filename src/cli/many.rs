@@ -18,7 +18,7 @@ use stc_check::snapshot::{ReadFailure, Snapshot};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-use super::check::{judge, judge_live};
+use super::check::{judge, judge_live, judge_stored};
 use super::console::{Console, StatusLine};
 use super::error::Error;
 use super::file::Growing;
@@ -302,7 +302,7 @@ async fn one(crew: Rc<Crew>, number: usize) -> Result<Report, Error> {
         return Err(Error::new(format!("there is no bucket number {number}")));
     };
     match &target.source {
-        Source::Stored(snapshot) => Ok(judge(&crew.plan, target, snapshot, None, None)),
+        Source::Stored(stored) => Ok(judge_stored(&crew.plan, target, stored)),
         Source::File(path) => {
             let (_, snapshot) = plan::stored(path, Some(&target.connection.bucket))?;
             Ok(judge(&crew.plan, target, &snapshot, None, None))

@@ -38,9 +38,9 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
             .help("leave one of them out"));
     }
-    let (bucket, stored) = plan::source(&connection)?;
+    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
     let connection = connection.connection(bucket)?;
-    let region = region.or_else(|| stored.and_then(|snapshot| snapshot.region));
+    let region = region.or_else(|| stored.and_then(|stored| stored.snapshot.region));
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
     let role = probe_role_arn.map(|arn| arn.to_string());
     let probe = match &role {

@@ -13,6 +13,7 @@ use stc_check::remedy::fix;
 use stc_check::report::selection::Selection;
 use stc_check::report::{Documents, FailOn};
 use stc_check::snapshot::{Fact, PolicyText, Snapshot};
+use stc_check::terraform_plan::Remarks;
 
 use super::check::{Arguments, ProbeArguments};
 use super::connection::{self, AwsArguments};
@@ -21,6 +22,7 @@ use super::file::{self, Destination};
 use super::format::{self, Publication};
 use super::live::Patience;
 use super::many;
+use super::terraform_plan;
 
 /// One run of the check.
 #[derive(Debug)]
@@ -51,12 +53,20 @@ pub(crate) struct Target {
 /// Where the facts come from.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// A snapshot from a file.
-    Stored(Box<Snapshot>),
+    /// A snapshot from a file, or that of a Terraform plan.
+    Stored(Box<Stored>),
     /// A snapshot that is read from its file when its turn comes: one of several.
     File(PathBuf),
     /// AWS.
     Live(Settings),
+}
+
+/// Facts that come from a file.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) snapshot: Snapshot,
+    /// What is to be said of them, where they are those of a Terraform plan.
+    pub(crate) remarks: Remarks,
 }
 
 /// Documents to judge in place of the ones in force.
@@ -101,6 +111,11 @@ impl Previews {
         documents.key_policy_file = file(&self.key_policy);
     }
 
+    /// Whether there is one of `bucket-policy` or `key-policy`.
+    pub(crate) fn replace(&self, document: &str) -> bool {
+        if document == "key-policy" { self.key_policy.is_some() } else { self.bucket_policy.is_some() }
+    }
+
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.bucket_policy.is_none() && self.key_policy.is_none()
@@ -133,11 +148,14 @@ impl Plan {
             (bucket, Source::Live(settings))
         };
         let sources = match (named(matches)?, snapshots(matches)) {
-            (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection)? {
-                (bucket, Some(snapshot)) => vec![(bucket, Source::Stored(Box::new(snapshot)))],
+            (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
+                (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
                 (bucket, None) => vec![live(bucket)],
             },
-            (named, paths) if paths.is_empty() => named.into_iter().map(live).collect(),
+            (named, paths) if paths.is_empty() => match &connection.terraform_plan {
+                Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
+                None => named.into_iter().map(live).collect(),
+            },
             (named, paths) => many::stored(&named, paths)?,
         };
         let target = |(bucket, source)| {
@@ -158,6 +176,11 @@ impl Plan {
         };
         if plan.targets.len() > 1 {
             many::refuse_single_documents(&plan)?;
+        }
+        if plan.save_snapshot.is_some()
+            && let Some(Target { source: Source::Stored(stored), .. }) = plan.targets.first()
+        {
+            terraform_plan::refuse_sensitive(&stored.remarks, &Previews::default(), "--save-snapshot", "keep")?;
         }
         Ok(plan)
     }
@@ -182,11 +205,18 @@ fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
     matches.get_many("snapshot").into_iter().flatten().cloned().collect()
 }
 
+const PLAN: &str = "--terraform-plan";
+
 /// Options that cannot both be meant, and what is wrong with each pair.
 fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
     let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = &arguments.probe;
     let stored = arguments.connection.snapshot.is_some();
+    let planned = arguments.connection.terraform_plan.is_some();
     let pairs = [
+        (stored && planned, "--snapshot", PLAN, "each says what the bucket is like"),
+        (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", "a plan is judged without any network"),
+        (planned && *probe_multipart, PLAN, "--probe-multipart", "a plan is judged without any network"),
+        (planned && arguments.time.wait.is_some(), PLAN, "--wait", "a plan does not change"),
         (*no_probe && probe_role_arn.is_some(), "--no-probe", "--probe-role-arn", "the role is only used by the probe"),
         (*no_probe && *probe_multipart, "--no-probe", "--probe-multipart", "the multipart upload is part of the probe"),
         (
@@ -243,16 +273,29 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &connection::Arguments,
     }
 }
 
-/// The bucket that is meant, and its stored snapshot where one is to be judged.
+/// The bucket that is meant, and what a file says of it where that is to be judged.
 ///
 /// # Errors
-/// When neither is given, or the file is unusable.
-pub(crate) fn source(connection: &connection::Arguments) -> Result<(BucketName, Option<Snapshot>), Error> {
-    match (&connection.bucket, &connection.snapshot) {
-        (bucket, Some(path)) => stored(path, bucket.as_ref()).map(|(bucket, snapshot)| (bucket, Some(snapshot))),
-        (Some(bucket), None) => Ok((bucket.clone(), None)),
-        (None, None) => Err(Error::new("no bucket given: there is nothing to check")
-            .help("add `--bucket NAME`, or `--snapshot FILE` to judge a stored snapshot")),
+/// When neither is given, two files are, or one is unusable.
+pub(crate) fn source(
+    connection: &connection::Arguments,
+    region: Option<&str>,
+) -> Result<(BucketName, Option<Stored>), Error> {
+    let connection::Arguments { bucket, snapshot, terraform_plan, .. } = connection;
+    match (bucket, snapshot, terraform_plan) {
+        (_, Some(_), Some(_)) => {
+            Err(Error::new("`--snapshot` contradicts `--terraform-plan`: each says what the bucket is like")
+                .help("leave one of them out"))
+        }
+        (bucket, Some(path), None) => stored(path, bucket.as_ref())
+            .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, remarks: Remarks::default() }))),
+        (bucket, None, Some(path)) => {
+            terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
+        }
+        (Some(bucket), None, None) => Ok((bucket.clone(), None)),
+        (None, None, None) => Err(Error::new("no bucket given: there is nothing to check").help(
+            "add `--bucket NAME`, or `--snapshot FILE` or `--terraform-plan FILE` to judge what a file says of one",
+        )),
     }
 }
 

@@ -79,7 +79,8 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
-    let (bucket, stored) = plan::source(&connection)?;
+    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
+    let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
     let known = region.or_else(|| stored.and_then(|snapshot| snapshot.region));

@@ -172,8 +172,19 @@ impl Redactor {
         text.replacen(inner, &stand_in, 1)
     }
 
+    /// What a Terraform plan names a key by until it is applied: type and attribute stay.
+    fn expression(&mut self, text: &str) -> String {
+        let kind = if text.contains("aws_kms_alias.") { "aws_kms_alias" } else { "aws_kms_key" };
+        let (address, attribute) = text.rsplit_once('.').unwrap_or((text, "arn}"));
+        let stand_in = self.stand_in(Kind::Name, address);
+        format!("${{{kind}.{stand_in}.{attribute}")
+    }
+
     /// A key id, or the name of an alias.
     pub(super) fn key_name(&mut self, text: &str) -> String {
+        if text.starts_with("${aws_") || text.starts_with("${module.") {
+            return self.expression(text);
+        }
         let replaced = self.ids(text);
         if replaced != text || text.trim_matches('*').is_empty() { replaced } else { self.segments(text) }
     }

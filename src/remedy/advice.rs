@@ -9,7 +9,7 @@ use crate::policy::public::publicity;
 use crate::policy::{Document, DocumentKind};
 use crate::report::{CheckResult, Report, Status};
 use crate::requirement::Case;
-use crate::snapshot::{Fact, Snapshot};
+use crate::snapshot::{Fact, ReadFailure, Snapshot};
 
 /// What the owner should know of a change that settles what is not known.
 pub(super) const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
@@ -111,6 +111,9 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
         }
         ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
         (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
+        (_, Status::Unknown, Some(ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN)) => {
+            "whoever writes the Terraform configuration, or runs the check once it is applied"
+        }
         (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {
             "whoever gives rights to the one who runs the check"
         }

@@ -8,6 +8,7 @@ use super::words::{
     LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, meaning, place, shown, stands_in_the_way, tally,
 };
 use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status, sanitise};
+use crate::snapshot::ReadFailure;
 
 /// Where a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +152,7 @@ fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a 
 }
 
 /// The error code that a notice at the head of the report speaks of: the one that most undecided checks have. A
-/// refusal is never among them: each names a right of its own.
+/// refusal is never among them: each names a right of its own; nor what a Terraform plan leaves open, which each names too.
 fn shared_cause(report: &Report) -> Option<String> {
     report.notice.as_ref()?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -159,7 +160,9 @@ fn shared_cause(report: &Report) -> Option<String> {
         *counts.entry(code).or_default() += 1;
     }
     let (code, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    (count > 2 && !code.starts_with("AccessDenied")).then(|| code.to_owned())
+    let own = code.starts_with("AccessDenied")
+        || matches!(code, ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN | ReadFailure::PLANNED);
+    (count > 2 && !own).then(|| code.to_owned())
 }
 
 /// The operation and the error code that left a check undecided.

@@ -72,6 +72,8 @@ pub(super) enum Head<'a> {
     Elsewhere(&'a ReadFailure),
     /// It is not there.
     Missing(&'a ReadFailure),
+    /// It is that of a Terraform plan: S3 was not asked.
+    Planned(&'a ReadFailure),
 }
 
 /// Reads the answer to `HeadBucket`, which has no body: the status is the code.
@@ -88,6 +90,7 @@ pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
         Fact::Absent(failure) | Fact::Unreadable(failure) => failure,
     };
     match (failure.code.as_str(), failure.status) {
+        (ReadFailure::PLANNED, _) => Ok(Head::Planned(failure)),
         ("404" | "NotFound" | "NoSuchBucket", _) | (_, Some(404)) => Ok(Head::Missing(failure)),
         (
             "301"
@@ -129,6 +132,10 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
         )
         .with("error", failure_json(failure)));
     }
+    if let Head::Planned(failure) = answer {
+        let planned = if failure.message.is_empty() { "the bucket is a Terraform plan's" } else { &failure.message };
+        return Ok(Verdict::skip(format!("{planned}; S3 was not asked for it")).with("error", failure_json(failure)));
+    }
     if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
         return Ok(Verdict::fail(
             Basis::Read,
@@ -161,7 +168,9 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Verdict::pass(Basis::Read, format!("The bucket is there, in {region}; S3 redirected the request to it."))
                 .with("error", failure_json(failure))
         }
-        Head::Open(_) | Head::Missing(_) => Verdict::pass(Basis::Read, format!("The bucket answers from {region}.")),
+        Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
+            Verdict::pass(Basis::Read, format!("The bucket answers from {region}."))
+        }
     };
     Ok(verdict.with("region", region))
 }

@@ -146,6 +146,24 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             }
         },
         (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
+        (KeyName::Planned(key), None) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "Default encryption names its key by the full ARN, `{key}`, which is known once the plan is applied."
+            ),
+        ),
+        (KeyName::Planned(key), Some(expected)) => {
+            return Err(Undecided::Because(format!(
+                "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected \
+                 `{expected}` could not be decided: leave --kms-key out, or check the bucket once it is applied"
+            )));
+        }
+        (KeyName::AfterApply(key), _) => {
+            return Err(Undecided::Because(format!(
+                "how default encryption names its key (`{key}`) is known only after apply, so this could not be decided: name it \
+                 by the `arn` of the key's own resource, or check the bucket once it is applied"
+            )));
+        }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
             let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };
             Verdict::fail(
@@ -173,7 +191,8 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// The full ARN that `DescribeKey` gave, where the key is the customer's own.
 fn described_arn<'a>(case: &Case<'a>) -> Option<&'a str> {
-    case.snapshot.key.found()?.key_metadata.arn.as_deref().filter(|_| key_manager(case) != Some("AWS"))
+    let arn = case.snapshot.key.found()?.key_metadata.arn.as_deref();
+    arn.filter(|arn| key_manager(case) != Some("AWS") && !arn.contains("${"))
 }
 
 /// Who manages the key, as far as `DescribeKey` said: `CUSTOMER` or `AWS`.
@@ -196,6 +215,12 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
     if full.is_none() && key_manager(case) == Some("AWS") {
         return own_key_fix(case, algorithm);
     }
+    if full.is_none() && case.snapshot.is_planned() {
+        return Fix::new(
+            "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
+            Vec::new(),
+        );
+    }
     let Some(full) = full else {
         let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);
         let put = configuration(case, algorithm, Some("KEY_ARN"));
@@ -216,9 +241,12 @@ pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
     if let Some(expected) = expected {
         return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
     }
+    let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
     Fix::new(
-        "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
-         policy` prints the statement), and put its ARN for KEY_ARN; or set SSE-S3, which needs no key.",
+        format!(
+            "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
+             policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
+        ),
         vec![
             case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),
             configuration(case, algorithm, Some("KEY_ARN")),

@@ -75,8 +75,20 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
     if !faults.is_empty() {
         return Ok(with_metadata(failed(case, faults), metadata));
     }
+    if case.snapshot.is_planned() && metadata.arn.is_none() {
+        let reason =
+            "the plan does not tell the region of the key, so this could not be decided; give it with --region";
+        return Err(Undecided::Because(reason.to_owned()));
+    }
     undecided(metadata).map_or(Ok(()), |reason| Err(Undecided::Because(reason)))?;
     let region = case.region()?;
+    if case.snapshot.is_planned() {
+        let arn = metadata.arn.as_deref().unwrap_or_default();
+        let message = format!(
+            "The key `{arn}` is planned as customer managed, enabled, symmetric and in {region} like the bucket."
+        );
+        return Ok(with_metadata(Verdict::pass(Basis::Read, message + &notes(case, metadata)), metadata));
+    }
     let arn = metadata.arn.as_deref().unwrap_or_default();
     let message = format!(
         "The key `{arn}` is customer managed, enabled, symmetric and in {region} like the bucket.{}",

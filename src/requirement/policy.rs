@@ -92,6 +92,10 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 edit_bucket_policy(case),
             ),
         ),
+        Tri::Unknown if case.snapshot.is_planned() => Verdict::unknown(format!(
+            "Whether S3 counts {named} as public is not documented: check the bucket once the plan is applied, so that S3 itself \
+             can say"
+        )),
         Tri::Unknown => Verdict::unknown(format!(
             "Whether S3 counts {named} as public is not documented: give whoever runs the check the IAM action \
              s3:GetBucketPolicyStatus, so that S3 itself can say"

@@ -23,7 +23,8 @@ type Otherwise = Box<Result<Verdict, Undecided>>;
 /// What the check comes to without one: a skip where none was wanted, undecided where none was possible.
 fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
     let Some(live) = case.live else {
-        let verdict = Verdict::skip("a stored snapshot was judged, so nothing was uploaded");
+        let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
+        let verdict = Verdict::skip(format!("a {judged} was judged, so nothing was uploaded"));
         return Err(Box::new(Ok(verdict)));
     };
     match &live.probe {

@@ -56,10 +56,14 @@ pub static HTTP_DENIED: Requirement = Requirement {
     },
 };
 
-const SNAPSHOT: &str = "a stored snapshot was judged, so nothing was sent";
+/// Where nothing was done live.
+fn nothing_sent(case: &Case<'_>) -> Verdict {
+    let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
+    Verdict::skip(format!("a {judged} was judged, so nothing was sent"))
+}
 
 fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(live) = case.live else { return Ok(Verdict::skip(SNAPSHOT)) };
+    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
     if let Some(endpoint) = &live.endpoint_override
         && !endpoint.to_ascii_lowercase().starts_with("https://")
     {
@@ -80,7 +84,7 @@ fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(live) = case.live else { return Ok(Verdict::skip(SNAPSHOT)) };
+    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
     if let Some(endpoint) = &live.endpoint_override {
         return Ok(Verdict::skip("the endpoint is overridden; plain HTTP is tried on AWS's own endpoints only")
             .with("endpoint", endpoint.as_str()));

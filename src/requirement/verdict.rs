@@ -213,6 +213,26 @@ pub(super) fn said(failure: &ReadFailure) -> String {
     if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
 }
 
+/// What a Terraform plan does not tell, and what does.
+fn not_planned(failure: &ReadFailure) -> String {
+    let ReadFailure { operation, code, message, .. } = failure;
+    let open = match message.as_str() {
+        "" => format!("the Terraform plan does not tell what {operation} will answer"),
+        message => message.to_owned(),
+    };
+    let document = match *operation {
+        "s3:GetBucketPolicy" | "s3:GetBucketPolicyStatus" => "give the policy with --bucket-policy FILE, or ",
+        "kms:GetKeyPolicy" => "give the policy with --key-policy FILE, or ",
+        _ => "",
+    };
+    let live = if code == ReadFailure::KNOWN_AFTER_APPLY {
+        "check the bucket once it is applied"
+    } else {
+        "check the bucket live"
+    };
+    format!("{open}; {document}{live}")
+}
+
 fn unreadable_message(failure: &ReadFailure) -> String {
     let ReadFailure { operation: name, code, .. } = failure;
     let said = said(failure);
@@ -233,6 +253,7 @@ fn unreadable_message(failure: &ReadFailure) -> String {
             "{name} was refused ({said}), as it is to callers of other accounts: run the check with credentials of the \
              account that owns the bucket"
         ),
+        ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
         ReadFailure::TIMED_OUT => {
             format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")
         }

@@ -177,6 +177,10 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
                 "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
                 undecided.message()
             ),
+            _ if case.snapshot.is_planned() => format!(
+                "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
+                 shut the vendor out: check the bucket once the plan is applied, so that S3 itself can say"
+            ),
             _ => {
                 let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message()));
                 format!(

@@ -82,9 +82,15 @@ pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, obje
     let resource = match setting.default_key_arn() {
         Some(arn) => Target::One(arn),
         // The ARN is not known in full: every key that it may be must give the same answer.
-        None => Target::Every("arn:".to_owned()),
+        None => Target::Every(known_start(setting)),
     };
     Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
+}
+
+/// How the ARN of the default key surely begins: that of a planned key is known up to its id.
+fn known_start(setting: &Setting<'_>) -> String {
+    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+    planned.and_then(|arn| arn.split("${").next()).unwrap_or("arn:").to_owned()
 }
 
 /// The encryption context that S3 sends with the request, as grants compare it.
@@ -100,11 +106,13 @@ fn bucket_key_enabled(setting: &Setting<'_>) -> bool {
 
 fn owner_of_key(setting: &Setting<'_>) -> Option<String> {
     let named = setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    [setting.default_key_arn(), named]
+    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+    [setting.default_key_arn(), named, planned]
         .into_iter()
         .flatten()
         .find_map(|arn| Arn::parse(&arn).ok())
         .map(|arn| arn.account)
+        .filter(|account| !account.contains("${"))
 }
 
 fn via_service(facts: &Facts<'_>) -> KeyState {

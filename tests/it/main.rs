@@ -31,3 +31,4 @@ mod redact;
 mod remedy;
 mod report;
 mod shell;
+mod terraform;

@@ -37,6 +37,9 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(expected) = &case.connection.expected_owner else {
         return Ok(Verdict::skip("no account was named with --expected-bucket-owner"));
     };
+    if case.snapshot.is_planned() {
+        return planned_owner(case, expected);
+    }
     let by_policy = owner_by_policy(case, expected);
     if by_policy.as_ref().is_ok_and(|verdict| verdict.status != Status::Unknown) {
         return by_policy;
@@ -60,6 +63,29 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (true, None) => Ok(Verdict::pass(Basis::Live, format!("S3 confirmed that the bucket belongs to {expected}."))),
     }
     .map(|verdict| verdict.with("expected_owner", expected.as_str()))
+}
+
+/// A bucket that Terraform makes or manages is of the account whose credentials it does that with.
+fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let Some(account) = caller else {
+        return Err(Undecided::Because(
+            "the plan does not tell the account that it is for, so this could not be decided: set `allowed_account_ids` of the \
+             provider, or check the bucket once it is applied"
+                .to_owned(),
+        ));
+    };
+    let verdict = if account == expected.as_str() {
+        Verdict::pass(Basis::Read, format!("The plan is for the account {account}, as expected."))
+    } else {
+        let message = format!(
+            "The plan is for the account {account}, not for {expected} as expected: the data would go to the wrong account."
+        );
+        let fix =
+            Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
+        Verdict::fail(Basis::Read, message, fix)
+    };
+    Ok(verdict.with("owner", account).with("expected_owner", expected.as_str()))
 }
 
 fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {

@@ -33,6 +33,10 @@ pub enum KeyName<'a> {
     Alias(&'a str),
     /// An id without account and region, or something that names no key.
     Bare(&'a str),
+    /// The ARN of a key of a Terraform plan, known once that is applied: `${aws_kms_key.exports.arn}`.
+    Planned(&'a str),
+    /// Something else that a Terraform plan leaves open until it is applied.
+    AfterApply(&'a str),
 }
 
 impl<'a> KeyName<'a> {
@@ -52,6 +56,18 @@ impl<'a> KeyName<'a> {
             Some(alias) if alias.starts_with("alias/") => Self::AliasArn(name),
             _ if KeyArn::parse(name).is_ok() => Self::Arn(name),
             _ => Self::Bare(name),
+        }
+    }
+
+    /// Reads what a Terraform plan puts for `KMSMasterKeyID`: the expression, where its value is known only after apply.
+    #[must_use]
+    pub fn planned(rule: &'a EncryptionByDefault) -> Self {
+        match rule.kms_master_key_id.as_deref() {
+            Some(name) if !name.starts_with("${") => Self::of(rule),
+            Some(name) if name.ends_with(".arn}") && name.contains("kms_alias.") => Self::AliasArn(name),
+            Some(name) if name.ends_with(".arn}") => Self::Planned(name),
+            Some(name) => Self::AfterApply(name),
+            None => Self::AwsManaged,
         }
     }
 
@@ -84,7 +100,10 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
     }
     match rule.algorithm.as_str() {
         "AES256" => Ok(DefaultEncryption::S3),
-        "aws:kms" | "aws:kms:dsse" => Ok(DefaultEncryption::Kms { rule, key: KeyName::of(rule) }),
+        "aws:kms" | "aws:kms:dsse" => {
+            let key = if case.snapshot.is_planned() { KeyName::planned(rule) } else { KeyName::of(rule) };
+            Ok(DefaultEncryption::Kms { rule, key })
+        }
         other => Err(Undecided::Because(format!(
             "default encryption uses `{other}`, which this version of stc-check does not know"
         ))),
@@ -119,6 +138,19 @@ mod tests {
         for key in [None, Some(""), Some("alias/aws/s3"), Some("arn:aws:kms:eu-west-1:111122223333:alias/aws/s3")] {
             assert_eq!(KeyName::of(&rule(key)), KeyName::AwsManaged, "{key:?}");
         }
+    }
+
+    #[test]
+    fn an_expression_counts_only_in_a_plan() {
+        let arn = rule(Some("${aws_kms_key.exports.arn}"));
+        assert_eq!(KeyName::of(&arn), KeyName::Bare("${aws_kms_key.exports.arn}"));
+        assert_eq!(KeyName::planned(&arn), KeyName::Planned("${aws_kms_key.exports.arn}"));
+        let alias = rule(Some("${module.key.aws_kms_alias.exports.arn}"));
+        assert_eq!(KeyName::planned(&alias), KeyName::AliasArn("${module.key.aws_kms_alias.exports.arn}"));
+        let id = rule(Some("${aws_kms_key.exports.key_id}"));
+        assert_eq!(KeyName::planned(&id), KeyName::AfterApply("${aws_kms_key.exports.key_id}"));
+        assert_eq!(KeyName::planned(&rule(Some("alias/exports"))), KeyName::Alias("alias/exports"));
+        assert_eq!(KeyName::planned(&rule(None)), KeyName::AwsManaged);
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! `--terraform-plan`: a plan's file, and which buckets of it are meant.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use stc_check::names::BucketName;
+use stc_check::terraform_plan::{self, InvalidPlan, Planned, Remarks};
+
+use super::error::Error;
+use super::file;
+use super::plan::{Previews, Source, Stored};
+
+/// The longest plan that is read, in bytes.
+const LONGEST: u64 = 256 << 20;
+
+/// How the archive begins that Terraform keeps plans in.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
+/// The bucket that is named, or the only one in the plan. The region is that of the bucket where the plan does not tell it.
+///
+/// # Errors
+/// When the file is no plan, or does not hold the bucket.
+pub(crate) fn one(
+    path: &Path,
+    named: Option<&BucketName>,
+    region: Option<&str>,
+) -> Result<(BucketName, Stored), Error> {
+    within(path, &text(path)?, named, region)
+}
+
+/// Several buckets of the plan.
+///
+/// # Errors
+/// When the file is no plan, or does not hold one of them.
+pub(crate) fn several(
+    path: &Path,
+    named: Vec<BucketName>,
+    region: Option<&str>,
+) -> Result<Vec<(BucketName, Source)>, Error> {
+    let text = text(path)?;
+    let of = |bucket: BucketName| {
+        let (bucket, stored) = within(path, &text, Some(&bucket), region)?;
+        Ok((bucket, Source::Stored(Box::new(stored))))
+    };
+    named.into_iter().map(of).collect()
+}
+
+/// Refuses to show or keep whole what the plan marks as sensitive, where no preview stands in its place.
+///
+/// # Errors
+/// When there is such a document.
+pub(crate) fn refuse_sensitive(remarks: &Remarks, previews: &Previews, option: &str, does: &str) -> Result<(), Error> {
+    let names: Vec<&str> =
+        remarks.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.join(" and ");
+    Err(Error::new(format!("`{option}` would {does} what the plan marks as sensitive: {names}"))
+        .help("unmark it in the configuration with `nonsensitive`, where it may be seen"))
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let bytes = file::bytes(path, LONGEST + 1)?;
+    if bytes.starts_with(ARCHIVE) {
+        return Err(unusable(path, InvalidPlan::binary()));
+    }
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+        return Err(Error::on("reading the Terraform plan", path.display(), "it is longer than 256 MiB")
+            .help("plan the bucket's part alone, with `terraform plan -target`"));
+    }
+    file::text(path, bytes)
+}
+
+fn within(
+    path: &Path,
+    text: &str,
+    named: Option<&BucketName>,
+    region: Option<&str>,
+) -> Result<(BucketName, Stored), Error> {
+    let planned = terraform_plan::read(text, named, region, Timestamp::now());
+    let Planned { bucket, snapshot, remarks } = planned.map_err(|invalid| unusable(path, invalid))?;
+    Ok((bucket, Stored { snapshot, remarks }))
+}
+
+fn unusable(path: &Path, invalid: InvalidPlan) -> Error {
+    Error::on("reading the Terraform plan", path.display(), invalid.message).help(invalid.help)
+}

@@ -1,0 +1,223 @@
+//! A Terraform plan as the snapshot that AWS would give once it is applied: the output of `terraform show -json PLAN`.
+//!
+//! What the plan surely tells is a fact like one that was read; what it leaves open is an unreadable fact, whose message
+//! names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's defaults where
+//! nothing is set; of one that is there already, what the plan does not hold is not known.
+
+mod acl;
+mod address;
+mod bucket;
+mod document;
+mod encryption;
+mod format;
+mod key;
+mod object_lock;
+mod part;
+mod reference;
+mod remarks;
+mod resource;
+mod setting;
+mod view;
+
+use jiff::Timestamp;
+
+use self::bucket::Bucket;
+use self::document::Text;
+use self::encryption::{Default, Named};
+use self::key::PlannedKey;
+use self::part::{Gap, Told};
+use self::remarks::{Sensitive, condition_values};
+use self::setting::Settings;
+use self::view::View;
+use crate::names::BucketName;
+use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, PolicyText, ReadFailure, Snapshot, operation};
+
+pub use self::remarks::Remarks;
+
+/// The bucket of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// What AWS would answer.
+    pub snapshot: Snapshot,
+    /// What to say of it, and what not to show.
+    pub remarks: Remarks,
+}
+
+/// Why a file is of no use as a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidPlan {
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl InvalidPlan {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+
+    /// Of a file that is no text: the plan in Terraform's own form.
+    #[must_use]
+    pub fn binary() -> Self {
+        format::binary()
+    }
+}
+
+/// Reads the plan for one bucket: the one that is named, or the only one. `region` is that of the bucket where the plan does
+/// not tell it; `now` the time that conditions are judged at where the plan has no time of its own.
+///
+/// # Errors
+/// When the text is no plan, or does not hold the bucket.
+pub fn read(
+    text: &str,
+    named: Option<&BucketName>,
+    region: Option<&str>,
+    now: Timestamp,
+) -> Result<Planned, InvalidPlan> {
+    let plan = format::parse(text)?;
+    let resources = resource::resources(&plan);
+    let view = View::new(&plan, &resources);
+    let bucket = bucket::choose(&view, named)?;
+    let taken_at = plan.timestamp.as_deref().and_then(|time| time.parse().ok()).unwrap_or(now);
+    let region = region_of(&view, &bucket, region)?;
+    let mut snapshot = Snapshot::new(bucket.name.as_str(), region.as_deref(), taken_at);
+    let mut remarks = Remarks::default();
+    remarks.notes.push(
+        "a Terraform plan was judged, as it will be once applied, and nothing was asked of AWS: make changes in the configuration"
+            .to_owned(),
+    );
+    if plan.complete == Some(false) {
+        remarks
+            .notes
+            .push("the plan is not complete (-target, or deferred changes): another apply is to follow".to_owned());
+    }
+    let name = bucket.resource.map(|resource| resource.part("bucket")).filter(part::Part::is_sensitive);
+    remarks.notes.extend(name.map(|part| sensitive_name(&part.name())));
+    snapshot.head_bucket = unreadable("s3:HeadBucket", ReadFailure::PLANNED, planned(&bucket));
+    let settings = Settings { view: &view, bucket: &bucket };
+    remarks.places = settings.places();
+    fill_bucket(&settings, &mut snapshot, &mut remarks);
+    if let Some(account) = bucket::account(&view, bucket.anchor) {
+        let account = Some(account.to_string());
+        snapshot.caller = Fact::Found(CallerIdentity { account, ..CallerIdentity::default() });
+    }
+    fill_key(&settings, &mut snapshot, &mut remarks);
+    if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.bucket_policy
+        && code == ReadFailure::KNOWN_AFTER_APPLY
+        && let Some(bounds) = settings.policy_bounds()
+    {
+        remarks.bounds = Some(bounds.map(|policy| {
+            let mut bound = snapshot.clone();
+            bound.bucket_policy = Fact::Found(policy);
+            bound.policy_status = Fact::NotRead;
+            bound
+        }));
+    }
+    Ok(Planned { bucket: bucket.name, snapshot, remarks })
+}
+
+fn planned(bucket: &Bucket<'_>) -> String {
+    match bucket.resource {
+        Some(resource) if bucket.is_new() => format!("the plan makes this bucket (`{}`)", resource.label),
+        Some(resource) => format!("the plan holds this bucket (`{}`)", resource.label),
+        None => format!("the plan holds settings of this bucket (`{}`), not the bucket itself", bucket.anchor),
+    }
+}
+
+fn region_of(view: &View<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
+    let name = Some(bucket.name.as_str());
+    let data = view.data("aws_s3_bucket").find(|data| data.known("bucket").or_else(|| data.known("id")) == name);
+    let own = bucket.resource.or(data).or_else(|| view.resources.get(bucket.anchor));
+    let told = bucket::region(view, own, bucket.anchor);
+    match (told, given) {
+        (Some(told), Some(given)) if told != given => Err(InvalidPlan::new(
+            format!("it puts the bucket `{}` in {told}, and `--region` says {given}", bucket.name),
+            "leave `--region` out, or correct the provider's region",
+        )),
+        (told, given) => Ok(told.or_else(|| given.map(str::to_owned))),
+    }
+}
+
+fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut Remarks) {
+    let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", remarks)));
+    if let Err(gap) = &policy {
+        snapshot.policy_status = unreadable("s3:GetBucketPolicyStatus", gap.code, gap.message.clone());
+    }
+    snapshot.bucket_policy = fact("s3:GetBucketPolicy", policy);
+    snapshot.bucket_public_access_block = fact("s3:GetPublicAccessBlock", settings.access_block());
+    snapshot.account_public_access_block = fact("s3control:GetPublicAccessBlock", settings.account_access_block());
+    snapshot.ownership = fact("s3:GetBucketOwnershipControls", settings.ownership());
+    snapshot.acl = fact("s3:GetBucketAcl", settings.acl());
+    snapshot.versioning = fact("s3:GetBucketVersioning", settings.versioning());
+    snapshot.object_lock = fact("s3:GetObjectLockConfiguration", settings.object_lock());
+    snapshot.request_payment = fact("s3:GetBucketRequestPayment", settings.request_payment());
+    snapshot.abac = fact("s3:GetBucketAbac", settings.abac());
+    snapshot.tagging = fact("s3:GetBucketTagging", settings.tags());
+}
+
+fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut Remarks) {
+    let encryption = settings.encryption();
+    let named = match &encryption {
+        Ok(Some(Default { key, sensitive, .. })) => {
+            remarks.notes.extend(sensitive.as_deref().map(sensitive_name));
+            Some(key)
+        }
+        _ => None,
+    };
+    let is_kms = named.filter(|key| **key != Named::Nothing);
+    if let Some(named) = is_kms {
+        let region = snapshot.region.clone();
+        let key = key::find(settings.view, named).map(|resource| PlannedKey {
+            view: settings.view,
+            resource,
+            bucket: settings.bucket,
+            region: region.as_deref(),
+        });
+        if let Ok(key) = &key {
+            remarks.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
+        }
+        let metadata: Told<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
+        let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", remarks));
+        snapshot.key = fact("kms:DescribeKey", metadata.map(Some));
+        snapshot.key_policy = fact("kms:GetKeyPolicy", policy.map(Some));
+        snapshot.grants = fact("kms:ListGrants", key.and_then(|key| key.grants()).map(Some));
+    }
+    snapshot.encryption =
+        fact("s3:GetBucketEncryption", encryption.map(|default| default.map(|default| default.answer)));
+}
+
+/// A bucket and a key must be called something, or a report says nothing.
+fn sensitive_name(attribute: &str) -> String {
+    format!("{attribute} is marked sensitive, and is shown all the same, as the name of what was judged")
+}
+
+/// The text, with a note of what the plan marks as sensitive.
+fn shown(text: Text, document: &'static str, remarks: &mut Remarks) -> PolicyText {
+    let Text { policy, sensitive } = text;
+    let values = || condition_values(&policy.policy);
+    remarks.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
+    policy
+}
+
+/// What is told as a fact; what is surely not set is absent, with the code that the service would give.
+fn fact<T>(name: &'static str, told: Told<Option<T>>) -> Fact<T> {
+    let absent = || operation(name).and_then(|operation| operation.absent_codes.first()).copied();
+    match (told, absent()) {
+        (Ok(Some(value)), _) => Fact::Found(value),
+        (Ok(None), Some(code)) => Fact::Absent(failure(name, code, "not set, by the Terraform plan".to_owned())),
+        (Ok(None), None) => Fact::NotRead,
+        (Err(Gap { code, message }), _) => unreadable(name, code, message),
+    }
+}
+
+fn unreadable<T>(operation: &'static str, code: &str, message: String) -> Fact<T> {
+    Fact::Unreadable(failure(operation, code, message))
+}
+
+fn failure(operation: &'static str, code: &str, message: String) -> ReadFailure {
+    ReadFailure { operation, code: code.to_owned(), message, status: None, request_id: None }
+}

@@ -1,0 +1,76 @@
+//! The access control list: canned, or written out.
+
+use super::part::{Part, Told};
+use super::setting::{ACL, Settings, required};
+use super::view::Holder;
+use crate::snapshot::{AclAnswer, AclGrant, AclGrantee};
+
+impl Settings<'_, '_> {
+    /// The access control list; a new bucket's grants nothing to others.
+    pub(super) fn acl(&self) -> Told<Option<AclAnswer>> {
+        match self.holder(ACL)? {
+            Holder::Planned(resource) => {
+                if let Some(canned) = resource.part("acl").text()? {
+                    return Ok(Some(canned_acl(canned)));
+                }
+                let policy = resource.part("access_control_policy");
+                let policy = required(policy.block()?, &policy)?;
+                Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
+            }
+            // The provider leaves the list as it is when its resource goes.
+            Holder::Deleted(_) => self.untouched(ACL, None),
+            Holder::None => match (self.inline("acl")?, self.inline("grant")?) {
+                (Some(canned), _) => Ok(canned.text()?.map(canned_acl)),
+                (None, Some(grant)) => Ok(Some(AclAnswer { owner: None, grants: inline_grants(&grant)? })),
+                (None, None) => self.untouched(ACL, Some(AclAnswer::default())),
+            },
+        }
+    }
+}
+
+/// What a canned list grants to groups, by <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>;
+/// what it grants to the owner and to AWS's own accounts is left out.
+fn canned_acl(name: &str) -> AclAnswer {
+    let grants: &[(&str, &str)] = match name {
+        "public-read" => &[("global/AllUsers", "READ")],
+        "public-read-write" => &[("global/AllUsers", "READ"), ("global/AllUsers", "WRITE")],
+        "authenticated-read" => &[("global/AuthenticatedUsers", "READ")],
+        "log-delivery-write" => &[("s3/LogDelivery", "WRITE"), ("s3/LogDelivery", "READ_ACP")],
+        _ => &[],
+    };
+    let grant = |(group, permission): &(&str, &str)| {
+        acl_grant("Group", None, Some(&format!("http://acs.amazonaws.com/groups/{group}")), permission)
+    };
+    AclAnswer { owner: None, grants: grants.iter().map(grant).collect() }
+}
+
+fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) -> AclGrant {
+    let grantee = AclGrantee { r#type: Some(kind.to_owned()), id: id.map(str::to_owned), uri: uri.map(str::to_owned) };
+    AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
+}
+
+fn grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+    let mut grants = Vec::new();
+    for grant in part.blocks()? {
+        let grantee = grant.get("grantee");
+        let grantee = required(grantee.block()?, &grantee)?;
+        grants.push(acl_grant(
+            grantee.get("type").text()?.unwrap_or_default(),
+            grantee.get("id").text()?,
+            grantee.get("uri").text()?,
+            grant.get("permission").text()?.unwrap_or_default(),
+        ));
+    }
+    Ok(grants)
+}
+
+fn inline_grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+    let mut grants = Vec::new();
+    for grant in part.blocks()? {
+        let (kind, id, uri) = (grant.get("type").text()?, grant.get("id").text()?, grant.get("uri").text()?);
+        for permission in grant.get("permissions").texts()? {
+            grants.push(acl_grant(kind.unwrap_or_default(), id, uri, permission));
+        }
+    }
+    Ok(grants)
+}

@@ -1,0 +1,276 @@
+//! The key that default encryption names: what it is, its policy and its grants, as far as the plan manages them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::address::Address;
+use super::bucket::{self, Bucket};
+use super::document::{self, Text};
+use super::encryption::Named;
+use super::part::{Gap, Part, Told};
+use super::resource::{Fate, Resource};
+use super::setting::required;
+use super::view::{Holder, Link, View, holder, is_key};
+use crate::names::{Arn, partition_of_region};
+use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
+
+/// The key, where the plan has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedKey<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    pub(super) resource: &'a Resource<'a>,
+    pub(super) bucket: &'v Bucket<'a>,
+    /// The bucket's region.
+    pub(super) region: Option<&'v str>,
+}
+
+/// The resource of the key that is named.
+///
+/// # Errors
+/// When the plan does not have it, or does not tell which it is.
+pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>> {
+    let text = match named {
+        Named::Resource(address) => {
+            return view
+                .resources
+                .get(address)
+                .ok_or_else(|| Gap::not_in_plan(format!("the plan does not hold `{address}`")));
+        }
+        Named::Open(expression) => {
+            let origin = Address::parse(expression).and_then(|(address, attribute)| {
+                let [attribute] = attribute.as_slice() else { return None };
+                let origin = super::reference::Origin { address, attribute: attribute.name.clone() };
+                view.stands_for(&origin, 0)
+            });
+            let key = origin.filter(|address| is_key(&address.kind)).and_then(|address| view.resources.get(&address));
+            return key.ok_or_else(|| {
+                Gap::after_apply(format!(
+                    "which key default encryption names (`{expression}`) is known only after apply"
+                ))
+            });
+        }
+        Named::Nothing => return Err(Gap::not_in_plan("default encryption names no key")),
+        Named::Text(text) => text.as_str(),
+    };
+    let own = |name: &str| text == name || text.rsplit('/').next() == Some(name) && !text.contains("alias/");
+    let keys = || view.resources.values().filter(|resource| is_key(&resource.address.kind));
+    let by_id = keys()
+        .find(|key| key.known("arn") == Some(text) || key.known("key_id").is_some_and(own) && same_region(key, text));
+    let alias = || {
+        view.managed("aws_kms_alias")
+            .filter(|alias| alias.fate != Fate::Deleted)
+            .find(|alias| alias.known("arn") == Some(text) || alias.known("name") == Some(text))
+    };
+    let by_alias = || {
+        let alias = alias()?;
+        if let Some(target) = alias.known("target_key_arn").or_else(|| alias.known("target_key_id")) {
+            return keys().find(|key| [key.known("arn"), key.known("key_id")].contains(&Some(target)));
+        }
+        let origin = view.references.origin(alias, &["target_key_id"])?;
+        view.resources.get(&view.stands_for(&origin, 0)?)
+    };
+    by_id.or_else(by_alias).ok_or_else(|| Gap::not_in_plan(format!("the key `{text}` is not in the plan")))
+}
+
+/// A bare id may be that of a multi-Region key, which has a replica with the same id elsewhere.
+fn same_region(key: &Resource<'_>, text: &str) -> bool {
+    let named = Arn::parse(text).ok().map(|arn| arn.region);
+    let own = key.whole().get("arn").text().ok().flatten().and_then(|arn| Arn::parse(arn).ok()).map(|arn| arn.region);
+    match (named, own) {
+        (Some(named), Some(own)) => named == own,
+        _ => !text.starts_with("arn:"),
+    }
+}
+
+impl<'a> PlannedKey<'_, 'a> {
+    fn is_new(&self) -> bool {
+        self.resource.fate == Fate::Created
+    }
+
+    /// What KMS will say of it.
+    pub(super) fn metadata(&self) -> Told<DescribeKeyAnswer> {
+        let data = self.resource.address.data;
+        let text = |name: &str| self.resource.part(name).text().map(|text| text.map(str::to_owned));
+        let flag = |name: &str| self.resource.part(name).flag();
+        let kind = self.resource.address.kind.as_str();
+        let imported = kind.contains("external");
+        let enabled = if kind == "aws_kms_key" && !data {
+            flag("is_enabled")?.or(Some(true))
+        } else {
+            flag("enabled")?.or((!imported && !data).then_some(true))
+        };
+        let state = match (self.resource.fate, enabled) {
+            (Fate::Deleted, _) => Some("PendingDeletion".to_owned()),
+            (_, Some(false)) => Some("Disabled".to_owned()),
+            // Imported material, or none yet: the provider tells the state once there is one.
+            _ if imported || data => self.resource.known("key_state").map(str::to_owned),
+            (_, Some(true)) => Some("Enabled".to_owned()),
+            (_, None) => None,
+        };
+        // A replica, and imported material, are always such keys as S3 uses; of a key of its own these are the defaults.
+        let (spec, usage) = if data {
+            (text("key_spec")?, text("key_usage")?)
+        } else if kind == "aws_kms_key" {
+            (
+                text("customer_master_key_spec")?.or_else(|| Some("SYMMETRIC_DEFAULT".to_owned())),
+                text("key_usage")?.or_else(|| Some("ENCRYPT_DECRYPT".to_owned())),
+            )
+        } else if kind == "aws_kms_external_key" {
+            (Some("SYMMETRIC_DEFAULT".to_owned()), Some("ENCRYPT_DECRYPT".to_owned()))
+        } else {
+            (self.resource.known("key_spec").map(str::to_owned), self.resource.known("key_usage").map(str::to_owned))
+        };
+        let custom_store = self.resource.known("custom_key_store_id").is_some();
+        let arn = self.arn();
+        Ok(DescribeKeyAnswer {
+            key_metadata: KeyMetadata {
+                account: arn
+                    .as_deref()
+                    .and_then(|arn| Arn::parse(arn).ok())
+                    .map(|arn| arn.account)
+                    .filter(|account| !account.contains("${")),
+                key_id: self.resource.known("key_id").map(str::to_owned),
+                enabled: state.as_ref().map(|state| state == "Enabled"),
+                key_state: state,
+                key_usage: usage,
+                key_spec: spec,
+                key_manager: if data { text("key_manager")? } else { Some("CUSTOMER".to_owned()) },
+                origin: match (data, imported, custom_store) {
+                    (true, ..) => self.resource.known("origin").map(str::to_owned),
+                    (_, true, _) => Some("EXTERNAL".to_owned()),
+                    (_, _, true) => None,
+                    _ => Some("AWS_KMS".to_owned()),
+                },
+                multi_region: self.multi_region(),
+                valid_to: self.resource.known("valid_to").map(|time| json!(time)),
+                arn,
+                ..KeyMetadata::default()
+            },
+        })
+    }
+
+    fn multi_region(&self) -> Option<bool> {
+        let replica = self.resource.address.kind.contains("replica");
+        let told = self.resource.part("multi_region").flag().ok().flatten();
+        told.or_else(|| {
+            if replica {
+                Some(true)
+            } else {
+                self.is_new().then_some(false).filter(|_| !self.resource.part("multi_region").is_unknown())
+            }
+        })
+    }
+
+    /// Its ARN. Of a key that is made, what is known of it; the rest stands as Terraform's own expression.
+    fn arn(&self) -> Option<String> {
+        if let Some(arn) = self.resource.known("arn") {
+            return Some(arn.to_owned());
+        }
+        let address = &self.resource.address;
+        let beside = || self.region.filter(|_| self.view.same_provider(address, self.bucket.anchor)).map(str::to_owned);
+        let region = bucket::region(self.view, Some(self.resource), address).or_else(beside)?;
+        let account = bucket::account(self.view, address)
+            .map_or_else(|| "${account_id}".to_owned(), |account| account.to_string());
+        Some(format!("arn:{}:kms:{region}:{account}:key/${{{address}.key_id}}", partition_of_region(&region)))
+    }
+
+    fn link(&self, resource: &'a Resource<'a>) -> Link {
+        let known: Vec<&str> =
+            ["arn", "key_id", "id"].into_iter().filter_map(|name| self.resource.known(name)).collect();
+        self.view.link(resource, "key_id", &known, Some(&self.resource.address))
+    }
+
+    /// The resource that holds the key policy.
+    pub(super) fn place(&self) -> String {
+        let own = holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource));
+        match own {
+            Ok(Holder::Planned(resource)) => format!("`{}`", resource.label),
+            _ => format!("`{}`", self.resource.label),
+        }
+    }
+
+    /// The key policy. A key that is made without one gets KMS's default policy.
+    pub(super) fn policy(&self) -> Told<Text> {
+        let own = self.view.references.expression(self.resource, &["policy"]).is_some();
+        match holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
+            Holder::Planned(resource) if own => Err(Gap::not_in_plan(format!(
+                "`{}` and `{}` both set the key policy, and which of them comes last is not known",
+                self.resource.label, resource.label
+            ))),
+            Holder::Planned(resource) => document::text(self.view, resource, "policy", None),
+            Holder::Deleted(_) if !own => self.default_policy(),
+            _ if self.resource.address.data => {
+                Err(Gap::not_in_plan(format!("`{}` does not tell the key policy", self.resource.label)))
+            }
+            _ => {
+                let part = self.resource.part("policy");
+                // Unknown because KMS will choose it, not because the configuration leaves it open.
+                let computed =
+                    self.is_new() && !own && self.view.references.configuration(&self.resource.address).is_some();
+                if (computed && part.value.is_null()) || (self.is_new() && part.is_null()) {
+                    self.default_policy()
+                } else {
+                    document::text(self.view, self.resource, "policy", None)
+                }
+            }
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, as made by the API: it lets in the
+    /// key's own account alone.
+    fn default_policy(&self) -> Told<Text> {
+        let account = self.arn().and_then(|arn| Arn::parse(&arn).ok()).map(|arn| arn.account);
+        let Some(account) = account.filter(|account| !account.contains("${")) else {
+            return Err(Gap::not_in_plan(format!(
+                "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, which the \
+                 plan does not tell: name the vendor in a policy of the key",
+                self.resource.label
+            )));
+        };
+        let root = json!({"AWS": format!("arn:aws:iam::{account}:root")});
+        let statement = json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"});
+        let policy = json!({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]});
+        Ok(Text { policy: PolicyText { policy: format!("{policy:#}") }, sensitive: None })
+    }
+
+    /// Its grants: all there are where the key is new, and otherwise not for the plan to know.
+    pub(super) fn grants(&self) -> Told<GrantsAnswer> {
+        if !self.is_new() {
+            return Err(Gap::not_in_plan("the plan does not tell every grant of a key that is there already"));
+        }
+        let mut grants = Vec::new();
+        for resource in self.view.managed("aws_kms_grant").filter(|grant| grant.fate != Fate::Deleted) {
+            match self.link(resource) {
+                Link::Yes => grants.push(grant(resource)?),
+                Link::No => {}
+                Link::Unsure(gap) => return Err(gap),
+            }
+        }
+        Ok(GrantsAnswer { grants, ..GrantsAnswer::default() })
+    }
+}
+
+fn grant<'a>(resource: &'a Resource<'a>) -> Told<Grant> {
+    let grantee = resource.part("grantee_principal");
+    let mut constraints = None;
+    if let Some(block) = resource.part("constraints").block()? {
+        let pairs = |part: Part<'a>| -> Told<Option<BTreeMap<String, String>>> {
+            let pairs = part.pairs()?;
+            let owned = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Ok((!part.is_null()).then(|| owned.collect()))
+        };
+        constraints = Some(GrantConstraints {
+            encryption_context_subset: pairs(block.get("encryption_context_subset"))?,
+            encryption_context_equals: pairs(block.get("encryption_context_equals"))?,
+            ..GrantConstraints::default()
+        });
+    }
+    Ok(Grant {
+        grant_id: resource.known("grant_id").map(str::to_owned),
+        name: resource.known("name").map(str::to_owned),
+        grantee_principal: Some(required(grantee.text()?, &grantee)?.to_owned()),
+        operations: resource.part("operations").texts()?.into_iter().map(str::to_owned).collect(),
+        constraints,
+    })
+}

@@ -1,0 +1,261 @@
+//! What an expression of the configuration refers to, where its value is known only after apply.
+//!
+//! The plan holds of an expression its constant value or the names in it, not its text. An expression with exactly one
+//! unknown name in it is taken to be that name: `bucket = aws_s3_bucket.exports.id`; one with a resource and `each.key` to
+//! be the instance with the same key. Local values are not in the plan, so what goes through one is not followed.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::address::{Address, Key, Step, steps};
+use super::format::{Configuration, ConfigurationModule, ConfigurationResource, ModuleCall, PlanFile};
+use super::resource::{Resource, Resources};
+
+/// How many names are followed in all, so that no plan keeps us busy for long.
+const PATIENCE: usize = 10_000;
+
+/// How long a chain of variables and outputs is followed.
+const LONGEST_CHAIN: usize = 32;
+
+/// An attribute of a resource whose value is known only after apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Origin {
+    pub(super) address: Address,
+    /// Empty where the plan does not say which.
+    pub(super) attribute: String,
+}
+
+/// Follows references.
+#[derive(Debug)]
+pub(super) struct References<'a> {
+    plan: &'a PlanFile,
+    resources: &'a Resources<'a>,
+    followed: Cell<usize>,
+}
+
+/// Where an expression stands: its module, and the key and `for_each` of what it belongs to.
+#[derive(Debug, Clone, Copy)]
+struct Place<'p> {
+    module: &'p [Step],
+    key: Option<&'p Key>,
+    for_each: &'p Value,
+    depth: usize,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(plan: &'a PlanFile, resources: &'a Resources<'a>) -> Self {
+        Self { plan, resources, followed: Cell::new(0) }
+    }
+
+    /// The configuration of a resource.
+    pub(super) fn configuration(&self, address: &Address) -> Option<&'a ConfigurationResource> {
+        let wanted = address.in_configuration();
+        self.module(&address.module)?.resources.iter().flatten().find(|resource| resource.address == wanted)
+    }
+
+    /// The expression of an attribute; of nested blocks each is the first: `["rule", "kms_master_key_id"]`.
+    pub(super) fn expression(&self, resource: &Resource<'_>, path: &[&str]) -> Option<&'a Value> {
+        let mut expression = &self.configuration(&resource.address)?.expressions;
+        for name in path {
+            expression = match expression {
+                Value::Array(blocks) => blocks.first()?,
+                other => other,
+            }
+            .get(name)?;
+        }
+        Some(expression)
+    }
+
+    /// The unknown values that an attribute of a resource is made of; none where that is not sure.
+    pub(super) fn origins(&self, resource: &Resource<'_>, path: &[&str]) -> Option<BTreeSet<Origin>> {
+        let expression = self.expression(resource, path)?;
+        let for_each = &self.configuration(&resource.address)?.for_each_expression;
+        let Address { module, instance, .. } = &resource.address;
+        self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 })
+    }
+
+    /// The one unknown value that an attribute is, where that is sure.
+    pub(super) fn origin(&self, resource: &Resource<'_>, path: &[&str]) -> Option<Origin> {
+        let mut origins = self.origins(resource, path)?.into_iter();
+        origins.next().filter(|_| origins.next().is_none())
+    }
+
+    /// The constant that an expression is: its own, or that of the one variable in it.
+    pub(super) fn constant(&self, module: &[Step], expression: &'a Value) -> Option<&'a Value> {
+        self.constant_within(module, expression, 0)
+    }
+
+    fn constant_within(&self, module: &[Step], expression: &'a Value, depth: usize) -> Option<&'a Value> {
+        if let Some(constant) = expression.get("constant_value") {
+            return Some(constant);
+        }
+        let names = names(expression);
+        let [only] = names.as_slice() else { return None };
+        let variable = only.strip_prefix("var.").filter(|_| depth < LONGEST_CHAIN)?;
+        match module.split_last() {
+            None => {
+                let given = self.plan.variables.as_ref().and_then(|variables| variables.get(variable));
+                given.map(|variable| &variable.value)
+            }
+            Some((_, parent)) => match self.call(module)?.expressions.get(variable) {
+                Some(expression) => self.constant_within(parent, expression, depth + 1),
+                None => Some(&self.module(module)?.variables.as_ref()?.get(variable)?.default),
+            },
+        }
+    }
+
+    fn follow(&self, expression: &'a Value, place: Place<'_>) -> Option<BTreeSet<Origin>> {
+        let mut origins = BTreeSet::new();
+        if expression.get("constant_value").is_some() {
+            return Some(origins);
+        }
+        let names = names(expression);
+        let keyed = names.iter().any(|name| matches!(*name, "each.key" | "count.index"));
+        for name in names {
+            self.followed.set(self.followed.get() + 1);
+            if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
+                return None;
+            }
+            origins.extend(self.follow_name(name, keyed, place)?);
+        }
+        Some(origins)
+    }
+
+    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>) -> Option<BTreeSet<Origin>> {
+        let parts = steps(name)?;
+        let (first, rest) = parts.split_first()?;
+        let deeper = Place { depth: place.depth + 1, ..place };
+        match first.name.as_str() {
+            "each" if rest.first().is_some_and(|step| step.name == "value") => {
+                let origins = self.each(deeper)?;
+                Some(with_attribute(origins, rest.get(1..).unwrap_or_default()))
+            }
+            "each" | "count" | "path" | "terraform" | "self" => Some(BTreeSet::new()),
+            "local" => None,
+            "var" => {
+                let (variable, attribute) = rest.split_first()?;
+                let Some((instance, parent)) = place.module.split_last() else { return Some(BTreeSet::new()) };
+                let call = self.call(place.module)?;
+                let Some(expression) = call.expressions.get(&variable.name) else { return Some(BTreeSet::new()) };
+                let key = instance.key.as_ref();
+                let above = Place { module: parent, key, for_each: &call.for_each_expression, depth: deeper.depth };
+                Some(with_attribute(self.follow(expression, above)?, attribute))
+            }
+            "module" => {
+                let (called, attribute) = rest.split_first()?;
+                let (output, attribute) = attribute.split_first()?;
+                let module = self.module_instance(place.module, called)?;
+                let expression = &self.module(&module)?.outputs.as_ref()?.get(&output.name)?.expression;
+                let within = Place { module: &module, key: None, for_each: &Value::Null, depth: deeper.depth };
+                Some(with_attribute(self.follow(expression, within)?, attribute))
+            }
+            _ => {
+                let (mut address, attribute) = Address::parse(name)?;
+                address.module = place.module.to_vec();
+                self.resource(&address, &attribute, place.key.filter(|_| keyed))
+            }
+        }
+    }
+
+    /// What `each.value` is, where `for_each` goes over the instances of a resource: the one with the same key.
+    fn each(&self, place: Place<'_>) -> Option<BTreeSet<Origin>> {
+        let names = names(place.for_each);
+        let [only] = names.as_slice() else {
+            return place.for_each.get("constant_value").map(|_| BTreeSet::new());
+        };
+        let (mut address, attribute) = Address::parse(only)?;
+        (address.instance.key.is_none() && attribute.is_empty()).then_some(())?;
+        address.module = place.module.to_vec();
+        self.resource(&address, &[], Some(place.key?))
+    }
+
+    /// An attribute of a resource: nothing where its value is known already.
+    fn resource(&self, address: &Address, attribute: &[Step], key: Option<&Key>) -> Option<BTreeSet<Origin>> {
+        let mut instances: Vec<&Resource<'_>> = match &address.instance.key {
+            Some(_) => self.resources.get(address).into_iter().collect(),
+            None => self.resources.values().filter(|resource| resource.address.is_instance_of(address)).collect(),
+        };
+        if let (Some(key), [_, _, ..]) = (key, instances.as_slice()) {
+            instances.retain(|resource| resource.address.instance.key.as_ref() == Some(key));
+        }
+        let resource = match instances.as_slice() {
+            // An instance that is not made, as in `try(aws_kms_key.own[0].arn, …)`, gives nothing.
+            [] => return address.instance.key.is_some().then(BTreeSet::new),
+            [only] => *only,
+            _ => return None,
+        };
+        let attribute = attribute.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
+        let known = !attribute.is_empty() && resource.known(&attribute).is_some();
+        Some((!known).then(|| Origin { address: resource.address.clone(), attribute }).into_iter().collect())
+    }
+
+    /// The instance of a module that is called by this name, with its key or as the only one.
+    fn module_instance(&self, parent: &[Step], called: &Step) -> Option<Vec<Step>> {
+        let with = |step: Step| parent.iter().cloned().chain([step]).collect::<Vec<_>>();
+        let mut instances = BTreeSet::new();
+        for address in self.resources.keys() {
+            let (Some(path), Some(step)) = (address.module.get(..parent.len()), address.module.get(parent.len()))
+            else {
+                continue;
+            };
+            if path == parent && step.name == called.name && (called.key.is_none() || step.key == called.key) {
+                instances.insert(step.clone());
+            }
+        }
+        let only = instances.pop_first().filter(|_| instances.is_empty());
+        only.map(with)
+    }
+
+    fn root(&self) -> Option<&'a ConfigurationModule> {
+        self.plan.configuration.as_ref().and_then(|Configuration { root_module, .. }| root_module.as_ref())
+    }
+
+    fn module(&self, path: &[Step]) -> Option<&'a ConfigurationModule> {
+        match path {
+            [] => self.root(),
+            _ => self.call(path)?.module.as_ref(),
+        }
+    }
+
+    /// The call of a module, by the path of one of its instances.
+    fn call(&self, path: &[Step]) -> Option<&'a ModuleCall> {
+        let mut module = self.root()?;
+        let mut called = None;
+        for step in path {
+            let call = module.module_calls.as_ref()?.get(&step.name)?;
+            called = Some(call);
+            match &call.module {
+                Some(inner) => module = inner,
+                None => return called.filter(|_| path.last() == Some(step)),
+            }
+        }
+        called
+    }
+}
+
+/// Where a reference was to a whole resource, what follows is its attribute.
+fn with_attribute(origins: BTreeSet<Origin>, attribute: &[Step]) -> BTreeSet<Origin> {
+    let attribute = attribute.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
+    let add = |origin: Origin| match origin.attribute.as_str() {
+        "" => Origin { attribute: attribute.clone(), ..origin },
+        _ => origin,
+    };
+    origins.into_iter().map(add).collect()
+}
+
+/// The names in an expression in full: the plan lists after each its own beginnings too.
+fn names(expression: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    let references = expression.get("references").and_then(Value::as_array);
+    for name in references.into_iter().flatten().filter_map(Value::as_str) {
+        let is_beginning = names.iter().any(|longer| {
+            longer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        });
+        if !is_beginning {
+            names.push(name);
+        }
+    }
+    names
+}

@@ -1,0 +1,134 @@
+//! Every resource of the plan as it will be: of `planned_values`, of `resource_changes`, and of the state before.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::address::Address;
+use super::format::{Change, Module, PlanFile, StateResource, Values};
+use super::part::Part;
+
+/// What becomes of a resource when the plan is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is made, or made anew.
+    Created,
+    /// It is there before and afterwards, changed or not.
+    Kept,
+    /// Terraform forgets it, and leaves it as it was.
+    Forgotten,
+    /// It is gone; its values are those of before.
+    Deleted,
+}
+
+/// One instance of a resource.
+#[derive(Debug)]
+pub(super) struct Resource<'a> {
+    pub(super) address: Address,
+    /// The address as the plan spells it.
+    pub(super) label: &'a str,
+    pub(super) fate: Fate,
+    values: &'a Value,
+    unknown: &'a Value,
+    sensitive: &'a Value,
+}
+
+/// All of them.
+pub(super) type Resources<'a> = BTreeMap<Address, Resource<'a>>;
+
+static NOTHING: Value = Value::Null;
+
+impl<'a> Resource<'a> {
+    /// The whole of its values.
+    pub(super) fn whole(&'a self) -> Part<'a> {
+        Part {
+            of: self.label,
+            path: String::new(),
+            value: self.values,
+            unknown: self.unknown,
+            sensitive: self.sensitive,
+        }
+    }
+
+    /// One of its attributes or blocks.
+    pub(super) fn part(&'a self, name: &str) -> Part<'a> {
+        self.whole().get(name)
+    }
+
+    /// A text attribute, where it is known.
+    pub(super) fn known(&'a self, name: &str) -> Option<&'a str> {
+        self.part(name).text().ok().flatten()
+    }
+
+    /// Whether it is of this type, and managed.
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.address.kind == kind && !self.address.data
+    }
+
+    /// Whether it is a data source of this type.
+    pub(super) fn is_data(&self, kind: &str) -> bool {
+        self.address.kind == kind && self.address.data
+    }
+}
+
+/// Gathers them. A resource that no part of the plan touches stays as the state before has it.
+pub(super) fn resources(plan: &PlanFile) -> Resources<'_> {
+    let mut resources = Resources::new();
+    let planned = instances(plan.planned_values.as_ref());
+    let before = instances(plan.prior_state.as_ref().and_then(|state| state.values.as_ref()));
+    for (address, resource) in &before {
+        resources.insert(address.clone(), of_state(address, resource, Fate::Kept));
+    }
+    for (address, resource) in &planned {
+        let exists = before.contains_key(address) || resource.values.get("id").is_some_and(Value::is_string);
+        let fate = if exists { Fate::Kept } else { Fate::Created };
+        resources.insert(address.clone(), of_state(address, resource, fate));
+    }
+    for change in plan.resource_changes.iter().flatten().filter(|change| change.deposed.is_none()) {
+        let Some(address) = address(&change.address) else { continue };
+        let fate = fate(&change.change);
+        let Change { before, before_sensitive, after, after_unknown, after_sensitive, .. } = &change.change;
+        let [values, unknown, sensitive] = if matches!(fate, Fate::Deleted | Fate::Forgotten) {
+            [before, &NOTHING, before_sensitive]
+        } else {
+            let values = planned.get(&address).map(|resource| &resource.values).filter(|values| values.is_object());
+            [values.unwrap_or(after), after_unknown, after_sensitive]
+        };
+        resources
+            .insert(address.clone(), Resource { address, label: &change.address, fate, values, unknown, sensitive });
+    }
+    resources
+}
+
+fn fate(change: &Change) -> Fate {
+    let has = |wanted: &str| change.actions.iter().any(|action| action == wanted);
+    match (has("create"), has("delete"), has("forget")) {
+        (true, ..) => Fate::Created,
+        (false, true, _) => Fate::Deleted,
+        (false, false, true) => Fate::Forgotten,
+        (false, false, false) => Fate::Kept,
+    }
+}
+
+fn of_state<'a>(address: &Address, resource: &'a StateResource, fate: Fate) -> Resource<'a> {
+    let StateResource { address: label, values, sensitive_values } = resource;
+    Resource { address: address.clone(), label, fate, values, unknown: &NOTHING, sensitive: sensitive_values }
+}
+
+fn instances(values: Option<&Values>) -> BTreeMap<Address, &StateResource> {
+    let mut found = BTreeMap::new();
+    let mut modules: Vec<&Module> = values.and_then(|values| values.root_module.as_ref()).into_iter().collect();
+    while let Some(module) = modules.pop() {
+        modules.extend(module.child_modules.iter().flatten());
+        for resource in module.resources.iter().flatten() {
+            if let Some(address) = address(&resource.address) {
+                found.insert(address, resource);
+            }
+        }
+    }
+    found
+}
+
+fn address(text: &str) -> Option<Address> {
+    Address::parse(text).and_then(|(address, attribute)| attribute.is_empty().then_some(address))
+}

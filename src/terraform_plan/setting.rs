@@ -1,0 +1,260 @@
+//! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
+
+use super::bucket::Bucket;
+use super::document::{self, Text};
+use super::part::{Gap, Part, Told};
+use super::resource::{Fate, Resource};
+use super::view::{Holder, Link, View, holder};
+use crate::snapshot::{
+    AbacAnswer, AbacStatus, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText, PublicAccessBlock,
+    PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
+};
+
+const POLICY: &str = "aws_s3_bucket_policy";
+const ACCESS_BLOCK: &str = "aws_s3_bucket_public_access_block";
+pub(super) const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
+const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
+pub(super) const ACL: &str = "aws_s3_bucket_acl";
+const VERSIONING: &str = "aws_s3_bucket_versioning";
+pub(super) const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
+const REQUEST_PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
+const ABAC: &str = "aws_s3_bucket_abac";
+
+/// The types of the AWS provider that hold one setting of a bucket each.
+pub(super) const KINDS: [&str; 9] =
+    [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
+
+/// Reads the settings of one bucket. Each is `None` where it will surely not be set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    pub(super) bucket: &'v Bucket<'a>,
+}
+
+impl<'a> Settings<'_, 'a> {
+    /// The resource of a setting.
+    pub(super) fn holder(&self, kind: &'static str) -> Told<Holder<'a>> {
+        let name = self.bucket.name.as_str();
+        let target = self.bucket.resource.map(|resource| &resource.address);
+        let elsewhere = |resource: &Resource<'_>| {
+            // What was on a bucket that is replaced went with it.
+            resource.fate == Fate::Deleted && self.bucket.is_new()
+        };
+        holder(self.view.managed(kind), |resource| {
+            if elsewhere(resource) { Link::No } else { self.view.link(resource, "bucket", &[name], target) }
+        })
+    }
+
+    /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
+    pub(super) fn place(&self, kind: &'static str, inline: &str) -> String {
+        let configured = |bucket: &&Resource<'_>| self.view.references.expression(bucket, &[inline]).is_some();
+        match (self.holder(kind), self.bucket.resource.filter(configured)) {
+            (Ok(Holder::Planned(resource)), _) => format!("`{}`", resource.label),
+            (_, Some(bucket)) => format!("`{inline}` of `{}`", bucket.label),
+            _ => format!("add an `{kind}`"),
+        }
+    }
+
+    /// The settings that can be mended, by the names of `stc-check fix`, and where each stands.
+    pub(super) fn places(&self) -> Vec<(&'static str, String)> {
+        let kinds = [
+            ("bucket-policy", POLICY, "policy"),
+            ("public-access-block", ACCESS_BLOCK, ""),
+            ("default-encryption", ENCRYPTION, "server_side_encryption_configuration"),
+            ("ownership-controls", OWNERSHIP, ""),
+            ("acl", ACL, "acl"),
+            ("request-payment", REQUEST_PAYMENT, "request_payer"),
+            ("object-lock", OBJECT_LOCK, "object_lock_configuration"),
+        ];
+        kinds.into_iter().map(|(name, kind, inline)| (name, self.place(kind, inline))).collect()
+    }
+
+    /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was
+    /// refreshed. What is empty says nothing: older providers read back only what was set there.
+    pub(super) fn inline(&self, name: &str) -> Told<Option<Part<'a>>> {
+        let Some(bucket) = self.bucket.resource else { return Ok(None) };
+        let part = bucket.part(name);
+        if part.is_unknown() {
+            // Computed by the provider, unless the configuration sets it.
+            let configured = self.view.references.configuration(&bucket.address).map(|own| own.expressions.get(name));
+            return if matches!(configured, Some(None)) { Ok(None) } else { Err(part.gap()) };
+        }
+        let empty = match part.value {
+            serde_json::Value::Null => true,
+            serde_json::Value::String(text) => text.is_empty(),
+            serde_json::Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        Ok((!empty).then_some(part))
+    }
+
+    /// What is in force without any resource: AWS's defaults on a new bucket, and on another what nobody here knows.
+    pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> Told<Option<T>> {
+        if self.bucket.is_new() {
+            return Ok(new);
+        }
+        Err(Gap::not_in_plan(format!("the plan holds no `{kind}` of the bucket")))
+    }
+
+    /// The bucket policy.
+    pub(super) fn policy(&self) -> Told<Option<Text>> {
+        let own =
+            |resource: &'a Resource<'a>| document::text(self.view, resource, "policy", Some(self.bucket)).map(Some);
+        let inline = self.inline("policy");
+        let set_inline =
+            self.bucket.resource.is_some_and(|bucket| self.view.references.expression(bucket, &["policy"]).is_some());
+        match (self.holder(POLICY)?, self.bucket.resource) {
+            (Holder::Planned(resource), Some(bucket)) if set_inline => Err(Gap::not_in_plan(format!(
+                "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
+                bucket.label, resource.label
+            ))),
+            (Holder::Planned(resource), _) => own(resource),
+            (Holder::Deleted(_), _) if !set_inline => Ok(None),
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) => own(bucket),
+            _ => self.untouched(POLICY, None),
+        }
+    }
+
+    /// What the bucket policy will surely lie between, where it is known only after apply.
+    pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
+        match self.holder(POLICY).ok()? {
+            Holder::Planned(resource) => document::bounds(self.view, resource, "policy"),
+            Holder::Deleted(_) | Holder::None => None,
+        }
+    }
+
+    /// Block Public Access of the bucket.
+    pub(super) fn access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+        match self.holder(ACCESS_BLOCK)? {
+            Holder::Planned(resource) => access_block(resource).map(Some),
+            Holder::Deleted(resource) if resource.part("skip_destroy").flag() == Ok(Some(true)) => {
+                access_block(resource).map(Some)
+            }
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => self.untouched(ACCESS_BLOCK, Some(all_four())),
+        }
+    }
+
+    /// Block Public Access of the account, where the plan manages it.
+    pub(super) fn account_access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+        const KIND: &str = "aws_s3_account_public_access_block";
+        let of_account =
+            self.view.managed(KIND).filter(|resource| self.view.same_provider(&resource.address, self.bucket.anchor));
+        match holder(of_account, |_| Link::Yes)? {
+            Holder::Planned(resource) => access_block(resource).map(Some),
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => Err(Gap::not_in_plan(format!("the plan holds no `{KIND}`"))),
+        }
+    }
+
+    /// Object Ownership; a new bucket enforces its owner.
+    pub(super) fn ownership(&self) -> Told<Option<OwnershipAnswer>> {
+        let answer = |ownership: &str| OwnershipAnswer {
+            ownership_controls: OwnershipControls {
+                rules: vec![OwnershipRule { object_ownership: ownership.to_owned() }],
+            },
+        };
+        match self.holder(OWNERSHIP)? {
+            Holder::Planned(resource) => {
+                let rule = required(resource.part("rule").block()?, &resource.part("rule"))?;
+                let ownership = rule.get("object_ownership");
+                Ok(Some(answer(required(ownership.text()?, &ownership)?)))
+            }
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => self.untouched(OWNERSHIP, Some(answer("BucketOwnerEnforced"))),
+        }
+    }
+
+    /// Versioning.
+    pub(super) fn versioning(&self) -> Told<Option<Versioning>> {
+        let status = |status: Option<&str>| Versioning {
+            status: status.filter(|status| *status != "Disabled").map(str::to_owned),
+            mfa_delete: None,
+        };
+        match self.holder(VERSIONING)? {
+            Holder::Planned(resource) => {
+                let configuration = resource.part("versioning_configuration");
+                let configuration = required(configuration.block()?, &configuration)?;
+                Ok(Some(status(configuration.get("status").text()?)))
+            }
+            Holder::Deleted(_) => Ok(Some(status(Some("Suspended")))),
+            Holder::None => match self.inline("versioning")? {
+                Some(versioning) => {
+                    let enabled = versioning.block()?.map(|block| block.get("enabled").flag()).transpose()?.flatten();
+                    Ok(Some(status(enabled.filter(|enabled| *enabled).map(|_| "Enabled"))))
+                }
+                None => self.untouched(VERSIONING, Some(Versioning::default())),
+            },
+        }
+    }
+
+    /// Who pays for requests.
+    pub(super) fn request_payment(&self) -> Told<Option<RequestPayment>> {
+        let payer = |payer: &str| Some(RequestPayment { payer: Some(payer.to_owned()) });
+        match self.holder(REQUEST_PAYMENT)? {
+            Holder::Planned(resource) => {
+                let part = resource.part("payer");
+                Ok(payer(required(part.text()?, &part)?))
+            }
+            // The provider puts the default back.
+            Holder::Deleted(_) => Ok(payer("BucketOwner")),
+            Holder::None => match self.inline("request_payer")? {
+                Some(part) => Ok(part.text()?.and_then(payer)),
+                None => self.untouched(REQUEST_PAYMENT, payer("BucketOwner")),
+            },
+        }
+    }
+
+    /// Whether the bucket's tags count in conditions.
+    pub(super) fn abac(&self) -> Told<Option<AbacAnswer>> {
+        let answer =
+            |status: &str| Some(AbacAnswer { abac_status: Some(AbacStatus { status: Some(status.to_owned()) }) });
+        match self.holder(ABAC)? {
+            Holder::Planned(resource) => {
+                let block = required(resource.part("abac_status").block()?, &resource.part("abac_status"))?;
+                Ok(answer(required(block.get("status").text()?, &block.get("status"))?))
+            }
+            Holder::Deleted(_) => Ok(answer("Disabled")),
+            Holder::None => self.untouched(ABAC, answer("Disabled")),
+        }
+    }
+
+    /// The bucket's tags, those of the provider's defaults among them.
+    pub(super) fn tags(&self) -> Told<Option<TaggingAnswer>> {
+        let Some(bucket) = self.bucket.resource else { return self.untouched("aws_s3_bucket", None) };
+        let all = bucket.part("tags_all");
+        let all = if all.is_null() { bucket.part("tags") } else { all };
+        let tags = all.pairs()?.into_iter().map(|(key, value)| Tag { key: key.to_owned(), value: value.to_owned() });
+        let tag_set: Vec<Tag> = tags.collect();
+        Ok((!tag_set.is_empty()).then_some(TaggingAnswer { tag_set }))
+    }
+}
+
+/// A value that the provider demands.
+pub(super) fn required<T>(value: Option<T>, part: &Part<'_>) -> Told<T> {
+    value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
+}
+
+fn all_four() -> PublicAccessBlockAnswer {
+    PublicAccessBlockAnswer {
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        },
+    }
+}
+
+/// A setting that is left out is off.
+fn access_block<'a>(resource: &'a Resource<'a>) -> Told<PublicAccessBlockAnswer> {
+    let setting = |name: &str| resource.part(name).flag().map(|flag| flag == Some(true));
+    Ok(PublicAccessBlockAnswer {
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: setting("block_public_acls")?,
+            ignore_public_acls: setting("ignore_public_acls")?,
+            block_public_policy: setting("block_public_policy")?,
+            restrict_public_buckets: setting("restrict_public_buckets")?,
+        },
+    })
+}

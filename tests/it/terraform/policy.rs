@@ -1,0 +1,147 @@
+//! Bucket policies of a plan: known, put together, open until it is applied, sensitive.
+
+use serde_json::{Value, json};
+
+use super::{Report, change, expressions, fixture, open, plan, run, set};
+
+#[test]
+fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
+    let report = Report::of("first-apply-by-arn", &[]);
+    assert_eq!(report.code, Some(3));
+    let unknown = [
+        "policy.document",
+        "policy.list-bucket",
+        "policy.put-object",
+        "policy.delete-object",
+        "policy.tls-only",
+        "encryption.no-header-demand",
+        "public.policy",
+    ];
+    assert_eq!(report.remarkable(), unknown);
+    for id in unknown {
+        report.expect(&[
+            (id, "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply"),
+            (id, "unknown", "`data.aws_iam_policy_document.exports`: statement[0].resources is known only after apply"),
+            (
+                id,
+                "unknown",
+                "because `aws_s3_bucket.exports.arn` is; write `arn:aws:s3:::${aws_s3_bucket.exports.bucket}`",
+            ),
+            (id, "unknown", "--bucket-policy FILE"),
+        ]);
+        assert!(!report.message(id).contains("IAM action"), "{}", report.message(id));
+    }
+    let text = run(&["--terraform-plan", &fixture("first-apply-by-arn")]);
+    assert!(text.out.contains("`aws_s3_bucket_policy.exports`: policy is known only after apply"), "{}", text.out);
+    assert!(!text.out.contains("head of the report"), "{}", text.out);
+
+    // The same without a data source in between: `jsonencode` leaves no text in the plan.
+    let mut plan = plan("first-apply");
+    open(&mut plan, "aws_s3_bucket_policy.exports", "policy");
+    expressions(&mut plan, "aws_s3_bucket_policy.exports")["policy"] =
+        json!({"references": ["aws_s3_bucket.exports.arn", "aws_s3_bucket.exports"]});
+    let report = Report::on(&plan, &[]);
+    report.expect(&[
+        ("policy.put-object", "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply, because"),
+        ("public.access-block", "pass", "All four"),
+    ]);
+}
+
+#[test]
+fn a_document_that_only_waits_for_its_turn_is_put_together() {
+    let report = Report::of("deferred-document", &[]);
+    assert_eq!((report.code, report.remarkable()), (Some(0), vec![]));
+    report.expect(&[("policy.put-object", "pass", "statement 1 (`VendorWrites`)")]);
+
+    let data = "data.aws_iam_policy_document.exports";
+    let mut denied = plan("deferred-document");
+    let mut statements = change(&mut denied, data)["after"]["statement"].clone();
+    statements[1]["actions"] = json!(["s3:GetObject"]);
+    set(&mut denied, data, "statement", &statements);
+    Report::on(&denied, &[]).expect(&[("policy.put-object", "fail", "no Allow of the bucket policy covers it")]);
+
+    // The data source's own spelling of a policy variable.
+    statements[1]["actions"] = json!(["s3:PutObject"]);
+    statements[1]["resources"] = json!(["arn:aws:s3:::acme-exports/&{aws:userid}/*"]);
+    set(&mut denied, data, "statement", &statements);
+    Report::on(&denied, &[]).expect(&[("policy.put-object", "fail", "")]);
+
+    let mut merged = plan("deferred-document");
+    set(&mut merged, data, "source_policy_documents", &json!(["{}"]));
+    Report::on(&merged, &[]).expect(&[(
+        "policy.put-object",
+        "unknown",
+        "source_policy_documents is merged in only then",
+    )]);
+}
+
+#[test]
+fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
+    let data = "data.aws_iam_policy_document.exports";
+    let of = |edit: &dyn Fn(&mut Value)| {
+        let mut plan = plan("first-apply-by-arn");
+        let mut statements = change(&mut plan, data)["after"]["statement"].clone();
+        edit(&mut statements);
+        set(&mut plan, data, "statement", &statements);
+        let open = json!({"resources": true});
+        change(&mut plan, data)["after_unknown"]["statement"] = json!([open, open, open]);
+        Report::on(&plan, &[])
+    };
+    // Nobody grants the delete, on whatever resources.
+    let report = of(&|statements| statements[1]["actions"] = json!(["s3:PutObject"]));
+    assert_eq!(report.code, Some(1));
+    report.expect(&[
+        ("policy.delete-object", "fail", "no Allow of the bucket policy covers it"),
+        ("policy.delete-object", "fail", "whatever its resources turn out to be"),
+        ("policy.put-object", "unknown", "known only after apply"),
+        ("policy.tls-only", "unknown", "known only after apply"),
+        ("policy.document", "unknown", "known only after apply"),
+    ]);
+    // A refusal may be of another resource, and a grant too.
+    let report = of(&|statements| {
+        statements[2]["condition"] = json!([]);
+        statements[0]["effect"] = json!("Deny");
+    });
+    report.expect(&[
+        ("policy.put-object", "unknown", ""),
+        ("policy.list-bucket", "fail", "whatever its resources"),
+        ("policy.tls-only", "unknown", ""),
+    ]);
+    let report = of(&|statements| statements[2]["effect"] = json!("Allow"));
+    report.expect(&[("policy.tls-only", "fail", "no Deny of the bucket policy does")]);
+    // What is known of the others is enough.
+    let mut some = plan("first-apply-by-arn");
+    let mut statements = change(&mut some, data)["after"]["statement"].clone();
+    statements[1]["resources"] = json!(["arn:aws:s3:::acme-exports/*"]);
+    set(&mut some, data, "statement", &statements);
+    let open = json!({"resources": true});
+    change(&mut some, data)["after_unknown"]["statement"] = json!([open, {}, open]);
+    let report = Report::on(&some, &[]);
+    report.expect(&[("policy.put-object", "pass", "VendorWrites"), ("policy.list-bucket", "unknown", "")]);
+}
+
+#[test]
+fn a_sensitive_policy_is_judged_and_not_shown() {
+    let report = Report::of("sensitive", &["--region", "eu-west-1"]);
+    assert_eq!(report.code, Some(1));
+    report.expect(&[("policy.put-object", "fail", "statement 3 (`Partner`) refuses it")]);
+    let file = fixture("sensitive");
+    for format in ["text", "json", "html", "markdown", "sarif", "junit"] {
+        let ran = run(&["--terraform-plan", &file, "--format", format]);
+        assert!(!ran.out.contains("open-sesame") && ran.out.contains("policy.put-object"), "{format}: {}", ran.out);
+        assert!(!ran.out.contains("StringNotEquals\": {"), "{format}: {}", ran.out);
+    }
+    let text = run(&["--terraform-plan", &file]).out;
+    assert!(text.contains("`aws_s3_bucket_policy.exports`: policy is marked sensitive"), "{text}");
+    let directory = tempfile::TempDir::new().unwrap();
+    let kept = directory.path().join("kept.json");
+    let refused = [
+        run(&["--terraform-plan", &file, "--save-snapshot", kept.to_str().unwrap()]),
+        run(&["fix", "--terraform-plan", &file]),
+    ];
+    for ran in refused {
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+        assert!(ran.err.contains("sensitive") && ran.err.contains("aws_s3_bucket_policy.exports"), "{}", ran.err);
+    }
+    assert!(!kept.exists());
+}
