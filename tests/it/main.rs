@@ -13,6 +13,7 @@
 
 mod cli;
 mod collect;
+mod config;
 mod docs;
 mod endurance;
 mod evaluator;
