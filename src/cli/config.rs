@@ -141,7 +141,7 @@ fn unlike_the_others(
 
 #[cfg(test)]
 mod tests {
-    use super::options::reference;
+    use super::options::{reference, useless};
 
     /// The table of docs/config.md is what the options say of themselves.
     #[test]
@@ -149,5 +149,13 @@ mod tests {
         let page = include_str!("../../docs/config.md");
         let reference = reference();
         assert!(page.contains(&reference), "docs/config.md ought to have\n{reference}");
+    }
+
+    #[test]
+    fn what_may_go_unsaid_is_an_option() {
+        let reference = reference();
+        for key in useless() {
+            assert!(reference.contains(&format!("| `{key}` |")), "{key}");
+        }
     }
 }

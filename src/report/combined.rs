@@ -197,7 +197,8 @@ impl Row {
         let Summary { pass, warn, skip, .. } = self.summary;
         if self.standing.is_empty() {
             let counts = [(pass, "pass"), (warn, "warn"), (skip, "skip")].into_iter().filter(|(count, _)| *count > 0);
-            return counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ");
+            let waived = if self.waived > 0 { format!(" ({} waived)", self.waived) } else { String::new() };
+            return counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ") + &waived;
         }
         let named = self.standing.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         match self.standing.len().saturating_sub(NAMED) {

@@ -552,3 +552,26 @@ fn each_profile_has_its_own_credentials() {
         assert!(of_bucket.all(|request| request.headers["authorization"].contains(key)), "{bucket} is read with {key}");
     }
 }
+
+/// What the README shows, against the fake; a waiver of its that is not over stays so.
+#[test]
+fn the_readme_shows_what_comes_of_its_configuration() {
+    let readme = include_str!("../../README.md");
+    let shown = readme.split_once("<!-- config -->").unwrap().1.split_once("<!-- end -->").unwrap().0;
+    let block = |fence: &str| shown.split_once(fence).unwrap().1.split_once("```").unwrap().0;
+    let (config, console) = (block("```toml\n"), block("```console\n"));
+    let fake = FakeAws::start();
+    for bucket in ["acme-orders", "acme-refunds"] {
+        let payer = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>".to_owned();
+        let operation = format!("s3:GetBucketRequestPayment {bucket}");
+        fake.fail(&operation, Fault::Answer(200, "application/xml", payer));
+    }
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("stc.toml"), config.replace("2027-03-31", "9999-03-31")).unwrap();
+    let mut command = stc_check(&["--config", "stc.toml"]);
+    command.current_dir(folder.path()).env("LC_ALL", "C.UTF-8").env("STC_CHECK_ENDPOINT_URL", fake.url());
+    let ran = ran(command.output().unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    let wanted = format!("$ stc-check --config stc.toml\n{}", ran.out);
+    assert!(console == wanted, "the README ought to show\n{wanted}");
+}

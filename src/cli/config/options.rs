@@ -215,3 +215,9 @@ pub(super) fn reference() -> String {
     }
     rows
 }
+
+/// The keys of [`USELESS`].
+#[cfg(test)]
+pub(super) fn useless() -> impl Iterator<Item = &'static str> {
+    USELESS.into_iter().flat_map(|(key, _, others)| others.iter().copied().chain([key]))
+}
