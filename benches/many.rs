@@ -24,7 +24,7 @@ mod fake_aws;
 
 const DELAY: Duration = Duration::from_millis(20);
 /// What a thousand buckets may take of memory, in MB, by how many are checked at a time.
-const LIMITS: [(usize, u64); 2] = [(4, 40), (32, 120)];
+const LIMITS: [(usize, u64); 2] = [(4, 40), (32, 80)];
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
