@@ -15,6 +15,7 @@ use error::Error;
 
 mod check;
 mod completions;
+mod config;
 mod connection;
 mod console;
 mod error;

@@ -19,6 +19,7 @@ pub mod sarif;
 pub mod selection;
 mod sheet;
 pub mod text;
+pub mod waiver;
 mod words;
 
 /// The name of the JSON form.
@@ -234,6 +235,9 @@ pub struct CheckResult {
 pub struct Subject {
     /// The bucket.
     pub bucket: String,
+    /// What the configuration calls the connection, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its region, where known.
     pub region: Option<String>,
     /// `joint`, `event-stream` or `data-exporter`.
@@ -251,6 +255,8 @@ pub struct Report {
     pub subject: Subject,
     /// A cause that many unknowns share (expired credentials, no network), said once at the head, with what to run.
     pub notice: Option<String>,
+    /// What became of the waivers of the configuration.
+    pub waivers: Vec<waiver::Outcome>,
     /// One result a requirement, in the table's order.
     pub checks: Vec<CheckResult>,
     /// What the exhibits point into.
@@ -274,6 +280,11 @@ pub struct Summary {
 }
 
 impl Report {
+    /// What the owners of waivers ought to know of them.
+    fn waiver_notices(&self) -> impl Iterator<Item = &str> {
+        self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())
+    }
+
     /// Counts the checks by status.
     #[must_use]
     pub fn summary(&self) -> Summary {

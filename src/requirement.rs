@@ -178,7 +178,8 @@ pub fn judge(case: &Case<'_>) -> Report {
         bucket_missing |= requirement.id == bucket::EXISTS.id && verdict.status == Status::Fail;
         checks.push(requirement.result(required, verdict));
     }
-    Report { subject: subject(case), notice: None, checks, documents: documents(case.snapshot) }
+    let documents = documents(case.snapshot);
+    Report { subject: subject(case), notice: None, waivers: Vec::new(), checks, documents }
 }
 
 fn documents(snapshot: &Snapshot) -> Documents {
@@ -254,6 +255,7 @@ fn subject(case: &Case<'_>) -> Subject {
     let expected = || connection.kms_key.as_ref().map(ToString::to_string);
     Subject {
         bucket: snapshot.bucket.clone(),
+        name: None,
         region: snapshot.region.clone(),
         variant: connection.variant.as_str(),
         kms_key: snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone()).or_else(expected),

@@ -9,7 +9,7 @@ use stc_check::aws::{Gathered, Settings};
 use stc_check::live::Live;
 use stc_check::names::Arn;
 use stc_check::redact::Redactor;
-use stc_check::report::{FailOn, Report, selection::Waiver};
+use stc_check::report::{FailOn, Report, waiver::Waiver};
 use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
 
@@ -71,6 +71,14 @@ pub(crate) struct InputArguments {
     /// Replace account ids and names in the file of --save-snapshot, each by the same stand-in; the vendor's stay
     #[arg(long, env = "STC_CHECK_REDACT", value_parser = BoolishValueParser::new())]
     pub(crate) redact: bool,
+    #[command(flatten)]
+    pub(crate) previews: PreviewArguments,
+}
+
+/// Documents to judge in place of the ones in force.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(crate) struct PreviewArguments {
     /// Judge this bucket policy instead of the one in force
     #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
     pub(crate) bucket_policy: Option<PathBuf>,
@@ -80,7 +88,7 @@ pub(crate) struct InputArguments {
 }
 
 /// What is shown, how and where.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "The report")]
 pub(crate) struct ReportArguments {
@@ -102,7 +110,7 @@ pub(crate) struct ReportArguments {
 }
 
 /// How long.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Time")]
 pub(crate) struct TimeArguments {
@@ -124,12 +132,12 @@ pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console)
     let report = match &target.source {
         Source::Stored(stored) => {
             save(&plan, &stored.snapshot)?;
-            judge_stored(&plan, target, stored)
+            judge_stored(target, stored)
         }
         Source::File(path) => {
             let (_, snapshot) = stored(path, None)?;
             save(&plan, &snapshot)?;
-            judge(&plan, target, &snapshot, None, None)
+            judge(target, &snapshot, None, None)
         }
         Source::Live(settings) => look(&plan, target, settings, console)?,
     };
@@ -139,7 +147,7 @@ pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console)
 
 /// Asks AWS, and judges what it said.
 fn look(plan: &Plan, target: &Target, settings: &Settings, console: &Console) -> Result<Report, Error> {
-    let judged = |gathered: &Gathered| judge_live(plan, target, gathered);
+    let judged = |gathered: &Gathered| judge_live(target, gathered);
     let gathered = live::gather(settings, plan.patience(), judged, console)?;
     if let Some(left) = &gathered.left_behind {
         console.note(left);
@@ -158,30 +166,25 @@ fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
 }
 
 /// Judges what a file says, and shows of it what may be shown.
-pub(super) fn judge_stored(plan: &Plan, target: &Target, stored: &Stored) -> Report {
+pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
     let Stored { snapshot, remarks } = stored;
-    let report = judge(plan, target, snapshot, None, remarks.notice());
-    remarks.adapt(remarks.settle(report, |bound| judge(plan, target, bound, None, None)))
+    let report = judge(target, snapshot, None, remarks.notice());
+    remarks.adapt(remarks.settle(report, |bound| judge(target, bound, None, None)))
 }
 
 /// Judges what was read and done live.
-pub(super) fn judge_live(plan: &Plan, target: &Target, gathered: &Gathered) -> Report {
-    judge(plan, target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
+pub(super) fn judge_live(target: &Target, gathered: &Gathered) -> Report {
+    judge(target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
 }
 
 /// Judges a snapshot as the command line and the configuration want it judged.
-pub(super) fn judge(
-    plan: &Plan,
-    target: &Target,
-    snapshot: &Snapshot,
-    live: Option<&Live>,
-    notice: Option<String>,
-) -> Report {
+pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
-    plan.previews.apply(&mut snapshot);
+    target.previews.apply(&mut snapshot);
     let mut report = requirement::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
-    plan.previews.name_files(&mut report.documents);
-    let notice = [notice, plan.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    target.previews.name_files(&mut report.documents);
+    report.subject.name.clone_from(&target.name);
+    let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
     target.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
 }
 

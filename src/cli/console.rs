@@ -96,6 +96,9 @@ impl Console {
     #[expect(clippy::unused_self, reason = "printing belongs to the console")]
     pub(crate) fn error(&self, error: &Error) {
         say("error:", AnsiColor::Red, &error.message);
+        for line in &error.excerpt {
+            anstream::eprintln!("  {}", sanitise::visible(line));
+        }
         if let Some(help) = &error.help {
             say("help:", AnsiColor::Green, help);
         }

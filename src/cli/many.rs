@@ -1,7 +1,7 @@
 //! Many buckets in one run: so many at a time, reported in the order given, each written as soon as it can be.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use stc_check::report::combined::{self, Form, Overview};
 use stc_check::report::text::Screen;
 use stc_check::report::{Report, ReportVerdict};
 use stc_check::snapshot::{ReadFailure, Snapshot};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use super::check::{judge, judge_live, judge_stored};
@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// How many buckets to check at a time
     #[arg(long, env = "STC_CHECK_JOBS", value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: u8,
+    /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
+    #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -92,12 +95,6 @@ pub(crate) fn refuse_single_documents(plan: &Plan) -> Result<(), Error> {
     if plan.save_snapshot.is_some() {
         return Err(Error::new(format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}"))
             .help("check each bucket on its own to keep its snapshot"));
-    }
-    if !plan.previews.is_empty() {
-        return Err(Error::new(format!(
-            "`--bucket-policy` and `--key-policy` are the documents of one bucket, and there are {number}"
-        ))
-        .help("preview one bucket at a time"));
     }
     match plan.publications.iter().find(|publication| Form::named(publication.format.name).is_none()) {
         Some(publication) => {
@@ -192,6 +189,12 @@ struct Crew {
     /// What is waited for, and what a probe left behind.
     remarks: mpsc::UnboundedSender<Remark>,
     begun: Instant,
+    /// Whether all look for the same credentials: where one finds none, none will.
+    one_profile: bool,
+    /// Whether somebody found some.
+    credentials: Cell<bool>,
+    /// The buckets that several connections probe, one after the other: the probe's key is the same.
+    probed: HashMap<BucketName, Mutex<()>>,
 }
 
 /// Something to say while the work goes on.
@@ -220,7 +223,8 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     let (remarks, mut remark) = mpsc::unbounded_channel();
-    let mut overview = Overview::new(plan.targets.len(), plan.fail_on);
+    let overview = Overview::new(plan.targets.len(), plan.fail_on);
+    let mut overview = overview.with_waivers(plan.waivers.clone(), plan.today);
     let crew = Rc::new(Crew {
         shared: Shared::default(),
         permits: Semaphore::new(plan.jobs),
@@ -228,6 +232,9 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         stopped: Cell::new(false),
         remarks,
         begun: Instant::now(),
+        one_profile: one_profile(&plan),
+        credentials: Cell::new(false),
+        probed: probed_more_than_once(&plan),
         plan,
     });
     let mut waiting = 0..crew.plan.targets.len();
@@ -297,15 +304,21 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
 
 /// Checks one bucket, once it is its turn.
 async fn one(crew: Rc<Crew>, number: usize) -> Result<Report, Error> {
+    let target = crew.plan.targets.get(number);
+    let alone = target.and_then(|target| crew.probed.get(&target.connection.bucket));
+    let _alone = match alone {
+        Some(alone) => Some(alone.lock().await),
+        None => None,
+    };
     let _turn = crew.permits.acquire().await.map_err(|error| Error::new(error.to_string()))?;
-    let Some(target) = crew.plan.targets.get(number) else {
+    let Some(target) = target else {
         return Err(Error::new(format!("there is no bucket number {number}")));
     };
     match &target.source {
-        Source::Stored(stored) => Ok(judge_stored(&crew.plan, target, stored)),
+        Source::Stored(stored) => Ok(judge_stored(target, stored)),
         Source::File(path) => {
             let (_, snapshot) = plan::stored(path, Some(&target.connection.bucket))?;
-            Ok(judge(&crew.plan, target, &snapshot, None, None))
+            Ok(judge(target, &snapshot, None, None))
         }
         Source::Live(settings) => live(&crew, number, target, settings).await,
     }
@@ -315,7 +328,7 @@ async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) 
     let patience = crew.plan.patience();
     if crew.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
         let why = "the time limit of the whole run passed before this bucket's turn came";
-        return Ok(unread(crew, target, ReadFailure::TIMED_OUT, why));
+        return Ok(unread(target, ReadFailure::TIMED_OUT, why));
     }
     let run = Run::new();
     crew.runs.borrow_mut().insert(number, run.clone());
@@ -323,26 +336,46 @@ async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) 
     let announce = |reason: String| {
         let _ = crew.remarks.send(Remark::Waiting(format!("{bucket}: {reason}")));
     };
-    let judged = |gathered: &_| judge_live(&crew.plan, target, gathered);
+    let judged = |gathered: &_| judge_live(target, gathered);
     let gathered = rounds(settings, patience, judged, &run, announce, Some(&crew.shared)).await;
     crew.runs.borrow_mut().remove(&number);
     match gathered {
         Ok(gathered) => {
+            crew.credentials.set(true);
             if let Some(left) = &gathered.left_behind {
                 let _ = crew.remarks.send(Remark::LeftBehind(left.clone()));
             }
             Ok(judged(&gathered))
         }
-        // The first finds no credentials: none will. A later one was unlucky, and the others go on.
-        Err(error) if number == 0 => Err(Error::new(error.to_string())),
-        Err(error) => Ok(unread(crew, target, ReadFailure::NO_CREDENTIALS, &error.to_string())),
+        // Where others found credentials, or looked elsewhere, this one was unlucky, and the others go on.
+        Err(error) if crew.one_profile && !crew.credentials.get() => Err(Error::new(error.to_string())),
+        Err(error) => Ok(unread(target, ReadFailure::NO_CREDENTIALS, &error.to_string())),
     }
 }
 
 /// The report of a bucket that nothing was asked about.
-fn unread(crew: &Crew, target: &Target, code: &str, why: &str) -> Report {
+fn unread(target: &Target, code: &str, why: &str) -> Report {
     let snapshot = Snapshot::unreadable(target.connection.bucket.as_str(), Timestamp::now(), code, why);
-    judge(&crew.plan, target, &snapshot, Some(&Live::nothing(why)), Some(why.to_owned()))
+    judge(target, &snapshot, Some(&Live::nothing(why)), Some(why.to_owned()))
+}
+
+fn live_settings(plan: &Plan) -> impl Iterator<Item = &Settings> {
+    plan.targets.iter().filter_map(|target| match &target.source {
+        Source::Live(settings) => Some(settings),
+        Source::Stored(_) | Source::File(_) => None,
+    })
+}
+
+fn one_profile(plan: &Plan) -> bool {
+    let mut profiles = live_settings(plan).map(|settings| settings.profile.as_deref());
+    let first = profiles.next();
+    profiles.all(|profile| Some(profile) == first)
+}
+
+fn probed_more_than_once(plan: &Plan) -> HashMap<BucketName, Mutex<()>> {
+    let mut seen = HashSet::new();
+    let probed = live_settings(plan).filter(|settings| settings.probe.is_some()).map(|settings| &settings.bucket);
+    probed.filter(|bucket| !seen.insert(*bucket)).map(|bucket| (bucket.clone(), Mutex::default())).collect()
 }
 
 fn progress(line: &mut StatusLine, crew: &Crew, overview: &Overview) {

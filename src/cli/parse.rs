@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::connection::{Variant, Writer};
 use stc_check::names::Arn;
 use stc_check::report::FailOn;
-use stc_check::report::selection::Waiver;
+use stc_check::report::waiver::Waiver;
 use stc_check::requirement::ALL;
 
 pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
@@ -36,7 +36,7 @@ pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
     if reason.trim().is_empty() {
         return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
     }
-    Ok(Waiver { id, reason: reason.trim().to_owned() })
+    Ok(Waiver { id, reason: reason.trim().to_owned(), ..Waiver::default() })
 }
 
 /// A path inside the bucket, ending in `/`.

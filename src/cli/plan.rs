@@ -5,17 +5,23 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use stc_check::aws::{ProbeSettings, Settings};
 use stc_check::connection::Connection;
 use stc_check::names::BucketName;
 use stc_check::policy::DocumentKind;
 use stc_check::remedy::fix;
 use stc_check::report::selection::Selection;
+use stc_check::report::waiver::Waiver;
 use stc_check::report::{Documents, FailOn};
 use stc_check::snapshot::{Fact, PolicyText, Snapshot};
 use stc_check::terraform_plan::Remarks;
 
-use super::check::{Arguments, ProbeArguments};
+use super::check::{Arguments, PreviewArguments, ProbeArguments};
+use super::config;
 use super::connection::{self, AwsArguments};
 use super::error::Error;
 use super::file::{self, Destination};
@@ -29,7 +35,10 @@ use super::terraform_plan;
 pub(crate) struct Plan {
     /// At least one.
     pub(crate) targets: Vec<Target>,
-    pub(crate) previews: Previews,
+    /// Those that are not of one target alone.
+    pub(crate) waivers: Vec<Waiver>,
+    /// In UTC: says which waivers are over.
+    pub(crate) today: Date,
     pub(crate) save_snapshot: Option<Destination>,
     /// Whether names are replaced in it.
     pub(crate) redact: bool,
@@ -46,7 +55,10 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) connection: Connection,
+    /// What the configuration calls it.
+    pub(crate) name: Option<String>,
     pub(crate) source: Source,
+    pub(crate) previews: Previews,
     pub(crate) selection: Selection,
 }
 
@@ -70,14 +82,14 @@ pub(crate) struct Stored {
 }
 
 /// Documents to judge in place of the ones in force.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Previews {
     bucket_policy: Option<Preview>,
     key_policy: Option<Preview>,
 }
 
 /// A document of a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Preview {
     text: PolicyText,
     /// The file, where it holds the document and nothing else.
@@ -116,11 +128,6 @@ impl Previews {
         if document == "key-policy" { self.key_policy.is_some() } else { self.bucket_policy.is_some() }
     }
 
-    /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bucket_policy.is_none() && self.key_policy.is_none()
-    }
-
     /// What a reader of the report must know: that it is about documents that are not in force.
     pub(crate) fn notice(&self) -> Option<String> {
         let previewed = match (&self.bucket_policy, &self.key_policy) {
@@ -137,41 +144,36 @@ impl Plan {
     /// # Errors
     /// When options contradict each other, one that is needed is missing, or a file is unusable.
     pub(crate) fn new(arguments: Arguments, matches: &ArgMatches) -> Result<Self, Error> {
-        refuse_contradictions(&arguments)?;
-        let Arguments { connection, aws, probe, many: several, input, report, time } = arguments;
-        let save_snapshot = input.save_snapshot.map(Destination::new).transpose()?;
+        refuse_contradictions(&arguments.connection, &arguments.probe, arguments.time.wait.is_some())?;
+        if arguments.input.redact && arguments.input.save_snapshot.is_none() {
+            return Err(Error::new("`--redact` is given without `--save-snapshot`, the only file that it is about")
+                .help("add `--save-snapshot FILE`, or leave `--redact` out"));
+        }
+        let save_snapshot = arguments.input.save_snapshot.clone().map(Destination::new).transpose()?;
+        let report = arguments.report.clone();
         let publications = format::publications(&report.format, report.output, matches)?;
-        let previews = Previews::read(input.bucket_policy.as_deref(), input.key_policy.as_deref())?;
-        let selection = Selection { only: report.only, waived: report.skip };
-        let live = |bucket: BucketName| {
-            let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
-            (bucket, Source::Live(settings))
-        };
-        let sources = match (named(matches)?, snapshots(matches)) {
-            (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
-                (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
-                (bucket, None) => vec![live(bucket)],
-            },
-            (named, paths) if paths.is_empty() => match &connection.terraform_plan {
-                Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
-                None => named.into_iter().map(live).collect(),
-            },
-            (named, paths) => many::stored(&named, paths)?,
-        };
-        let target = |(bucket, source)| {
-            let connection = connection.clone().connection(bucket)?;
-            Ok(Target { connection, source, selection: selection.clone() })
+        let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
+        let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
+        let selection = Selection { only: report.only, waived: report.skip, today };
+        let (targets, waivers) = match &arguments.many.config {
+            Some(path) => {
+                let configuration = config::read(path, &named(matches)?, matches)?;
+                refuse_documents_of_one(matches, configuration.len())?;
+                config::targets(configuration, &selection, today)?
+            }
+            None => (targets(arguments, &selection, matches)?, Vec::new()),
         };
         let plan = Self {
-            targets: sources.into_iter().map(target).collect::<Result<_, Error>>()?,
-            previews,
+            targets,
+            waivers,
+            today,
             save_snapshot,
-            redact: input.redact,
+            redact,
             publications,
             fail_on: report.fail_on,
             wait: time.wait,
             timeout: time.timeout,
-            jobs: several.jobs(),
+            jobs,
             begun: Instant::now(),
         };
         if plan.targets.len() > 1 {
@@ -191,6 +193,54 @@ impl Plan {
     }
 }
 
+/// What the options of the command line say, where no configuration does.
+fn targets(arguments: Arguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
+    refuse_lonely_external_id(&arguments.probe)?;
+    let Arguments { connection, aws, probe, input, .. } = arguments;
+    let PreviewArguments { bucket_policy, key_policy } = input.previews;
+    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let live = |bucket: BucketName| {
+        let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
+        (bucket, Source::Live(settings))
+    };
+    let sources = match (named(matches)?, snapshots(matches)) {
+        (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
+            (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
+            (bucket, None) => vec![live(bucket)],
+        },
+        (named, paths) if paths.is_empty() => match &connection.terraform_plan {
+            Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
+            None => named.into_iter().map(live).collect(),
+        },
+        (named, paths) => many::stored(&named, paths)?,
+    };
+    refuse_documents_of_one(matches, sources.len())?;
+    let target = |(bucket, source)| {
+        let connection = connection.clone().connection(bucket)?;
+        let (previews, selection) = (previews.clone(), selection.clone());
+        Ok(Target { connection, name: None, source, previews, selection })
+    };
+    sources.into_iter().map(target).collect()
+}
+
+/// Files of the command line that are about one bucket, and nothing says of which.
+fn refuse_documents_of_one(matches: &ArgMatches, number: usize) -> Result<(), Error> {
+    let typed = |id: &str| matches.value_source(id).is_some_and(|source| source != ValueSource::DefaultValue);
+    let configured = typed("config") && typed("snapshot");
+    let wrong = match (typed("bucket_policy") || typed("key_policy"), configured) {
+        _ if number == 1 => return Ok(()),
+        (true, _) => "`--bucket-policy` and `--key-policy` are the documents of one bucket",
+        (false, true) => "`--snapshot` takes the place of one connection's facts",
+        (false, false) => return Ok(()),
+    };
+    let help = if typed("config") {
+        "select one with `--bucket`, or name the file in its connection"
+    } else {
+        "preview one bucket at a time"
+    };
+    Err(Error::new(format!("{wrong}, and there are {number}")).help(help))
+}
+
 /// The buckets that were named, each once.
 fn named(matches: &ArgMatches) -> Result<Vec<BucketName>, Error> {
     let named: Vec<BucketName> = matches.get_many("bucket").into_iter().flatten().cloned().collect();
@@ -208,15 +258,21 @@ fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
 const PLAN: &str = "--terraform-plan";
 
 /// Options that cannot both be meant, and what is wrong with each pair.
-fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
-    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = &arguments.probe;
-    let stored = arguments.connection.snapshot.is_some();
-    let planned = arguments.connection.terraform_plan.is_some();
+///
+/// # Errors
+/// When there is such a pair.
+pub(crate) fn refuse_contradictions(
+    connection: &connection::Arguments,
+    probe: &ProbeArguments,
+    waits: bool,
+) -> Result<(), Error> {
+    let ProbeArguments { no_probe, probe_role_arn, probe_multipart, .. } = probe;
+    let (stored, planned) = (connection.snapshot.is_some(), connection.terraform_plan.is_some());
     let pairs = [
         (stored && planned, "--snapshot", PLAN, "each says what the bucket is like"),
         (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", "a plan is judged without any network"),
         (planned && *probe_multipart, PLAN, "--probe-multipart", "a plan is judged without any network"),
-        (planned && arguments.time.wait.is_some(), PLAN, "--wait", "a plan does not change"),
+        (planned && waits, PLAN, "--wait", "a plan does not change"),
         (*no_probe && probe_role_arn.is_some(), "--no-probe", "--probe-role-arn", "the role is only used by the probe"),
         (*no_probe && *probe_multipart, "--no-probe", "--probe-multipart", "the multipart upload is part of the probe"),
         (
@@ -231,23 +287,28 @@ fn refuse_contradictions(arguments: &Arguments) -> Result<(), Error> {
             "--probe-multipart",
             "a stored snapshot is judged without any network",
         ),
-        (stored && arguments.time.wait.is_some(), "--snapshot", "--wait", "a stored snapshot does not change"),
+        (stored && waits, "--snapshot", "--wait", "a stored snapshot does not change"),
     ];
-    if let Some((_, one, other, why)) = pairs.into_iter().find(|(both, ..)| *both) {
-        return Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"));
+    match pairs.into_iter().find(|(both, ..)| *both) {
+        Some((_, one, other, why)) => {
+            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
+        }
+        None => Ok(()),
     }
-    if arguments.input.redact && arguments.input.save_snapshot.is_none() {
-        return Err(Error::new("`--redact` is given without `--save-snapshot`, the only file that it is about")
-            .help("add `--save-snapshot FILE`, or leave `--redact` out"));
-    }
-    if external_id.is_some() && probe_role_arn.is_none() {
+}
+
+/// # Errors
+/// When there is an external id, and no role that it could be for.
+pub(crate) fn refuse_lonely_external_id(probe: &ProbeArguments) -> Result<(), Error> {
+    if probe.external_id.is_some() && probe.probe_role_arn.is_none() {
         return Err(Error::new("`--external-id` is given without `--probe-role-arn`, the only role it could be for")
             .help("add `--probe-role-arn ARN`, or leave `--external-id` out"));
     }
     Ok(())
 }
 
-fn settings(
+/// How AWS is reached by a check.
+pub(crate) fn settings(
     bucket: &BucketName,
     connection: &connection::Arguments,
     aws: AwsArguments,

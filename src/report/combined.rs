@@ -4,11 +4,13 @@
 
 use std::fmt::Write as _;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::layout::{Ink, Layout};
 use super::text::{self, Screen};
-use super::words::{count, glyph, stands_in_the_way};
+use super::waiver::{Outcome, Waiver};
+use super::words::{count, glyph, name, stands_in_the_way, waived};
 use super::{FailOn, Report, ReportVerdict, Status, Summary, json, junit, markdown, sanitise, sarif};
 
 /// The name of the JSON form.
@@ -53,11 +55,23 @@ impl Form {
 /// What is kept of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
+    /// The bucket, and what the configuration calls the connection.
     bucket: String,
+    name: Option<String>,
     verdict: ReportVerdict,
     summary: Summary,
     /// The ids of the checks that keep its exit code from being 0.
     standing: Vec<&'static str>,
+    /// How many checks would, were they not waived.
+    waived: usize,
+}
+
+/// A waiver that is not of one report alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shared {
+    waiver: Waiver,
+    /// In how many reports it was, or would have been, needed.
+    needed: usize,
 }
 
 /// What the reports so far come to.
@@ -67,13 +81,22 @@ pub struct Overview {
     expected: usize,
     fail_on: FailOn,
     rows: Vec<Row>,
+    waivers: Vec<Shared>,
+    today: Date,
 }
 
 impl Overview {
     /// Of so many reports, none of which is there yet.
     #[must_use]
     pub fn new(expected: usize, fail_on: FailOn) -> Self {
-        Self { expected, fail_on, rows: Vec::new() }
+        Self { expected, fail_on, rows: Vec::new(), waivers: Vec::new(), today: Date::default() }
+    }
+
+    /// With the waivers that are not of one report alone, and the day of the run, in UTC, which says what is over.
+    #[must_use]
+    pub fn with_waivers(self, waivers: Vec<Waiver>, today: Date) -> Self {
+        let waivers = waivers.into_iter().map(|waiver| Shared { waiver, needed: 0 }).collect();
+        Self { waivers, today, ..self }
     }
 
     /// Counts a report in.
@@ -81,10 +104,22 @@ impl Overview {
         let standing = report.checks.iter().filter(|check| stands_in_the_way(check, self.fail_on));
         self.rows.push(Row {
             bucket: sanitise::visible(&report.subject.bucket).into_owned(),
+            name: name(&report.subject),
             verdict: report.verdict(),
             summary: report.summary(),
             standing: standing.map(|check| check.id).collect(),
+            waived: waived(report),
         });
+        for outcome in report.waivers.iter().filter(|outcome| outcome.shared.is_some() && outcome.needed) {
+            if let Some(shared) = self.waivers.iter_mut().find(|shared| shared.waiver.shared == outcome.shared) {
+                shared.needed += 1;
+            }
+        }
+    }
+
+    /// What became of the waivers that are not of one report alone.
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.waivers.iter().map(|shared| shared.waiver.outcome_of_all(shared.needed, self.today)).collect()
     }
 
     /// How many reports were counted in.
@@ -130,7 +165,10 @@ impl Overview {
         let (failed, undecided) = (self.count(ReportVerdict::Fail), self.count(ReportVerdict::Unknown));
         match (failed, undecided) {
             (0, 0) if self.exit() != 0 => "nothing failed, but warnings are counted by --fail-on warn".to_owned(),
-            (0, 0) => "nothing seen from this side keeps Sailthru Connect out of any bucket".to_owned(),
+            (0, 0) => match self.rows.iter().map(|row| row.waived).sum() {
+                0 => "nothing seen from this side keeps Sailthru Connect out of any bucket".to_owned(),
+                waived => format!("nothing failed but what is waived: {}", count(waived, "check")),
+            },
             (0, undecided) => format!("nothing failed, but {} could not be decided", of(undecided)),
             (failed, 0) => format!("{} to mend", of(failed)),
             (failed, undecided) => format!("{} to mend, and {undecided} could not be decided", of(failed)),
@@ -149,11 +187,18 @@ impl Overview {
 }
 
 impl Row {
+    /// The bucket, and the connection's name beside it.
+    fn title(&self) -> String {
+        let name = self.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        format!("{}{name}", self.bucket)
+    }
+
     fn says(&self) -> String {
         let Summary { pass, warn, skip, .. } = self.summary;
         if self.standing.is_empty() {
             let counts = [(pass, "pass"), (warn, "warn"), (skip, "skip")].into_iter().filter(|(count, _)| *count > 0);
-            return counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ");
+            let waived = if self.waived > 0 { format!(" ({} waived)", self.waived) } else { String::new() };
+            return counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ") + &waived;
         }
         let named = self.standing.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         match self.standing.len().saturating_sub(NAMED) {
@@ -211,8 +256,11 @@ pub fn next(form: Form, report: &Report, before: &Overview, screen: Screen) -> R
 /// What stands after the last report.
 #[must_use]
 pub fn end(form: Form, overview: &Overview, screen: Screen) -> String {
+    let waivers = overview.outcomes();
+    let notices: Vec<&str> = waivers.iter().filter_map(|waiver| waiver.notice.as_deref()).collect();
+    let said = notices.iter().copied();
     match form {
-        Form::Text => table(overview, screen),
+        Form::Text => table(overview, said, screen),
         Form::Json => {
             let buckets = json!({
                 "pass": overview.count(ReportVerdict::Pass),
@@ -221,11 +269,21 @@ pub fn end(form: Form, overview: &Overview, screen: Screen) -> String {
             });
             let summary = json!({"buckets": buckets, "checks": overview.checks()});
             let verdict = overview.verdict().as_str();
-            format!("\n  ],\n  \"summary\": {summary},\n  \"verdict\": \"{verdict}\"\n}}\n")
+            let waivers = if waivers.is_empty() {
+                String::new()
+            } else {
+                format!("  \"waivers\": {},\n", sanitise::json(&json!(waivers).to_string()))
+            };
+            format!("\n  ],\n{waivers}  \"summary\": {summary},\n  \"verdict\": \"{verdict}\"\n}}\n")
         }
-        Form::Junit => "</testsuites>\n".to_owned(),
-        Form::Sarif => "\n  ]\n}\n".to_owned(),
-        Form::Markdown => markdown_table(overview),
+        Form::Junit if notices.is_empty() => "</testsuites>\n".to_owned(),
+        Form::Junit => junit::notices_alone(said) + "</testsuites>\n",
+        Form::Sarif if notices.is_empty() => "\n  ]\n}\n".to_owned(),
+        Form::Sarif => {
+            let run = sarif::notices_alone(said, overview.exit());
+            element(&sanitise::json(&format!("{run:#}")), overview) + "\n  ]\n}\n"
+        }
+        Form::Markdown => markdown_table(overview, said),
     }
 }
 
@@ -249,30 +307,32 @@ fn next_text(report: &Report, before: &Overview, screen: Screen) -> String {
     if before.expected <= SHOWN_IN_FULL && !screen.quiet {
         return text::render(report, screen, before.fail_on) + "\n";
     }
-    if report.exit(before.fail_on) == 0 && report.notice.is_none() {
+    if report.exit(before.fail_on) == 0 && report.notice.is_none() && report.waiver_notices().next().is_none() {
         return String::new();
     }
     let mut layout = Layout::new(screen);
     let bucket = sanitise::visible(&report.subject.bucket).into_owned();
-    layout.paragraph(0, Ink::Heading, &format!("s3://{bucket}"));
+    let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
+    layout.paragraph(0, Ink::Heading, &format!("s3://{bucket}{name}"));
     layout.finish() + &text::render(report, Screen { quiet: true, ..screen }, before.fail_on) + "\n"
 }
 
 /// A line for each bucket, and the verdict over all; with `-q`, only what somebody has to mend.
-fn table(overview: &Overview, screen: Screen) -> String {
+fn table<'a>(overview: &Overview, notices: impl Iterator<Item = &'a str>, screen: Screen) -> String {
     let mut layout = Layout::new(screen);
     let shown = || overview.rows.iter().filter(|row| !screen.quiet || !row.standing.is_empty());
-    let widest = shown().map(|row| row.bucket.chars().count()).max().unwrap_or(0);
+    let widest = shown().map(|row| row.title().chars().count()).max().unwrap_or(0);
     for row in shown() {
         let status = row.status();
         let label = format!("  {} {:<8}", glyph(status, screen.unicode), row.verdict.as_str());
-        let bucket = format!("{:<widest$}  ", row.bucket);
+        let bucket = format!("{:<widest$}  ", row.title());
         let said = row.says();
         layout.line(&[(Ink::of(status), &label), (Ink::Plain, &bucket), (Ink::of_message(status), &said)]);
     }
     if shown().next().is_some() {
         layout.blank();
     }
+    text::waiver_notices(&mut layout, notices);
     let verdicts = [ReportVerdict::Pass, ReportVerdict::Fail, ReportVerdict::Unknown];
     if !screen.quiet {
         let counts = verdicts.map(|verdict| (overview.count(verdict), verdict.as_str()));
@@ -291,12 +351,14 @@ fn table(overview: &Overview, screen: Screen) -> String {
     layout.finish()
 }
 
-fn markdown_table(overview: &Overview) -> String {
+fn markdown_table<'a>(overview: &Overview, notices: impl Iterator<Item = &'a str>) -> String {
     let mut text = format!("## All buckets: {}\n\n", overview.meaning());
+    text.push_str(&markdown::waiver_notices(notices));
     text.push_str("| verdict | bucket | checks |\n| --- | --- | --- |\n");
     for row in &overview.rows {
         let sign = glyph(row.status(), true);
-        let _ = writeln!(text, "| {sign} {} | `{}` | {} |", row.verdict.as_str(), row.bucket, row.says());
+        let name = row.name.as_ref().map_or_else(String::new, |name| format!(" {}", markdown::escape(name)));
+        let _ = writeln!(text, "| {sign} {} | `{}`{name} | {} |", row.verdict.as_str(), row.bucket, row.says());
     }
     text
 }

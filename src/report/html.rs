@@ -4,7 +4,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, place, tally};
+use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally};
 use super::{CheckResult, FailOn, Report, ReportVerdict, Status, sanitise};
 use crate::requirement::ALL;
 
@@ -73,12 +73,14 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
                 dt { "Bucket" } dd { code { "s3://" (bucket) } }
                 dt { "Region" } dd { (subject.region.as_deref().map_or("not known".into(), short)) }
                 dt { "Variant" } dd { (subject.variant) }
+                @if let Some(name) = name(subject) { dt { "Connection" } dd { (name) } }
                 dt { "Written by" }
                 @for principal in &subject.principals { dd { code { (short(principal)) } } }
                 @if let Some(key) = &subject.kms_key { dt { "Encrypted under" } dd { code { (short(key)) } } }
                 dt { "Checks" } dd { (counts.join(", ")) }
             }
             @if let Some(notice) = &report.notice { div class="notice" { p { (prose(notice)) } } }
+            @for notice in report.waiver_notices() { div class="notice" { p { (prose(notice)) } } }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::waiver::Outcome;
 use super::{CheckResult, Report, ReportVerdict, SCHEMA, Subject, Summary, sanitise};
 
 #[derive(Serialize)]
@@ -14,6 +15,8 @@ struct Document<'a> {
     verdict: ReportVerdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    waivers: &'a [Outcome],
     summary: Summary,
     checks: &'a [CheckResult],
 }
@@ -27,7 +30,7 @@ struct Tool {
 
 /// Renders a report as one pretty-printed JSON document, with a line feed at its end.
 ///
-/// `notice` is there only where the report has one. Characters that could disturb a terminal are escaped.
+/// `notice` and `waivers` are there only where the report has any. Characters that could disturb a terminal are escaped.
 ///
 /// # Errors
 /// When serde cannot serialize it, which no report causes.
@@ -38,6 +41,7 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
         subject: &report.subject,
         verdict: report.verdict(),
         notice: report.notice.as_deref(),
+        waivers: &report.waivers,
         summary: report.summary(),
         checks: &report.checks,
     };

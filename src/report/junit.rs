@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 
 use super::particulars::particulars;
 use super::words::{LONGEST_SID, LONGEST_TEXT, Section, stands_in_the_way};
-use super::{CheckResult, FailOn, Report, Status, sanitise};
+use super::{CheckResult, FailOn, Report, Status, sanitise, words};
 
 /// Renders a report as one XML document, with a line feed at its end.
 #[must_use]
@@ -28,14 +28,29 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
         xml,
         "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"0\">"
     );
+    let mut notices = system_out(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
     for (section, checks) in Section::divide(report) {
-        suite(&mut xml, report, section, &checks, fail_on);
+        suite(&mut xml, report, section, &checks, fail_on, &std::mem::take(&mut notices));
     }
     xml.push_str("</testsuites>\n");
     xml
 }
 
-fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckResult], fail_on: FailOn) {
+/// A suite without test cases that says what concerns no single report.
+pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    let notices = system_out(notices);
+    format!(
+        "  <testsuite name=\"Waivers\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0\">\n{notices}  </testsuite>\n"
+    )
+}
+
+/// What the reader must know of a whole report; nothing where there is nothing.
+fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    let lines = notices.map(|notice| escape(&sanitise::excerpt(notice, LONGEST_TEXT))).collect::<Vec<_>>();
+    if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
+}
+
+fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckResult], fail_on: FailOn, notices: &str) {
     let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
     let name = escape(&section.title());
     let _ = writeln!(
@@ -45,13 +60,17 @@ fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckRe
     let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
     let verdict = report.verdict().as_str();
     let _ = writeln!(xml, "    <properties>");
-    for (name, value) in [("bucket", bucket.as_str()), ("variant", report.subject.variant), ("verdict", verdict)] {
+    let connection = words::name(&report.subject).map(|name| escape(&name));
+    let properties = [("bucket", bucket.as_str()), ("variant", report.subject.variant), ("verdict", verdict)];
+    for (name, value) in properties.into_iter().chain(connection.as_deref().map(|name| ("connection", name))) {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
     }
     let _ = writeln!(xml, "    </properties>");
+    let class = connection.map_or_else(|| bucket.clone(), |name| format!("{bucket}.{name}"));
     for check in checks {
-        case(xml, report, check, &bucket, fail_on);
+        case(xml, report, check, &class, fail_on);
     }
+    xml.push_str(notices);
     xml.push_str("  </testsuite>\n");
 }
 
@@ -75,12 +94,12 @@ impl Outcome {
     }
 }
 
-fn case(xml: &mut String, report: &Report, check: &CheckResult, bucket: &str, fail_on: FailOn) {
+fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fail_on: FailOn) {
     let CheckResult { id, title, status, message, .. } = check;
     let name = escape(&format!("{id}: {title}"));
     let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
     let status = status.as_str();
-    let _ = write!(xml, "    <testcase classname=\"stc-check.{bucket}\" name=\"{name}\" time=\"0\"");
+    let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\" time=\"0\"");
     let mut with = |tag: &str| {
         let text = escape_text(&particulars(report, check));
         let _ =

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::particulars::{grounds, marked_documents};
 use super::words::{
-    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, shown, stands_in_the_way, tally,
+    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, shown, stands_in_the_way, tally,
 };
 use super::{CheckResult, FailOn, Report, ReportVerdict, Status, sanitise};
 
@@ -44,6 +44,7 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
         ("region", subject.region.as_deref().map_or_else(|| "not known".to_owned(), |name| code(&short(name)))),
         ("variant", subject.variant.to_owned()),
     ];
+    facts.extend(name(subject).map(|name| ("connection", escape(&name))));
     facts.extend(subject.principals.iter().map(|principal| ("written by", code(&short(principal)))));
     facts.extend(subject.kms_key.iter().map(|key| ("encrypted under", code(&short(key)))));
     facts.push(("checks", tally(report).into_iter().map(|(_, count)| count).collect::<Vec<_>>().join(", ")));
@@ -55,6 +56,12 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
     if let Some(notice) = &report.notice {
         let _ = writeln!(text, "> {}\n", prose(&short(notice)));
     }
+    text.push_str(&waiver_notices(report.waiver_notices()));
+}
+
+/// What the owners of waivers ought to know of them.
+pub(super) fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    notices.fold(String::new(), |text, notice| format!("{text}> {}\n\n", prose(&short(notice))))
 }
 
 fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: FailOn) {
@@ -137,7 +144,7 @@ fn prose(text: &str) -> String {
 
 /// Text in which nothing has a meaning for Markdown or HTML. An at sign becomes code, or GitHub would call for whoever
 /// is named after it.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::excerpt::{Lines, marks};
 use super::sheet::Sheet;
 use super::words::{LONGEST_TEXT, is_remarkable};
-use super::{CheckResult, FailOn, Judged, Report, Status, sanitise};
+use super::{CheckResult, FailOn, Judged, Report, Status, Subject, sanitise};
 use crate::policy::json::Span;
 use crate::requirement::{ALL, Requirement};
 
@@ -43,17 +43,22 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
             "artifacts": pages.iter().map(Page::artifact).collect::<Vec<_>>(),
             "invocations": [invocation(report, fail_on)],
             "results": results,
-            "properties": {
-                "bucket": report.subject.bucket,
-                "variant": report.subject.variant,
-                "verdict": report.verdict(),
-                "summary": report.summary(),
-            },
+            "properties": properties(report),
         }],
     });
     let mut text = sanitise::json(&format!("{log:#}"));
     text.push('\n');
     text
+}
+
+fn properties(report: &Report) -> Value {
+    let Subject { bucket, name, variant, .. } = &report.subject;
+    let mut properties =
+        json!({"bucket": bucket, "variant": variant, "verdict": report.verdict(), "summary": report.summary()});
+    if let (Some(name), Some(properties)) = (name, properties.as_object_mut()) {
+        properties.insert("connection".to_owned(), name.as_str().into());
+    }
+    properties
 }
 
 fn rule(requirement: &Requirement) -> Value {
@@ -83,11 +88,28 @@ fn rule(requirement: &Requirement) -> Value {
 
 fn invocation(report: &Report, fail_on: FailOn) -> Value {
     let mut invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
-    if let (Some(notice), Some(invocation)) = (&report.notice, invocation.as_object_mut()) {
-        let notification = json!({"level": "warning", "message": {"text": readable(notice)}});
-        invocation.insert("toolExecutionNotifications".to_owned(), json!([notification]));
+    let notices = notifications(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    if let (false, Some(invocation)) = (notices.is_empty(), invocation.as_object_mut()) {
+        invocation.insert("toolExecutionNotifications".to_owned(), notices.into());
     }
     invocation
+}
+
+fn notifications<'a>(notices: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    notices.map(|notice| json!({"level": "warning", "message": {"text": readable(notice)}})).collect()
+}
+
+/// A run without results that says what concerns no single report.
+pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>, exit: u8) -> Value {
+    let notifications = notifications(notices);
+    json!({
+        "tool": {"driver": {"name": env!("CARGO_PKG_NAME"), "semanticVersion": env!("CARGO_PKG_VERSION")}},
+        "automationDetails": {"id": "stc-check/waivers/"},
+        "invocations": [
+            {"executionSuccessful": true, "exitCode": exit, "toolExecutionNotifications": notifications}
+        ],
+        "results": [],
+    })
 }
 
 fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
@@ -181,9 +203,10 @@ fn region(lines: &Lines<'_>, span: Span) -> Value {
     json!({"startLine": start_line, "startColumn": start_column, "endLine": end_line, "endColumn": end_column})
 }
 
-/// The bucket's name as a part of a URI.
+/// The bucket's name as a part of a URI, and after it the connection's, where it has one.
 fn name(report: &Report) -> String {
-    encode(&report.subject.bucket)
+    let names = [Some(&report.subject.bucket), report.subject.name.as_ref()];
+    names.into_iter().flatten().map(|name| encode(name)).collect::<Vec<_>>().join("/")
 }
 
 /// A path as a URI: what may not stand in one is percent-encoded.

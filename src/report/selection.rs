@@ -1,5 +1,9 @@
-//! What of a report is shown: `--only` and `--skip`, before anything is counted.
+//! What of a report is shown: `--only`, `--skip` and the waivers of the configuration, before anything is counted.
 
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::waiver::{Met, Waiver};
 use super::{Basis, CheckResult, Report, Status};
 
 /// Which checks count.
@@ -7,42 +11,74 @@ use super::{Basis, CheckResult, Report, Status};
 pub struct Selection {
     /// Ids of the checks to keep; empty for all.
     pub only: Vec<String>,
-    /// Checks that are waived.
+    /// Checks that are waived; of two waivers of a check, the first that is not over.
     pub waived: Vec<Waiver>,
+    /// The day of the run, in UTC, which says what is over.
+    pub today: Date,
 }
 
-/// A check that its owner chose not to have judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiver {
-    /// The check's id.
-    pub id: String,
-    /// Why, in the owner's words.
-    pub reason: String,
-}
+/// The name under which the evidence of a waived check tells why, until when, and its status without the waiver.
+pub(super) const EVIDENCE: &str = "waived";
 
 impl Selection {
-    /// Keeps the selected checks and turns the waived ones into skips that carry their reason.
+    /// Keeps the selected checks, turns the waived ones into skips that carry their reason, and says what became of
+    /// the waivers.
     ///
-    /// A failed `bucket.exists` stays whatever was selected: every other check is then a skip that refers to it, and
-    /// a report of skips alone would read as a pass.
+    /// A failed `bucket.exists` stays whatever was selected or waived: every other check is then a skip that refers to
+    /// it, and a report of skips alone would read as a pass.
     #[must_use]
     pub fn apply(&self, report: Report) -> Report {
-        let kept = |check: &CheckResult| {
-            self.only.is_empty()
-                || self.only.iter().any(|id| id == check.id)
-                || (check.id == "bucket.exists" && check.status == Status::Fail)
-        };
-        let checks = report.checks.into_iter().filter(kept).map(|check| self.waive(check)).collect();
-        Report { checks, ..report }
+        let met = self.waived.iter().map(|waiver| self.met(waiver, &report));
+        let outcomes = self.waived.iter().zip(met).filter_map(|(waiver, met)| {
+            let reported = waiver.expires.is_some() || met == Met::MissingBucket;
+            reported.then(|| waiver.outcome(met, self.today))
+        });
+        let waivers = outcomes.collect();
+        let bucket = &report.subject.bucket;
+        let kept = |check: &CheckResult| self.keeps(check.id) || is_missing_bucket(check);
+        let checks = report.checks.into_iter().filter(kept).map(|check| self.waive(check, bucket)).collect();
+        Report { waivers, checks, ..report }
     }
 
-    fn waive(&self, mut check: CheckResult) -> CheckResult {
-        if let Some(waiver) = self.waived.iter().find(|waiver| waiver.id == check.id) {
-            check.status = Status::Skip;
-            check.basis = None::<Basis>;
-            check.message = format!("waived: {}", waiver.reason);
-            check.fix = None;
+    fn keeps(&self, id: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == id)
+    }
+
+    /// The waiver of a check that counts.
+    fn waiver(&self, id: &str, bucket: &str) -> Option<&Waiver> {
+        let of_bucket = |waiver: &&Waiver| waiver.bucket.as_deref().is_none_or(|name| name == bucket);
+        self.waived.iter().filter(of_bucket).find(|waiver| waiver.id == id && !waiver.is_expired(self.today))
+    }
+
+    fn met(&self, waiver: &Waiver, report: &Report) -> Met {
+        let bucket = &report.subject.bucket;
+        let check = report.checks.iter().find(|check| check.id == waiver.id);
+        match check {
+            _ if waiver.bucket.as_ref().is_some_and(|name| name != bucket) => Met::NoBucket,
+            Some(check) if is_missing_bucket(check) => Met::MissingBucket,
+            _ if report.checks.iter().any(is_missing_bucket) => Met::Nothing,
+            Some(check) if self.keeps(check.id) => match self.waiver(check.id, bucket) {
+                Some(other) if other != waiver => Met::OtherWaiver,
+                _ => Met::Check(check.status),
+            },
+            _ => Met::LeftOut,
         }
+    }
+
+    fn waive(&self, mut check: CheckResult, bucket: &str) -> CheckResult {
+        let Some(waiver) = self.waiver(check.id, bucket).filter(|_| !is_missing_bucket(&check)) else { return check };
+        let Waiver { reason, expires, .. } = waiver;
+        let expires = expires.map(|last| last.to_string());
+        let without = json!({"reason": reason, "expires": expires, "status": check.status, "message": check.message});
+        check.evidence.details.insert(EVIDENCE.to_owned(), without);
+        check.message = waiver.message(check.status);
+        check.status = Status::Skip;
+        check.basis = None::<Basis>;
+        check.fix = None;
         check
     }
+}
+
+fn is_missing_bucket(check: &CheckResult) -> bool {
+    check.id == "bucket.exists" && check.status == Status::Fail
 }

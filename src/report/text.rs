@@ -7,7 +7,7 @@ use super::layout::{Ink, Layout};
 use super::words::{
     LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, meaning, place, shown, stands_in_the_way, tally,
 };
-use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status, sanitise};
+use super::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status, sanitise, words};
 use crate::snapshot::ReadFailure;
 
 /// Where a text is read.
@@ -45,6 +45,7 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
         layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
         layout.blank();
     }
+    waiver_notices(&mut layout, report.waiver_notices());
     for (section, members) in Section::divide(report) {
         let mut titled = false;
         for check in members.into_iter().filter(|check| !screen.quiet || stands_in_the_way(check, fail_on)) {
@@ -66,13 +67,26 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     layout.finish()
 }
 
+/// What the owners of waivers ought to know of them.
+pub(super) fn waiver_notices<'a>(layout: &mut Layout, notices: impl Iterator<Item = &'a str>) {
+    let mut any = false;
+    for notice in notices {
+        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
+        any = true;
+    }
+    if any {
+        layout.blank();
+    }
+}
+
 fn head(layout: &mut Layout, report: &Report) {
     let subject = &report.subject;
     let place = subject.region.as_deref().map_or_else(|| "region unknown".to_owned(), |region| format!("in {region}"));
     let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
     let place = sanitise::excerpt(&place, LONGEST_SID).into_owned();
     let version = format!("stc-check {}", env!("CARGO_PKG_VERSION"));
-    layout.hanging(&version, Ink::Heading, &format!("s3://{bucket} {place}, {}", subject.variant), 0);
+    let name = words::name(subject).map_or_else(String::new, |name| format!(" ({name})"));
+    layout.hanging(&version, Ink::Heading, &format!("s3://{bucket} {place}, {}{name}", subject.variant), 0);
     for principal in &subject.principals {
         layout.line(&[(Ink::Faint, "written by "), (Ink::Plain, &sanitise::excerpt(principal, LONGEST_TEXT))]);
     }

@@ -1,6 +1,7 @@
 //! What every form of the report for people says in the same words: sections, verdict, statements.
 
-use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, sanitise};
+use super::selection::EVIDENCE;
+use super::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, Subject, sanitise};
 use crate::connection::faq_question;
 
 /// Said once, at the end of every report.
@@ -72,6 +73,26 @@ pub(super) fn is_remarkable(check: &CheckResult) -> bool {
     matches!(check.status, Status::Fail | Status::Warn | Status::Unknown)
 }
 
+/// What the configuration calls the connection.
+pub(super) fn name(subject: &Subject) -> Option<String> {
+    subject.name.as_ref().map(|name| sanitise::excerpt(name, LONGEST_SID).into_owned())
+}
+
+/// How many checks would keep the verdict from being a pass, were they not waived.
+pub(super) fn waived(report: &Report) -> usize {
+    let stands = |check: &&CheckResult| match check
+        .evidence
+        .details
+        .get(EVIDENCE)
+        .and_then(|waived| waived["status"].as_str())
+    {
+        Some("fail") => true,
+        Some("unknown") => check.required,
+        _ => false,
+    };
+    report.checks.iter().filter(stands).count()
+}
+
 /// What the verdict means for the reader, in a few words.
 pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
     let summary = report.summary();
@@ -79,7 +100,10 @@ pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
         ReportVerdict::Pass if fail_on == FailOn::Warn && summary.warn > 0 => {
             format!("nothing failed, but {} counted by --fail-on warn", count(summary.warn, "warning"))
         }
-        ReportVerdict::Pass => "nothing seen from this side keeps Sailthru Connect out".to_owned(),
+        ReportVerdict::Pass => match waived(report) {
+            0 => "nothing seen from this side keeps Sailthru Connect out".to_owned(),
+            waived => format!("nothing failed but what is waived: {}", count(waived, "check")),
+        },
         ReportVerdict::Fail => format!("{} to mend", count(summary.fail, "check")),
         ReportVerdict::Unknown => {
             let undecided =

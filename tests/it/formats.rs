@@ -193,8 +193,8 @@ fn every_check_of_a_report_is_in_every_form() {
     }
 }
 
-#[test]
-fn sarif_is_valid_and_points_where_it_says() {
+/// What the standard's schema says against a log.
+pub(super) fn sarif_errors(log: &Value) -> Vec<String> {
     static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
         let mut schema: Value = serde_json::from_str(include_str!("../schema/sarif-2.1.0.json")).unwrap();
         // A pattern of the standard's own has a bracket too many; we give no language.
@@ -203,10 +203,14 @@ fn sarif_is_valid_and_points_where_it_says() {
         }
         jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
     });
+    SCHEMA.iter_errors(log).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn sarif_is_valid_and_points_where_it_says() {
     for (name, report) in every_report() {
         let log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();
-        let errors: Vec<String> =
-            SCHEMA.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors = sarif_errors(&log);
         assert!(errors.is_empty(), "{name}: {errors:#?}");
         let run = &log["runs"][0];
         for result in run["results"].as_array().unwrap() {
@@ -287,14 +291,14 @@ fn pointed_at(text: &str, location: &Value) -> String {
 type Element = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 /// The elements and attributes of Jenkins' `junit-10.xsd` that we use.
-const JUNIT: [Element; 9] = [
+const JUNIT: [Element; 10] = [
     ("testsuites", "", &[], &["name", "tests", "failures", "errors", "time"], &["testsuite"]),
     (
         "testsuite",
         "testsuites",
         &["name", "tests", "failures", "errors"],
         &["skipped", "time"],
-        &["properties", "testcase"],
+        &["properties", "testcase", "system-out"],
     ),
     ("properties", "testsuite", &[], &[], &["property"]),
     ("property", "properties", &["name", "value"], &[], &[]),
@@ -303,6 +307,7 @@ const JUNIT: [Element; 9] = [
     ("error", "testcase", &[], &["type", "message"], &[]),
     ("failure", "testcase", &[], &["type", "message"], &[]),
     ("system-out", "testcase", &[], &[], &[]),
+    ("system-out", "testsuite", &[], &[], &[]),
 ];
 
 #[test]
@@ -312,8 +317,9 @@ fn junit_has_the_elements_that_continuous_integration_knows() {
         let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{name}: {error}"));
         for node in document.descendants().filter(Node::is_element) {
             let tag = node.tag_name().name();
-            let (_, parent, required, optional, children) = JUNIT.iter().find(|(known, ..)| *known == tag).unwrap();
-            assert_eq!(node.parent_element().map_or("", |node| node.tag_name().name()), *parent, "{name}: {tag}");
+            let within = node.parent_element().map_or("", |node| node.tag_name().name());
+            let known = JUNIT.iter().find(|(known, parent, ..)| (*known, *parent) == (tag, within));
+            let (_, _, required, optional, children) = known.unwrap_or_else(|| panic!("{name}: {tag} in {within}"));
             assert!(required.iter().all(|wanted| node.has_attribute(*wanted)), "{name}: {tag}");
             assert!(node.attributes().all(|one| required.contains(&one.name()) || optional.contains(&one.name())));
             let places: Vec<_> = node

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
-use stc_check::report::selection::{Selection, Waiver};
+use stc_check::report::selection::Selection;
 use stc_check::report::text::Screen;
+use stc_check::report::waiver::Waiver;
 use stc_check::report::{
     Basis, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference, Status,
     Subject, json as json_form, text,
@@ -16,12 +17,13 @@ const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
 pub(super) fn report(checks: Vec<CheckResult>) -> Report {
     let subject = Subject {
         bucket: "acme-exports".to_owned(),
+        name: None,
         region: Some("us-east-1".to_owned()),
         variant: "joint",
         kms_key: None,
         principals: vec![ROLE.to_owned()],
     };
-    Report { subject, notice: None, checks, documents: Documents::default() }
+    Report { subject, notice: None, waivers: Vec::new(), checks, documents: Documents::default() }
 }
 
 pub(super) fn check(
@@ -397,7 +399,7 @@ fn only_keeps_and_skip_waives() {
     assert_eq!(only.checks.iter().map(|check| check.id).collect::<Vec<_>>(), ["policy.put-object"]);
     assert_eq!(only.exit(FailOn::Fail), 1);
 
-    let waiver = Waiver { id: "policy.put-object".to_owned(), reason: "ticket 12".to_owned() };
+    let waiver = Waiver { id: "policy.put-object".to_owned(), reason: "ticket 12".to_owned(), ..Waiver::default() };
     let spared = Selection { waived: vec![waiver], ..Selection::default() }.apply(bad());
     let check = spared.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
     assert_eq!((check.status, check.basis, &check.fix), (Status::Skip, None, &None));
@@ -411,6 +413,56 @@ fn a_missing_bucket_cannot_be_selected_away() {
         check("bucket.exists", "the bucket answers", None, Status::Fail, "there is none"),
         check("policy.put-object", "the writer may put objects", None, Status::Skip, "bucket.exists failed"),
     ]);
-    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(missing);
+    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(missing.clone());
     assert_eq!(only.exit(FailOn::Fail), 1);
+
+    let waiver = Waiver { id: "bucket.exists".to_owned(), reason: "ticket 12".to_owned(), ..Waiver::default() };
+    let judged = Selection { waived: vec![waiver], ..Selection::default() }.apply(missing);
+    assert_eq!((judged.exit(FailOn::Fail), judged.checks[0].status), (1, Status::Fail));
+    let notice = judged.waivers[0].notice.as_deref().unwrap();
+    assert!(notice.contains("does not count"), "{notice}");
+}
+
+#[test]
+fn a_waiver_counts_to_the_end_of_its_last_day_and_says_before_that_it_will_end() {
+    let last = jiff::civil::date(2026, 12, 31);
+    let waived_on = |id: &str, today| {
+        let waiver =
+            Waiver { id: id.to_owned(), reason: "ticket 12".to_owned(), expires: Some(last), ..Waiver::default() };
+        let report = Selection { waived: vec![waiver], today, ..Selection::default() }.apply(bad());
+        let status = report.checks.iter().find(|check| check.id == id).unwrap().status;
+        let notice = report.waivers[0].notice.clone().unwrap_or_default();
+        (status, format!("{:?}: {notice}", report.waivers[0].state))
+    };
+    let date = jiff::civil::date;
+    for (today, status, said) in [
+        (date(2026, 12, 16), Status::Skip, "Used: "),
+        (
+            date(2026, 12, 17),
+            Status::Skip,
+            "Used: the waiver of `policy.put-object` ends in 14 days, on 2026-12-31 (ticket 12)",
+        ),
+        (
+            date(2026, 12, 30),
+            Status::Skip,
+            "Used: the waiver of `policy.put-object` ends tomorrow, on 2026-12-31 (ticket 12)",
+        ),
+        (
+            date(2026, 12, 31),
+            Status::Skip,
+            "Used: the waiver of `policy.put-object` ends today, on 2026-12-31 (ticket 12)",
+        ),
+        (
+            date(2027, 1, 1),
+            Status::Fail,
+            "Expired: the waiver of `policy.put-object` expired on 2026-12-31 (ticket 12), so the check counts again",
+        ),
+    ] {
+        assert_eq!(waived_on("policy.put-object", today), (status, said.to_owned()), "{today}");
+    }
+    let (status, said) = waived_on("bucket.exists", date(2026, 1, 1));
+    assert_eq!(
+        (status, said.as_str()),
+        (Status::Skip, "Unused: the waiver of `bucket.exists` is not needed: the check passes")
+    );
 }
