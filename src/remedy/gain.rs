@@ -100,8 +100,8 @@ fn strangers<'a>(
     for entry in documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.principal.entries)
     {
         match &entry.covers {
-            Covers::Account { account, .. } => accounts.push(account.clone()),
-            _ => texts.push(entry.text.clone()),
+            Covers::Account { account, .. } => accounts.push(account.to_string()),
+            _ => texts.push(entry.text.to_string()),
         }
     }
     for account in accounts {

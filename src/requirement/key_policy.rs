@@ -266,7 +266,7 @@ fn granted(case: &Case<'_>, writer: &Writer, action: &str) -> Result<Option<Stat
 fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> bool {
     let Some(grantee) = &grant.grantee_principal else { return false };
     let span = crate::policy::json::Span::default();
-    let entry = PrincipalEntry { text: grantee.clone(), covers: Covers::parse_aws(grantee), span };
+    let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
     let element = PrincipalElement { negated: false, entries: vec![entry], span };
     let named = element.applies_to(&principal(writer)) == Tri::True;
     let operation = action.strip_prefix("kms:").unwrap_or(action);
