@@ -54,7 +54,10 @@ impl<'a> Glob<'a> {
     /// Whether the whole text matches.
     pub(crate) fn matches(self, text: &str) -> bool {
         let (fixed, pattern) = self.pattern.split_at(self.fixed.min(self.pattern.len()));
-        let Some(text) = text.as_bytes().strip_prefix(fixed) else { return false };
+        if !text.as_bytes().starts_with(fixed) {
+            return false;
+        }
+        let text = text.get(fixed.len()..).unwrap_or_default();
         match pattern {
             [] => return text.is_empty(),
             [only] if *only == self.many => return true,
@@ -65,7 +68,7 @@ impl<'a> Glob<'a> {
         let Some(rest) = self.strip_prefix(first, text) else { return false };
         let Some(last) = runs.next_back() else { return rest.is_empty() };
         let Some(mut rest) = self.strip_suffix(last, rest) else { return false };
-        let mut search = Search { one: self.one, masks: None };
+        let mut search = Search { one: self.one, masks: Vec::new() };
         for run in runs.filter(|run| !run.is_empty()) {
             // A hostile pattern is mostly runs that stand right here.
             match self.strip_prefix(run, rest).or_else(|| search.skip_past_first(run, rest)) {
@@ -77,31 +80,32 @@ impl<'a> Glob<'a> {
     }
 
     /// What follows a run at the beginning of a text.
-    fn strip_prefix<'t>(self, run: &[u8], mut text: &'t [u8]) -> Option<&'t [u8]> {
+    fn strip_prefix<'t>(self, run: &[u8], text: &'t str) -> Option<&'t str> {
+        let mut rest = text.as_bytes();
         for wanted in run {
-            let (first, rest) = text.split_first()?;
-            text = if *wanted == self.one { skip_continuation(rest) } else { rest };
+            let (first, after) = rest.split_first()?;
+            rest = if *wanted == self.one { skip_continuation(after) } else { after };
             if *wanted != self.one && wanted != first {
                 return None;
             }
         }
-        Some(text)
+        text.get(text.len() - rest.len()..)
     }
 
     /// What stands before a run at the end of a text.
-    fn strip_suffix<'t>(self, run: &[u8], mut text: &'t [u8]) -> Option<&'t [u8]> {
+    fn strip_suffix<'t>(self, run: &[u8], text: &'t str) -> Option<&'t str> {
+        let mut rest = text.as_bytes();
         for wanted in run.iter().rev() {
-            let (last, rest) = text.split_last()?;
+            let (last, before) = rest.split_last()?;
             if *wanted == self.one {
-                let start = text.iter().rposition(|byte| !is_continuation(*byte))?;
-                text = text.get(..start)?;
+                rest = rest.get(..rest.iter().rposition(|byte| !is_continuation(*byte))?)?;
             } else if wanted == last {
-                text = rest;
+                rest = before;
             } else {
                 return None;
             }
         }
-        Some(text)
+        text.get(..rest.len())
     }
 
     /// Whether texts that begin with `prefix` and go on in any way match.
@@ -173,95 +177,95 @@ fn skip_continuation(text: &[u8]) -> &[u8] {
 /// The search for runs, one after the other.
 struct Search {
     one: u8,
-    /// For each byte the places of the run that want it, one bit a place; all zero between two runs.
-    masks: Option<[u64; 256]>,
+    /// For each 64 places of a run and each byte the places that want it, one bit a place; all zero between two runs.
+    masks: Vec<[u64; 256]>,
 }
 
 impl Search {
     /// What follows the leftmost place where the run stands.
-    fn skip_past_first<'t>(&mut self, run: &[u8], text: &'t [u8]) -> Option<&'t [u8]> {
+    fn skip_past_first<'t>(&mut self, run: &[u8], text: &'t str) -> Option<&'t str> {
         if run.len() > text.len() {
             return None;
         }
         let end = if run.len() <= 64 {
-            self.first_end(run, text, |_| true)
+            self.first_end(run, text.as_bytes())
         } else if run.contains(&self.one) {
-            self.first_end_of_long(run, text)
+            self.first_end_of_long(run, text.as_bytes())
         } else {
-            let (run, text) = (str::from_utf8(run).ok()?, str::from_utf8(text).ok()?);
-            text.find(run).map(|start| start + run.len())
+            str::from_utf8(run).ok().and_then(|run| text.find(run)).map(|start| start + run.len())
         };
-        text.get(end?..).map(skip_continuation)
+        // A `?` at the end is found at the first byte of its character.
+        let rest = skip_continuation(text.as_bytes().get(end?..)?);
+        text.get(text.len() - rest.len()..)
     }
 
-    /// The same for a long run with `?`, by 64 places at a time, each 64 beginning where those before it ended: the work
-    /// is bounded by the text's length times a 64th of the run's.
-    fn first_end_of_long(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
-        let mut pieces = run.chunks(64);
-        let last = pieces.next_back()?;
-        let mut starts = vec![true; text.len() + 1];
-        for piece in pieces {
-            let mut ends = vec![false; text.len() + 1];
-            self.every_end(
-                piece,
-                text,
-                |at| starts.get(at) == Some(&true),
-                |end| {
-                    if let Some(reached) = ends.get_mut(end) {
-                        *reached = true;
-                    }
-                    false
-                },
-            );
-            starts = ends;
-        }
-        self.first_end(last, text, |at| starts.get(at) == Some(&true))
-    }
-
-    fn first_end(&mut self, run: &[u8], text: &[u8], starts: impl Fn(usize) -> bool) -> Option<usize> {
-        let mut first = None;
-        self.every_end(run, text, starts, |end| {
-            first = Some(end);
-            true
+    /// Where a run of at most 64 bytes first ends.
+    fn first_end(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
+        let holes = self.mark(0, run);
+        let last = 1_u64 << run.len().saturating_sub(1);
+        let mut places = 0_u64;
+        let masks = self.masks.first()?;
+        let end = text.iter().position(|byte| {
+            let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
+            places = step(places, 1, wanted, holes, is_continuation(*byte));
+            places & last != 0
         });
-        first
+        self.clear(0, run);
+        end.map(|at| at + 1)
     }
 
-    /// Tells of each place where a run of at most 64 bytes ends that begins where `starts` allows it, until `enough`
-    /// says so. A run that ends in `?` ends at each byte of that character.
-    fn every_end(
-        &mut self,
-        run: &[u8],
-        text: &[u8],
-        starts: impl Fn(usize) -> bool,
-        mut enough: impl FnMut(usize) -> bool,
-    ) {
-        let masks = self.masks.get_or_insert_with(|| [0; 256]);
+    /// The same for a long run with `?`, 64 places at a time: the work is bounded by the text's length times a 64th of the
+    /// run's.
+    fn first_end_of_long(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
+        let holes: Vec<u64> = run.chunks(64).enumerate().map(|(piece, run)| self.mark(piece, run)).collect();
+        let last = 1_u64 << (run.len().saturating_sub(1) % 64);
+        let mut places = vec![0_u64; holes.len()];
+        let end = text.iter().position(|byte| {
+            let mut from_below = 1;
+            for ((places, holes), masks) in places.iter_mut().zip(&holes).zip(&self.masks) {
+                let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
+                let next = step(*places, from_below, wanted, *holes, is_continuation(*byte));
+                from_below = *places >> 63;
+                *places = next;
+            }
+            places.last().is_some_and(|places| places & last != 0)
+        });
+        for (piece, run) in run.chunks(64).enumerate() {
+            self.clear(piece, run);
+        }
+        end.map(|at| at + 1)
+    }
+
+    /// Notes which byte is wanted where; returns the places where any character is.
+    fn mark(&mut self, piece: usize, run: &[u8]) -> u64 {
+        if self.masks.len() <= piece {
+            self.masks.push([0; 256]);
+        }
         let mut holes = 0;
         for (place, byte) in run.iter().enumerate() {
             if *byte == self.one {
                 holes |= 1_u64 << place;
-            } else if let Some(mask) = masks.get_mut(usize::from(*byte)) {
+            } else if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
                 *mask |= 1 << place;
             }
         }
-        let last = 1_u64 << (run.len().saturating_sub(1));
-        let mut places = 0_u64;
-        for (at, byte) in text.iter().enumerate() {
-            let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
-            let next = (places << 1) | u64::from(starts(at));
-            // A `?` takes the first byte of a character and stays for the others.
-            places = if is_continuation(*byte) { (next & wanted) | (places & holes) } else { next & (wanted | holes) };
-            if places & last != 0 && enough(at + 1) {
-                break;
-            }
-        }
+        holes
+    }
+
+    fn clear(&mut self, piece: usize, run: &[u8]) {
         for byte in run {
-            if let Some(mask) = masks.get_mut(usize::from(*byte)) {
+            if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
                 *mask = 0;
             }
         }
     }
+}
+
+/// The places of a run that are reached with one more byte of the text. A `?` takes the first byte of a character and stays
+/// for the others.
+fn step(places: u64, from_below: u64, wanted: u64, holes: u64, inside_character: bool) -> u64 {
+    let next = (places << 1) | from_below;
+    if inside_character { (next & wanted) | (places & holes) } else { next & (wanted | holes) }
 }
 
 #[cfg(test)]
@@ -380,6 +384,10 @@ mod tests {
             "*ab".repeat(10_000),
             format!("*{}b*", "?a".repeat(500)),
             format!("*{}b*", "a".repeat(500_000)),
+            format!("*{}{}", "b*".repeat(2), ("a".repeat(100) + "*").repeat(5_000)),
+            ("*".to_owned() + &"a".repeat(99) + "b").repeat(5_000),
+            ("*b".to_owned() + &"a?".repeat(40)).repeat(5_000),
+            ("*".to_owned() + &"a?".repeat(40)).repeat(5_000) + "b",
         ] {
             assert!(!glob(&pattern).matches(&text), "{pattern:.20}");
         }

@@ -148,15 +148,14 @@ impl Pattern {
 
     /// Whether the pattern has neither wildcard nor variable.
     pub(crate) fn is_plain_text(&self) -> bool {
-        let plain = |text: &str| !self.style.wildcards || !text.contains(['*', '?']);
-        match self.style.variables {
-            false => self.fixed == self.text.len(),
-            true => self.parts().all(|part| match part {
-                Part::Text(text) => plain(text),
-                Part::Plain(_) => true,
-                Part::Variable(_) => false,
-            }),
+        if !self.style.variables {
+            return self.fixed == self.text.len();
         }
+        self.parts().all(|part| match part {
+            Part::Text(text) => !self.style.wildcards || !text.contains(['*', '?']),
+            Part::Plain(_) => true,
+            Part::Variable(_) => false,
+        })
     }
 
     /// What stands before the first wildcard or variable.

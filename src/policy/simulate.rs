@@ -75,11 +75,11 @@ fn answer_node(line: &str) -> Json {
     let node = match json::parse(line.trim(), &arena) {
         Ok(node) => node,
         Err(error) => {
-            let id = json::salvage_member(line.trim(), &arena, "id").map_or(Json::Null, |id| id.to_json());
+            let id = json::salvage_member(line.trim(), &arena, "id").map_or(Json::Null, Node::to_json);
             return invalid(&id, &format!("not JSON: column {}: {}", error.offset + 1, error.message));
         }
     };
-    let id = node.member("id").map_or(Json::Null, Node::to_json);
+    let id = node.member("id").map_or(Json::Null, |id| id.to_json());
     match read_question(&node) {
         Ok(question) => answer(&id, &question),
         Err(message) => invalid(&id, &message),
@@ -168,8 +168,7 @@ impl Node<'_> {
     /// A string, number or boolean, or a list of them, as texts.
     fn texts(&self, path: &str) -> Result<Vec<String>, String> {
         match &self.value {
-            Value::String(text) => Ok(vec![(*text).to_owned()]),
-            Value::Number(text) => Ok(vec![(*text).to_owned()]),
+            Value::String(text) | Value::Number(text) => Ok(vec![(*text).to_owned()]),
             Value::Bool(value) => Ok(vec![value.to_string()]),
             Value::Array(nodes) if nodes.iter().all(|node| !matches!(node.value, Value::Array(_))) => {
                 nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
@@ -178,13 +177,13 @@ impl Node<'_> {
         }
     }
 
-    fn to_json(&self) -> Json {
+    fn to_json(self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
             Value::String(text) => Json::String((*text).to_owned()),
-            Value::Array(nodes) => nodes.iter().map(Node::to_json).collect(),
+            Value::Array(nodes) => nodes.iter().map(|node| node.to_json()).collect(),
             Value::Object(members) => members
                 .iter()
                 .map(|member| (member.name.to_owned(), member.value.to_json()))

@@ -18,7 +18,7 @@ fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>>
         return pairs.find(|(at, member)| before(*at).any(|other| other.name == member.name)).map(|(_, member)| member);
     }
     let mut sorted: Vec<&Member<'_>> = members.iter().collect();
-    sorted.sort_by(|one, other| one.name.cmp(&other.name));
+    sorted.sort_by(|one, other| one.name.cmp(other.name));
     sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.name == other.name => Some(*other),
         _ => None,
@@ -136,7 +136,7 @@ impl Place<'_> {
         node: &'a Node<'_>,
     ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Refusal> {
         let nodes = match &node.value {
-            Value::Array(nodes) if nodes.is_empty() => return self.refuse(node, "the list is empty".to_owned()),
+            Value::Array([]) => return self.refuse(node, "the list is empty".to_owned()),
             Value::Array(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
                     self.item(index).string(node)?;
