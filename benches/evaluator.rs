@@ -134,8 +134,21 @@ fn simulate_line(bencher: Bencher, statements: usize) {
 }
 
 /// One pattern against a text of so many characters, ordinary and hostile: within twice of each other, and linear.
+///
+/// Every pattern but `four_stars` must look through the whole text before it says no; `four_stars` is refused by its last
+/// letter. An ordinary pattern is one that a policy might have on a text as requests carry it, and not one that a search
+/// for single bytes alone could settle.
 mod patterns {
     use super::*;
+
+    /// A header such as requests carry it, of so many characters.
+    fn referer(length: usize) -> String {
+        "https://links.example.com/campaign/2026/11/blast-0042?client_id=3386&user=1f3a9c&"
+            .chars()
+            .cycle()
+            .take(length)
+            .collect()
+    }
 
     fn one(pattern: &str) -> String {
         format!(
@@ -145,14 +158,24 @@ mod patterns {
 
     fn ours(bencher: Bencher, pattern: &str, text: &str) {
         let (document, request) = (document(&one(pattern)), request(OBJECT, &[("aws:Referer", text)]));
+        assert_eq!(decide(&document, &request).outcome, Outcome::ImplicitlyDenied);
         let counted = bencher.counter(BytesCount::of_str(text));
         counted.bench_local(|| decide(black_box(&document), black_box(&request)));
     }
 
-    /// A pattern that has to look through the whole text.
     #[divan::bench(args = LENGTHS)]
-    fn ordinary(bencher: Bencher, length: usize) {
-        ours(bencher, "*b", &("a".repeat(length) + "c"));
+    fn ordinary_one_word(bencher: Bencher, length: usize) {
+        ours(bencher, "*unsubscribe*", &referer(length));
+    }
+
+    #[divan::bench(args = LENGTHS)]
+    fn ordinary_two_words(bencher: Bencher, length: usize) {
+        ours(bencher, "https://*campaign*send*", &referer(length));
+    }
+
+    #[divan::bench(args = LENGTHS)]
+    fn ordinary_question_mark(bencher: Bencher, length: usize) {
+        ours(bencher, "*client_id=338?&user=x*", &referer(length));
     }
 
     #[divan::bench(args = LENGTHS)]
@@ -166,14 +189,35 @@ mod patterns {
     }
 
     #[divan::bench(args = LENGTHS)]
+    fn wrong_last_letter(bencher: Bencher, length: usize) {
+        ours(bencher, "*aaaaaaaaaaaaaaab*", &"a".repeat(length));
+    }
+
+    #[divan::bench(args = LENGTHS)]
+    fn wrong_first_letter(bencher: Bencher, length: usize) {
+        ours(bencher, "*baaaaaaaaaaaaaaa*", &"a".repeat(length));
+    }
+
+    #[divan::bench(args = LENGTHS)]
     fn question_marks(bencher: Bencher, length: usize) {
         ours(bencher, "*a?a?a?b*", &"a".repeat(length));
     }
 
-    /// Pattern and text grow together.
+    #[divan::bench(args = LENGTHS)]
+    fn question_marks_on_long_characters(bencher: Bencher, length: usize) {
+        ours(bencher, "*é?é?é?b*", &"é".repeat(length / 2));
+    }
+
+    /// Pattern and text grow together: as many stars as half the text's letters, each of which finds its letter at once.
     #[divan::bench(args = [10, 100, 1_000, 3_000])]
-    fn as_many_stars_as_half_the_text(bencher: Bencher, stars: usize) {
-        ours(bencher, &("a*".repeat(stars) + "b"), &"a".repeat(2 * stars));
+    fn stars(bencher: Bencher, stars: usize) {
+        ours(bencher, &("a*".repeat(stars) + "b*"), &"a".repeat(2 * stars));
+    }
+
+    /// The same where each has to look for its word.
+    #[divan::bench(args = [10, 100, 1_000, 3_000])]
+    fn stars_between_words(bencher: Bencher, stars: usize) {
+        ours(bencher, &("*ab".repeat(stars) + "*c*"), &"xab".repeat(stars));
     }
 
     #[divan::bench(args = LENGTHS)]

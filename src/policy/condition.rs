@@ -7,6 +7,8 @@
 //! key with several values that disagree, `ForAllValues:` and `ForAnyValue:` on an empty text, `Null` on an empty
 //! text, an empty list of values, a value that is not of the operator's kind.
 
+use smol_str::SmolStr;
+
 use super::Tri;
 use super::context::{Context, Foreign, KeyState};
 use super::json::Span;
@@ -17,12 +19,12 @@ use super::pattern::Pattern;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The operator as written.
-    pub operator_name: String,
+    pub operator_name: SmolStr,
     /// The key as written.
-    pub key_name: String,
+    pub key_name: SmolStr,
     pub(crate) operator: Operator,
     /// In lower case.
-    pub(crate) key: String,
+    pub(crate) key: SmolStr,
     pub(crate) operands: Vec<Operand>,
     /// Where key and values stand.
     pub span: Span,
@@ -40,7 +42,7 @@ impl Condition {
         let state = context.get(&self.key);
         let decided = matches!(state, KeyState::Absent);
         if !matches!(state, KeyState::Absent | KeyState::Known(_)) {
-            keys.push(self.key.clone());
+            keys.push(self.key.to_string());
         }
         let before = keys.len();
         if !decided {
@@ -48,7 +50,7 @@ impl Condition {
         }
         let documentation_is_open = matches!(state, KeyState::Known(_)) && keys.len() == before;
         if documentation_is_open {
-            keys.push(self.key.clone());
+            keys.push(self.key.to_string());
         }
     }
 

@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use smol_str::SmolStr;
+
+use super::pattern::lower_case;
+
 /// The state of one condition key in a request (evaluation.md, section 2).
 #[derive(Debug, Clone, PartialEq)]
 pub enum KeyState {
@@ -47,7 +51,7 @@ impl KeyState {
 /// The condition keys of one request. Names are compared without regard to case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
-    /// Sorted by name.
+    /// Sorted by the length of the name, then by name: most comparisons need no more than the length.
     keys: Vec<Entry>,
     /// For all keys with a beginning (`aws:principaltag/`), in lower case.
     families: Vec<(String, KeyState)>,
@@ -57,7 +61,7 @@ pub struct Context {
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
     /// In lower case.
-    name: String,
+    name: SmolStr,
     /// As it was set.
     spelling: String,
     state: KeyState,
@@ -72,13 +76,13 @@ impl Context {
 
     /// Sets a key's state; a name that ends in `/*` or `:*` sets it for every key with that beginning that is not set itself.
     pub fn set(&mut self, key: &str, state: KeyState) {
-        let name = key.to_lowercase();
+        let name = lower_case(key);
         if let Some(family) = name.strip_suffix('*').filter(|family| family.ends_with(['/', ':'])) {
             self.families.push((family.to_owned(), state));
             return;
         }
         let entry = Entry { spelling: key.to_owned(), state, name };
-        match self.keys.binary_search_by(|other| other.name.cmp(&entry.name)) {
+        match self.position(&entry.name) {
             Ok(at) => {
                 if let Some(old) = self.keys.get_mut(at) {
                     *old = entry;
@@ -91,7 +95,7 @@ impl Context {
     /// Whether the key itself, not its family, was set.
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
-        self.find(&key.to_lowercase()).is_some()
+        self.find(&lower_case(key)).is_some()
     }
 
     /// The state of a key, whose name is given in lower case.
@@ -113,8 +117,12 @@ impl Context {
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {
-        let at = self.keys.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
-        self.keys.get(at)
+        self.keys.get(self.position(name).ok()?)
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.keys
+            .binary_search_by(|entry| entry.name.len().cmp(&name.len()).then_with(|| entry.name.as_str().cmp(name)))
     }
 }
 

@@ -104,18 +104,17 @@ fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
 /// Whether a statement applies to a request.
 #[must_use]
 pub fn applies(statement: &Statement, request: &Request) -> Tri {
-    let mut result = Tri::True;
-    let elements: [&dyn Fn() -> Tri; 3] =
-        [&|| action_applies(&statement.action, request), &|| resource_applies(statement, request), &|| {
-            statement.principal.applies_to(&request.principal)
-        }];
-    for element in elements {
-        result = result.and(element());
-        if result == Tri::False {
-            return result;
-        }
+    let mut result = statement.principal.applies_to(&request.principal);
+    if result != Tri::False {
+        result = result.and(action_applies(&statement.action, request));
     }
-    result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))))
+    if result != Tri::False {
+        result = result.and(resource_applies(statement, request));
+    }
+    if result != Tri::False {
+        result = result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
+    }
+    result
 }
 
 /// Whether an Action or `NotAction` element is about the request.
@@ -165,7 +164,7 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
         return name.to_owned();
     }
     let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
+    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.to_string())
 }
 
 fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {

@@ -3,6 +3,8 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>. Where it is not known what
 //! the service does with a deviation (names in another case, duplicate names), the document is invalid.
 
+use smol_str::SmolStr;
+
 use super::condition::Condition;
 use super::json::{self, Node, Span, line_and_column};
 use super::pattern::Pattern;
@@ -32,7 +34,7 @@ pub struct Document {
     /// What it is attached to.
     pub kind: DocumentKind,
     /// The Version element; missing means 2008-10-17, under which `${…}` is plain text.
-    pub version: Option<String>,
+    pub version: Option<SmolStr>,
     /// In the order of the document; never empty.
     pub statements: Vec<Statement>,
 }
@@ -43,7 +45,7 @@ pub struct Statement {
     /// From 0.
     pub index: usize,
     /// As written.
-    pub sid: Option<String>,
+    pub sid: Option<SmolStr>,
     /// Allow or Deny.
     pub effect: Effect,
     /// Whom it is about.
@@ -93,7 +95,7 @@ pub struct PatternElement {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatternEntry {
     /// As written.
-    pub text: String,
+    pub text: SmolStr,
     /// Ready to match.
     pub pattern: Pattern,
     /// Where it stands.
@@ -130,7 +132,8 @@ impl Document {
             let message = format!("the document has {} bytes; S3 takes 20,480 and KMS 32,768", text.len());
             return Err(locate(0, String::new(), message, false));
         }
-        let node = json::parse(text)
+        let arena = json::arena_for(text);
+        let node = json::parse(text, &arena)
             .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
         Self::from_node(&node, kind).map_err(|Refusal { path, offset, message }| locate(offset, path, message, false))
     }

@@ -1,93 +1,77 @@
-//! Wildcard matching in linear time: literal runs are searched one after the other, never backtracking.
+//! Wildcard matching without backtracking, at a cost that does not depend on what pattern and text say.
+//!
+//! What stands before the first star and after the last is compared in place. Each run between two stars is looked for
+//! once, from where the one before it ended, by the Shift-And method: one bit for each byte of the run, one step for each
+//! byte of the text.
 
-/// A piece of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Token {
-    /// These characters.
-    Literal(String),
-    /// `?`: any one character.
-    One,
-    /// `*`: any characters, or none.
-    Many,
+use std::str;
+
+/// A pattern, and the two bytes in it that stand for other characters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glob<'a> {
+    pattern: &'a [u8],
+    many: u8,
+    one: u8,
+    /// How many bytes stand before the first wildcard.
+    fixed: usize,
 }
 
-/// A pattern of literals, `?` and `*`, ready to match.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Glob {
-    /// Before the first `*`, or the whole pattern where there is none.
-    first: Run,
-    /// Between the stars.
-    middle: Vec<Run>,
-    /// After the last `*`; none where there is no `*`.
-    last: Option<Run>,
-}
+/// Any characters, or none, in a pattern in which `*` may be itself: a byte that no text has.
+pub(crate) const MANY: u8 = 0xff;
+/// Any one character in such a pattern.
+pub(crate) const ONE: u8 = 0xfe;
 
-/// What stands between two stars.
-#[derive(Debug, Clone, PartialEq)]
-enum Run {
-    Literal(Box<str>),
-    /// With `?`, which is none.
-    Holes(Vec<Option<char>>),
-}
-
-impl Glob {
-    pub(crate) fn new(tokens: impl Iterator<Item = Token>) -> Self {
-        let mut runs = vec![Run::Literal(Box::default())];
-        for token in tokens {
-            let run = runs.last_mut();
-            match (token, run) {
-                (Token::Many, _) => runs.push(Run::Literal(Box::default())),
-                (Token::Literal(text), Some(run)) => run.push_text(&text),
-                (Token::One, Some(run)) => run.push_hole(),
-                (_, None) => {}
-            }
-        }
-        let last = if runs.len() > 1 { runs.pop() } else { None };
-        let mut runs = runs.into_iter();
-        let first = runs.next().unwrap_or(Run::Literal(Box::default()));
-        Self { first, middle: runs.filter(|run| !run.is_empty()).collect(), last }
+impl<'a> Glob<'a> {
+    /// A text in which, with `wildcards`, `*` and `?` stand for other characters, with the length of what stands before
+    /// the first of them.
+    pub(crate) fn of_text(text: &'a str, wildcards: bool, fixed: usize) -> Self {
+        let (many, one) = if wildcards { (b'*', b'?') } else { (MANY, ONE) };
+        Self { pattern: text.as_bytes(), many, one, fixed }
     }
 
-    /// Reads a text in which, with `wildcards`, `*` and `?` stand for other characters.
-    pub(crate) fn of_text(text: &str, wildcards: bool) -> Self {
-        if !wildcards || !text.contains(['*', '?']) {
-            return Self { first: Run::Literal(text.into()), middle: Vec::new(), last: None };
-        }
-        let mut runs = text.split('*').map(Run::of_text);
-        let first = runs.next().unwrap_or(Run::Literal(Box::default()));
-        let mut middle: Vec<Run> = runs.collect();
-        let last = middle.pop();
-        middle.retain(|run| !run.is_empty());
-        Self { first, middle, last }
+    /// A text with [`MANY`] and [`ONE`] in it.
+    pub(crate) fn of_bytes(pattern: &'a [u8]) -> Self {
+        Self::new(pattern, MANY, ONE)
     }
 
-    /// The pieces that it is made of, neighbouring stars as one.
-    pub(crate) fn tokens(&self) -> Vec<Token> {
-        let mut tokens = Vec::new();
-        self.first.add_to(&mut tokens);
-        for run in &self.middle {
-            tokens.push(Token::Many);
-            run.add_to(&mut tokens);
-        }
-        if let Some(last) = &self.last {
-            tokens.push(Token::Many);
-            last.add_to(&mut tokens);
-        }
-        tokens
+    fn new(pattern: &'a [u8], many: u8, one: u8) -> Self {
+        let fixed = pattern.iter().position(|byte| [many, one].contains(byte)).unwrap_or(pattern.len());
+        Self { pattern, many, one, fixed }
     }
 
-    /// Whether it matches one text only.
-    pub(crate) fn is_text(&self) -> bool {
-        self.last.is_none() && matches!(self.first, Run::Literal(_))
+    /// The six parts of an ARN, split at its first five colons; none where it has fewer.
+    pub(crate) fn arn_parts(self) -> Option<[Self; 6]> {
+        let mut parts = self.pattern.splitn(6, |byte| *byte == b':').map(|part| Self::new(part, self.many, self.one));
+        let mut next = || parts.next();
+        Some([next()?, next()?, next()?, next()?, next()?, next()?])
+    }
+
+    /// Whether every text matches.
+    pub(crate) fn matches_everything(self) -> bool {
+        !self.pattern.is_empty() && self.pattern.iter().all(|byte| *byte == self.many)
     }
 
     /// Whether the whole text matches.
-    pub(crate) fn matches(&self, text: &str) -> bool {
-        let Some(rest) = self.first.strip_prefix(text) else { return false };
-        let Some(last) = &self.last else { return rest.is_empty() };
-        let Some(mut rest) = last.strip_suffix(rest) else { return false };
-        for run in &self.middle {
-            match run.skip_past_first(rest) {
+    pub(crate) fn matches(self, text: &str) -> bool {
+        let (fixed, pattern) = self.pattern.split_at(self.fixed.min(self.pattern.len()));
+        if !text.as_bytes().starts_with(fixed) {
+            return false;
+        }
+        let text = text.get(fixed.len()..).unwrap_or_default();
+        match pattern {
+            [] => return text.is_empty(),
+            [only] if *only == self.many => return true,
+            _ => {}
+        }
+        let mut runs = pattern.split(|byte| *byte == self.many);
+        let first = runs.next().unwrap_or_default();
+        let Some(rest) = self.strip_prefix(first, text) else { return false };
+        let Some(last) = runs.next_back() else { return rest.is_empty() };
+        let Some(mut rest) = self.strip_suffix(last, rest) else { return false };
+        let mut search = Search { one: self.one, masks: Vec::new() };
+        for run in runs.filter(|run| !run.is_empty()) {
+            // A hostile pattern is mostly runs that stand right here.
+            match self.strip_prefix(run, rest).or_else(|| search.skip_past_first(run, rest)) {
                 Some(after) => rest = after,
                 None => return false,
             }
@@ -95,9 +79,77 @@ impl Glob {
         true
     }
 
-    /// Whether every text matches.
-    pub(crate) fn matches_everything(&self) -> bool {
-        self.first.is_empty() && self.middle.is_empty() && self.last.as_ref().is_some_and(Run::is_empty)
+    /// What follows a run at the beginning of a text.
+    fn strip_prefix<'t>(self, run: &[u8], text: &'t str) -> Option<&'t str> {
+        let mut rest = text.as_bytes();
+        for wanted in run {
+            let (first, after) = rest.split_first()?;
+            rest = if *wanted == self.one { skip_continuation(after) } else { after };
+            if *wanted != self.one && wanted != first {
+                return None;
+            }
+        }
+        text.get(text.len() - rest.len()..)
+    }
+
+    /// What stands before a run at the end of a text.
+    fn strip_suffix<'t>(self, run: &[u8], text: &'t str) -> Option<&'t str> {
+        let mut rest = text.as_bytes();
+        for wanted in run.iter().rev() {
+            let (last, before) = rest.split_last()?;
+            if *wanted == self.one {
+                rest = rest.get(..rest.iter().rposition(|byte| !is_continuation(*byte))?)?;
+            } else if wanted == last {
+                rest = before;
+            } else {
+                return None;
+            }
+        }
+        text.get(..rest.len())
+    }
+
+    /// Whether texts that begin with `prefix` and go on in any way match.
+    pub(crate) fn continuation(self, prefix: &str) -> Continuation {
+        // A state is a number of steps taken; a star at a state lets it stay, and so does a `?` within one character.
+        let mut steps = Vec::with_capacity(self.pattern.len());
+        let mut stars = Vec::new();
+        for byte in self.pattern {
+            match *byte {
+                byte if byte == self.many => stars.push(steps.len()),
+                byte if byte == self.one => steps.push(None),
+                byte => steps.push(Some(byte)),
+            }
+        }
+        let mut states = vec![false; steps.len() + 1];
+        if let Some(start) = states.first_mut() {
+            *start = true;
+        }
+        for byte in prefix.bytes() {
+            let inside = is_continuation(byte);
+            let mut next = vec![false; states.len()];
+            for star in &stars {
+                if let (Some(true), Some(stays)) = (states.get(*star), next.get_mut(*star)) {
+                    *stays = true;
+                }
+            }
+            let after = states.iter().skip(1).zip(next.iter_mut().skip(1));
+            for ((before, step), (taken, next)) in states.iter().zip(&steps).zip(after) {
+                *next |= match step {
+                    Some(wanted) => *before && *wanted == byte,
+                    None if inside => *taken,
+                    None => *before,
+                };
+            }
+            states = next;
+        }
+        let ends_in_star = stars.last() == Some(&steps.len());
+        if ends_in_star && states.last() == Some(&true) {
+            Continuation::Always
+        } else if states.contains(&true) {
+            Continuation::Sometimes
+        } else {
+            Continuation::Never
+        }
     }
 }
 
@@ -112,197 +164,167 @@ pub(crate) enum Continuation {
     Always,
 }
 
-/// Whether texts that begin with `prefix` and go on in any way match the tokens.
-pub(crate) fn continuation(tokens: &[Token], prefix: &str) -> Continuation {
-    let mut steps: Vec<Option<char>> = Vec::new();
-    let mut stars = Vec::new();
-    for token in tokens {
-        match token {
-            Token::Literal(text) => steps.extend(text.chars().map(Some)),
-            Token::One => steps.push(None),
-            Token::Many => stars.push(steps.len()),
-        }
-    }
-    // A state is a number of steps taken; a star at a state lets it stay.
-    let mut states = vec![false; steps.len() + 1];
-    if let Some(start) = states.first_mut() {
-        *start = true;
-    }
-    for c in prefix.chars() {
-        let mut next = vec![false; states.len()];
-        for star in &stars {
-            if let (Some(true), Some(stays)) = (states.get(*star), next.get_mut(*star)) {
-                *stays = true;
-            }
-        }
-        for ((state, step), after) in states.iter().zip(&steps).zip(next.iter_mut().skip(1)) {
-            *after |= *state && step.is_none_or(|wanted| wanted == c);
-        }
-        states = next;
-    }
-    let ends_in_star = stars.last() == Some(&steps.len());
-    if ends_in_star && states.last() == Some(&true) {
-        Continuation::Always
-    } else if states.contains(&true) {
-        Continuation::Sometimes
-    } else {
-        Continuation::Never
-    }
+/// Whether a byte goes on with a character of several bytes.
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
 }
 
-impl Run {
-    /// A text between two stars, where `?` stands for any character.
-    fn of_text(text: &str) -> Self {
-        if text.contains('?') {
-            Self::Holes(text.chars().map(|c| (c != '?').then_some(c)).collect())
-        } else {
-            Self::Literal(text.into())
-        }
-    }
+fn skip_continuation(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !is_continuation(*byte)).unwrap_or(text.len());
+    text.get(start..).unwrap_or_default()
+}
 
-    fn add_to(&self, tokens: &mut Vec<Token>) {
-        match self {
-            Self::Literal(text) if text.is_empty() => {}
-            Self::Literal(text) => tokens.push(Token::Literal(text.to_string())),
-            Self::Holes(holes) => {
-                tokens.extend(holes.iter().map(|hole| hole.map_or(Token::One, |c| Token::Literal(c.to_string()))));
-            }
-        }
-    }
+/// The search for runs, one after the other.
+struct Search {
+    one: u8,
+    /// For each 64 places of a run and each byte the places that want it, one bit a place; all zero between two runs.
+    masks: Vec<[u64; 256]>,
+}
 
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::Literal(text) => text.is_empty(),
-            Self::Holes(holes) => holes.is_empty(),
-        }
-    }
-
-    fn push_text(&mut self, more: &str) {
-        match self {
-            Self::Literal(text) => *text = format!("{text}{more}").into(),
-            Self::Holes(holes) => holes.extend(more.chars().map(Some)),
-        }
-    }
-
-    fn push_hole(&mut self) {
-        if let Self::Literal(text) = self {
-            *self = Self::Holes(text.chars().map(Some).collect());
-        }
-        if let Self::Holes(holes) = self {
-            holes.push(None);
-        }
-    }
-
-    fn strip_prefix<'a>(&self, text: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Literal(literal) => text.strip_prefix(&**literal),
-            Self::Holes(holes) => {
-                let mut rest = text.chars();
-                holes.iter().all(|hole| rest.next().is_some_and(|c| fits(*hole, c))).then_some(rest.as_str())
-            }
-        }
-    }
-
-    fn strip_suffix<'a>(&self, text: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Literal(literal) => text.strip_suffix(&**literal),
-            Self::Holes(holes) => {
-                let mut rest = text.chars();
-                let fits_all = holes.iter().rev().all(|hole| rest.next_back().is_some_and(|c| fits(*hole, c)));
-                fits_all.then_some(rest.as_str())
-            }
-        }
-    }
-
+impl Search {
     /// What follows the leftmost place where the run stands.
-    fn skip_past_first<'a>(&self, text: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Literal(literal) => text.find(&**literal).and_then(|at| text.get(at + literal.len()..)),
-            Self::Holes(holes) => skip_past_holes(holes, text),
+    fn skip_past_first<'t>(&mut self, run: &[u8], text: &'t str) -> Option<&'t str> {
+        if run.len() > text.len() {
+            return None;
         }
-    }
-}
-
-fn fits(hole: Option<char>, c: char) -> bool {
-    hole.is_none_or(|wanted| wanted == c)
-}
-
-/// Leftmost search by the Shift-And method: one bit a position of the run, so that the work is bounded by
-/// the text's length times a 64th of the run's.
-fn skip_past_holes<'a>(holes: &[Option<char>], text: &'a str) -> Option<&'a str> {
-    let words = holes.len().div_ceil(64);
-    let last_bit = 1_u64 << ((holes.len() - 1) % 64);
-    let mut anything = vec![0_u64; words];
-    let mut masks: std::collections::HashMap<char, Vec<u64>> = std::collections::HashMap::new();
-    for hole in holes.iter().flatten() {
-        masks.entry(*hole).or_insert_with(|| vec![0; words]);
-    }
-    for (position, hole) in holes.iter().enumerate() {
-        let bit = 1_u64 << (position % 64);
-        let set = |mask: &mut Vec<u64>| {
-            if let Some(word) = mask.get_mut(position / 64) {
-                *word |= bit;
-            }
-        };
-        if let Some(c) = hole {
-            masks.get_mut(c).into_iter().for_each(set);
+        let end = if run.len() <= 64 {
+            self.first_end(run, text.as_bytes())
+        } else if run.contains(&self.one) {
+            self.first_end_of_long(run, text.as_bytes())
         } else {
-            set(&mut anything);
-            masks.values_mut().for_each(set);
+            str::from_utf8(run).ok().and_then(|run| text.find(run)).map(|start| start + run.len())
+        };
+        // A `?` at the end is found at the first byte of its character.
+        let rest = skip_continuation(text.as_bytes().get(end?..)?);
+        text.get(text.len() - rest.len()..)
+    }
+
+    /// Where a run of at most 64 bytes first ends.
+    fn first_end(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
+        let holes = self.mark(0, run);
+        let last = 1_u64 << run.len().saturating_sub(1);
+        let mut places = 0_u64;
+        let masks = self.masks.first()?;
+        let end = text.iter().position(|byte| {
+            let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
+            places = step(places, 1, wanted, holes, is_continuation(*byte));
+            places & last != 0
+        });
+        self.clear(0, run);
+        end.map(|at| at + 1)
+    }
+
+    /// The same for a long run with `?`, 64 places at a time: the work is bounded by the text's length times a 64th of the
+    /// run's.
+    fn first_end_of_long(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
+        let holes: Vec<u64> = run.chunks(64).enumerate().map(|(piece, run)| self.mark(piece, run)).collect();
+        let last = 1_u64 << (run.len().saturating_sub(1) % 64);
+        let mut places = vec![0_u64; holes.len()];
+        let end = text.iter().position(|byte| {
+            let mut from_below = 1;
+            for ((places, holes), masks) in places.iter_mut().zip(&holes).zip(&self.masks) {
+                let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
+                let next = step(*places, from_below, wanted, *holes, is_continuation(*byte));
+                from_below = *places >> 63;
+                *places = next;
+            }
+            places.last().is_some_and(|places| places & last != 0)
+        });
+        for (piece, run) in run.chunks(64).enumerate() {
+            self.clear(piece, run);
+        }
+        end.map(|at| at + 1)
+    }
+
+    /// Notes which byte is wanted where; returns the places where any character is.
+    fn mark(&mut self, piece: usize, run: &[u8]) -> u64 {
+        if self.masks.len() <= piece {
+            self.masks.push([0; 256]);
+        }
+        let mut holes = 0;
+        for (place, byte) in run.iter().enumerate() {
+            if *byte == self.one {
+                holes |= 1_u64 << place;
+            } else if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
+                *mask |= 1 << place;
+            }
+        }
+        holes
+    }
+
+    fn clear(&mut self, piece: usize, run: &[u8]) {
+        for byte in run {
+            if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
+                *mask = 0;
+            }
         }
     }
-    let mut state = vec![0_u64; words];
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        let mask = masks.get(&c).unwrap_or(&anything);
-        let mut carry = 1;
-        for (word, allowed) in state.iter_mut().zip(mask) {
-            let shifted = (*word << 1) | carry;
-            carry = *word >> 63;
-            *word = shifted & allowed;
-        }
-        if state.last().is_some_and(|word| word & last_bit != 0) {
-            return Some(rest.as_str());
-        }
-    }
-    None
+}
+
+/// The places of a run that are reached with one more byte of the text. A `?` takes the first byte of a character and stays
+/// for the others.
+fn step(places: u64, from_below: u64, wanted: u64, holes: u64, inside_character: bool) -> u64 {
+    let next = (places << 1) | from_below;
+    if inside_character { (next & wanted) | (places & holes) } else { next & (wanted | holes) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tokens(pattern: &str) -> Vec<Token> {
-        pattern
-            .chars()
-            .map(|c| match c {
-                '*' => Token::Many,
-                '?' => Token::One,
-                _ => Token::Literal(c.to_string()),
-            })
-            .collect()
+    fn glob(pattern: &str) -> Glob<'_> {
+        Glob::new(pattern.as_bytes(), b'*', b'?')
     }
 
-    fn slow(pattern: &[char], text: &[char]) -> bool {
-        match (pattern.split_first(), text.split_first()) {
-            (None, rest) => rest.is_none(),
-            (Some(('*', after)), rest) => slow(after, text) || rest.is_some_and(|(_, text)| slow(pattern, text)),
-            (Some((p, after)), Some((c, text))) => (*p == '?' || p == c) && slow(after, text),
-            (Some(_), None) => false,
+    /// The textbook table: which beginnings of the text the pattern so far covers.
+    fn covers(pattern: &str, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let mut reached = vec![false; text.len() + 1];
+        reached[0] = true;
+        for wanted in pattern.chars() {
+            let mut next = vec![false; text.len() + 1];
+            for end in 0..=text.len() {
+                next[end] = match wanted {
+                    '*' => reached[..=end].contains(&true),
+                    '?' => end > 0 && reached[end - 1],
+                    _ => end > 0 && reached[end - 1] && text[end - 1] == wanted,
+                };
+            }
+            reached = next;
+        }
+        reached[text.len()]
+    }
+
+    /// `STC_CHECK_CASES` times, as the properties of the evaluator, but no fewer than this.
+    fn config() -> proptest::test_runner::Config {
+        let cases = std::env::var("STC_CHECK_CASES").ok().and_then(|cases| cases.parse().ok());
+        proptest::test_runner::Config {
+            cases: cases.unwrap_or(0).max(100_000),
+            failure_persistence: None,
+            ..Default::default()
         }
     }
 
     proptest::proptest! {
+        #![proptest_config(config())]
+
         #[test]
-        fn agrees_with_the_plain_definition(pattern in "[ab?*é]{0,9}", text in "[abé]{0,9}") {
-            let plain = slow(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>());
-            proptest::prop_assert_eq!(Glob::new(tokens(&pattern).into_iter()).matches(&text), plain);
+        fn agrees_with_the_plain_definition(pattern in "[ab?*é😀]{0,9}", text in "[abé😀è]{0,9}", rest in "[ab?*]{0,4}") {
+            let resolved = pattern.replace('*', "\n").replace('?', "\r").into_bytes().into_iter();
+            let resolved: Vec<u8> = resolved.map(|byte| match byte { b'\n' => MANY, b'\r' => ONE, byte => byte }).collect();
+            for pattern in [&pattern, &format!("{pattern}{rest}"), &format!("*{pattern}*"), &format!("{rest}*{pattern}*{rest}")] {
+                proptest::prop_assert_eq!(glob(pattern).matches(&text), covers(pattern, &text), "{} on {}", pattern, text);
+            }
+            proptest::prop_assert_eq!(Glob::of_bytes(&resolved).matches(&text), covers(&pattern, &text));
+            proptest::prop_assert_eq!(Glob::of_text(&pattern, false, pattern.len()).matches(&text), pattern == text);
         }
 
         #[test]
-        fn continuations_are_sound(pattern in "[ab?*]{0,6}", prefix in "[ab]{0,4}", rest in "[ab]{0,5}") {
-            let matches = Glob::new(tokens(&pattern).into_iter()).matches(&format!("{prefix}{rest}"));
-            match continuation(&tokens(&pattern), &prefix) {
+        fn continuations_are_sound(
+            pattern in "[ab?*é]{0,6}", prefix in "[abé]{0,4}", rest in "[abé]{0,5}",
+        ) {
+            let matches = covers(&pattern, &format!("{prefix}{rest}"));
+            match glob(&pattern).continuation(&prefix) {
                 Continuation::Never => proptest::prop_assert!(!matches),
                 Continuation::Always => proptest::prop_assert!(matches),
                 Continuation::Sometimes => {}
@@ -310,19 +332,64 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        /// Runs of more than 64 bytes, with and without `?`, where the text nearly or really has them.
+        #[test]
+        fn long_runs_agree_with_the_plain_definition(
+            text in "[aé]{100,200}", holes in proptest::collection::vec(0_usize..200, 0..30), cut in 0_usize..30, end in "[ab?]{0,2}",
+        ) {
+            let mut run: Vec<char> = text.chars().skip(cut).take(90).collect();
+            for hole in &holes {
+                if let Some(place) = run.get_mut(*hole) {
+                    *place = '?';
+                }
+            }
+            let pattern = format!("*{}{end}*", String::from_iter(run));
+            proptest::prop_assert_eq!(glob(&pattern).matches(&text), covers(&pattern, &text), "{} on {}", pattern, text);
+        }
+    }
+
     #[test]
     fn long_runs_with_question_marks_cross_word_boundaries() {
         let pattern = format!("*{}b*", "a?".repeat(50));
-        let glob = Glob::new(tokens(&pattern).into_iter());
-        assert!(glob.matches(&format!("xx{}bzz", "ax".repeat(50))));
-        assert!(!glob.matches(&"ax".repeat(500)));
+        assert!(glob(&pattern).matches(&format!("xx{}bzz", "ax".repeat(50))));
+        assert!(glob(&pattern).matches(&format!("xx{}bzz", "aé".repeat(50))));
+        assert!(!glob(&pattern).matches(&"ax".repeat(500)));
+    }
+
+    #[test]
+    fn a_question_mark_is_one_character_and_never_a_part_of_one() {
+        for (pattern, text, expected) in [
+            ("?", "é", true),
+            ("??", "é", false),
+            ("*?", "😀", true),
+            ("*??*", "😀", false),
+            ("*??*", "😀a", true),
+            ("*a?b*", "xa😀by", true),
+            ("*a?*?b*", "a😀b", false),
+            ("a?", "a😀", true),
+        ] {
+            assert_eq!(glob(pattern).matches(text), expected, "{pattern} on {text}");
+        }
     }
 
     #[test]
     fn hostile_patterns_take_no_time() {
         let text = "a".repeat(1_000_000);
-        for pattern in ["a*a*a*a*b".to_owned(), "*a".repeat(10_000) + "b", format!("*{}b*", "?a".repeat(500))] {
-            assert!(!Glob::new(tokens(&pattern).into_iter()).matches(&text), "{pattern:.20}");
+        for pattern in [
+            "a*a*a*a*b".to_owned(),
+            "*a".repeat(10_000) + "b",
+            "*ab".repeat(10_000),
+            format!("*{}b*", "?a".repeat(500)),
+            format!("*{}b*", "a".repeat(500_000)),
+            format!("*{}{}", "b*".repeat(2), ("a".repeat(100) + "*").repeat(5_000)),
+            ("*".to_owned() + &"a".repeat(99) + "b").repeat(5_000),
+            ("*b".to_owned() + &"a?".repeat(40)).repeat(5_000),
+            ("*".to_owned() + &"a?".repeat(40)).repeat(5_000) + "b",
+        ] {
+            assert!(!glob(&pattern).matches(&text), "{pattern:.20}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A strict reader of JSON that keeps positions and duplicate names, both of which a policy's reader needs.
 
-use std::borrow::Cow;
+use bumpalo::Bump;
 
 /// Values nested deeper than this are refused; a policy needs five levels.
 const DEPTH_LIMIT: usize = 64;
@@ -14,33 +14,41 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A value and where it stands.
-#[derive(Debug, Clone, PartialEq)]
+/// A value and where it stands. What it holds lies in an arena, so that a whole document takes a handful of allocations.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Node<'a> {
     pub(crate) value: Value<'a>,
     pub(crate) span: Span,
 }
 
 /// A JSON value; numbers stay as they were written, objects keep order and duplicates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     Number(&'a str),
-    String(Cow<'a, str>),
-    Array(Vec<Node<'a>>),
-    Object(Vec<Member<'a>>),
+    String(&'a str),
+    Array(&'a [Node<'a>]),
+    Object(&'a [Member<'a>]),
 }
 
 /// One name and value of an object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Member<'a> {
-    pub(crate) name: Cow<'a, str>,
+    pub(crate) name: &'a str,
     pub(crate) name_span: Span,
     pub(crate) value: Node<'a>,
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    /// The text of a string.
+    pub(crate) fn string(&self) -> Option<&'a str> {
+        match self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// What kind of value it is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {
@@ -61,9 +69,14 @@ pub(crate) struct SyntaxError {
     pub(crate) message: String,
 }
 
+/// An arena with room for what a usual policy of this length holds; it grows where that is not enough.
+pub(crate) fn arena_for(text: &str) -> Bump {
+    Bump::with_capacity(text.len().saturating_mul(6).min(1 << 17))
+}
+
 /// Reads one JSON value that fills the whole text.
-pub(crate) fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
-    let mut reader = Reader { text, at: 0 };
+pub(crate) fn parse<'a>(text: &'a str, arena: &'a Bump) -> Result<Node<'a>, SyntaxError> {
+    let mut reader = Reader::new(text, arena);
     if text.starts_with('\u{feff}') {
         return Err(reader.error("a byte order mark, which JSON does not allow"));
     }
@@ -77,8 +90,8 @@ pub(crate) fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
 }
 
 /// The value of a member of the outermost object, for a text that breaks off or goes wrong behind it.
-pub(crate) fn salvage_member<'a>(text: &'a str, wanted: &str) -> Option<Node<'a>> {
-    let mut reader = Reader { text, at: 0 };
+pub(crate) fn salvage_member<'a>(text: &'a str, arena: &'a Bump, wanted: &str) -> Option<Node<'a>> {
+    let mut reader = Reader::new(text, arena);
     reader.skip_space();
     reader.expect(b'{', "at the beginning").ok()?;
     loop {
@@ -102,9 +115,17 @@ pub(crate) fn salvage_member<'a>(text: &'a str, wanted: &str) -> Option<Node<'a>
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    arena: &'a Bump,
+    /// What was read of the lists and objects that are not closed yet.
+    items: Vec<Node<'a>>,
+    members: Vec<Member<'a>>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, arena: &'a Bump) -> Self {
+        Self { text, at: 0, arena, items: Vec::with_capacity(12), members: Vec::with_capacity(12) }
+    }
+
     fn error(&self, message: impl Into<String>) -> SyntaxError {
         SyntaxError { offset: self.at, message: message.into() }
     }
@@ -123,14 +144,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8, place: &str) -> Result<(), SyntaxError> {
         if self.peek() == Some(byte) {
             self.at += 1;
             return Ok(());
         }
-        Err(self.unexpected(&format!("`{}` {place}", char::from(byte))))
+        Err(self.missing(byte, place))
     }
 
+    #[cold]
+    fn missing(&self, byte: u8, place: &str) -> SyntaxError {
+        self.unexpected(&format!("`{}` {place}", char::from(byte)))
+    }
+
+    #[cold]
     fn unexpected(&self, wanted: &str) -> SyntaxError {
         match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(found) => self.error(format!("expected {wanted}, found `{}`", found.escape_debug())),
@@ -165,12 +193,12 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
-        let mut members = Vec::new();
+        let outer = self.members.len();
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(members));
+            return Ok(Value::Object(&[]));
         }
         loop {
             self.skip_space();
@@ -183,12 +211,15 @@ impl<'a> Reader<'a> {
             self.skip_space();
             self.expect(b':', "after the name")?;
             self.skip_space();
-            members.push(Member { name, name_span, value: self.value(depth + 1)? });
+            let value = self.value(depth + 1)?;
+            self.members.push(Member { name, name_span, value });
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
+                    let members = self.arena.alloc_slice_copy(self.members.get(outer..).unwrap_or_default());
+                    self.members.truncate(outer);
                     return Ok(Value::Object(members));
                 }
                 _ => return Err(self.unexpected("`,` or `}`")),
@@ -197,21 +228,24 @@ impl<'a> Reader<'a> {
     }
 
     fn array(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
-        let mut items = Vec::new();
+        let outer = self.items.len();
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(Value::Array(&[]));
         }
         loop {
             self.skip_space();
-            items.push(self.value(depth + 1)?);
+            let item = self.value(depth + 1)?;
+            self.items.push(item);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
+                    let items = self.arena.alloc_slice_copy(self.items.get(outer..).unwrap_or_default());
+                    self.items.truncate(outer);
                     return Ok(Value::Array(items));
                 }
                 _ => return Err(self.unexpected("`,` or `]`")),
@@ -255,32 +289,51 @@ impl<'a> Reader<'a> {
         if start == self.at { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
+    fn string(&mut self) -> Result<&'a str, SyntaxError> {
         self.at += 1;
-        let mut start = self.at;
-        let mut owned: Option<String> = None;
+        let start = self.at;
+        self.at += self.plain_length();
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(self.slice(start, self.at - 1));
+        }
+        self.string_with_escapes(start)
+    }
+
+    /// The rest of a string that is not simply itself, and stands in the text from `start`.
+    fn string_with_escapes(&mut self, mut start: usize) -> Result<&'a str, SyntaxError> {
+        let mut decoded = String::new();
         loop {
+            self.at += self.plain_length();
             match self.peek() {
                 Some(b'"') => {
-                    let last = self.slice(start, self.at);
+                    decoded.push_str(self.slice(start, self.at));
                     self.at += 1;
-                    return Ok(match owned {
-                        None => Cow::Borrowed(last),
-                        Some(text) => Cow::Owned(text + last),
-                    });
+                    return Ok(self.arena.alloc_str(&decoded));
                 }
                 Some(b'\\') => {
-                    let text = owned.get_or_insert_default();
-                    text.push_str(self.text.get(start..self.at).unwrap_or_default());
-                    let escaped = self.escape()?;
-                    text.push(escaped);
+                    decoded.push_str(self.slice(start, self.at));
+                    decoded.push(self.escape()?);
                     start = self.at;
                 }
-                Some(0..=0x1f) => return Err(self.error("a control character inside a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.error("a control character inside a string")),
                 None => return Err(self.error("the text ends inside a string")),
             }
         }
+    }
+
+    /// How many bytes of a string stand before the next that is not simply itself.
+    fn plain_length(&self) -> usize {
+        let (eights, rest) = self.text.as_bytes().get(self.at..).unwrap_or_default().as_chunks::<8>();
+        let mut length = 0;
+        for eight in eights {
+            let special = special_bytes(u64::from_le_bytes(*eight));
+            if special != 0 {
+                return length + special.trailing_zeros() as usize / 8;
+            }
+            length += 8;
+        }
+        length + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
     }
 
     fn escape(&mut self) -> Result<char, SyntaxError> {
@@ -330,6 +383,17 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Eight bytes at once: the high bit of the first that is a quote, a backslash or a control character, and perhaps of some
+/// behind it (<https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>).
+fn special_bytes(eight: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let (quote, backslash) = (eight ^ (ONES * u64::from(b'"')), eight ^ (ONES * u64::from(b'\\')));
+    let control = eight.wrapping_sub(ONES * 0x20) & !eight;
+    (zero(quote) | zero(backslash) | control) & HIGHS
+}
+
 /// The line and column, both from 1 and in characters, of a byte of a text.
 #[must_use]
 pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
@@ -344,7 +408,7 @@ mod tests {
     use super::*;
 
     fn message(text: &str) -> String {
-        parse(text).unwrap_err().message
+        parse(text, &Bump::new()).unwrap_err().message
     }
 
     #[test]
@@ -357,7 +421,7 @@ mod tests {
             "\"x\"",
             "0",
         ] {
-            assert!(parse(text).is_ok(), "{text}");
+            assert!(parse(text, &Bump::new()).is_ok(), "{text}");
             assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
         }
         for text in [
@@ -380,24 +444,26 @@ mod tests {
             "{'a': 1}",
             "\u{feff}{}",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text, &Bump::new()).is_err(), "{text}");
             assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn unescapes_strings_and_keeps_duplicates_and_positions() {
-        let node = parse(r#"{"a": "x\ty", "a": 1.50}"#).unwrap();
+        let arena = Bump::new();
+        let node = parse(r#"{"a": "x\ty", "a": 1.50}"#, &arena).unwrap();
         let Value::Object(members) = node.value else { panic!("not an object") };
-        assert_eq!(members[0].value.value, Value::String("x\ty".into()));
+        assert_eq!(members[0].value.value, Value::String("x\ty"));
         assert_eq!(members[1].value.value, Value::Number("1.50"));
         assert_eq!((members[1].name_span.start, members[1].value.span.end), (14, 23));
     }
 
     #[test]
     fn salvages_a_member_before_the_fault() {
-        let id = |text| salvage_member(text, "id").map(|node| node.value);
-        assert_eq!(id(r#"{"id": "7", "policy": {"#), Some(Value::String("7".into())));
+        let arena = Bump::new();
+        let id = |text| salvage_member(text, &arena, "id").map(|node| node.value);
+        assert_eq!(id(r#"{"id": "7", "policy": {"#), Some(Value::String("7")));
         assert_eq!(id(r#"{"policy": [1], "id": 7"#), Some(Value::Number("7")));
         assert_eq!(id(r#"{"policy": {, "id": 7}"#), None);
         assert_eq!(id("nonsense"), None);

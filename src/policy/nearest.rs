@@ -45,7 +45,7 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     };
     let principal = &statement.principal;
     let name = if principal.negated { "NotPrincipal" } else { "Principal" };
-    let texts = principal.entries.iter().map(|entry| entry.text.clone()).collect();
+    let texts = principal.entries.iter().map(|entry| entry.text.to_string()).collect();
     note(principal.applies_to(&request.principal), name.to_owned(), texts, principal.span);
     note(
         action_applies(&statement.action, request),
@@ -122,7 +122,7 @@ fn pattern_name(element: &PatternElement, name: &str) -> String {
 }
 
 fn pattern_texts(element: &PatternElement) -> Vec<String> {
-    element.entries.iter().map(|entry| entry.text.clone()).collect()
+    element.entries.iter().map(|entry| entry.text.to_string()).collect()
 }
 
 fn condition_name(condition: &Condition) -> String {

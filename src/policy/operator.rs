@@ -7,11 +7,12 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::Tri;
 use super::context::{Context, Foreign, is_special_purpose, special_purpose_ranges};
-use super::glob::{Continuation, Glob, Token, continuation};
-use super::pattern::{Pattern, Style};
+use super::glob::{Continuation, Glob};
+use super::pattern::{Pattern, Style, lower_case};
 
 /// A condition operator with its prefix and suffix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,15 +99,18 @@ impl Operator {
     /// Reads `ForAllValues:StringNotLikeIfExists` and the like, in any case; none for a name that IAM does not have.
     /// `Null` takes neither `IfExists` nor a prefix.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        let name = name.to_lowercase();
         let (quantifier, name) = match name.split_once(':') {
-            Some(("forallvalues", rest)) => (Quantifier::ForAll, rest),
-            Some(("foranyvalue", rest)) => (Quantifier::ForAny, rest),
+            Some((set, rest)) if set.eq_ignore_ascii_case("ForAllValues") => (Quantifier::ForAll, rest),
+            Some((set, rest)) if set.eq_ignore_ascii_case("ForAnyValue") => (Quantifier::ForAny, rest),
             Some(_) => return None,
-            None => (Quantifier::Single, name.as_str()),
+            None => (Quantifier::Single, name),
         };
-        let (base, if_exists) = name.strip_suffix("ifexists").map_or((name, false), |base| (base, true));
-        let (_, family, negated) = OPERATORS.into_iter().find(|(known, ..)| *known == base)?;
+        let (base, if_exists) = match name.len().checked_sub("IfExists".len()).and_then(|at| name.split_at_checked(at))
+        {
+            Some((base, suffix)) if suffix.eq_ignore_ascii_case("IfExists") => (base, true),
+            _ => (name, false),
+        };
+        let &(_, family, negated) = OPERATORS.iter().find(|(known, ..)| base.eq_ignore_ascii_case(known))?;
         let plain = !if_exists && quantifier == Quantifier::Single;
         (family != Null || plain).then_some(Self { family, negated, if_exists, quantifier })
     }
@@ -115,15 +119,14 @@ impl Operator {
 /// A value of a condition as the policy writes it, read once for its operator.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Operand {
-    pub(crate) text: String,
+    pub(crate) text: SmolStr,
     reading: Reading,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Reading {
     Pattern(Pattern),
-    /// With its six parts, where it has no variable.
-    Arn(Pattern, Option<Box<[Glob; 6]>>),
+    Arn(Pattern),
     Number(f64),
     Date(Timestamp),
     Bool(bool),
@@ -138,28 +141,25 @@ impl Operand {
     /// Reads a value for an operator; variables count in string and ARN operators only.
     pub(crate) fn parse(text: &str, family: Family, variables: bool) -> Result<Self, String> {
         let style = Style { variables, ..Style::EXACT };
+        let text = SmolStr::new(text);
         let reading = match family {
-            Text => Reading::Pattern(Pattern::parse(text, style)?),
-            StringIgnoreCase => Reading::Pattern(Pattern::parse(text, Style { fold_case: true, ..style })?),
-            StringLike => Reading::Pattern(Pattern::parse(text, Style { wildcards: true, ..style })?),
-            Arn => {
-                let pattern = Pattern::parse(text, Style { wildcards: true, ..style })?;
-                let parts = pattern.glob().and_then(|glob| arn_parts(glob.tokens().into_iter()));
-                Reading::Arn(pattern, parts.map(Box::new))
-            }
-            Numeric(_) => number(text).map_or(Reading::Unreadable, Reading::Number),
-            Date(_) => date(text).map_or(Reading::Unreadable, Reading::Date),
-            Bool | Null => boolean(text).map_or(Reading::Unreadable, Reading::Bool),
+            Text => Reading::Pattern(Pattern::of(&text, style)?),
+            StringIgnoreCase => Reading::Pattern(Pattern::of(&text, Style { fold_case: true, ..style })?),
+            StringLike => Reading::Pattern(Pattern::of(&text, Style { wildcards: true, ..style })?),
+            Arn => Reading::Arn(Pattern::of(&text, Style { wildcards: true, ..style })?),
+            Numeric(_) => number(&text).map_or(Reading::Unreadable, Reading::Number),
+            Date(_) => date(&text).map_or(Reading::Unreadable, Reading::Date),
+            Bool | Null => boolean(&text).map_or(Reading::Unreadable, Reading::Bool),
             Binary => Reading::Plain,
-            Family::IpAddress => network(text).map_or(Reading::Unreadable, Reading::Network),
+            Family::IpAddress => network(&text).map_or(Reading::Unreadable, Reading::Network),
         };
-        Ok(Self { text: text.to_owned(), reading })
+        Ok(Self { text, reading })
     }
 
     /// The pattern, of string and ARN operators.
     pub(crate) fn pattern(&self) -> Option<&Pattern> {
         match &self.reading {
-            Reading::Pattern(pattern) | Reading::Arn(pattern, _) => Some(pattern),
+            Reading::Pattern(pattern) | Reading::Arn(pattern) => Some(pattern),
             _ => None,
         }
     }
@@ -184,7 +184,7 @@ impl Operand {
     pub(crate) fn compare(&self, family: Family, value: &str, context: &Context) -> Tri {
         match (&self.reading, family) {
             (Reading::Pattern(pattern), _) => pattern.matches(value, context),
-            (Reading::Arn(pattern, parts), _) => compare_arn(pattern, parts.as_deref(), value, context),
+            (Reading::Arn(pattern), _) => compare_arn(pattern, value, context),
             (Reading::Number(wanted), Numeric(relation)) => number(value)
                 .and_then(|value| value.partial_cmp(wanted))
                 .is_some_and(|order| relation.holds(order))
@@ -203,7 +203,7 @@ impl Operand {
     pub(crate) fn compare_any(&self) -> Tri {
         match &self.reading {
             Reading::Pattern(pattern) if pattern.glob().is_some_and(Glob::matches_everything) => Tri::True,
-            Reading::Pattern(pattern) | Reading::Arn(pattern, _) if pattern.impossible_variables().next().is_some() => {
+            Reading::Pattern(pattern) | Reading::Arn(pattern) if pattern.impossible_variables().next().is_some() => {
                 Tri::False
             }
             _ => Tri::Unknown,
@@ -227,14 +227,15 @@ impl Operand {
         match &self.reading {
             Reading::Pattern(pattern) => {
                 let beginning =
-                    if family == StringIgnoreCase { beginning.to_lowercase() } else { beginning.to_owned() };
+                    if family == StringIgnoreCase { lower_case(beginning) } else { SmolStr::new(beginning) };
                 pattern.matches_beginning(&beginning, context)
             }
-            Reading::Arn(_, Some(parts)) => compare_arn_beginning(parts, beginning),
-            Reading::Arn(pattern, None) => pattern.with_tokens(context, |tokens| {
-                let never = pattern.glob().is_some() || continuation(&tokens, beginning) == Continuation::Never;
-                if never { Tri::False } else { Tri::Unknown }
-            }),
+            Reading::Arn(pattern) => match pattern.glob() {
+                Some(glob) => glob.arn_parts().map_or(Tri::False, |parts| compare_arn_beginning(&parts, beginning)),
+                None => pattern.with_glob(context, |glob| {
+                    if glob.continuation(beginning) == Continuation::Never { Tri::False } else { Tri::Unknown }
+                }),
+            },
             _ => self.compare_any(),
         }
     }
@@ -246,8 +247,8 @@ impl Operand {
             return everything;
         }
         match (foreign, &self.reading) {
-            (Foreign::Identifier { vendor }, Reading::Pattern(pattern) | Reading::Arn(pattern, _)) => {
-                let own = (pattern.is_plain_text() && !vendor.contains(&self.text))
+            (Foreign::Identifier { vendor }, Reading::Pattern(pattern) | Reading::Arn(pattern)) => {
+                let own = (pattern.is_plain_text() && !vendor.iter().any(|own| *own == self.text))
                     || begins_with_identifier(&pattern.literal_prefix());
                 if own { Tri::False } else { Tri::Unknown }
             }
@@ -284,63 +285,42 @@ pub(crate) fn cover_every_public_address(ranges: impl Iterator<Item = IpNet>) ->
 }
 
 /// ARN operators compare the six parts one by one, each with wildcards; a star never crosses the first five colons.
-fn compare_arn(pattern: &Pattern, parts: Option<&[Glob; 6]>, value: &str, context: &Context) -> Tri {
+fn compare_arn(pattern: &Pattern, value: &str, context: &Context) -> Tri {
     let Some(values) = six_parts(value) else { return Tri::False };
-    if let Some(parts) = parts {
-        return parts.iter().zip(values).all(|(part, value)| part.matches(value)).into();
+    let each_matches = |glob: Glob<'_>| -> Tri {
+        let parts = glob.arn_parts();
+        parts.is_some_and(|parts| parts.iter().zip(values).all(|(part, value)| part.matches(value))).into()
+    };
+    if let Some(glob) = pattern.glob() {
+        return each_matches(glob);
     }
-    if pattern.glob().is_some() {
-        return Tri::False;
-    }
-    let mut keys = Vec::new();
-    pattern.open_keys(context, &mut keys);
-    pattern.with_tokens(context, |tokens| {
-        if !keys.is_empty() {
-            // An open variable may bring colons of its own, so that the parts are not known yet.
-            return Glob::new(tokens.into_iter()).matches(value).into();
-        }
-        arn_parts(tokens.into_iter())
-            .is_some_and(|parts| parts.iter().zip(values).all(|(part, value)| part.matches(value)))
-            .into()
+    let mut open = Vec::new();
+    pattern.open_keys(context, &mut open);
+    pattern.with_glob(context, |glob| {
+        // An open variable may bring colons of its own, so that the parts are not known yet.
+        if open.is_empty() { each_matches(glob) } else { glob.matches(value).into() }
     })
 }
 
-fn compare_arn_beginning(parts: &[Glob; 6], beginning: &str) -> Tri {
+fn compare_arn_beginning(parts: &[Glob<'_>; 6], beginning: &str) -> Tri {
     let known: Vec<&str> = beginning.splitn(6, ':').collect();
     let complete = known.len().saturating_sub(1);
     if parts.iter().zip(&known).take(complete).any(|(part, value)| !part.matches(value)) {
         return Tri::False;
     }
-    let rest_open = parts.iter().skip(complete).all(Glob::matches_everything);
+    let rest_open = parts.iter().skip(complete).all(|part| part.matches_everything());
     if complete == 5 && rest_open { Tri::True } else { Tri::Unknown }
 }
 
 /// The parts of an ARN, of which the last may hold colons.
 pub(super) fn six_parts(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let mut next = || parts.next();
-    Some([next()?, next()?, next()?, next()?, next()?, next()?])
-}
-
-/// Splits the tokens of a pattern at the first five colons of its literal text.
-fn arn_parts(tokens: impl Iterator<Item = Token>) -> Option<[Glob; 6]> {
-    let mut parts: Vec<Vec<Token>> = vec![Vec::new()];
-    for token in tokens {
-        let Token::Literal(text) = token else {
-            parts.last_mut()?.push(token);
-            continue;
-        };
-        let mut rest = text.as_str();
-        while parts.len() < 6
-            && let Some((before, after)) = rest.split_once(':')
-        {
-            parts.last_mut()?.push(Token::Literal(before.to_owned()));
-            parts.push(Vec::new());
-            rest = after;
-        }
-        parts.last_mut()?.push(Token::Literal(rest.to_owned()));
-    }
-    parts.into_iter().map(|part| Glob::new(part.into_iter())).collect::<Vec<_>>().try_into().ok()
+    let mut rest = text;
+    let mut next = || {
+        let (part, after) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
+        rest = after.get(1..)?;
+        Some(part)
+    };
+    Some([next()?, next()?, next()?, next()?, next()?, rest])
 }
 
 /// Whether a text begins with, or has as one of its path parts, the whole id of a VPC, an endpoint or an organization.
@@ -360,7 +340,10 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn boolean(text: &str) -> Option<bool> {
-    [true, false].into_iter().find(|value| text.eq_ignore_ascii_case(&value.to_string()))
+    [("true", true), ("false", false)]
+        .into_iter()
+        .find(|(name, _)| text.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 /// An address, or a range in CIDR notation.

@@ -5,9 +5,11 @@
 
 use std::borrow::Cow;
 
+use smol_str::{SmolStr, StrExt as _};
+
 use super::Tri;
 use super::context::{Context, KeyState};
-use super::glob::{Continuation, Glob, Token, continuation};
+use super::glob::{Continuation, Glob, MANY, ONE};
 
 /// How a text is read as a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,32 +29,30 @@ impl Style {
     pub(crate) const ACTION: Self = Self { wildcards: true, variables: false, fold_case: true };
 }
 
-/// A pattern as a policy writes it.
+/// A pattern as a policy writes it. It is matched as it stands: there is no second form of it to build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    form: Form,
-    fold_case: bool,
+    /// In lower case where case is ignored, and the keys of its variables always.
+    text: SmolStr,
+    /// Its `variables` say whether this text has any.
+    style: Style,
+    /// How many bytes stand before the first wildcard.
+    fixed: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Form {
-    /// Without variables.
-    Plain(Glob),
-    WithVariables(Vec<Part>),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Part {
-    Token(Token),
-    Variable(Variable),
+/// A piece of a pattern with variables.
+enum Part<'a> {
+    /// In which wildcards count.
+    Text(&'a str),
+    /// `${*}`, `${?}` and `${$}`: the character itself.
+    Plain(&'a str),
+    Variable(Variable<'a>),
 }
 
 /// `${key}` or `${key, 'default'}`.
-#[derive(Debug, Clone, PartialEq)]
-struct Variable {
-    /// In lower case.
-    key: String,
-    default: Option<String>,
+struct Variable<'a> {
+    key: &'a str,
+    default: Option<&'a str>,
 }
 
 /// What a variable stands for in one request.
@@ -70,12 +70,23 @@ impl Pattern {
     /// # Errors
     /// When a `${` is never closed.
     pub(crate) fn parse(text: &str, style: Style) -> Result<Self, String> {
-        let form = if style.variables && text.contains("${") {
-            Form::WithVariables(parts(text, style)?)
-        } else {
-            Form::Plain(Glob::of_text(&fold(text, style.fold_case), style.wildcards))
+        Self::of(&SmolStr::new(text), style)
+    }
+
+    /// The same for a text that the pattern can share.
+    pub(crate) fn of(text: &SmolStr, style: Style) -> Result<Self, String> {
+        let special = text.bytes().position(|byte| matches!(byte, b'*' | b'?' | b'$')).unwrap_or(text.len());
+        let style =
+            Style { variables: style.variables && has_variables(text.get(special..).unwrap_or_default()), ..style };
+        let text = match (style.variables, style.fold_case) {
+            (true, _) => with_lower_case_keys(text, style.fold_case)?.into(),
+            (false, true) => lower_case(text),
+            (false, false) => text.clone(),
         };
-        Ok(Self { form, fold_case: style.fold_case })
+        let wildcard = || text.bytes().skip(special).position(|byte| matches!(byte, b'*' | b'?'));
+        let fixed = if style.wildcards { wildcard().map(|at| special + at) } else { None };
+        let fixed = fixed.unwrap_or(text.len());
+        Ok(Self { text, style, fixed })
     }
 
     /// Whether a text matches, with the variables that the request gives.
@@ -83,151 +94,182 @@ impl Pattern {
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
     #[must_use]
     pub fn matches(&self, text: &str, context: &Context) -> Tri {
-        self.matches_folded(&fold(text, self.fold_case), context)
+        self.matches_folded(&fold(text, self.style.fold_case), context)
     }
 
     /// The same for a text that is in lower case where the pattern ignores case.
     pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
-        match &self.form {
-            Form::Plain(glob) => glob.matches(text).into(),
-            Form::WithVariables(_) => {
-                self.with_tokens(context, |tokens| Glob::new(tokens.into_iter()).matches(text).into())
-            }
-        }
+        self.with_glob(context, |glob| glob.matches(text).into())
     }
 
     /// Whether all texts with one beginning match, given in lower case where the pattern ignores case.
     pub(crate) fn matches_beginning(&self, beginning: &str, context: &Context) -> Tri {
-        self.with_tokens(context, |tokens| match continuation(&tokens, beginning) {
+        self.with_glob(context, |glob| match glob.continuation(beginning) {
             Continuation::Never => Tri::False,
             Continuation::Sometimes => Tri::Unknown,
             Continuation::Always => Tri::True,
         })
     }
 
-    /// Resolves the variables and asks `decide` of the tokens. Where a value is open it stands as `*`, so that a
+    /// Resolves the variables and asks `decide` of the result. Where a value is open it stands as `*`, so that a
     /// refusal is sure and everything else unknown.
-    pub(crate) fn with_tokens(&self, context: &Context, decide: impl FnOnce(Vec<Token>) -> Tri) -> Tri {
-        let parts = match &self.form {
-            Form::Plain(glob) => return decide(glob.tokens()),
-            Form::WithVariables(parts) => parts,
-        };
-        let mut tokens = Vec::with_capacity(parts.len());
+    pub(crate) fn with_glob(&self, context: &Context, decide: impl FnOnce(Glob<'_>) -> Tri) -> Tri {
+        if let Some(glob) = self.glob() {
+            return decide(glob);
+        }
+        let mut resolved = Vec::with_capacity(self.text.len());
         let mut open = false;
-        for part in parts {
+        for part in self.parts() {
             match part {
-                Part::Token(token) => tokens.push(token.clone()),
+                Part::Text(text) => resolved.extend(text.bytes().map(|byte| match byte {
+                    b'*' if self.style.wildcards => MANY,
+                    b'?' if self.style.wildcards => ONE,
+                    byte => byte,
+                })),
+                Part::Plain(text) => resolved.extend(text.bytes()),
                 Part::Variable(variable) => match variable.value(context) {
-                    Value::Text(text) => tokens.push(Token::Literal(fold(text, self.fold_case).into_owned())),
+                    Value::Text(text) => resolved.extend(fold(text, self.style.fold_case).bytes()),
                     Value::None => return Tri::False,
                     Value::Open => {
                         open = true;
-                        tokens.push(Token::Many);
+                        resolved.push(MANY);
                     }
                 },
             }
         }
-        let result = decide(tokens);
+        let result = decide(Glob::of_bytes(&resolved));
         if open { result.and(Tri::Unknown) } else { result }
     }
 
-    /// The compiled form of a pattern without variables.
-    pub(crate) fn glob(&self) -> Option<&Glob> {
-        match &self.form {
-            Form::Plain(glob) => Some(glob),
-            Form::WithVariables(_) => None,
-        }
+    /// What a pattern without variables matches with, whatever the request.
+    pub(crate) fn glob(&self) -> Option<Glob<'_>> {
+        (!self.style.variables).then(|| Glob::of_text(&self.text, self.style.wildcards, self.fixed))
     }
 
     /// Whether the pattern has neither wildcard nor variable.
     pub(crate) fn is_plain_text(&self) -> bool {
-        match &self.form {
-            Form::Plain(glob) => glob.is_text(),
-            Form::WithVariables(parts) => parts.iter().all(|part| matches!(part, Part::Token(Token::Literal(_)))),
+        if !self.style.variables {
+            return self.fixed == self.text.len();
         }
+        self.parts().all(|part| match part {
+            Part::Text(text) => !self.style.wildcards || !text.contains(['*', '?']),
+            Part::Plain(_) => true,
+            Part::Variable(_) => false,
+        })
     }
 
     /// What stands before the first wildcard or variable.
     pub(crate) fn literal_prefix(&self) -> String {
-        let literal = |token: &Token| match token {
-            Token::Literal(text) => Some(text.clone()),
-            Token::One | Token::Many => None,
-        };
-        match &self.form {
-            Form::Plain(glob) => glob.tokens().iter().map_while(literal).collect(),
-            Form::WithVariables(parts) => parts
-                .iter()
-                .map_while(|part| match part {
-                    Part::Token(token) => literal(token),
-                    Part::Variable(_) => None,
-                })
-                .collect(),
+        if !self.style.variables {
+            return self.text.get(..self.fixed).unwrap_or_default().to_owned();
         }
+        let mut prefix = String::new();
+        for part in self.parts() {
+            match part {
+                Part::Plain(text) => prefix.push_str(text),
+                Part::Text(text) => {
+                    let wildcard = text.find(['*', '?']).filter(|_| self.style.wildcards);
+                    prefix.push_str(text.get(..wildcard.unwrap_or(text.len())).unwrap_or_default());
+                    if wildcard.is_some() {
+                        break;
+                    }
+                }
+                Part::Variable(_) => break,
+            }
+        }
+        prefix
     }
 
-    fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let parts = match &self.form {
-            Form::Plain(_) => &[],
-            Form::WithVariables(parts) => parts.as_slice(),
-        };
-        parts.iter().filter_map(|part| match part {
+    fn parts(&self) -> Parts<'_> {
+        Parts { rest: &self.text }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = Variable<'_>> {
+        let parts = self.style.variables.then(|| self.parts());
+        parts.into_iter().flatten().filter_map(|part| match part {
             Part::Variable(variable) => Some(variable),
-            Part::Token(_) => None,
+            Part::Text(_) | Part::Plain(_) => None,
         })
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.
     pub(crate) fn impossible_variables(&self) -> impl Iterator<Item = &str> {
-        self.variables().filter(|variable| !variable.key.contains(':')).map(|variable| variable.key.as_str())
+        self.variables().map(|variable| variable.key).filter(|key| !key.contains(':'))
     }
 
     /// Adds the keys of variables whose value is open in this request.
     pub(crate) fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
         let open = self.variables().filter(|variable| matches!(variable.value(context), Value::Open));
-        keys.extend(open.map(|variable| variable.key.clone()));
+        keys.extend(open.map(|variable| variable.key.to_owned()));
     }
 }
 
-/// The parts of a pattern with variables.
-fn parts(text: &str, style: Style) -> Result<Vec<Part>, String> {
-    let mut parts = Vec::new();
+/// The pieces of a text with variables, of which every one is closed.
+struct Parts<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        if let Some((inside, after)) = self.rest.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
+            self.rest = after;
+            return Some(match inside {
+                "*" | "?" | "$" => Part::Plain(inside),
+                _ => Part::Variable(Variable::parse(inside)),
+            });
+        }
+        let end = self.rest.find("${").unwrap_or(self.rest.len());
+        let (text, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        (!text.is_empty()).then_some(Part::Text(text))
+    }
+}
+
+fn has_variables(text: &str) -> bool {
+    text.as_bytes().contains(&b'$') && text.contains("${")
+}
+
+/// The text with the keys of its variables in lower case, and with `fold_case` everything else too.
+fn with_lower_case_keys(text: &str, fold_case: bool) -> Result<String, String> {
+    let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, from_variable)) = rest.split_once("${") {
-        parts.extend(
-            Glob::of_text(&fold(before, style.fold_case), style.wildcards).tokens().into_iter().map(Part::Token),
-        );
         let Some((inside, after)) = from_variable.split_once('}') else {
             return Err(format!("`{text}` has a `${{` that is never closed"));
         };
-        parts.push(match inside {
-            "*" | "?" | "$" => Part::Token(Token::Literal(inside.to_owned())),
-            _ => Part::Variable(Variable::parse(inside)),
-        });
+        let (key, default) = inside.split_at(inside.find(',').unwrap_or(inside.len()));
+        result.extend([&fold(before, fold_case), "${", &lower_case(key), &fold(default, fold_case), "}"]);
         rest = after;
     }
-    parts.extend(Glob::of_text(&fold(rest, style.fold_case), style.wildcards).tokens().into_iter().map(Part::Token));
-    Ok(parts)
+    result.push_str(&fold(rest, fold_case));
+    Ok(result)
 }
 
-impl Variable {
-    fn parse(inside: &str) -> Self {
+impl<'a> Variable<'a> {
+    fn parse(inside: &'a str) -> Self {
         let (key, default) = match inside.split_once(',') {
             Some((key, default)) => {
                 let default = default.trim();
                 let unquoted = default.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-                (key, Some(unquoted.unwrap_or(default).to_owned()))
+                (key, Some(unquoted.unwrap_or(default)))
             }
             None => (inside, None),
         };
-        Self { key: key.trim().to_lowercase(), default }
+        Self { key: key.trim(), default }
     }
 
-    fn value<'a>(&'a self, context: &'a Context) -> Value<'a> {
-        let absent = || self.default.as_deref().map_or(Value::None, Value::Text);
+    fn value<'b>(&self, context: &'b Context) -> Value<'b>
+    where
+        'a: 'b,
+    {
+        let default = self.default;
+        let absent = || default.map_or(Value::None, Value::Text);
         if !self.key.contains(':') {
             return absent();
         }
-        match context.get(&self.key) {
+        match context.get(self.key) {
             KeyState::Known(values) => match values.as_slice() {
                 [value] => Value::Text(value),
                 _ => Value::Open,
@@ -238,9 +280,18 @@ impl Variable {
     }
 }
 
+/// A text in lower case, character by character: wherever a text is cut in two, its halves have the same form.
+pub(crate) fn lower_case(text: &str) -> SmolStr {
+    if text.is_ascii() {
+        text.to_ascii_lowercase_smolstr()
+    } else {
+        text.chars().flat_map(char::to_lowercase).collect()
+    }
+}
+
 fn fold(text: &str, fold_case: bool) -> Cow<'_, str> {
     let changes = fold_case && text.chars().any(|c| c.is_uppercase() || !c.is_ascii());
-    if changes { Cow::Owned(text.to_lowercase()) } else { Cow::Borrowed(text) }
+    if changes { Cow::Owned(lower_case(text).into()) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>; cases P02, P03
 //! and P07 of the fact sheet.
 
+use smol_str::SmolStr;
+
 use super::Tri;
 use super::context::{Context, KeyState};
 use super::json::Span;
@@ -140,7 +142,7 @@ impl Principal {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalEntry {
     /// As written.
-    pub text: String,
+    pub text: SmolStr,
     /// What it means.
     pub(crate) covers: Covers,
     /// Where it stands.
@@ -153,12 +155,12 @@ pub(crate) enum Covers {
     /// `*`.
     Everyone,
     /// An account, by its root ARN or its bare id (any partition).
-    Account { partition: Option<String>, account: String },
+    Account { partition: Option<SmolStr>, account: SmolStr },
     /// A role, user or federated user, by its ARN; or a `CloudFront` origin access identity, whose ARN S3 takes
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>).
-    Identity { arn: String, account: String },
+    Identity { account: SmolStr },
     /// One session of a role.
-    Session { arn: String, account: String, role_name: String },
+    Session { account: SmolStr, role_name: SmolStr },
     /// The id of a role or user that no longer exists (`AROA…`, `AIDA…`).
     DeletedIdentity,
     /// An account by its canonical user id, which nobody here can translate.
@@ -178,29 +180,30 @@ impl Covers {
             return Self::Everyone;
         }
         if is_account(text) {
-            return Self::Account { partition: None, account: text.to_owned() };
+            return Self::Account { partition: None, account: text.into() };
         }
         if is_deleted_identity(text) {
             return Self::DeletedIdentity;
         }
         let Some(["arn", partition, service, "", account, resource]) = six_parts(text) else { return Self::Nobody };
         if account == "cloudfront" && resource.starts_with("user/CloudFront Origin Access Identity ") {
-            return Self::Identity { arn: text.to_owned(), account: account.to_owned() };
+            return Self::Identity { account: account.into() };
         }
-        if text.contains(['*', '?']) || partition.is_empty() || !is_account(account) {
+        let wildcards = text.contains('*') || text.contains('?');
+        if wildcards || partition.is_empty() || !is_account(account) {
             return Self::Nobody;
         }
-        let account = account.to_owned();
+        let account = SmolStr::new(account);
         match (service, resource, resource.split_once('/')) {
-            ("iam", "root", _) => Self::Account { partition: Some(partition.to_owned()), account },
+            ("iam", "root", _) => Self::Account { partition: Some(partition.into()), account },
             ("iam", _, Some(("role" | "user", name))) | ("sts", _, Some(("federated-user", name)))
                 if !name.is_empty() =>
             {
-                Self::Identity { arn: text.to_owned(), account }
+                Self::Identity { account }
             }
             ("sts", _, Some(("assumed-role", name))) => match name.split_once('/') {
                 Some((role, session)) if !role.is_empty() && !session.is_empty() && !session.contains('/') => {
-                    Self::Session { arn: text.to_owned(), account, role_name: role.to_owned() }
+                    Self::Session { account, role_name: role.into() }
                 }
                 _ => Self::Nobody,
             },
@@ -208,7 +211,7 @@ impl Covers {
         }
     }
 
-    /// Whether the entry covers the principal.
+    /// Whether the entry, written as `name`, covers the principal.
     #[expect(clippy::match_same_arms, reason = "the cases are decided in this order")]
     fn covers(&self, name: &str, principal: &Principal) -> Tri {
         use Principal::{Anonymous, AnyOf, Anyone, FederatedUser, Role, Root, Service, Session, User};
@@ -222,14 +225,14 @@ impl Covers {
             // The id may be that of the principal's account.
             (Self::CanonicalUser, _) => Tri::Unknown,
             (Self::Account { partition, account }, _) => same_account(partition.as_deref(), account, principal).into(),
-            (Self::Identity { account, .. } | Self::Session { account, .. }, AnyOf { account: own, .. }) => {
+            (Self::Identity { account } | Self::Session { account, .. }, AnyOf { account: own, .. }) => {
                 Tri::from(account == own).and(Tri::Unknown)
             }
-            (Self::Identity { arn, .. }, Role(own) | User(own) | FederatedUser(own)) => (*arn == own.arn).into(),
-            (Self::Identity { arn, .. }, Session { role, .. }) => (arn == role).into(),
-            (Self::Session { arn, .. }, Session { session, .. }) => (*arn == session.arn).into(),
+            (Self::Identity { .. }, Role(own) | User(own) | FederatedUser(own)) => (name == own.arn).into(),
+            (Self::Identity { .. }, Session { role, .. }) => (name == role).into(),
+            (Self::Session { .. }, Session { session, .. }) => (name == session.arn).into(),
             // The role's session may be the one that is named: session names are the role's own business.
-            (Self::Session { account, role_name, .. }, Role(own)) => {
+            (Self::Session { account, role_name }, Role(own)) => {
                 Tri::from(*account == own.account && role_name == last_part(&own.arn)).and(Tri::Unknown)
             }
             (Self::Identity { .. }, Root(_)) | (Self::Session { .. }, _) => Tri::False,
@@ -270,9 +273,8 @@ impl PrincipalElement {
         }
         let listed = |test: &dyn Fn(&Covers) -> bool| self.entries.iter().any(|entry| test(&entry.covers));
         let names = |arn: &str| {
-            listed(
-                &|covers| matches!(covers, Covers::Identity { arn: named, .. } | Covers::Session { arn: named, .. } if named == arn),
-            )
+            let one = |covers: &Covers| matches!(covers, Covers::Identity { .. } | Covers::Session { .. });
+            self.entries.iter().any(|entry| one(&entry.covers) && entry.text == arn)
         };
         let account_listed = listed(&|covers| match covers {
             Covers::Account { partition, account } => same_account(partition.as_deref(), account, principal),
@@ -291,13 +293,13 @@ impl PrincipalElement {
             },
             Principal::Role(own) => {
                 let session_listed = listed(
-                    &|covers| matches!(covers, Covers::Session { account, role_name, .. } if *account == own.account && role_name == last_part(&own.arn)),
+                    &|covers| matches!(covers, Covers::Session { account, role_name } if *account == own.account && role_name == last_part(&own.arn)),
                 );
                 Tri::from(names(&own.arn) || session_listed).and(Tri::Unknown)
             }
             Principal::AnyOf { account: own, .. } => {
                 let any = listed(
-                    &|covers| matches!(covers, Covers::Identity { account, .. } | Covers::Session { account, .. } if account == own),
+                    &|covers| matches!(covers, Covers::Identity { account } | Covers::Session { account, .. } if account == own),
                 );
                 Tri::from(any || account_listed).and(Tri::Unknown)
             }
@@ -343,8 +345,11 @@ fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -
 /// The unique ids of identities that no longer exist:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
 fn is_deleted_identity(text: &str) -> bool {
-    let prefix = ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
-    prefix && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    let prefix = || ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
+    text.starts_with('A')
+        && prefix()
+        && text.len() >= 16
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn is_account(text: &str) -> bool {
@@ -368,11 +373,7 @@ mod tests {
     fn element(negated: bool, entries: &[&str]) -> PrincipalElement {
         let entries = entries
             .iter()
-            .map(|text| PrincipalEntry {
-                text: (*text).to_owned(),
-                covers: Covers::parse_aws(text),
-                span: Span::default(),
-            })
+            .map(|text| PrincipalEntry { text: (*text).into(), covers: Covers::parse_aws(text), span: Span::default() })
             .collect();
         PrincipalElement { negated, entries, span: Span::default() }
     }

@@ -2,7 +2,7 @@
 
 use super::Tri;
 use super::context::Context;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, lower_case};
 use super::principal::Principal;
 
 /// KMS operations that a principal of another account can be allowed to do
@@ -100,8 +100,8 @@ impl Request {
     ) -> Self {
         principal.describe(&mut context);
         let action = match action {
-            Target::One(name) => Target::One(name.to_lowercase()),
-            Target::Every(beginning) => Target::Every(beginning.to_lowercase()),
+            Target::One(name) => Target::One(lower_case(&name).into()),
+            Target::Every(beginning) => Target::Every(lower_case(&beginning).into()),
         };
         Self { principal, action, resource, resource_account: resource_account.map(str::to_owned), context }
     }

@@ -6,6 +6,7 @@ use super::context::{Context, KeyState};
 use super::decide::decide;
 use super::document::{Document, DocumentKind};
 use super::json::{self, Node, Value};
+use super::pattern::lower_case;
 use super::principal::Principal;
 use super::request::Request;
 use crate::names::{AccountId, Arn};
@@ -70,14 +71,15 @@ pub fn answer_line(line: &str) -> String {
 }
 
 fn answer_node(line: &str) -> Json {
-    let node = match json::parse(line.trim()) {
+    let arena = json::arena_for(line);
+    let node = match json::parse(line.trim(), &arena) {
         Ok(node) => node,
         Err(error) => {
-            let id = json::salvage_member(line.trim(), "id").map_or(Json::Null, |id| id.to_json());
+            let id = json::salvage_member(line.trim(), &arena, "id").map_or(Json::Null, Node::to_json);
             return invalid(&id, &format!("not JSON: column {}: {}", error.offset + 1, error.message));
         }
     };
-    let id = node.member("id").map_or(Json::Null, Node::to_json);
+    let id = node.member("id").map_or(Json::Null, |id| id.to_json());
     match read_question(&node) {
         Ok(question) => answer(&id, &question),
         Err(message) => invalid(&id, &message),
@@ -92,10 +94,10 @@ pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
         .statements
         .iter()
         .filter_map(|index| document.statements.get(*index))
-        .map(|statement| json!({"index": statement.index, "sid": statement.sid, "effect": statement.effect.as_str()}))
+        .map(|statement| json!({"index": statement.index, "sid": statement.sid.as_deref(), "effect": statement.effect.as_str()}))
         .collect();
     // Only keys that the question leaves unknown: where the documentation leaves a principal open, no key of it is named.
-    let unknown = |key: &&String| *request.context.get(&key.to_lowercase()) == KeyState::Unknown;
+    let unknown = |key: &&String| *request.context.get(&lower_case(key)) == KeyState::Unknown;
     let depends_on: Vec<&String> = decision.depends_on.iter().filter(unknown).collect();
     json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on})
 }
@@ -141,7 +143,7 @@ fn read_context(node: Option<&Node<'_>>) -> Result<Vec<Given>, String> {
     };
     members
         .iter()
-        .map(|member| Ok((member.name.clone().into_owned(), member.value.texts(&format!("context.{}", member.name))?)))
+        .map(|member| Ok((member.name.to_owned(), member.value.texts(&format!("context.{}", member.name))?)))
         .collect()
 }
 
@@ -166,8 +168,7 @@ impl Node<'_> {
     /// A string, number or boolean, or a list of them, as texts.
     fn texts(&self, path: &str) -> Result<Vec<String>, String> {
         match &self.value {
-            Value::String(text) => Ok(vec![text.clone().into_owned()]),
-            Value::Number(text) => Ok(vec![(*text).to_owned()]),
+            Value::String(text) | Value::Number(text) => Ok(vec![(*text).to_owned()]),
             Value::Bool(value) => Ok(vec![value.to_string()]),
             Value::Array(nodes) if nodes.iter().all(|node| !matches!(node.value, Value::Array(_))) => {
                 nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
@@ -176,16 +177,16 @@ impl Node<'_> {
         }
     }
 
-    fn to_json(&self) -> Json {
+    fn to_json(self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
-            Value::String(text) => Json::String(text.clone().into_owned()),
-            Value::Array(nodes) => nodes.iter().map(Node::to_json).collect(),
+            Value::String(text) => Json::String((*text).to_owned()),
+            Value::Array(nodes) => nodes.iter().map(|node| node.to_json()).collect(),
             Value::Object(members) => members
                 .iter()
-                .map(|member| (member.name.clone().into_owned(), member.value.to_json()))
+                .map(|member| (member.name.to_owned(), member.value.to_json()))
                 .collect::<Map<_, _>>()
                 .into(),
         }

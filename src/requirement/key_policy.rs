@@ -302,7 +302,7 @@ fn granted(case: &Case<'_>, writer: &Writer, action: &str) -> Result<Option<(Tri
 fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
     let Some(grantee) = &grant.grantee_principal else { return Tri::False };
     let span = crate::policy::json::Span::default();
-    let entry = PrincipalEntry { text: grantee.clone(), covers: Covers::parse_aws(grantee), span };
+    let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
     let element = PrincipalElement { negated: false, entries: vec![entry], span };
     let operation = action.strip_prefix("kms:").unwrap_or(action);
     let serves =

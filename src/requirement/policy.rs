@@ -42,7 +42,7 @@ fn reference(statement: &Statement, name: &'static str) -> StatementReference {
     StatementReference {
         document: name,
         index: statement.index,
-        sid: statement.sid.clone(),
+        sid: statement.sid.as_deref().map(str::to_owned),
         effect: statement.effect.as_str(),
     }
 }

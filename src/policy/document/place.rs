@@ -18,7 +18,7 @@ fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>>
         return pairs.find(|(at, member)| before(*at).any(|other| other.name == member.name)).map(|(_, member)| member);
     }
     let mut sorted: Vec<&Member<'_>> = members.iter().collect();
-    sorted.sort_by(|one, other| one.name.cmp(&other.name));
+    sorted.sort_by(|one, other| one.name.cmp(other.name));
     sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.name == other.name => Some(*other),
         _ => None,
@@ -69,37 +69,54 @@ impl Place<'_> {
         Err(Refusal { path: self.path(), offset: span.start, message })
     }
 
+    fn list<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Refusal> {
+        match node.value {
+            Value::Object(members) => Ok(members),
+            _ => self.refuse(node, format!("expected an object, found {}", node.kind())),
+        }
+    }
+
     /// The members of an object, none of them twice.
-    pub(super) fn members<'a, 'b>(&self, node: &'a Node<'b>) -> Result<&'a [Member<'b>], Refusal> {
-        let Value::Object(members) = &node.value else {
-            return self.refuse(node, format!("expected an object, found {}", node.kind()));
-        };
+    pub(super) fn members<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Refusal> {
+        let members = self.list(node)?;
         if let Some(twice) = second_of_a_pair(members) {
             return self.refuse_at(twice.name_span, format!("`{}` stands twice in one object", twice.name));
         }
         Ok(members)
     }
 
-    /// The members of an object that has only these names.
-    pub(super) fn object<'a, 'b>(&self, node: &'a Node<'b>, names: &[&str]) -> Result<&'a [Member<'b>], Refusal> {
-        let members = self.members(node)?;
-        match members.iter().find(|member| !names.contains(&&*member.name)) {
-            Some(member) => {
-                self.refuse_at(member.name_span, format!("`{}` is not one of {}", member.name, names.join(", ")))
+    /// The members of an object that has only these names, each in the place of its name.
+    pub(super) fn object<'a, const N: usize>(
+        &self,
+        node: &Node<'a>,
+        names: [&str; N],
+    ) -> Result<[Option<&'a Member<'a>>; N], Refusal> {
+        let mut found = [None; N];
+        for member in self.list(node)? {
+            let place = names.iter().position(|name| *name == member.name).and_then(|at| found.get_mut(at));
+            let Some(place) = place else {
+                self.members(node)?;
+                let message = format!("`{}` is not one of {}", member.name, names.join(", "));
+                return self.refuse_at(member.name_span, message);
+            };
+            if place.replace(member).is_some() {
+                self.members(node)?;
             }
-            None => Ok(members),
         }
+        Ok(found)
     }
 
-    pub(super) fn one_of<'a, 'b>(
+    /// The one of two members that exclude each other, and whether it is the second.
+    pub(super) fn one_of<'a>(
         &self,
         node: &Node<'_>,
-        members: &'a [Member<'b>],
-        name: &str,
-        not: &str,
-    ) -> Result<Option<(bool, &'a Member<'b>)>, Refusal> {
-        match (find(members, name), find(members, not)) {
-            (Some(_), Some(_)) => self.refuse(node, format!("the statement has both {name} and {not}")),
+        one: Option<&'a Member<'a>>,
+        not: Option<&'a Member<'a>>,
+    ) -> Result<Option<(bool, &'a Member<'a>)>, Refusal> {
+        match (one, not) {
+            (Some(one), Some(not)) => {
+                self.refuse(node, format!("the statement has both {} and {}", one.name, not.name))
+            }
             (Some(member), None) => Ok(Some((false, member))),
             (None, Some(member)) => Ok(Some((true, member))),
             (None, None) => Ok(None),
@@ -107,25 +124,30 @@ impl Place<'_> {
     }
 
     pub(super) fn string<'a>(&self, node: &'a Node<'_>) -> Result<&'a str, Refusal> {
-        match &node.value {
-            Value::String(text) => Ok(text),
-            _ => self.refuse(node, format!("expected a string, found {}", node.kind())),
+        match node.string() {
+            Some(text) => Ok(text),
+            None => self.refuse(node, format!("expected a string, found {}", node.kind())),
         }
     }
 
     /// A string, or a list of at least one.
-    pub(super) fn strings<'a>(&self, node: &'a Node<'_>) -> Result<Vec<(&'a str, Span)>, Refusal> {
-        match &node.value {
-            Value::Array(nodes) if nodes.is_empty() => self.refuse(node, "the list is empty".to_owned()),
+    pub(super) fn strings<'a>(
+        &self,
+        node: &'a Node<'_>,
+    ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Refusal> {
+        let nodes = match &node.value {
+            Value::Array([]) => return self.refuse(node, "the list is empty".to_owned()),
             Value::Array(nodes) => {
-                nodes.iter().enumerate().map(|(index, node)| Ok((self.item(index).string(node)?, node.span))).collect()
+                for (index, node) in nodes.iter().enumerate() {
+                    self.item(index).string(node)?;
+                }
+                nodes
             }
-            _ => Ok(vec![(self.string(node)?, node.span)]),
-        }
+            _ => {
+                self.string(node)?;
+                std::slice::from_ref(node)
+            }
+        };
+        Ok(nodes.iter().map(|node| (node.string().unwrap_or_default(), node.span)))
     }
-}
-
-/// The member of this name.
-pub(super) fn find<'a, 'b>(members: &'a [Member<'b>], name: &str) -> Option<&'a Member<'b>> {
-    members.iter().find(|member| member.name == name)
 }

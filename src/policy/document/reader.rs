@@ -1,18 +1,20 @@
 //! The strict reading of a document, element by element.
 
-use super::place::{Place, Refusal, find};
+use smol_str::SmolStr;
+
+use super::place::{Place, Refusal};
 use super::{Document, DocumentKind, Effect, PatternElement, PatternEntry, Statement};
 use crate::policy::condition::Condition;
 use crate::policy::json::{Member, Node, Span, Value};
 use crate::policy::operator::{Operand, Operator};
-use crate::policy::pattern::{Pattern, Style};
+use crate::policy::pattern::{Pattern, Style, lower_case};
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 
 /// Reads a whole document.
 pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Refusal> {
     let place = Place::root();
-    let members = place.object(node, &["Version", "Id", "Statement"])?;
-    let version = match find(members, "Version") {
+    let [version, id, statement] = place.object(node, ["Version", "Id", "Statement"])?;
+    let version = match version {
         Some(member) => {
             let place = place.child("Version");
             let version = place.string(&member.value)?;
@@ -22,27 +24,27 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Refu
                     format!("`{version}` is not a version of the policy language: 2012-10-17 or 2008-10-17"),
                 );
             }
-            Some(version.to_owned())
+            Some(SmolStr::new(version))
         }
         None => None,
     };
-    if let Some(id) = find(members, "Id") {
+    if let Some(id) = id {
         place.child("Id").string(&id.value)?;
     }
-    let Some(statement) = find(members, "Statement") else {
+    let Some(statement) = statement else {
         return place.refuse(node, "the document has no Statement".to_owned());
     };
     let reader = StatementReader { kind, variables: version.as_deref() == Some("2012-10-17") };
     let place = place.child("Statement");
-    let statements = match &statement.value.value {
-        Value::Array(nodes) if nodes.is_empty() => {
-            return place.refuse(&statement.value, "the list of statements is empty".to_owned());
+    let statements = match statement.value.value {
+        Value::Array([]) => return place.refuse(&statement.value, "the list of statements is empty".to_owned()),
+        Value::Array(nodes) => {
+            let mut statements = Vec::with_capacity(nodes.len());
+            for (index, node) in nodes.iter().enumerate() {
+                statements.push(reader.read(&place.item(index), node, index)?);
+            }
+            statements
         }
-        Value::Array(nodes) => nodes
-            .iter()
-            .enumerate()
-            .map(|(index, node)| reader.read(&place.item(index), node, index))
-            .collect::<Result<_, _>>()?,
         _ => vec![reader.read(&place, &statement.value, 0)?],
     };
     Ok(Document { kind, version, statements })
@@ -66,35 +68,40 @@ impl StatementReader {
             "NotResource",
             "Condition",
         ];
-        let members = place.object(node, &ELEMENTS)?;
-        let sid = match find(members, "Sid") {
-            Some(member) => Some(place.child("Sid").string(&member.value)?.to_owned()),
+        let [sid, effect, principal, not_principal, action, not_action, resource, not_resource, condition] =
+            place.object(node, ELEMENTS)?;
+        let sid = match sid {
+            Some(member) => Some(place.child("Sid").string(&member.value)?.into()),
             None => None,
         };
-        let effect = Self::effect(place, node, members)?;
-        let principal = Self::principal(place, node, members)?;
+        let effect = Self::effect(place, node, effect)?;
+        let principal = Self::principal(place, node, place.one_of(node, principal, not_principal)?)?;
         if principal.negated && effect == Effect::Allow {
             return place.child("NotPrincipal").refuse_at(
                 principal.span,
                 "NotPrincipal cannot stand in an Allow: it would let in everyone else".to_owned(),
             );
         }
-        let Some(action) = self.patterns(place, node, members, "Action", "NotAction")? else {
+        let Some(action) = place.one_of(node, action, not_action)? else {
             return place.refuse(node, "the statement has neither Action nor NotAction".to_owned());
         };
-        let resource = self.patterns(place, node, members, "Resource", "NotResource")?;
+        let action = self.patterns(place, action, true)?;
+        let resource = match place.one_of(node, resource, not_resource)? {
+            Some(resource) => Some(self.patterns(place, resource, false)?),
+            None => None,
+        };
         if resource.is_none() && self.kind == DocumentKind::Bucket {
             return place.refuse(node, "the statement has neither Resource nor NotResource".to_owned());
         }
-        let conditions = match find(members, "Condition") {
+        let conditions = match condition {
             Some(member) => self.conditions(&place.child("Condition"), &member.value)?,
             None => Vec::new(),
         };
         Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
     }
 
-    fn effect(place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<Effect, Refusal> {
-        let Some(member) = find(members, "Effect") else {
+    fn effect(place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Refusal> {
+        let Some(member) = member else {
             return place.refuse(node, "the statement has no Effect".to_owned());
         };
         let place = place.child("Effect");
@@ -105,15 +112,19 @@ impl StatementReader {
         }
     }
 
-    fn principal(place: &Place, node: &Node<'_>, members: &[Member<'_>]) -> Result<PrincipalElement, Refusal> {
-        let Some((negated, member)) = place.one_of(node, members, "Principal", "NotPrincipal")? else {
+    fn principal(
+        place: &Place,
+        node: &Node<'_>,
+        member: Option<(bool, &Member<'_>)>,
+    ) -> Result<PrincipalElement, Refusal> {
+        let Some((negated, member)) = member else {
             return place.refuse(node, "the statement has neither Principal nor NotPrincipal".to_owned());
         };
-        let place = place.child(&member.name);
+        let place = place.child(member.name);
         let span = member.value.span;
-        let everyone = || PrincipalEntry { text: "*".to_owned(), covers: Covers::Everyone, span };
+        let everyone = || PrincipalEntry { text: SmolStr::new_static("*"), covers: Covers::Everyone, span };
         let entries = match &member.value.value {
-            Value::String(text) if text == "*" => vec![everyone()],
+            Value::String(text) if *text == "*" => vec![everyone()],
             Value::String(text) => {
                 return place.refuse(
                     &member.value,
@@ -130,22 +141,25 @@ impl StatementReader {
     }
 
     fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Refusal> {
-        let members = place.object(node, &["AWS", "Service", "Federated", "CanonicalUser"])?;
+        place.object(node, ["AWS", "Service", "Federated", "CanonicalUser"])?;
+        let members = place.members(node)?;
         if members.is_empty() {
             return place.refuse(node, "the element names nobody".to_owned());
         }
         let mut entries = Vec::new();
         for member in members {
-            let place = place.child(&member.name);
-            for (text, span) in place.strings(&member.value)? {
-                let covers = match &*member.name {
+            let place = place.child(member.name);
+            let texts = place.strings(&member.value)?;
+            entries.reserve_exact(texts.len());
+            for (text, span) in texts {
+                let covers = match member.name {
                     "AWS" => Covers::parse_aws(text),
                     // A star under another kind is everyone only where it is AWS.
                     "Service" => Covers::Service,
                     "Federated" => Covers::Federated,
                     _ => Covers::CanonicalUser,
                 };
-                entries.push(PrincipalEntry { text: text.to_owned(), covers, span });
+                entries.push(PrincipalEntry { text: text.into(), covers, span });
             }
         }
         Ok(entries)
@@ -154,21 +168,18 @@ impl StatementReader {
     fn patterns(
         &self,
         place: &Place,
-        node: &Node<'_>,
-        members: &[Member<'_>],
-        name: &str,
-        not: &str,
-    ) -> Result<Option<PatternElement>, Refusal> {
-        let Some((negated, member)) = place.one_of(node, members, name, not)? else { return Ok(None) };
-        let place = place.child(&member.name);
-        let is_action = name == "Action";
+        (negated, member): (bool, &Member<'_>),
+        is_action: bool,
+    ) -> Result<PatternElement, Refusal> {
+        let place = place.child(member.name);
         let style = if is_action {
             Style::ACTION
         } else {
             Style { wildcards: true, variables: self.variables, fold_case: false }
         };
-        let mut entries = Vec::new();
-        for (text, span) in place.strings(&member.value)? {
+        let texts = place.strings(&member.value)?;
+        let mut entries = Vec::with_capacity(texts.len());
+        for (text, span) in texts {
             if is_action && text != "*" && !text.contains(':') {
                 return place
                     .refuse_at(span, format!("`{text}` names no service: an action looks like `s3:PutObject`"));
@@ -176,21 +187,23 @@ impl StatementReader {
             if !is_action && text != "*" && !text.starts_with("arn:") {
                 return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
             }
-            let pattern = Pattern::parse(text, style).or_else(|message| place.refuse_at(span, message))?;
-            entries.push(PatternEntry { text: text.to_owned(), pattern, span });
+            let text = SmolStr::new(text);
+            let pattern = Pattern::of(&text, style).or_else(|message| place.refuse_at(span, message))?;
+            entries.push(PatternEntry { text, pattern, span });
         }
-        Ok(Some(PatternElement { negated, entries, span: member.value.span }))
+        Ok(PatternElement { negated, entries, span: member.value.span })
     }
 
     fn conditions(&self, place: &Place, node: &Node<'_>) -> Result<Vec<Condition>, Refusal> {
-        let mut conditions = Vec::new();
-        for block in place.members(node)? {
-            let place = place.child(&block.name);
-            let Some(operator) = Operator::parse(&block.name) else {
+        let blocks = place.members(node)?;
+        let mut conditions = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let place = place.child(block.name);
+            let Some(operator) = Operator::parse(block.name) else {
                 return place.refuse_at(block.name_span, format!("`{}` is not a condition operator", block.name));
             };
             for member in place.members(&block.value)? {
-                let place = place.child(&member.name);
+                let place = place.child(member.name);
                 if !member.name.contains(':') {
                     return place.refuse_at(
                         member.name_span,
@@ -198,10 +211,10 @@ impl StatementReader {
                     );
                 }
                 conditions.push(Condition {
-                    operator_name: block.name.clone().into_owned(),
-                    key_name: member.name.clone().into_owned(),
+                    operator_name: block.name.into(),
+                    key_name: member.name.into(),
                     operator,
-                    key: member.name.to_lowercase(),
+                    key: lower_case(member.name),
                     operands: self.operands(&place, &member.value, operator)?,
                     span: Span { start: member.name_span.start, end: member.value.span.end },
                 });
@@ -211,25 +224,23 @@ impl StatementReader {
     }
 
     fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Refusal> {
-        let nodes = match &node.value {
-            Value::Array(nodes) => nodes.as_slice(),
+        let nodes = match node.value {
+            Value::Array(nodes) => nodes,
             _ => std::slice::from_ref(node),
         };
-        nodes
-            .iter()
-            .map(|node| {
-                let text = match &node.value {
-                    Value::String(text) => text,
-                    Value::Number(text) => *text,
-                    Value::Bool(true) => "true",
-                    Value::Bool(false) => "false",
-                    _ => {
-                        return place
-                            .refuse(node, format!("expected a string, number or boolean, found {}", node.kind()));
-                    }
-                };
-                Operand::parse(text, operator.family, self.variables).or_else(|message| place.refuse(node, message))
-            })
-            .collect()
+        let mut operands = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let text = match node.value {
+                Value::String(text) | Value::Number(text) => text,
+                Value::Bool(true) => "true",
+                Value::Bool(false) => "false",
+                _ => {
+                    return place.refuse(node, format!("expected a string, number or boolean, found {}", node.kind()));
+                }
+            };
+            let operand = Operand::parse(text, operator.family, self.variables);
+            operands.push(operand.or_else(|message| place.refuse(node, message))?);
+        }
+        Ok(operands)
     }
 }

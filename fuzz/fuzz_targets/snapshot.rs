@@ -1,0 +1,33 @@
+//! Judging a snapshot: any text either reads as one or is refused with a message; one that reads is judged for each variant
+//! without a panic, says the same when written and read again, and what is printed of it holds no control characters.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stc_check::connection::{Connection, Variant};
+use stc_check::names::BucketName;
+use stc_check::report::{self, FailOn, Report};
+use stc_check::requirement::{Case, judge};
+use stc_check::snapshot::Snapshot;
+
+fn judged(snapshot: &Snapshot, variant: Variant) -> Report {
+    let bucket = BucketName::parse("acme-exports").expect("a name");
+    let connection = Connection { variant, ..Connection::new(bucket) };
+    judge(&Case { connection: &connection, snapshot, live: None })
+}
+
+fuzz_target!(|text: &str| {
+    let snapshot = match Snapshot::from_json(text) {
+        Ok(snapshot) => snapshot,
+        Err(refusal) => return assert!(!refusal.to_string().is_empty()),
+    };
+    let again = Snapshot::from_json(&snapshot.to_json()).expect("what was written can be read");
+    for variant in Variant::ALL {
+        let report = judged(&snapshot, variant);
+        let json = report::json::render(&report).expect("a report is JSON");
+        assert_eq!(json, report::json::render(&judged(&again, variant)).expect("a report is JSON"));
+        let printed = report::text::render(&report, report::text::Screen::default(), FailOn::Fail);
+        assert!(!printed.contains(|character: char| character.is_control() && character != '\n'), "{printed:?}");
+        let page = report::html::render(&report, FailOn::Fail);
+        assert!(page.starts_with("<!DOCTYPE html>") && !report::sarif::render(&report, FailOn::Fail).is_empty());
+    }
+});
