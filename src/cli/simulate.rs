@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 use stc_check::policy::nearest::{Mismatch, mismatches, statement_name};
-use stc_check::policy::simulate::{Given, Question, answer, answer_line, invalid, kind_of, request};
+use stc_check::policy::simulate::{
+    Given, Question, answer, answer_line, depends_on, invalid, kind_of, request, unreadable_line,
+};
 use stc_check::policy::{Document, Outcome, decide, nearest_miss};
 use stc_check::report::sanitise;
 
@@ -104,8 +106,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
 fn context(pairs: &[String]) -> Result<Vec<Given>, Error> {
     let mut given: Vec<Given> = Vec::new();
     for pair in pairs {
-        let Some((key, value)) = pair.split_once('=') else {
-            return Err(Error::new(format!("reading the option `--context {pair}`: there is no `=` in it"))
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(Error::new(format!("reading the option `--context {pair}`: it is not a key, `=` and a value"))
                 .help("write --context aws:SecureTransport=true"));
         };
         match given.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
@@ -120,8 +122,12 @@ fn context(pairs: &[String]) -> Result<Vec<Given>, Error> {
 fn explain(Question { document, request }: &Question) -> String {
     let decision = decide(document, request);
     let mut lines = vec![decision.outcome.as_str().to_owned()];
-    if !decision.depends_on.is_empty() {
-        lines.push(format!("  depends on {}", decision.depends_on.join(", ")));
+    match depends_on(&decision, request).as_slice() {
+        [] if decision.outcome == Outcome::Conditional => {
+            lines.push("  depends on what AWS's documentation leaves open".to_owned());
+        }
+        [] => {}
+        keys => lines.push(format!("  depends on {}", keys.join(", "))),
     }
     let closest = nearest_miss(document, request).filter(|_| decision.outcome == Outcome::ImplicitlyDenied);
     for statement in &document.statements {
@@ -167,7 +173,8 @@ fn batch(path: &Path) -> Result<u8, Error> {
         let answer = match std::str::from_utf8(&line) {
             Ok(text) => answer_line(text),
             Err(error) => {
-                invalid(&Value::Null, &format!("not UTF-8 text, from byte {}", error.valid_up_to())).to_string()
+                let message = format!("not UTF-8 text, from byte {}", error.valid_up_to());
+                unreadable_line(&String::from_utf8_lossy(&line), &message)
             }
         };
         if let Err(error) = writeln!(output, "{}", sanitise::json(&answer)) {

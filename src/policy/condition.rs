@@ -72,8 +72,10 @@ impl Condition {
         match state {
             KeyState::Known(values) => self.holds_for_values(values, context),
             KeyState::Absent => self.holds_when_absent(),
-            KeyState::Present => self.for_one(self.matches_any(Operand::compare_any)),
-            KeyState::Unknown => self.for_one(self.matches_any(Operand::compare_any)).agree(self.holds_when_absent()),
+            KeyState::Present => self.for_one(self.matches_any(|operand| operand.compare_any(context))),
+            KeyState::Unknown => {
+                self.for_one(self.matches_any(|operand| operand.compare_any(context))).agree(self.holds_when_absent())
+            }
             KeyState::OneOf(options) => options
                 .iter()
                 .map(|option| match option {
@@ -83,12 +85,14 @@ impl Condition {
                 .reduce(Tri::agree)
                 .unwrap_or(Tri::Unknown),
             KeyState::AtLeast(bound) => {
-                self.for_one(self.matches_any(|operand| operand.compare_at_least(family, *bound)))
+                self.for_one(self.matches_any(|operand| operand.compare_at_least(family, *bound, context)))
             }
             KeyState::BeginsWith(beginning) => {
                 self.for_one(self.matches_any(|operand| operand.compare_beginning(family, beginning, context)))
             }
-            KeyState::Excluded(foreign) => self.for_one(self.matches_excluded(foreign)).agree(self.holds_when_absent()),
+            KeyState::Excluded(foreign) => {
+                self.for_one(self.matches_excluded(foreign, context)).agree(self.holds_when_absent())
+            }
         }
     }
 
@@ -128,12 +132,12 @@ impl Condition {
         Tri::any(self.operands.iter().map(compare))
     }
 
-    fn matches_excluded(&self, foreign: &Foreign) -> Tri {
+    fn matches_excluded(&self, foreign: &Foreign, context: &Context) -> Tri {
         let ranges = || self.operands.iter().filter_map(Operand::network);
         if *foreign == Foreign::PublicAddress && cover_every_public_address(ranges()) {
             return Tri::True;
         }
-        self.matches_any(|operand| operand.compare_excluded(foreign))
+        self.matches_any(|operand| operand.compare_excluded(foreign, context))
     }
 
     /// The answer for one value of the request: negated operators want that none matches.
@@ -152,6 +156,10 @@ impl Condition {
                 options.iter().map(|option| Tri::from(option.is_none())).reduce(Tri::agree).unwrap_or(Tri::Unknown)
             }
         };
+        let wants = |value: bool| self.operands.iter().any(|operand| operand.boolean() == Some(value));
+        if wants(true) && wants(false) {
+            return Tri::True;
+        }
         self.matches_any(|operand| match operand.boolean() {
             Some(true) => absent,
             Some(false) => !absent,

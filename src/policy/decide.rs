@@ -1,6 +1,7 @@
 //! The decision: one policy, one request, four answers.
 
 use super::Tri;
+use super::context::KeyState;
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::principal::telling_key;
 use super::request::Request;
@@ -114,7 +115,23 @@ pub fn applies(statement: &Statement, request: &Request) -> Tri {
     if result != Tri::False {
         result = result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
     }
-    result
+    if result == Tri::Unknown { by_cases(statement, request) } else { result }
+}
+
+/// A key that has one of a few values is looked at value by value: for each of them another condition may fail.
+fn by_cases(statement: &Statement, request: &Request) -> Tri {
+    let mut states = statement.conditions.iter().map(|condition| (&condition.key, request.context.get(&condition.key)));
+    let few = states.find_map(|(key, state)| match state {
+        KeyState::OneOf(options) => Some((key, options)),
+        _ => None,
+    });
+    let Some((key, options)) = few else { return Tri::Unknown };
+    let cases = options.iter().map(|option| {
+        let mut case = request.clone();
+        case.context.set(key, option.as_ref().map_or(KeyState::Absent, KeyState::known));
+        applies(statement, &case)
+    });
+    cases.reduce(Tri::agree).unwrap_or(Tri::Unknown)
 }
 
 /// Whether an Action or `NotAction` element is about the request.
@@ -137,7 +154,7 @@ fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<S
     let mut keys = Vec::new();
     for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
         if statement.principal.applies_to(&request.principal) == Tri::Unknown {
-            keys.extend(telling_key(&request.principal).map(str::to_owned));
+            keys.extend(telling_key(&statement.principal, &request.principal).map(str::to_owned));
         }
         if resource_applies(statement, request) == Tri::Unknown {
             for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {

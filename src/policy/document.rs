@@ -23,8 +23,9 @@ pub const SIZE_LIMIT: usize = 1 << 20;
 pub enum DocumentKind {
     /// A bucket policy: every statement names resources.
     Bucket,
-    /// A key policy: a statement without Resource is accepted and has no effect
-    /// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
+    /// A key policy: a statement without Resource or without Action is accepted and has no effect
+    /// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>,
+    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>); a Resource that is no ARN matches nothing.
     Key,
 }
 

@@ -26,7 +26,9 @@ impl Mismatch {
     pub fn clause(&self) -> String {
         let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         match (self.element.as_str(), self.surely) {
-            ("Resource", true) if self.found.is_empty() => "it has no Resource, so it has no effect".to_owned(),
+            (element @ ("Resource" | "Action"), true) if self.found.is_empty() => {
+                format!("it has no {element}, so it has no effect")
+            }
             (element, true) if element.starts_with("Condition") => format!("its {element} {found} does not hold"),
             (element, true) => format!("its {element} is {found}"),
             (element, false) => format!("whether its {element} {found} matches is not known"),

@@ -185,10 +185,13 @@ impl Operand {
         match (&self.reading, family) {
             (Reading::Pattern(pattern), _) => pattern.matches(value, context),
             (Reading::Arn(pattern), _) => compare_arn(pattern, value, context),
-            (Reading::Number(wanted), Numeric(relation)) => number(value)
-                .and_then(|value| value.partial_cmp(wanted))
-                .is_some_and(|order| relation.holds(order))
-                .into(),
+            (Reading::Number(wanted), Numeric(relation)) => match number(value).and_then(|one| one.partial_cmp(wanted))
+            {
+                Some(Ordering::Equal) if value != self.text && is_too_long(value).max(is_too_long(&self.text)) => {
+                    Tri::Unknown
+                }
+                order => order.is_some_and(|order| relation.holds(order)).into(),
+            },
             (Reading::Date(wanted), Date(relation)) => {
                 date(value).is_some_and(|value| relation.holds(value.cmp(wanted))).into()
             }
@@ -200,19 +203,19 @@ impl Operand {
     }
 
     /// The same for a value of which nothing is known but that it is there.
-    pub(crate) fn compare_any(&self) -> Tri {
+    pub(crate) fn compare_any(&self, context: &Context) -> Tri {
         match &self.reading {
             Reading::Pattern(pattern) if pattern.glob().is_some_and(Glob::matches_everything) => Tri::True,
-            Reading::Pattern(pattern) | Reading::Arn(pattern) if pattern.impossible_variables().next().is_some() => {
-                Tri::False
-            }
+            Reading::Pattern(pattern) | Reading::Arn(pattern) if pattern.has_valueless_variable(context) => Tri::False,
             _ => Tri::Unknown,
         }
     }
 
     /// The same for a number of at least `bound`.
-    pub(crate) fn compare_at_least(&self, family: Family, bound: f64) -> Tri {
-        let (Reading::Number(wanted), Numeric(relation)) = (&self.reading, family) else { return self.compare_any() };
+    pub(crate) fn compare_at_least(&self, family: Family, bound: f64, context: &Context) -> Tri {
+        let (Reading::Number(wanted), Numeric(relation)) = (&self.reading, family) else {
+            return self.compare_any(context);
+        };
         match relation {
             Equal | LessOrEqual if *wanted < bound => Tri::False,
             Less if *wanted <= bound => Tri::False,
@@ -232,24 +235,25 @@ impl Operand {
             }
             Reading::Arn(pattern) => match pattern.glob() {
                 Some(glob) => glob.arn_parts().map_or(Tri::False, |parts| compare_arn_beginning(&parts, beginning)),
-                None => pattern.with_glob(context, |glob| {
+                None => pattern.with_glob(context, usize::MAX, |glob| {
                     if glob.continuation(beginning) == Continuation::Never { Tri::False } else { Tri::Unknown }
                 }),
             },
-            _ => self.compare_any(),
+            _ => self.compare_any(context),
         }
     }
 
     /// The same for a value that is none of the customer's own (evaluation.md, section 5: "Excluded means").
-    pub(crate) fn compare_excluded(&self, foreign: &Foreign) -> Tri {
-        let everything = self.compare_any();
+    pub(crate) fn compare_excluded(&self, foreign: &Foreign, context: &Context) -> Tri {
+        let everything = self.compare_any(context);
         if everything != Tri::Unknown {
             return everything;
         }
         match (foreign, &self.reading) {
             (Foreign::Identifier { vendor }, Reading::Pattern(pattern) | Reading::Arn(pattern)) => {
                 let own = (pattern.is_plain_text() && !vendor.iter().any(|own| *own == self.text))
-                    || begins_with_identifier(&pattern.literal_prefix());
+                    || begins_with_identifier(&pattern.literal_prefix())
+                    || pattern.begins_with_variable(&OWN_VARIABLES);
                 if own { Tri::False } else { Tri::Unknown }
             }
             (Foreign::PublicAddress, Reading::Network(range)) => {
@@ -277,6 +281,9 @@ impl Relation {
     }
 }
 
+/// Variables that stand for the customer's own: of the organization and the account that the bucket or key is in.
+const OWN_VARIABLES: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
+
 /// Whether ranges together hold every address that a request from the internet can come from.
 pub(crate) fn cover_every_public_address(ranges: impl Iterator<Item = IpNet>) -> bool {
     let all: Vec<IpNet> = ranges.chain(special_purpose_ranges().iter().copied()).collect();
@@ -296,7 +303,7 @@ fn compare_arn(pattern: &Pattern, value: &str, context: &Context) -> Tri {
     }
     let mut open = Vec::new();
     pattern.open_keys(context, &mut open);
-    pattern.with_glob(context, |glob| {
+    pattern.with_glob(context, value.len(), |glob| {
         // An open variable may bring colons of its own, so that the parts are not known yet.
         if open.is_empty() { each_matches(glob) } else { glob.matches(value).into() }
     })
@@ -337,6 +344,11 @@ fn begins_with_identifier(prefix: &str) -> bool {
 fn number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     text.trim().parse().ok().filter(|_| plain)
+}
+
+/// Whether a number has more digits than its reading tells apart.
+fn is_too_long(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).count() > 15
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -384,14 +396,11 @@ fn decimal_nanoseconds(seconds: f64) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::KeyState;
 
     fn compare(operator: &str, wanted: &str, value: &str) -> Tri {
         let family = Operator::parse(operator).unwrap().family;
-        Operand::parse(wanted, family, true).unwrap().compare(
-            family,
-            value,
-            &Context::new(super::super::KeyState::Absent),
-        )
+        Operand::parse(wanted, family, true).unwrap().compare(family, value, &Context::new(KeyState::Absent))
     }
 
     #[test]
@@ -423,6 +432,7 @@ mod tests {
             ("NumericLessThan", "1.3", "1.2", true),
             ("NumericGreaterThanEquals", "10", "9", false),
             ("NumericEquals", "1", "one", false),
+            ("NumericLessThan", "12345678901234567890", "9", true),
             ("DateEquals", "2026-11-23", "2026-11-23T00:00:00Z", true),
             ("DateLessThan", "2026-11-23T18:00Z", "1795456799", true),
             ("DateGreaterThan", "2026-11", "2026-11-01T02:00:00+01:00", true),
@@ -452,10 +462,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_too_long_to_be_told_apart_are_never_equal_for_sure() {
+        assert_eq!(compare("NumericEquals", "9007199254740993", "9007199254740992"), Tri::Unknown);
+        assert_eq!(compare("NumericEquals", "9007199254740993", "9007199254740993"), Tri::True);
+    }
+
+    #[test]
     fn bounded_numbers() {
         let at_least = |operator: &str, wanted: &str| {
             let family = Operator::parse(operator).unwrap().family;
-            Operand::parse(wanted, family, true).unwrap().compare_at_least(family, 1.2)
+            Operand::parse(wanted, family, true).unwrap().compare_at_least(family, 1.2, &Context::new(KeyState::Absent))
         };
         assert_eq!(at_least("NumericLessThan", "1.2"), Tri::False);
         assert_eq!(at_least("NumericLessThan", "1.3"), Tri::Unknown);
@@ -470,7 +486,7 @@ mod tests {
         let excluded = |operator: &str, wanted: &str| {
             let family = Operator::parse(operator).unwrap().family;
             let foreign = Foreign::Identifier { vendor: Vec::new() };
-            Operand::parse(wanted, family, true).unwrap().compare_excluded(&foreign)
+            Operand::parse(wanted, family, true).unwrap().compare_excluded(&foreign, &Context::new(KeyState::Absent))
         };
         assert_eq!(excluded("StringEquals", "vpce-0a1b2c3d"), Tri::False);
         assert_eq!(excluded("StringLike", "vpce-*"), Tri::Unknown);

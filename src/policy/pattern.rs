@@ -99,12 +99,12 @@ impl Pattern {
 
     /// The same for a text that is in lower case where the pattern ignores case.
     pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
-        self.with_glob(context, |glob| glob.matches(text).into())
+        self.with_glob(context, text.len(), |glob| glob.matches(text).into())
     }
 
     /// Whether all texts with one beginning match, given in lower case where the pattern ignores case.
     pub(crate) fn matches_beginning(&self, beginning: &str, context: &Context) -> Tri {
-        self.with_glob(context, |glob| match glob.continuation(beginning) {
+        self.with_glob(context, usize::MAX, |glob| match glob.continuation(beginning) {
             Continuation::Never => Tri::False,
             Continuation::Sometimes => Tri::Unknown,
             Continuation::Always => Tri::True,
@@ -112,14 +112,18 @@ impl Pattern {
     }
 
     /// Resolves the variables and asks `decide` of the result. Where a value is open it stands as `*`, so that a
-    /// refusal is sure and everything else unknown.
-    pub(crate) fn with_glob(&self, context: &Context, decide: impl FnOnce(Glob<'_>) -> Tri) -> Tri {
+    /// refusal is sure and everything else unknown. A pattern whose own characters are more than `longest` matches no text
+    /// that is meant: many variables of a long value are not put together in vain.
+    pub(crate) fn with_glob(&self, context: &Context, longest: usize, decide: impl FnOnce(Glob<'_>) -> Tri) -> Tri {
         if let Some(glob) = self.glob() {
             return decide(glob);
         }
         let mut resolved = Vec::with_capacity(self.text.len());
         let mut open = false;
         for part in self.parts() {
+            if resolved.len().saturating_sub(self.text.len()) > longest {
+                return Tri::False;
+            }
             match part {
                 Part::Text(text) => resolved.extend(text.bytes().map(|byte| match byte {
                     b'*' if self.style.wildcards => MANY,
@@ -190,6 +194,17 @@ impl Pattern {
             Part::Variable(variable) => Some(variable),
             Part::Text(_) | Part::Plain(_) => None,
         })
+    }
+
+    /// Whether a variable has no value in this request, so that nothing matches.
+    pub(crate) fn has_valueless_variable(&self, context: &Context) -> bool {
+        self.variables().any(|variable| matches!(variable.value(context), Value::None))
+    }
+
+    /// Whether the pattern begins with one of these variables, given in lower case, and no default for it.
+    pub(crate) fn begins_with_variable(&self, keys: &[&str]) -> bool {
+        let first = if self.style.variables { self.parts().next() } else { None };
+        matches!(first, Some(Part::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key))
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.

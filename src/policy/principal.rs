@@ -127,6 +127,9 @@ impl Principal {
         };
         let account = match self {
             Self::Anyone => KeyState::Unknown,
+            // The key is there in every request (IAM condition keys, aws:PrincipalAccount).
+            Self::Anonymous => known("anonymous"),
+            Self::Service(_) => KeyState::Present,
             _ => self.account().map_or(KeyState::Absent, KeyState::known),
         };
         for (key, state) in [("aws:PrincipalArn", arn), ("aws:PrincipalAccount", account), ("aws:PrincipalType", kind)]
@@ -211,6 +214,13 @@ impl Covers {
         }
     }
 
+    /// Whether the entry, written as `name`, is a session of the role.
+    fn is_session_of(&self, name: &str, role: &Identity) -> bool {
+        let Self::Session { account, role_name } = self else { return false };
+        let partition = name.split(':').nth(1);
+        *account == role.account && partition == Some(&role.partition) && role_name == last_part(&role.arn)
+    }
+
     /// Whether the entry, written as `name`, covers the principal.
     #[expect(clippy::match_same_arms, reason = "the cases are decided in this order")]
     fn covers(&self, name: &str, principal: &Principal) -> Tri {
@@ -232,9 +242,7 @@ impl Covers {
             (Self::Identity { .. }, Session { role, .. }) => (name == role).into(),
             (Self::Session { .. }, Session { session, .. }) => (name == session.arn).into(),
             // The role's session may be the one that is named: session names are the role's own business.
-            (Self::Session { account, role_name }, Role(own)) => {
-                Tri::from(*account == own.account && role_name == last_part(&own.arn)).and(Tri::Unknown)
-            }
+            (Self::Session { .. }, Role(own)) => Tri::from(self.is_session_of(name, own)).and(Tri::Unknown),
             (Self::Identity { .. }, Root(_)) | (Self::Session { .. }, _) => Tri::False,
         }
     }
@@ -292,9 +300,7 @@ impl PrincipalElement {
                 _ => Tri::Unknown,
             },
             Principal::Role(own) => {
-                let session_listed = listed(
-                    &|covers| matches!(covers, Covers::Session { account, role_name } if *account == own.account && role_name == last_part(&own.arn)),
-                );
+                let session_listed = self.entries.iter().any(|entry| entry.covers.is_session_of(&entry.text, own));
                 Tri::from(names(&own.arn) || session_listed).and(Tri::Unknown)
             }
             Principal::AnyOf { account: own, .. } => {
@@ -317,10 +323,12 @@ impl PrincipalElement {
     }
 }
 
-/// The condition key that tells apart the principals which a Principal element leaves open.
-pub(crate) fn telling_key(principal: &Principal) -> Option<&'static str> {
+/// The condition key that tells apart the principals which this Principal element leaves open. None tells a canonical id.
+pub(crate) fn telling_key(element: &PrincipalElement, principal: &Principal) -> Option<&'static str> {
+    let identities =
+        element.entries.iter().any(|entry| matches!(entry.covers, Covers::Identity { .. } | Covers::Session { .. }));
     match principal {
-        Principal::Role(_) | Principal::Session { .. } => Some("aws:userid"),
+        Principal::Role(_) | Principal::Session { .. } => identities.then_some("aws:userid"),
         Principal::AnyOf { .. } | Principal::Anyone => Some("aws:principalarn"),
         _ => None,
     }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::context::{Context, KeyState};
-use super::decide::decide;
-use super::document::{Document, DocumentKind};
+use super::decide::{Decision, decide};
+use super::document::{Document, DocumentKind, SIZE_LIMIT};
 use super::json::{self, Node, Value};
 use super::pattern::lower_case;
 use super::principal::Principal;
@@ -67,23 +67,35 @@ pub fn kind_of(action: &str) -> DocumentKind {
 /// Answers one line of a batch; a line that cannot be read is answered too.
 #[must_use]
 pub fn answer_line(line: &str) -> String {
-    answer_node(line).to_string()
+    let arena = json::arena_for(line);
+    match json::parse(line.trim(), &arena) {
+        Ok(node) => {
+            let answered = match read_question(&node) {
+                Ok(question) => answer(&Json::Null, &question),
+                Err(message) => invalid(&Json::Null, &message),
+            };
+            with_id(&answered, node.member("id"))
+        }
+        Err(error) => unreadable_line(line, &format!("not JSON: column {}: {}", error.offset + 1, error.message)),
+    }
 }
 
-fn answer_node(line: &str) -> Json {
+/// The answer to a line that is no JSON, or no text in the first place: with its id where one stands before the fault.
+#[must_use]
+pub fn unreadable_line(line: &str, message: &str) -> String {
     let arena = json::arena_for(line);
-    let node = match json::parse(line.trim(), &arena) {
-        Ok(node) => node,
-        Err(error) => {
-            let id = json::salvage_member(line.trim(), &arena, "id").map_or(Json::Null, Node::to_json);
-            return invalid(&id, &format!("not JSON: column {}: {}", error.offset + 1, error.message));
-        }
+    let id = json::salvage_member(line.trim(), &arena, "id");
+    with_id(&invalid(&Json::Null, message), id.as_ref())
+}
+
+/// An answer as a line, with the id that the question has: to the digit, where it is a number.
+fn with_id(answer: &Json, id: Option<&Node<'_>>) -> String {
+    let id = match id.map(|id| (&id.value, id)) {
+        Some((Value::Number(text), _)) => (*text).to_owned(),
+        Some((_, id)) => id.to_json().to_string(),
+        None => return answer.to_string(),
     };
-    let id = node.member("id").map_or(Json::Null, |id| id.to_json());
-    match read_question(&node) {
-        Ok(question) => answer(&id, &question),
-        Err(message) => invalid(&id, &message),
-    }
+    answer.to_string().replacen("{\"id\":null", &format!("{{\"id\":{id}"), 1)
 }
 
 /// The answer to a question, as one JSON object.
@@ -96,10 +108,15 @@ pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
         .filter_map(|index| document.statements.get(*index))
         .map(|statement| json!({"index": statement.index, "sid": statement.sid.as_deref(), "effect": statement.effect.as_str()}))
         .collect();
-    // Only keys that the question leaves unknown: where the documentation leaves a principal open, no key of it is named.
-    let unknown = |key: &&String| *request.context.get(&lower_case(key)) == KeyState::Unknown;
-    let depends_on: Vec<&String> = decision.depends_on.iter().filter(unknown).collect();
-    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on})
+    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on(&decision, request)})
+}
+
+/// The keys that could tip a decision and that the question leaves unknown: where the documentation leaves a principal open, no
+/// key of it is named.
+#[must_use]
+pub fn depends_on<'a>(decision: &'a Decision, request: &Request) -> Vec<&'a str> {
+    let unknown = |key: &&str| *request.context.get(&lower_case(key)) == KeyState::Unknown;
+    decision.depends_on.iter().map(String::as_str).filter(unknown).collect()
 }
 
 /// The answer to what cannot be read, as one JSON object.
@@ -117,6 +134,9 @@ fn read_question(node: &Node<'_>) -> Result<Question, String> {
     let kind = kind_of(action);
     let document = match &policy.value {
         Value::String(text) => Document::parse(text, kind).map_err(|error| format!("policy: {error}"))?,
+        _ if policy.span.end - policy.span.start > SIZE_LIMIT => {
+            return Err("policy: it has more than a mebibyte; S3 takes 20,480 bytes and KMS 32,768".to_owned());
+        }
         _ => Document::from_node(policy, kind).map_err(|refusal| {
             let place = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path) };
             format!("policy: {place}{}", refusal.message)
@@ -129,7 +149,7 @@ fn read_question(node: &Node<'_>) -> Result<Question, String> {
     let given = read_context(node.member("context"))?;
     let unknown = match node.member("unknown") {
         None | Some(Node { value: Value::Null, .. }) => Vec::new(),
-        Some(list) => list.texts("unknown")?,
+        Some(list) => list.names("unknown")?,
     };
     let request = request(node.text("principal")?, action, node.text("resource")?, resource_account, &given, &unknown)?;
     Ok(Question { document, request })
@@ -163,6 +183,19 @@ impl Node<'_> {
             Some(_) => Err(format!("{name}: expected a string")),
             None => Err(format!("{name}: is missing")),
         }
+    }
+
+    /// A string, or a list of them.
+    fn names(&self, path: &str) -> Result<Vec<String>, String> {
+        let nodes = match &self.value {
+            Value::Array(nodes) => nodes,
+            _ => std::slice::from_ref(self),
+        };
+        let name = |node: &Node<'_>| match &node.value {
+            Value::String(text) if !text.is_empty() => Ok((*text).to_owned()),
+            _ => Err(format!("{path}: expected the name of a condition key, or a list of them")),
+        };
+        nodes.iter().map(name).collect()
     }
 
     /// A string, number or boolean, or a list of them, as texts.

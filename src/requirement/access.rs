@@ -229,8 +229,9 @@ impl Answer {
             let mut conditions = statements(document, &self.statements).flat_map(|statement| &statement.conditions);
             conditions.any(|condition| condition.key_name.eq_ignore_ascii_case(key))
         };
-        let telling = telling_key(&self.request.principal);
-        let tells = move |key: &str| telling.is_some_and(|telling| telling.eq_ignore_ascii_case(key));
+        let telling = |statement: &Statement| telling_key(&statement.principal, &self.request.principal);
+        let telling: Vec<&str> = statements(document, &self.statements).filter_map(telling).collect();
+        let tells = move |key: &str| telling.iter().any(|telling| telling.eq_ignore_ascii_case(key));
         self.depends_on.iter().map(String::as_str).filter(move |key| !tells(key) || asked_for(key))
     }
 

@@ -82,10 +82,13 @@ impl StatementReader {
                 "NotPrincipal cannot stand in an Allow: it would let in everyone else".to_owned(),
             );
         }
-        let Some(action) = place.one_of(node, action, not_action)? else {
-            return place.refuse(node, "the statement has neither Action nor NotAction".to_owned());
+        let action = match place.one_of(node, action, not_action)? {
+            Some(action) => self.patterns(place, action, true)?,
+            None if self.kind == DocumentKind::Key => {
+                PatternElement { negated: false, entries: Vec::new(), span: node.span }
+            }
+            None => return place.refuse(node, "the statement has neither Action nor NotAction".to_owned()),
         };
-        let action = self.patterns(place, action, true)?;
         let resource = match place.one_of(node, resource, not_resource)? {
             Some(resource) => Some(self.patterns(place, resource, false)?),
             None => None,
@@ -184,7 +187,8 @@ impl StatementReader {
                 return place
                     .refuse_at(span, format!("`{text}` names no service: an action looks like `s3:PutObject`"));
             }
-            if !is_action && text != "*" && !text.starts_with("arn:") {
+            let is_resource = !is_action && self.kind == DocumentKind::Bucket;
+            if is_resource && text != "*" && !text.starts_with("arn:") {
                 return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
             }
             let text = SmolStr::new(text);
