@@ -1,5 +1,6 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, Gathered, Run, Settings, Shared};
@@ -44,18 +45,23 @@ pub(crate) fn gather(
         .enable_all()
         .build()
         .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
-    let gathered = runtime.block_on(attended(settings, patience, judge, console));
+    let run = Run::new();
+    let attended = || runtime.block_on(attended(settings, patience, judge, &run, console));
+    let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
-    gathered
+    gathered.unwrap_or_else(|_| {
+        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket came to no end") };
+        Err(run.left_behind().into_iter().fold(error, Error::help))
+    })
 }
 
 async fn attended(
     settings: &Settings,
     patience: Patience,
     judge: impl Fn(&Gathered) -> Report,
+    run: &Run,
     console: &Console,
 ) -> Result<Gathered, Error> {
-    let run = Run::new();
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
@@ -64,7 +70,7 @@ async fn attended(
     let announce = |reason| {
         reasons.send_replace(Some(reason));
     };
-    let work = rounds(settings, patience, judge, &run, announce, None);
+    let work = rounds(settings, patience, judge, run, announce, None);
     tokio::pin!(work);
     let gathered = loop {
         tokio::select! {
@@ -72,7 +78,7 @@ async fn attended(
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
-                    abandon(run.left_behind(), interruption, console);
+                    return Err(interruption.error(run.left_behind()));
                 }
                 console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
                 run.stop();
@@ -83,7 +89,7 @@ async fn attended(
                     line.announce(reason);
                 }
             }
-            _ = ticks.tick() => progress(&mut line, &run, patience.begun),
+            _ = ticks.tick() => progress(&mut line, run, patience.begun),
         }
     };
     line.clear();
@@ -175,13 +181,6 @@ fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
     if begun.elapsed() > Duration::from_millis(300) && !waiting.is_empty() {
         line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
     }
-}
-
-/// Exits without any more waiting, saying what is left.
-pub(super) fn abandon(left_behind: Option<String>, interruption: Interruption, console: &Console) -> ! {
-    let error = interruption.error(left_behind);
-    console.error(&error);
-    std::process::exit(i32::from(error.exit))
 }
 
 /// A signal that ends the run.

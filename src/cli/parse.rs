@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::connection::{Variant, Writer};
-use stc_check::names::Arn;
+use stc_check::names::{Arn, check_endpoint, is_region};
 use stc_check::report::FailOn;
 use stc_check::report::selection::Waiver;
 use stc_check::requirement::ALL;
@@ -83,31 +83,23 @@ pub(crate) fn external_id(text: &str) -> Result<String, String> {
     Err("an external id has 2 to 1,224 letters, digits and characters of `_+=,.@:/-`".to_owned())
 }
 
+/// How much to say of what is done, as a variable has it: a number, or yes or no.
+pub(crate) fn verbosity(text: &str) -> Result<u8, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "t" => Ok(1),
+        "false" | "no" | "off" | "n" | "f" => Ok(0),
+        number => number.parse().map_err(|_| "write 0, 1 or 2, or true or false".to_owned()),
+    }
+}
+
 /// A region's name.
 pub(crate) fn region(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !text.is_empty() && text.len() <= 63 && text.bytes().all(allowed) {
-        return Ok(text.to_owned());
-    }
-    Err("a region is named like `us-east-1`".to_owned())
+    if is_region(text) { Ok(text.to_owned()) } else { Err("a region is named like `us-east-1`".to_owned()) }
 }
 
 /// Where requests go instead of AWS.
 pub(crate) fn endpoint(text: &str) -> Result<String, String> {
-    let host = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))
-        .map(|rest| rest.split('/').next().unwrap_or_default());
-    match host {
-        Some(host)
-            if !host.is_empty()
-                && !host.contains('@')
-                && !text.chars().any(|c| c.is_whitespace() || c.is_control()) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("an endpoint is a URL like `http://127.0.0.1:4566`".to_owned()),
-    }
+    check_endpoint(text).map(|()| text.to_owned()).map_err(str::to_owned)
 }
 
 /// The longest time span that an option takes: a week.
@@ -161,9 +153,22 @@ mod tests {
 
     #[test]
     fn endpoints_carry_no_credentials() {
-        assert!(endpoint("http://127.0.0.1:4566").is_ok());
-        for wrong in ["127.0.0.1:4566", "ftp://x", "http://", "https://user:secret@host", "http://a b"] {
-            assert!(endpoint(wrong).is_err(), "{wrong}");
+        for right in ["http://127.0.0.1:4566", "https://s3.example.com/path/", "http://[::1]:4566", "http://my_host"] {
+            assert!(endpoint(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "127.0.0.1:4566",
+            "ftp://x",
+            "http://",
+            "https://user:secret@host",
+            "http://a b",
+            "http://::",
+            "http://x:99999",
+            "http://x/?a=b",
+            "http://x/\u{1b}",
+        ] {
+            let error = endpoint(wrong).unwrap_err();
+            assert!(!error.contains("secret"), "{wrong}: {error}");
         }
     }
 }

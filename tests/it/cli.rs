@@ -276,6 +276,95 @@ fn options_come_from_the_environment_and_the_command_line_wins() {
 }
 
 #[test]
+fn the_check_s_variables_leave_the_other_commands_alone() {
+    let variables = [
+        ("STC_CHECK_FORMAT", "junit"),
+        ("STC_CHECK_FORMAT", "json,junit"),
+        ("STC_CHECK_OUTPUT", "report.json"),
+        ("STC_CHECK_VARIANT", "nonsense"),
+        ("STC_CHECK_ONLY", "nonsense"),
+        ("STC_CHECK_VERBOSE", "true"),
+        ("STC_CHECK_PRINCIPAL", "arn:aws:iam::111122223333:role/other"),
+    ];
+    for (name, value) in variables {
+        let tool = Tool::new().with(name, value);
+        let snapshot = tool.snapshot();
+        let mut commands: Vec<Vec<&str>> = vec![vec!["man"], vec!["explain"], vec!["schema", "report"]];
+        if name != "STC_CHECK_VARIANT" {
+            commands.push(vec!["fix", "--snapshot", &snapshot]);
+            commands.push(vec!["policy", "--bucket", "acme-exports"]);
+        }
+        commands.push(vec!["simulate", "--batch", "/dev/null"]);
+        for command in commands {
+            let ran = tool.run(&command);
+            let worked = ran.code == 0 || (ran.code == 1 && name == "STC_CHECK_PRINCIPAL");
+            assert!(worked, "{name}={value} {command:?}: {} {}", ran.code, ran.err);
+        }
+        assert!(!tool.path("report.json").exists(), "{name}");
+    }
+    let typo = Tool::new().with("STC_CHECK_FORMAT", "jsno");
+    assert_eq!(typo.run(&["policy", "--bucket", "acme-exports"]).code, 2, "no format of any command");
+    let tool = Tool::new().with("STC_CHECK_FIX_OUTPUT", "documents");
+    let mut bad = good_snapshot();
+    bad["operations"]["s3:GetBucketPolicy"] = json!({"Error": {"Code": "NoSuchBucketPolicy", "Message": ""}});
+    let bad = tool.file("bad.json", &bad.to_string());
+    assert_eq!(tool.run(&["fix", "--snapshot", &bad]).code, 0);
+    assert!(tool.path("documents").is_dir());
+}
+
+#[test]
+fn what_was_typed_comes_before_a_variable_that_contradicts_it() {
+    for (name, value, arguments) in [
+        ("STC_CHECK_VERBOSE", "1", &["-q"][..]),
+        ("STC_CHECK_QUIET", "1", &["-v"]),
+        ("STC_CHECK_WAIT", "5m", &[]),
+        ("STC_CHECK_PROBE_MULTIPART", "1", &[]),
+        ("STC_CHECK_PROBE_ROLE_ARN", "arn:aws:iam::111122223333:role/x", &["--no-probe"]),
+    ] {
+        let tool = Tool::new().with(name, value);
+        let snapshot = tool.snapshot();
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!(ran.code, 0, "{name} {arguments:?}: {}", ran.err);
+    }
+    let tool = Tool::new().with("STC_CHECK_NO_PROBE", "1");
+    let ran = tool.run(&["--bucket", "acme-exports", "--probe-multipart"]);
+    assert!(ran.err.contains("no AWS credentials"), "it gets as far as AWS: {}", ran.err);
+    let snapshot = tool.snapshot();
+    let both = tool.run(&["--snapshot", &snapshot, "--no-probe", "--probe-multipart"]);
+    assert_eq!(both.code, 2, "two options typed still contradict each other");
+}
+
+#[test]
+fn stray_spaces_in_a_variable_are_no_names() {
+    for value in [" acme-exports", "acme-exports ", " acme-exports\n", "acme-exports  acme-exports-2"] {
+        let tool = Tool::new().with("STC_CHECK_BUCKET", value);
+        let ran = tool.run(&["--no-probe"]);
+        assert!(ran.err.contains("no AWS credentials"), "{value:?}: {}", ran.err);
+        let one = tool.run(&["policy"]);
+        assert_eq!(one.code, if value.contains("exports-2") { 2 } else { 0 }, "{value:?}: {}", one.err);
+    }
+}
+
+#[test]
+fn what_variables_hold_is_not_echoed_raw() {
+    for name in ["STC_CHECK_VARIANT", "STC_CHECK_BUCKET", "STC_CHECK_KMS_KEY", "STC_CHECK_ONLY", "STC_CHECK_REGION"] {
+        let ran = Tool::new().with(name, "x\u{202e}\u{1b}[31m\u{9b}y").run(&[]);
+        assert_eq!(ran.code, 2, "{name}");
+        assert!(!ran.err.contains(['\u{202e}', '\u{1b}', '\u{9b}']), "{name}: {:?}", ran.err);
+    }
+}
+
+#[test]
+fn where_stderr_takes_nothing_the_exit_code_says_it() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["--snapshot", "nope.json"][..], &["--nonsense"], &["-v", "--snapshot", "nope.json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+        let status = command.args(arguments).env_clear().stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn only_judges_and_shows_only_these() {
     let tool = Tool::new();
     let snapshot = tool.snapshot();
