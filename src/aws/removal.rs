@@ -57,7 +57,7 @@ impl Prober<'_> {
                     }
                 }
             }
-            tokio::time::sleep(PAUSE * attempt).await;
+            self.place.session.rest(PAUSE * attempt).await;
         }
         let gone = match self.look().await {
             Ok(seen) => Step::Done(!seen.is_some_and(|seen| seen.is_of(&self.run_id, Some(uploaded)))),

@@ -261,6 +261,71 @@ fn a_second_signal_ends_the_run_at_once_and_says_what_is_left() {
 
 #[cfg(unix)]
 #[test]
+fn what_hangs_in_the_clean_up_holds_up_the_end_only_so_long() {
+    use std::time::{Duration, Instant};
+    // The upload succeeds, and nothing answers any more: neither the delete nor any look.
+    let hanging = || {
+        let fake = FakeAws::start();
+        for operation in ["s3:DeleteObject", "s3:HeadObject", "s3:ListObjectsV2"] {
+            fake.fail(operation, Fault::Silence);
+        }
+        fake
+    };
+    let url_of =
+        |fake: &FakeAws| ["--bucket", BUCKET, "--endpoint-url"].map(str::to_owned).into_iter().chain([fake.url()]);
+    for signal in [None, Some("TERM")] {
+        let fake = hanging();
+        let arguments: Vec<String> = url_of(&fake).collect();
+        let mut command = stc_check(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        if signal.is_none() {
+            command.args(["--timeout", "2s"]);
+        }
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut begun = Instant::now();
+        let child = command.spawn().expect("the binary runs");
+        if let Some(signal) = signal {
+            while fake.count("s3:DeleteObject") == 0 {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            begun = Instant::now();
+            send(signal, &child);
+        }
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(begun.elapsed() < Duration::from_secs(9), "{signal:?}: {:?}: {stderr}", begun.elapsed());
+        assert_eq!(output.status.code(), Some(if signal.is_some() { 143 } else { 3 }), "{stderr}");
+        assert!(stderr.contains("aws s3api delete-object"), "{signal:?}: {stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_upload_that_is_still_under_way_at_the_end_is_not_said_to_be_gone() {
+    use std::time::Duration;
+    for signal in [None, Some("INT")] {
+        let fake = FakeAws::start();
+        fake.fail("s3:PutObject", Fault::Late(Duration::from_secs(9)));
+        let url = fake.url();
+        let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url]);
+        if signal.is_none() {
+            command.args(["--timeout", "2s"]);
+        }
+        let child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("the binary runs");
+        while fake.count("s3:PutObject") == 0 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if let Some(signal) = signal {
+            send(signal, &child);
+        }
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("may lie") && stderr.contains("aws s3api delete-object"), "{signal:?}: {stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn the_next_run_knows_the_object_of_a_run_that_was_killed() {
     for step in STEPS {
         let fake = FakeAws::start();
