@@ -15,6 +15,7 @@ mod cli;
 mod collect;
 mod docs;
 mod endurance;
+mod environment;
 mod evaluator;
 mod fake_aws;
 mod faults;
