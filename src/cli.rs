@@ -100,6 +100,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
+    refuse_stdin_twice(matches.subcommand().map_or(matches, |(_, matches)| matches))?;
     let Some(command) = cli.command else { return check::run(cli.check, matches, console) };
     only_global_options_before(matches)?;
     match command {
@@ -112,6 +113,17 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
         Command::Completions(arguments) => completions::run(&arguments, console),
         Command::Man => man::run(console),
     }
+}
+
+/// Standard input gives its text once.
+fn refuse_stdin_twice(matches: &ArgMatches) -> Result<(), Error> {
+    const OUTPUTS: [&str; 2] = ["output", "save_snapshot"];
+    let given = |id: &&clap::Id| !OUTPUTS.contains(&id.as_str());
+    let values = matches.ids().filter(given).filter_map(|id| matches.try_get_raw(id.as_str()).ok().flatten()).flatten();
+    if values.filter(|value| *value == "-").count() < 2 {
+        return Ok(());
+    }
+    Err(Error::new("standard input (`-`) is named twice, and can be read once").help("give a file in place of one"))
 }
 
 /// Options of the check, typed before a subcommand, would silently do nothing.

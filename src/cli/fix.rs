@@ -108,7 +108,8 @@ fn look(
 
 fn json(plan: &Plan) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(plan);
-    text.map(|text| text + "\n").map_err(|error| Error::new(format!("writing the changes as JSON: {error}")))
+    text.map(|text| sanitise::json(&text) + "\n")
+        .map_err(|error| Error::new(format!("writing the changes as JSON: {error}")))
 }
 
 fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {

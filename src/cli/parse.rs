@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::connection::{Variant, Writer};
 use stc_check::names::{Arn, check_endpoint, is_region};
-use stc_check::report::FailOn;
 use stc_check::report::selection::Waiver;
+use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::ALL;
 
 pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
@@ -56,8 +56,8 @@ pub(crate) fn export_path(text: &str) -> Result<String, String> {
     if path.contains("//") {
         return Err("the path has an empty folder in it (`//`)".to_owned());
     }
-    if path.chars().any(char::is_control) {
-        return Err("the path has a control character in it".to_owned());
+    if sanitise::visible(path) != path {
+        return Err("the path has a control or invisible character in it".to_owned());
     }
     if path.len() > 1_000 {
         return Err(format!("the path has {} bytes; a key in S3 has at most 1,024", path.len()));
@@ -136,6 +136,7 @@ mod tests {
             ("", "leave the option out"),
             ("a//b", "`//`"),
             ("a\nb", "control"),
+            ("a\u{202e}b", "invisible"),
         ] {
             let error = export_path(wrong).unwrap_err();
             assert!(error.contains(hint), "{wrong}: {error}");

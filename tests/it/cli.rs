@@ -454,6 +454,64 @@ fn each_output_takes_its_own_format() {
     }
 }
 
+#[test]
+fn what_cannot_be_written_is_found_before_anything_is_asked_and_nothing_is_half_written() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let before = tool.file("before.json", "as it was");
+    let sealed = "/proc/report.json";
+    for arguments in [
+        &["--format", "json", "--output", &before, "--format", "html", "--output", sealed][..],
+        &["--format", "json", "--output", &before, "--save-snapshot", sealed],
+    ] {
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+        assert_eq!(read(Path::new(&before)), "as it was", "{arguments:?}");
+        // Without credentials, a live run gets as far as looking for them.
+        let live = tool.run(&[&["--bucket", "acme-exports"], arguments].concat());
+        assert!(live.err.contains(sealed), "{arguments:?}: {}", live.err);
+    }
+    let names = || std::fs::read_dir(tool.directory.path()).unwrap().count();
+    assert_eq!(names(), 2, "no neighbour stays");
+    let live = tool.run(&["--bucket", "acme-exports", "--format", "json", "--output", &before]);
+    assert_eq!((live.code, names()), (2, 2), "{}", live.err);
+    assert_eq!(read(Path::new(&before)), "as it was");
+}
+
+#[test]
+fn one_place_takes_one_file() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    for arguments in [
+        &["--format", "json", "--output", "a.json", "--format", "html", "--output", "./a.json"][..],
+        &["--format", "json", "--output", "a.json", "--save-snapshot", "a.json"],
+        &["--format", "json", "--output", "-", "--format", "html"],
+    ] {
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+        assert!(!tool.path("a.json").exists());
+    }
+    let ran = tool.run(&["--snapshot", &snapshot, "--format", "json", "--output", "-"]);
+    assert!(ran.code == 0 && ran.out.starts_with('{'), "{}", ran.err);
+    let ran = tool.run(&["--snapshot", "-", "--bucket-policy", "-"]);
+    assert!(ran.code == 2 && ran.err.contains("twice"), "{}", ran.err);
+    let ran = tool.run(&["--snapshot", "nope.json"]);
+    assert!(ran.code == 2 && ran.err.contains("help: name a file that can be read"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_written_again_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let report = tool.file("report.json", "");
+    std::fs::set_permissions(&report, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(tool.run(&["--snapshot", &snapshot, "--format", "json", "--output", &report]).code, 0);
+    assert!(read(Path::new(&report)).starts_with('{'));
+    assert_eq!(std::fs::metadata(&report).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
@@ -500,6 +558,33 @@ fn hostile_text_reaches_neither_terminal_nor_json() {
         let ran = tool.run(arguments);
         assert_eq!(ran.code, 2);
         assert!(!disturbing(&ran.err), "{arguments:?}: {:?}", ran.err);
+    }
+}
+
+#[test]
+fn hostile_text_stays_data_in_documents_and_commands() {
+    let disturbing = ['\u{202e}', '\u{7f}', '\u{9b}', '\u{1b}', '\u{e0041}'];
+    let tool = Tool::new();
+    let mut bad = good_snapshot();
+    let mut policy = good_policy();
+    policy["Statement"][1]["Sid"] = json!("w\u{202e}\u{7f}\u{9b}\u{e0041}");
+    policy["Statement"][1]["Action"] = json!("s3:DeleteObject");
+    bad["operations"]["s3:GetBucketPolicy"] = json!({"Policy": policy.to_string()});
+    let bad = tool.file("bad.json", &bad.to_string());
+    let fixed = tool.run(&["fix", "--snapshot", &bad, "--format", "json"]);
+    assert!(!fixed.out.contains(disturbing), "{:?}", fixed.out);
+    assert!(fixed.out.contains("put-bucket-policy"), "{}{}", fixed.out, fixed.err);
+    let text = tool.run(&["fix", "--snapshot", &bad]).out;
+    assert!(!text.contains(disturbing), "{text:?}");
+    let command = text.lines().find(|line| line.contains("put-bucket-policy")).unwrap();
+    assert!(command.contains("\\u202e") && !command.contains("\\u{"), "it is still JSON: {command}");
+    for format in ["json", "terraform", "text"] {
+        let arguments = ["policy", "--bucket", "acme-exports", "--variant", "data-exporter", "--format", format];
+        let refused = tool.run(&[&arguments[..], &["--export-path", "a\u{202e}b"]].concat());
+        assert_eq!(refused.code, 2, "{format}");
+        let principal = "arn:aws:iam::111122223333:role/a\u{202e}b";
+        let ran = tool.run(&[&arguments[..], &["--principal", principal]].concat());
+        assert!(!ran.out.contains(disturbing) && !ran.err.contains(disturbing), "{format}: {:?}", ran.out);
     }
 }
 
