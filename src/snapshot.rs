@@ -906,10 +906,10 @@ fn answer_to_json<T: Serialize>(fact: &Fact<T>) -> Option<Value> {
     match fact {
         Fact::Found(value) => serde_json::to_value(value).ok(),
         Fact::Absent(failure) | Fact::Unreadable(failure) => {
-            let mut error = serde_json::json!({"Code": failure.code, "Message": failure.message});
-            if let Some(id) = &failure.request_id {
-                error["RequestId"] = id.clone().into();
-            }
+            let mut error = Map::new();
+            error.insert("Code".to_owned(), failure.code.clone().into());
+            error.insert("Message".to_owned(), failure.message.clone().into());
+            error.extend(failure.request_id.clone().map(|id| ("RequestId".to_owned(), id.into())));
             Some(serde_json::json!({"Error": error}))
         }
         Fact::NotRead => None,

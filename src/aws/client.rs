@@ -18,7 +18,7 @@ use super::answer::Session;
 use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
 use super::credentials::Missing;
-use super::guard::AnswerGuard;
+use super::guard::{AnswerGuard, TooManyRequests};
 use super::{Error, Settings, credentials};
 
 /// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
@@ -178,6 +178,7 @@ impl Clients {
         aws_sdk_s3::config::Builder::from(&self.config)
             .region(aws_sdk_s3::config::Region::new(region.to_owned()))
             .force_path_style(self.path_style)
+            .retry_classifier(TooManyRequests)
             .interceptor(self.guard())
     }
 
@@ -195,6 +196,7 @@ impl Clients {
         aws_sdk_kms::Client::from_conf(
             aws_sdk_kms::config::Builder::from(&self.config)
                 .region(aws_sdk_kms::config::Region::new(region.to_owned()))
+                .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),
         )
@@ -205,6 +207,7 @@ impl Clients {
         aws_sdk_sts::Client::from_conf(
             aws_sdk_sts::config::Builder::from(&self.config)
                 .region(aws_sdk_sts::config::Region::new(self.first_region.clone()))
+                .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),
         )
@@ -214,6 +217,7 @@ impl Clients {
     pub(super) fn s3control(&self, region: &str) -> aws_sdk_s3control::Client {
         let mut config = aws_sdk_s3control::config::Builder::from(&self.config)
             .region(aws_sdk_s3control::config::Region::new(region.to_owned()))
+            .retry_classifier(TooManyRequests)
             .interceptor(self.guard());
         if let Some(url) = &self.s3control_override {
             config = config.endpoint_resolver(FixedEndpoint { url: url.clone(), region: region.to_owned() });

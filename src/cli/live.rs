@@ -13,9 +13,10 @@ use super::error::Error;
 /// How long one reading may take where `--timeout` does not say.
 const LONGEST_READING: Duration = Duration::from_mins(2);
 
-/// The first pause of `--wait`, and the longest.
+/// The first pause of `--wait`, the longest, and the shortest that `--timeout` may press it to.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How much time there is, and for what.
 #[derive(Debug, Clone, Copy)]
@@ -131,8 +132,10 @@ pub(super) async fn rounds(
         }
         let report = judge(&gathered);
         let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-        let pause_now = pause.min(left(patience.wait).unwrap_or_default());
-        let over = pause_now.is_zero() || left(patience.timeout).is_some_and(|left| left <= pause_now);
+        // Half of the time that the whole run still has is for reading.
+        let rest = left(patience.timeout).map_or(Duration::MAX, |left| left / 2);
+        let pause_now = pause.min(left(patience.wait).unwrap_or_default()).min(rest);
+        let over = pause_now.is_zero() || rest < SHORTEST_PAUSE;
         if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
             return Ok(gathered);
         }
@@ -203,17 +206,36 @@ impl Interruption {
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// None where whoever started us wants hang-ups ignored.
+    hangup: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn new() -> std::io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = if ignores_hangups() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
     }
 
     pub(super) async fn next(&mut self) -> Interruption {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
+            _ = hangup => Interruption { name: "SIGHUP", exit: 129 },
             _ = self.interrupt.recv() => Interruption { name: "SIGINT", exit: 130 },
             _ = self.terminate.recv() => Interruption { name: "SIGTERM", exit: 143 },
         }
     }
+}
+
+/// Whether `nohup` or its kin started us: listening for the signal would undo what they ask for. Where the system does
+/// not tell, nobody asked.
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // One bit for each signal, the first of them SIGHUP.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

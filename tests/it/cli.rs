@@ -335,6 +335,14 @@ fn what_was_typed_comes_before_a_variable_that_contradicts_it() {
 }
 
 #[test]
+fn a_principal_that_is_named_twice_counts_once() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let report = tool.json(&["--snapshot", &snapshot, "--principal", ROLE, "--principal", ROLE]);
+    assert_eq!(report["subject"]["principals"], json!([ROLE]));
+}
+
+#[test]
 fn stray_spaces_in_a_variable_are_no_names() {
     for value in [" acme-exports", "acme-exports ", " acme-exports\n", "acme-exports  acme-exports-2"] {
         let tool = Tool::new().with("STC_CHECK_BUCKET", value);

@@ -270,6 +270,22 @@ fn a_missing_bucket_is_not_read_any_further() {
 }
 
 #[test]
+fn a_bare_answer_that_asks_for_fewer_requests_is_asked_again() {
+    for status in [429, 503] {
+        let fake = FakeAws::start();
+        for operation in ["s3:HeadBucket", "s3:HeadObject"] {
+            fake.fail_times(operation, Fault::Error(status, "SlowDown"), 2);
+        }
+        let outcome = check(&fake, &[]);
+        assert_eq!(outcome.code, Some(0), "{status}: {}", outcome.report);
+        fake.fail("s3:HeadBucket", Fault::Error(status, "SlowDown"));
+        let outcome = check(&fake, &["--no-probe"]);
+        assert_eq!(outcome.operation("s3:HeadBucket")["Error"]["Code"], status.to_string());
+        assert!(fake.count("s3:HeadBucket") > 5, "{status}: it is tried several times");
+    }
+}
+
+#[test]
 fn causes_outside_the_bucket_are_said_once_with_what_to_run() {
     for (code, words) in [
         ("ExpiredToken", "aws sso login"),

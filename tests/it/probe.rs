@@ -228,7 +228,7 @@ const STEPS: [&str; 9] = [
 #[cfg(unix)]
 #[test]
 fn a_signal_at_any_step_leaves_the_bucket_as_it_was() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         for step in STEPS {
             let fake = FakeAws::start();
             fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(400)), 1);
@@ -239,6 +239,35 @@ fn a_signal_at_any_step_leaves_the_bucket_as_it_was() {
             assert_eq!(output.status.code(), Some(code), "{signal} during {step}: {stderr}");
             assert_eq!((fake.object(), fake.open_uploads()), (None, 0), "{signal} during {step}");
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_that_is_to_be_ignored_is() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:PutObject", Fault::Late(std::time::Duration::from_millis(600)), 1);
+    let url = fake.url();
+    let script = format!("trap '' HUP; exec \"$0\" --bucket {BUCKET} --endpoint-url {url}");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_stc-check")]).env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+    let child = command.stdout(std::process::Stdio::null()).spawn().expect("sh runs");
+    while fake.count("s3:PutObject") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    send("HUP", &child);
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(0));
+}
+
+#[test]
+fn success_that_is_none_is_unknown() {
+    for operation in ["s3:PutObject", "s3:DeleteObject"] {
+        let fake = FakeAws::start();
+        fake.fail(operation, Fault::Answer(200, "text/html", "<html>Please sign in</html>".to_owned()));
+        let outcome = check(&fake, &[]);
+        let id = if operation == "s3:PutObject" { "probe.upload" } else { "probe.delete" };
+        assert_eq!(outcome.status(id), "unknown", "{}", outcome.check(id));
     }
 }
 

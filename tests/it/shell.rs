@@ -201,6 +201,15 @@ fn wait_reads_again_until_it_passes() {
 }
 
 #[test]
+fn a_short_timeout_shortens_the_pause() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:GetBucketEncryption", Fault::Error(403, "AccessDenied"), 1);
+    let only = ["--only", "encryption.default", "--wait", "1m", "--timeout", "6s", "--no-probe"];
+    let output = check(&fake, &home(), &only).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn wait_ends_when_its_time_is_up() {
     let fake = FakeAws::start();
     fake.fail("s3:GetBucketEncryption", Fault::Error(403, "AccessDenied"));
