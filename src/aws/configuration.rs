@@ -86,6 +86,10 @@ impl Profiles {
     /// credentials from.
     pub(super) fn refuse_unprintable(&self) -> Result<(), Error> {
         const SENT: [&str; 4] = ["aws_access_key_id", "aws_session_token", "region", "sso_region"];
+        // It goes with every request too, where a program around us sets it.
+        if variable("AWS_EXECUTION_ENV").is_some_and(|words| words.contains(char::is_control)) {
+            return Err(unsendable("`AWS_EXECUTION_ENV`"));
+        }
         let Some(sections) = &self.sections else { return Ok(()) };
         let mut name = sections.selected_profile();
         for _ in 0..LONGEST_CHAIN {

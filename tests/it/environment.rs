@@ -37,6 +37,7 @@ fn values_that_no_request_can_carry_are_refused_by_the_name_of_their_variable() 
         ("AWS_MAX_ATTEMPTS", "0"),
         ("AWS_MAX_ATTEMPTS", "-1"),
         ("AWS_RETRY_MODE", "often"),
+        ("AWS_EXECUTION_ENV", "x\ny"),
     ] {
         let (code, said) = check(&fake, &[(name, value)]);
         assert_eq!(code, Some(2), "{name}={value:?}: {said}");
