@@ -66,7 +66,10 @@ impl<'a> Case<'a> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
             return Err(head.err().unwrap_or(Undecided::Because(
-                "the bucket's region is not known, so this could not be decided; give it with --region".to_owned(),
+                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
+                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
+                 by hand"
+                    .to_owned(),
             )));
         };
         Ok(region)

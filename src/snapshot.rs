@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::names::is_region;
 use crate::policy::json;
+use crate::report::sanitise;
 
 /// The name of the file form.
 pub const SCHEMA: &str = "stc-check/snapshot/1";
@@ -816,7 +817,7 @@ impl Snapshot {
             .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
     }
 
-    /// The file form, pretty-printed.
+    /// The file form, pretty-printed. Characters that could disturb a terminal are escaped.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut document = Map::new();
@@ -825,7 +826,7 @@ impl Snapshot {
         document.insert("bucket".into(), self.bucket.clone().into());
         document.insert("region".into(), self.region.clone().into());
         document.insert("operations".into(), Value::Object(self.operations_to_json()));
-        format!("{:#}\n", Value::Object(document))
+        sanitise::json(&format!("{:#}\n", Value::Object(document)))
     }
 
     /// Reads the file form.
@@ -1051,6 +1052,15 @@ mod tests {
         let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
         assert_eq!(written, document(&answers));
         assert_eq!(Snapshot::from_json(&snapshot.to_json()), Ok(snapshot));
+    }
+
+    #[test]
+    fn the_file_disturbs_no_terminal() {
+        let answers = serde_json::json!({"s3:GetBucketPolicy": {"Policy": "{\"Sid\":\"a\u{202e}\u{9b}\u{7f}\"}"}});
+        let snapshot = read(&answers).unwrap();
+        let text = snapshot.to_json();
+        assert!(!text.contains(['\u{202e}', '\u{9b}', '\u{7f}']), "{text:?}");
+        assert_eq!(Snapshot::from_json(&text), Ok(snapshot));
     }
 
     #[test]
