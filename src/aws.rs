@@ -24,6 +24,7 @@ pub use shared::Shared;
 mod answer;
 mod client;
 mod collect;
+mod configuration;
 mod connector;
 mod convert;
 mod credentials;

@@ -4,8 +4,11 @@
 //! [`Command`] and one in [`run`]. A format of the report is one row of `console::FORMATS`.
 
 use std::ffi::OsString;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stc_check::report::sanitise;
@@ -33,6 +36,7 @@ mod policy;
 mod schema;
 mod simulate;
 mod terraform_plan;
+mod variables;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
 #[derive(Debug, Parser)]
@@ -78,17 +82,19 @@ enum Command {
 /// Parses the command line, runs what it says and gives the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let parsed = command_line()
+    console::say_faults();
+    let parsed = variables::settled(Cli::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(&error, &arguments),
+        Err(error) => return refuse(error),
     };
     let console = Console::new(&cli.console);
-    match execute(cli, &matches, &console) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
+    match catch_unwind(AssertUnwindSafe(|| execute(cli, &matches, &console))) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Err(_) => ExitCode::from(Error::FAULT),
+        Ok(Err(error)) => {
             console.error(&error);
             ExitCode::from(error.exit)
         }
@@ -96,6 +102,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
+    refuse_stdin_twice(matches.subcommand().map_or(matches, |(_, matches)| matches))?;
     let Some(command) = cli.command else { return check::run(cli.check, matches, console) };
     only_global_options_before(matches)?;
     match command {
@@ -110,18 +117,15 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     }
 }
 
-/// The command line as clap sees it. The variables go unnamed in the help, whose last words give their rule; an empty
-/// one counts as not set, as it usually comes from a pipeline that had nothing to fill in.
-fn command_line() -> clap::Command {
-    fn settled(command: clap::Command) -> clap::Command {
-        command
-            .mut_args(|arg| match arg.get_env().and_then(std::env::var_os) {
-                Some(value) if value.is_empty() => arg.env(None::<&'static str>),
-                _ => arg.hide_env(true),
-            })
-            .mut_subcommands(settled)
+/// Standard input gives its text once.
+fn refuse_stdin_twice(matches: &ArgMatches) -> Result<(), Error> {
+    const OUTPUTS: [&str; 2] = ["output", "save_snapshot"];
+    let given = |id: &&clap::Id| !OUTPUTS.contains(&id.as_str());
+    let values = matches.ids().filter(given).filter_map(|id| matches.try_get_raw(id.as_str()).ok().flatten()).flatten();
+    if values.filter(|value| *value == "-").count() < 2 {
+        return Ok(());
     }
-    settled(Cli::command())
+    Err(Error::new("standard input (`-`) is named twice, and can be read once").help("give a file in place of one"))
 }
 
 /// Options of the check, typed before a subcommand, would silently do nothing.
@@ -140,19 +144,19 @@ fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     }
 }
 
-/// Prints clap's message (help and version too) and gives its exit code. Control characters that were typed are not
-/// echoed.
-fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let harmless = arguments.iter().all(|argument| {
-        let text = argument.to_string_lossy();
-        sanitise::visible(&text) == text
-    });
-    if harmless || !error.use_stderr() {
+/// Prints clap's message (help and version too) and gives its exit code. Control characters of values are not echoed,
+/// wherever they came from, and no endpoint is: it may hold a password.
+fn refuse(mut error: clap::Error) -> ExitCode {
+    if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(arg)) if arg.starts_with("--endpoint-url"))
+    {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
+    }
+    let message = error.to_string();
+    if !error.use_stderr() || message.lines().all(|line| sanitise::visible(line) == line) {
         let _ = error.print();
     } else {
-        let message = error.to_string();
         let lines: Vec<_> = message.lines().map(sanitise::visible).collect();
-        anstream::eprintln!("{}", lines.join("\n"));
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -171,7 +175,9 @@ mod tests {
         fn look(command: &clap::Command) {
             for arg in command.get_arguments() {
                 let Some(long) = arg.get_long().filter(|long| !matches!(*long, "help" | "version")) else { continue };
-                let wanted = format!("STC_CHECK_{}", long.to_uppercase().replace('-', "_"));
+                // The check's is a file, and this a directory.
+                let own = if (command.get_name(), long) == ("fix", "output") { "FIX_" } else { "" };
+                let wanted = format!("STC_CHECK_{own}{}", long.to_uppercase().replace('-', "_"));
                 assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(wanted.as_str()), "--{long}");
             }
             command.get_subcommands().for_each(look);

@@ -135,6 +135,42 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// Whether a text can be a region's name: it becomes a part of host names and signatures.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= 63 && text.bytes().all(allowed)
+}
+
+/// Makes sure that a text is the address of an endpoint: `http` or `https`, a host, perhaps a port and a path.
+///
+/// # Errors
+/// What an endpoint looks like. The text is never repeated: it may hold a password.
+pub fn check_endpoint(url: &str) -> Result<(), &'static str> {
+    const WANTED: &str = "an endpoint is a URL like `http://127.0.0.1:4566`";
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).ok_or(WANTED)?;
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if authority.contains('@') {
+        return Err("an endpoint holds no user name and no password: AWS credentials sign each request instead");
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let reachable = match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(name),
+    };
+    let reachable = reachable && port.is_none_or(|port| port.parse::<u16>().is_ok());
+    if reachable && path.chars().all(|c| c.is_ascii_graphic() && !"?#\\\"<>^`{|}".contains(c)) {
+        Ok(())
+    } else {
+        Err(WANTED)
+    }
+}
+
 /// The partition that a region belongs to (`aws`, `aws-cn`, `aws-us-gov`, …), as fact P06 maps it.
 #[must_use]
 pub fn partition_of_region(region: &str) -> &'static str {

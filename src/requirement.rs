@@ -65,9 +65,15 @@ impl<'a> Case<'a> {
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
-            return Err(head.err().filter(|_| !self.snapshot.is_planned()).unwrap_or(Undecided::Because(
-                "the bucket's region is not known, so this could not be decided; give it with --region".to_owned(),
-            )));
+            let planned = self.snapshot.is_planned();
+            let reason = if planned {
+                "the bucket's region is not known, so this could not be decided; give it with --region"
+            } else {
+                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
+                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
+                 by hand"
+            };
+            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
         };
         Ok(region)
     }

@@ -5,6 +5,9 @@
 /// Of `--format json`: `stc-check/report/1`.
 pub const REPORT: &str = include_str!("../schema/report-1.json");
 
+/// Of `--format json` for several buckets: `stc-check/reports/1`.
+pub const REPORTS: &str = include_str!("../schema/reports-1.json");
+
 /// Of `--save-snapshot` and `--snapshot`: `stc-check/snapshot/1`.
 pub const SNAPSHOT: &str = include_str!("../schema/snapshot-1.json");
 
@@ -27,6 +30,11 @@ mod tests {
     #[test]
     fn the_report_s_schema_is_that_of_its_types() {
         is_kept(REPORT, "report-1.json", &crate::report::json::schema());
+    }
+
+    #[test]
+    fn the_schema_of_several_reports_is_that_of_their_types() {
+        is_kept(REPORTS, "reports-1.json", &crate::report::json::schema_of_several());
     }
 
     #[test]

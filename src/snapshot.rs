@@ -3,11 +3,15 @@
 //! The file form is `stc-check/snapshot/1` of contracts.md: each value is what
 //! `aws <service> <operation> --output json` prints, or `{"Error": {"Code", "Message"}}`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::names::is_region;
+use crate::policy::json;
+use crate::report::sanitise;
 
 /// The name of the file form.
 pub const SCHEMA: &str = "stc-check/snapshot/1";
@@ -115,6 +119,15 @@ impl ReadFailure {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct HeadBucket {
+    /// The bucket's ARN; said of directory buckets alone by older services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_arn: Option<String>,
+    /// `AvailabilityZone` or `LocalZone`, of a directory bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_location_type: Option<String>,
+    /// The name of that zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_location_name: Option<String>,
     /// The region the bucket is in, from the header `x-amz-bucket-region`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_region: Option<String>,
@@ -274,6 +287,9 @@ pub struct AclAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AclOwner {
+    /// A name for people, where the service still gives one.
+    #[serde(rename = "DisplayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
     /// The canonical user id.
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -300,6 +316,12 @@ pub struct AclGrantee {
     /// `CanonicalUser`, `Group` or `AmazonCustomerByEmail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    /// A name for people, where the service still gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Of an account that was named by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_address: Option<String>,
     /// Of a canonical user.
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -458,12 +480,18 @@ pub struct KeyMetadata {
     /// The full ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
+    /// When it was made, in the two forms of `deletion_date`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<Value>,
     /// Whether it is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `Enabled`, `Disabled`, `PendingDeletion`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_state: Option<String>,
+    /// The owner's words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_usage: Option<String>,
@@ -488,6 +516,39 @@ pub struct KeyMetadata {
     /// When imported material expires, in the same two forms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Value>,
+    /// `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_model: Option<String>,
+    /// The key store that is not the service's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_key_store_id: Option<String>,
+    /// The cluster behind that key store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloud_hsm_cluster_id: Option<String>,
+    /// What it encrypts with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_algorithms: Option<Vec<String>>,
+    /// What it signs with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_algorithms: Option<Vec<String>>,
+    /// What it agrees on keys with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_agreement_algorithms: Option<Vec<String>>,
+    /// What it authenticates with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac_algorithms: Option<Vec<String>>,
+    /// The primary key and its replicas, of a multi-Region key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multi_region_configuration: Option<Value>,
+    /// How long it waits for its deletion, once its replicas are gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_deletion_window_in_days: Option<i64>,
+    /// The key outside AWS that stands behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xks_key_configuration: Option<Value>,
+    /// The material in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_key_material_id: Option<String>,
 }
 
 impl KeyMetadata {
@@ -515,15 +576,27 @@ pub struct GrantsAnswer {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Grant {
+    /// The key, by its ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<String>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// When it was made: RFC 3339 or seconds since 1970, as the CLI prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<Value>,
     /// Who may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grantee_principal: Option<String>,
+    /// Who may give it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retiring_principal: Option<String>,
+    /// The account that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuing_account: Option<String>,
     /// `Decrypt`, `GenerateDataKey`, … without the `kms:`.
     pub operations: Vec<String>,
     /// What requests must carry.
@@ -756,7 +829,7 @@ impl Snapshot {
             .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
     }
 
-    /// The file form, pretty-printed.
+    /// The file form, pretty-printed. Characters that could disturb a terminal are escaped.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut document = Map::new();
@@ -765,7 +838,7 @@ impl Snapshot {
         document.insert("bucket".into(), self.bucket.clone().into());
         document.insert("region".into(), self.region.clone().into());
         document.insert("operations".into(), Value::Object(self.operations_to_json()));
-        format!("{:#}\n", Value::Object(document))
+        sanitise::json(&format!("{:#}\n", Value::Object(document)))
     }
 
     /// Reads the file form.
@@ -774,6 +847,7 @@ impl Snapshot {
     /// Names the path of the first field that is not as contracts.md says.
     pub fn from_json(text: &str) -> Result<Self, InvalidSnapshot> {
         let document: Value = serde_json::from_str(text).map_err(|error| invalid("", format!("not JSON: {error}")))?;
+        refuse_duplicates(text)?;
         let document = document.as_object().ok_or_else(|| invalid("", "expected an object"))?;
         let text_field = |name: &str| match document.get(name) {
             Some(Value::String(text)) => Ok(Some(text.as_str())),
@@ -796,11 +870,42 @@ impl Snapshot {
         };
         let mut snapshot = Self::new(required("bucket")?, text_field("region")?, taken_at);
         snapshot.read_operations(operations)?;
-        if snapshot.region.is_none() {
-            snapshot.region = snapshot.head_bucket.found().and_then(|head| head.bucket_region.clone());
+        let answered = snapshot.head_bucket.found().and_then(|head| head.bucket_region.clone());
+        for (path, region) in [("region", &snapshot.region), ("operations.s3:HeadBucket.BucketRegion", &answered)] {
+            if let Some(region) = region.as_ref().filter(|region| !is_region(region)) {
+                return Err(invalid(path, format!("`{region}` is no region: one is named like `us-east-1`")));
+            }
         }
+        snapshot.region = snapshot.region.or(answered);
         Ok(snapshot)
     }
+}
+
+/// Two members of one name: the AWS CLI prints none, and which of them is meant nobody can tell.
+fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
+    let arena = json::arena_for(text);
+    let Ok(document) = json::parse(text, &arena) else { return Ok(()) };
+    let mut waiting = vec![(String::new(), document)];
+    while let Some((path, node)) = waiting.pop() {
+        let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match node.value {
+            json::Value::Object(members) => {
+                let mut seen = HashSet::new();
+                for json::Member { name, value, .. } in members {
+                    if !seen.insert(*name) {
+                        return Err(invalid(&inner(name), "stands there twice; keep one of them"));
+                    }
+                    waiting.push((inner(name), *value));
+                }
+            }
+            json::Value::Array(items) => {
+                let items = items.iter().enumerate();
+                waiting.extend(items.map(|(index, item)| (format!("{path}[{index}]"), *item)));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn prefix(path: &str) -> String {
@@ -814,9 +919,13 @@ fn invalid(path: &str, message: impl Into<String>) -> InvalidSnapshot {
 fn answer_to_json<T: Serialize>(fact: &Fact<T>) -> Option<Value> {
     match fact {
         Fact::Found(value) => serde_json::to_value(value).ok(),
-        Fact::Absent(failure) | Fact::Unreadable(failure) => Some(serde_json::json!({
-            "Error": {"Code": failure.code, "Message": failure.message}
-        })),
+        Fact::Absent(failure) | Fact::Unreadable(failure) => {
+            let mut error = Map::new();
+            error.insert("Code".to_owned(), failure.code.clone().into());
+            error.insert("Message".to_owned(), failure.message.clone().into());
+            error.extend(failure.request_id.clone().map(|id| ("RequestId".to_owned(), id.into())));
+            Some(serde_json::json!({"Error": error}))
+        }
         Fact::NotRead => None,
     }
 }
@@ -833,17 +942,18 @@ fn answer_from_json<T: for<'de> Deserialize<'de>>(
         ));
     };
     if let Some(error) = answer.get("Error") {
-        let text = |name: &str| match error.get(name) {
-            Some(Value::String(text)) => Ok(text.clone()),
-            None if name == "Message" => Ok(String::new()),
+        let optional = |name: &str| match error.get(name) {
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            None => Ok(None),
             _ => Err(invalid(&format!("{path}.Error.{name}"), "expected a string")),
         };
+        let code = optional("Code")?;
         let failure = ReadFailure {
             operation: operation.name,
-            code: text("Code")?,
-            message: text("Message")?,
+            code: code.ok_or_else(|| invalid(&format!("{path}.Error.Code"), "expected a string"))?,
+            message: optional("Message")?.unwrap_or_default(),
             status: None,
-            request_id: None,
+            request_id: optional("RequestId")?,
         };
         return Ok(if operation.absent_codes.contains(&failure.code.as_str()) {
             Fact::Absent(failure)
@@ -866,7 +976,7 @@ pub(crate) fn schema() -> Value {
     let error = serde_json::json!({
         "description": "What the service answered instead, by its own code.",
         "type": "object",
-        "properties": {"Error": {"type": "object", "properties": {"Code": text, "Message": text}, "required": ["Code"]}},
+        "properties": {"Error": {"type": "object", "properties": {"Code": text, "Message": text, "RequestId": text}, "required": ["Code"]}},
         "required": ["Error"],
     });
     let operations: Map<String, Value> = answer_schemas(&mut generator)
@@ -910,17 +1020,18 @@ mod tests {
     /// One answer per operation, as the AWS CLI prints it.
     fn answers() -> Value {
         serde_json::json!({
-            "s3:HeadBucket": {"BucketRegion": "us-east-1", "AccessPointAlias": false},
+            "s3:HeadBucket": {"BucketArn": "arn:aws:s3:::acme-exports", "BucketRegion": "us-east-1", "AccessPointAlias": false},
             "s3:GetBucketPolicy": {"Policy": "{\"Version\":\"2012-10-17\"}"},
             "s3:GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": false}},
             "s3:GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {
                 "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": false}},
-            "s3control:GetPublicAccessBlock": {"Error": {"Code": "NoSuchPublicAccessBlockConfiguration", "Message": "none"}},
+            "s3control:GetPublicAccessBlock": {"Error": {"Code": "NoSuchPublicAccessBlockConfiguration", "Message": "none", "RequestId": "4442587FB7D0A2F9"}},
             "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [{
                 "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/exports"},
                 "BucketKeyEnabled": true, "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]}},
             "s3:GetBucketOwnershipControls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
-            "s3:GetBucketAcl": {"Owner": {"ID": "abc"}, "Grants": [
+            "s3:GetBucketAcl": {"Owner": {"DisplayName": "ada", "ID": "abc"}, "Grants": [
+                {"Grantee": {"DisplayName": "ada", "ID": "abc", "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"},
                 {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}]},
             "s3:GetBucketVersioning": {"Status": "Enabled", "MFADelete": "Disabled"},
             "s3:GetObjectLockConfiguration": {"ObjectLockConfiguration": {
@@ -932,9 +1043,14 @@ mod tests {
                 "AWSAccountId": "111122223333", "KeyId": "1234", "Arn": "arn:aws:kms:us-east-1:111122223333:key/1234",
                 "Enabled": true, "KeyState": "PendingDeletion", "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT",
                 "KeyManager": "CUSTOMER", "Origin": "EXTERNAL", "MultiRegion": false,
+                "CreationDate": "2026-01-01T00:00:00.123000+00:00", "Description": "exports",
+                "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
+                "CurrentKeyMaterialId": "96083e4fb6dbc41d77578a213a6b6669c044dd4c143e97755396d2bf11fd6068",
+                "MultiRegionConfiguration": {"MultiRegionKeyType": "PRIMARY", "ReplicaKeys": []},
                 "DeletionDate": "2026-12-01T00:00:00+00:00", "ValidTo": 1_800_000_000.5}},
             "kms:GetKeyPolicy": {"Policy": "{}"},
-            "kms:ListGrants": {"Grants": [{"GrantId": "g", "Name": "n", "GranteePrincipal": "arn:aws:iam::1:role/r",
+            "kms:ListGrants": {"Grants": [{"KeyId": "arn:aws:kms:us-east-1:111122223333:key/1234", "GrantId": "g", "Name": "n",
+                "CreationDate": "2026-01-01T00:00:00+00:00", "RetiringPrincipal": "arn:aws:iam::1:role/s", "IssuingAccount": "arn:aws:iam::1:root", "GranteePrincipal": "arn:aws:iam::1:role/r",
                 "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
             "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
         })
@@ -952,12 +1068,47 @@ mod tests {
     }
 
     #[test]
+    fn the_file_disturbs_no_terminal() {
+        let answers = serde_json::json!({"s3:GetBucketPolicy": {"Policy": "{\"Sid\":\"a\u{202e}\u{9b}\u{7f}\"}"}});
+        let snapshot = read(&answers).unwrap();
+        let text = snapshot.to_json();
+        assert!(!text.contains(['\u{202e}', '\u{9b}', '\u{7f}']), "{text:?}");
+        assert_eq!(Snapshot::from_json(&text), Ok(snapshot));
+    }
+
+    #[test]
     fn an_error_is_an_absence_only_with_the_code_that_means_it() {
         let error = |code: &str| serde_json::json!({"s3:GetBucketPolicy": {"Error": {"Code": code, "Message": "m"}}});
         assert!(matches!(read(&error("NoSuchBucketPolicy")).unwrap().bucket_policy, Fact::Absent(_)));
         assert!(matches!(read(&error("AccessDenied")).unwrap().bucket_policy, Fact::Unreadable(_)));
         assert!(matches!(read(&error("NoSuchBucket")).unwrap().bucket_policy, Fact::Unreadable(_)));
         assert_eq!(read(&serde_json::json!({})).unwrap().bucket_policy, Fact::NotRead);
+    }
+
+    #[test]
+    fn a_region_is_a_region() {
+        for (region, answered, path) in [
+            ("us-east-1/../x", "us-east-1", "region"),
+            ("", "us-east-1", "region"),
+            ("us-east-1", "US EAST", "operations.s3:HeadBucket.BucketRegion"),
+        ] {
+            let mut document = document(&serde_json::json!({"s3:HeadBucket": {"BucketRegion": answered}}));
+            document["region"] = region.into();
+            assert_eq!(Snapshot::from_json(&document.to_string()).unwrap_err().path, path, "{region:?} {answered}");
+        }
+    }
+
+    #[test]
+    fn what_stands_there_twice_is_named() {
+        let text = document(&serde_json::json!({"s3:GetBucketVersioning": {}})).to_string();
+        for (from, to, path) in [
+            ("\"bucket\":", "\"bucket\":\"other\",\"bucket\":", "bucket"),
+            ("\"s3:Get", "\"s3:GetBucketVersioning\":{},\"s3:Get", "operations.s3:GetBucketVersioning"),
+            ("{}", "{\"Future\":[{\"a\":1,\"a\":2}]}", "operations.s3:GetBucketVersioning.Future[0].a"),
+        ] {
+            let error = Snapshot::from_json(&text.replacen(from, to, 1)).unwrap_err();
+            assert_eq!(error.path, path, "{error}");
+        }
     }
 
     #[test]

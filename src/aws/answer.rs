@@ -14,7 +14,7 @@ use super::Run;
 use super::failure::{failure, malformed, no_answer};
 use crate::snapshot::{Fact, ReadFailure, operation};
 
-/// How long a probe may go on once the run is over, to take its object away: for each request of the clean-up.
+/// How long a probe may go on once the run is over, to take its object away: for all that it still asks together.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// A request under way. On the heap, since the SDK's own futures are large.
@@ -37,7 +37,28 @@ impl Session {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.run.is_stopped() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.over_since().is_some()
+    }
+
+    /// When the run came to its end, where it has.
+    fn over_since(&self) -> Option<Instant> {
+        let passed = self.deadline.filter(|deadline| Instant::now() >= *deadline);
+        [self.run.stopped_since(), passed].into_iter().flatten().min()
+    }
+
+    /// Rests, but no longer than what is asked within [`GRACE`] may still take.
+    pub(super) async fn rest(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = self.over_for(GRACE) => {}
+        }
+    }
+
+    /// Comes back once the run has been over for so long, with the reason.
+    async fn over_for(&self, grace: Duration) -> &'static str {
+        let why = self.over().await;
+        tokio::time::sleep_until(self.over_since().unwrap_or_else(Instant::now) + grace).await;
+        why
     }
 
     /// Waits for something that is no request, but no longer than the run lasts.
@@ -105,7 +126,7 @@ impl Session {
         self.ask_within(name, call, Duration::ZERO)
     }
 
-    /// Asks, and gives up `grace` after the run is over: for what must not be left half done.
+    /// Asks, and gives up once the run has been over for `grace`, however many requests share it: for what must not be left half done.
     pub(super) fn ask_within<'a, O, E>(
         &'a self,
         name: &'static str,
@@ -130,15 +151,10 @@ impl Session {
     {
         let started = Instant::now();
         let waiting = self.run.waiting(name);
-        let over = async {
-            let why = self.over().await;
-            tokio::time::sleep(grace).await;
-            why
-        };
         let answer = tokio::select! {
             biased;
             answer = call => answer.map_err(|error| failure(name, &error)),
-            why = over => Err(no_answer(name, ReadFailure::TIMED_OUT, why.to_owned())),
+            why = self.over_for(grace) => Err(no_answer(name, ReadFailure::TIMED_OUT, why.to_owned())),
         };
         drop(waiting);
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -14,12 +13,12 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 use aws_smithy_types::endpoint::EndpointAuthScheme;
 use aws_smithy_types::retry::RetryConfig;
-use aws_types::service_config::ServiceConfigKey;
 
 use super::answer::Session;
+use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
 use super::credentials::Missing;
-use super::guard::AnswerGuard;
+use super::guard::{AnswerGuard, TooManyRequests};
 use super::{Error, Settings, credentials};
 
 /// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
@@ -68,11 +67,14 @@ pub(super) enum Access {
 impl Clients {
     /// Walks the default chain once.
     pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Access, Error> {
-        let profile = credentials::profile(settings.profile.as_deref()).await?;
+        let profiles = Profiles::load(settings.profile.as_deref()).await?;
+        profiles.refuse_unprintable()?;
         let limits = Limits::within(settings.timeout);
+        let http = http_client(limits)?;
         let mut loader =
             aws_config::defaults(BehaviorVersion::latest())
-                .http_client(http_client(limits)?)
+                .http_client(http.client)
+                .retry_config(profiles.retries()?)
                 .timeout_config(
                     TimeoutConfig::builder()
                         .connect_timeout(limits.connect)
@@ -85,12 +87,14 @@ impl Clients {
                 );
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.clone()));
-        } else if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-            // These keys are not the machine's own, so its metadata service is not asked for a region either.
+        } else if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
+            loader = loader.region(Region::new(region));
+        } else if ["AWS_ACCESS_KEY_ID", "AWS_REGION"].iter().any(|name| std::env::var_os(name).is_some()) {
+            // Such keys are not the machine's own, so its metadata service is not asked for a region either; and an
+            // empty variable is none, which the SDK's own chain would take for a region.
             let files = ProfileFileRegionProvider::builder();
             let files = settings.profile.iter().fold(files, |files, profile| files.profile_name(profile.clone()));
-            let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
-            loader = loader.region(chain.or_else(files.build()).or_else(Region::new(FIRST_GUESS)));
+            loader = loader.region(RegionProviderChain::first_try(files.build()).or_else(Region::new(FIRST_GUESS)));
         }
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
@@ -100,9 +104,17 @@ impl Clients {
         }
         let config = match session.unless_over(Box::pin(loader.load())).await {
             Ok(config) => config,
-            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override: None, profile }),
+            Err(why) => {
+                return Ok(Access::Failed { message: why.to_owned(), s3_override: None, profile: profiles.asked });
+            }
         };
+        configuration::refuse_unusable(&config)?;
+        let profile = profiles.asked;
         let s3_override = endpoint_override(&config, "S3");
+        let is_plain = s3_override.as_ref().is_some_and(|url| url.starts_with("http://"));
+        if let Some(why) = http.trusts_nobody.filter(|_| !is_plain) {
+            return Err(Error::Configuration(why));
+        }
         let resolved = session.unless_over(credentials::resolve(&config, settings.profile.as_deref())).await;
         let credentials = match resolved {
             Ok(Ok(credentials)) => credentials,
@@ -110,6 +122,7 @@ impl Clients {
             Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override, profile }),
             Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, profile }),
         };
+        configuration::refuse_broken(&credentials, settings.profile.is_some())?;
         tracing::debug!(profile = profile.as_deref(), "found credentials");
         let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
         Ok(Access::Ready(Box::new(Self {
@@ -165,6 +178,7 @@ impl Clients {
         aws_sdk_s3::config::Builder::from(&self.config)
             .region(aws_sdk_s3::config::Region::new(region.to_owned()))
             .force_path_style(self.path_style)
+            .retry_classifier(TooManyRequests)
             .interceptor(self.guard())
     }
 
@@ -182,6 +196,7 @@ impl Clients {
         aws_sdk_kms::Client::from_conf(
             aws_sdk_kms::config::Builder::from(&self.config)
                 .region(aws_sdk_kms::config::Region::new(region.to_owned()))
+                .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),
         )
@@ -192,6 +207,7 @@ impl Clients {
         aws_sdk_sts::Client::from_conf(
             aws_sdk_sts::config::Builder::from(&self.config)
                 .region(aws_sdk_sts::config::Region::new(self.first_region.clone()))
+                .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),
         )
@@ -201,6 +217,7 @@ impl Clients {
     pub(super) fn s3control(&self, region: &str) -> aws_sdk_s3control::Client {
         let mut config = aws_sdk_s3control::config::Builder::from(&self.config)
             .region(aws_sdk_s3control::config::Region::new(region.to_owned()))
+            .retry_classifier(TooManyRequests)
             .interceptor(self.guard());
         if let Some(url) = &self.s3control_override {
             config = config.endpoint_resolver(FixedEndpoint { url: url.clone(), region: region.to_owned() });
@@ -234,21 +251,4 @@ impl ResolveEndpoint for FixedEndpoint {
             )
             .build()))
     }
-}
-
-/// Where the requests of a service go instead of AWS: `--endpoint-url`, else `AWS_ENDPOINT_URL_<SERVICE>` or the
-/// profile's `services` section, else `AWS_ENDPOINT_URL` or the profile's `endpoint_url`.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
-fn endpoint_override(config: &SdkConfig, service: &str) -> Option<String> {
-    let of_service = || {
-        let key = ServiceConfigKey::builder()
-            .service_id(service)
-            .env("AWS_ENDPOINT_URL")
-            .profile("endpoint_url")
-            .build()
-            .ok()?;
-        config.service_config()?.load_config(key)
-    };
-    let global = || config.endpoint_url().map(str::to_owned);
-    if config.get_origin("endpoint_url").is_client_config() { global() } else { of_service().or_else(global) }
 }

@@ -13,7 +13,7 @@ use super::client::Clients;
 use super::failure::{malformed, region_in};
 use super::{Settings, convert};
 use crate::live::Step;
-use crate::names::Arn;
+use crate::names::{Arn, is_region};
 use crate::snapshot::{
     CallerIdentity, EncryptionAnswer, Fact, GrantsAnswer, HeadBucket, PublicAccessBlockAnswer, ReadFailure, Snapshot,
 };
@@ -38,7 +38,9 @@ pub(super) struct Located {
 impl Located {
     /// Whether the service said that there is such a bucket: the probe may begin.
     pub(super) fn answered(&self) -> bool {
-        self.region.is_some() || matches!(&self.head, Fact::Unreadable(failure) if failure.is_denied())
+        self.region.is_some()
+            || matches!(&self.head, Fact::Found(_))
+            || matches!(&self.head, Fact::Unreadable(failure) if failure.is_denied())
     }
 
     /// Whether the service said that there is none.
@@ -77,7 +79,8 @@ impl Reader<'_> {
             named = self.bucket_location(&s3).await;
         }
         let region = match &head {
-            Fact::Found(found) => Some(found.bucket_region.clone().unwrap_or_else(|| first.clone())),
+            // S3 always names it. What does not is no proof of anything: a sign-in page answers every request alike.
+            Fact::Found(found) => found.bucket_region.clone(),
             _ => named,
         };
         let ask = region.clone().unwrap_or_else(|| first.clone());
@@ -113,7 +116,8 @@ impl Reader<'_> {
                 "" => "us-east-1".to_owned(),
                 "EU" => "eu-west-1".to_owned(),
                 region => region.to_owned(),
-            }),
+            })
+            .filter(|region| is_region(region)),
             Err(_) => named.into_inner(),
         }
     }

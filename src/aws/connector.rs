@@ -34,10 +34,21 @@ impl Limits {
     }
 }
 
+/// What all clients send their requests through.
+pub(super) struct Http {
+    pub(super) client: SharedHttpClient,
+    /// Why no TLS connection can come about, where none can: no certificate authority is trusted.
+    pub(super) trusts_nobody: Option<String>,
+}
+
 /// One connector for every client, so that they share connections and the certificates are read once.
-pub(super) fn http_client(limits: Limits) -> Result<SharedHttpClient, Error> {
+pub(super) fn http_client(limits: Limits) -> Result<Http, Error> {
+    let mut trusts_nobody = None;
     let trusted = match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        None => tls::TrustStore::default(),
+        None => {
+            trusts_nobody = no_authority();
+            if trusts_nobody.is_some() { tls::TrustStore::empty() } else { tls::TrustStore::default() }
+        }
         Some(path) => {
             let pem = std::fs::read(&path).map_err(|error| {
                 Error::Configuration(format!("`AWS_CA_BUNDLE` names `{}`: {error}", path.to_string_lossy()))
@@ -62,7 +73,27 @@ pub(super) fn http_client(limits: Limits) -> Result<SharedHttpClient, Error> {
         )
         .build();
     let connector = SharedHttpConnector::new(connector);
-    Ok(http_client_fn(move |_, _| connector.clone()))
+    Ok(Http { client: http_client_fn(move |_, _| connector.clone()), trusts_nobody })
+}
+
+/// Why the system trusts no certificate authority, where it trusts none. The connector would panic over it.
+fn no_authority() -> Option<String> {
+    let found = rustls_native_certs::load_native_certs();
+    let (usable, _) = RootCertStore::empty().add_parsable_certificates(found.certs);
+    if usable > 0 {
+        return None;
+    }
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .find_map(|name| Some((name, std::env::var_os(name).filter(|path| !path.is_empty())?)));
+    let why = match named {
+        Some((name, path)) => format!("`{name}` names `{}`, which holds none", path.to_string_lossy()),
+        None => "the system has none".to_owned(),
+    };
+    Some(format!(
+        "no certificate authority is trusted, so nothing can be asked over TLS: {why}; name a bundle of certificates \
+         with `AWS_CA_BUNDLE`, or install the package `ca-certificates`"
+    ))
 }
 
 /// Looks at certificates before the connector does, which would panic over them.

@@ -4,11 +4,14 @@
 
 use aws_sdk_kms::operation::describe_key::DescribeKeyOutput;
 use aws_sdk_kms::operation::get_key_policy::GetKeyPolicyOutput;
+use aws_sdk_kms::types::{MultiRegionConfiguration, MultiRegionKey};
 use aws_sdk_s3::operation as s3;
 use aws_sdk_s3control::operation::get_public_access_block::GetPublicAccessBlockOutput as AccountAccessBlock;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
+use crate::names::is_region;
 use crate::snapshot::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,
     DefaultRetention, DescribeKeyAnswer, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration,
@@ -22,7 +25,14 @@ use crate::snapshot::{
 type Kept<T> = Result<T, &'static str>;
 
 pub(super) fn head_bucket(output: s3::head_bucket::HeadBucketOutput) -> Kept<HeadBucket> {
-    Ok(HeadBucket { bucket_region: output.bucket_region, access_point_alias: output.access_point_alias })
+    Ok(HeadBucket {
+        bucket_arn: output.bucket_arn,
+        bucket_location_type: output.bucket_location_type.map(|kind| kind.as_str().to_owned()),
+        bucket_location_name: output.bucket_location_name,
+        // It becomes a part of host names, so what is none is not taken.
+        bucket_region: output.bucket_region.filter(|region| is_region(region)),
+        access_point_alias: output.access_point_alias,
+    })
 }
 
 /// The services accept nothing but JSON as a policy, so anything else is a broken answer and not a broken policy.
@@ -124,13 +134,18 @@ pub(super) fn acl(output: s3::get_bucket_acl::GetBucketAclOutput) -> Kept<AclAns
         .map(|grant| AclGrant {
             grantee: grant.grantee.map(|grantee| AclGrantee {
                 r#type: Some(grantee.r#type.as_str().to_owned()),
+                display_name: grantee.display_name,
+                email_address: grantee.email_address,
                 id: grantee.id,
                 uri: grantee.uri,
             }),
             permission: grant.permission.map(|permission| permission.as_str().to_owned()),
         })
         .collect();
-    Ok(AclAnswer { owner: output.owner.map(|owner| AclOwner { id: owner.id }), grants })
+    Ok(AclAnswer {
+        owner: output.owner.map(|owner| AclOwner { display_name: owner.display_name, id: owner.id }),
+        grants,
+    })
 }
 
 pub(super) fn versioning(output: s3::get_bucket_versioning::GetBucketVersioningOutput) -> Kept<Versioning> {
@@ -187,12 +202,13 @@ pub(super) fn tagging(output: s3::get_bucket_tagging::GetBucketTaggingOutput) ->
 pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
     let key = output.key_metadata.ok_or("the answer holds no key")?;
     let state = key.key_state.ok_or("the answer does not say what state the key is in")?;
-    let seconds = |time: aws_smithy_types::DateTime| Value::from(time.secs());
     Ok(DescribeKeyAnswer {
         key_metadata: KeyMetadata {
             account: key.aws_account_id,
             key_id: Some(key.key_id),
             arn: key.arn,
+            creation_date: key.creation_date.map(iso8601),
+            description: key.description,
             enabled: Some(key.enabled),
             key_state: Some(state.as_str().to_owned()),
             key_usage: key.key_usage.map(|usage| usage.as_str().to_owned()),
@@ -201,9 +217,43 @@ pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
             key_manager: key.key_manager.map(|manager| manager.as_str().to_owned()),
             origin: key.origin.map(|origin| origin.as_str().to_owned()),
             multi_region: key.multi_region,
-            deletion_date: key.deletion_date.map(seconds),
-            valid_to: key.valid_to.map(seconds),
+            deletion_date: key.deletion_date.map(iso8601),
+            valid_to: key.valid_to.map(iso8601),
+            expiration_model: key.expiration_model.map(|model| model.as_str().to_owned()),
+            custom_key_store_id: key.custom_key_store_id,
+            cloud_hsm_cluster_id: key.cloud_hsm_cluster_id,
+            encryption_algorithms: key.encryption_algorithms.map(names),
+            signing_algorithms: key.signing_algorithms.map(names),
+            key_agreement_algorithms: key.key_agreement_algorithms.map(names),
+            mac_algorithms: key.mac_algorithms.map(names),
+            multi_region_configuration: key.multi_region_configuration.map(multi_region),
+            pending_deletion_window_in_days: key.pending_deletion_window_in_days.map(i64::from),
+            xks_key_configuration: key.xks_key_configuration.map(|key| json!({"Id": key.id})),
+            current_key_material_id: key.current_key_material_id,
         },
+    })
+}
+
+/// A time as the AWS CLI prints it, in UTC.
+fn iso8601(time: aws_smithy_types::DateTime) -> Value {
+    let Ok(timestamp) = Timestamp::new(time.secs(), 0) else { return Value::from(time.secs()) };
+    let micros = match time.subsec_nanos() / 1_000 {
+        0 => String::new(),
+        micros => format!(".{micros:06}"),
+    };
+    format!("{}{micros}+00:00", timestamp.strftime("%Y-%m-%dT%H:%M:%S")).into()
+}
+
+fn names<T: AsRef<str>>(values: Vec<T>) -> Vec<String> {
+    values.into_iter().map(|value| value.as_ref().to_owned()).collect()
+}
+
+fn multi_region(configuration: MultiRegionConfiguration) -> Value {
+    let key = |key: MultiRegionKey| json!({"Arn": key.arn, "Region": key.region});
+    json!({
+        "MultiRegionKeyType": configuration.multi_region_key_type.map(|kind| kind.as_str().to_owned()),
+        "PrimaryKey": configuration.primary_key.map(key),
+        "ReplicaKeys": configuration.replica_keys.unwrap_or_default().into_iter().map(key).collect::<Vec<_>>(),
     })
 }
 
@@ -215,7 +265,11 @@ pub(super) fn grant(grant: aws_sdk_kms::types::GrantListEntry) -> Grant {
     Grant {
         grant_id: grant.grant_id,
         name: grant.name,
+        key_id: grant.key_id,
+        creation_date: grant.creation_date.map(iso8601),
         grantee_principal: grant.grantee_principal,
+        retiring_principal: grant.retiring_principal,
+        issuing_account: grant.issuing_account,
         operations: grant
             .operations
             .unwrap_or_default()

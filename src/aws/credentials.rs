@@ -1,18 +1,15 @@
-//! Who asks: the profile must exist, and the chain must give credentials.
+//! Who asks: the chain must give credentials.
 
 use std::error::Error as StdError;
 
 use aws_config::SdkConfig;
 use aws_config::imds::client::error::ImdsError;
-use aws_config::profile::{ProfileFileCredentialsProvider, load};
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_types::os_shim_internal::{Env, Fs};
 
-use super::Error;
 use super::failure::innermost;
 
 /// Why there are no credentials.
@@ -22,25 +19,6 @@ pub(super) enum Missing {
     NoneFound,
     /// One is, and failed; its own words.
     Failed(String),
-}
-
-/// Makes sure that the profile asked for with `--profile` or `AWS_PROFILE` exists, before anything is sent.
-pub(super) async fn profile(asked: Option<&str>) -> Result<Option<String>, Error> {
-    let from_environment = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-    let Some(name) = asked.map(str::to_owned).or_else(from_environment) else { return Ok(None) };
-    let profiles = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
-        .await
-        .map_err(|error| Error::Configuration(innermost(&error)))?;
-    if profiles.get_profile(&name).is_some() {
-        return Ok(Some(name));
-    }
-    let mut known: Vec<&str> = profiles.profiles().collect();
-    known.sort_unstable();
-    let known = match known.as_slice() {
-        [] => "the configuration files hold none: run `aws configure --profile …` or `aws configure sso`".to_owned(),
-        names => format!("the configuration files hold `{}`", names.join("`, `")),
-    };
-    Err(Error::UnknownProfile { name, known })
 }
 
 /// Gets credentials once for the whole run. A profile named on the command line comes before keys in the environment,

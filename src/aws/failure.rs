@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::names::is_region;
 use crate::snapshot::ReadFailure;
 
 /// An answer that lacks what it must have.
@@ -82,8 +83,7 @@ pub(super) fn region_in<E>(error: &SdkError<E, Response>) -> Option<String> {
     let body = String::from_utf8_lossy(answer.body().bytes().unwrap_or_default());
     let in_body = || Some(body.split_once("<Region>")?.1.split_once("</Region>")?.0);
     let named = answer.headers().get("x-amz-bucket-region").or_else(in_body)?;
-    let plausible = !named.is_empty() && named.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    plausible.then(|| named.to_owned())
+    is_region(named).then(|| named.to_owned())
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ impl Prober<'_> {
                 }
                 // Another conditional request is under way on this key; S3 asks to try again.
                 Err(failure) if failure.status == Some(409) && tries < TRIES && !self.place.session.is_over() => {
-                    tokio::time::sleep(PAUSE * tries).await;
+                    self.place.session.rest(PAUSE * tries).await;
                     tries += 1;
                 }
                 Err(failure) => return Err(failure),
@@ -162,7 +162,10 @@ impl Prober<'_> {
                 (Step::Done(Some(seen.leftover())), Step::not_tried(why))
             }
             Ok(None) => {
-                self.nothing_left();
+                // What ended without any answer may still be on its way: then the note stays.
+                if failure.status.is_some() {
+                    self.nothing_left();
+                }
                 let why = "another object lay under the key just then and is gone again: another probe was under way";
                 let upload = if is_open(&failure) { Step::Failed(failure) } else { Step::not_tried(why) };
                 (leftover(before), upload)
@@ -178,7 +181,7 @@ impl Prober<'_> {
     async fn look_twice(&self, again: bool) -> Result<Option<Seen>, ReadFailure> {
         match self.look().await {
             Ok(None) if again => {
-                tokio::time::sleep(PAUSE).await;
+                self.place.session.rest(PAUSE).await;
                 self.look().await
             }
             seen => seen,

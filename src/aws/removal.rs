@@ -3,11 +3,16 @@
 use aws_smithy_types::retry::RetryConfig;
 
 use super::answer::GRACE;
+use super::failure::malformed;
+use super::guard::LastStatus;
 use super::object::is_open;
 use super::probe::{PAUSE, Prober, TRIES};
 use crate::connection::PROBE_KEY;
 use crate::live::{Deleted, Step, Uploaded};
 use crate::snapshot::ReadFailure;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
+const NO_CONTENT: u16 = 204;
 
 impl Prober<'_> {
     /// Takes away what we wrote, and nothing else.
@@ -57,7 +62,7 @@ impl Prober<'_> {
                     }
                 }
             }
-            tokio::time::sleep(PAUSE * attempt).await;
+            self.place.session.rest(PAUSE * attempt).await;
         }
         let gone = match self.look().await {
             Ok(seen) => Step::Done(!seen.is_some_and(|seen| seen.is_of(&self.run_id, Some(uploaded)))),
@@ -75,6 +80,7 @@ impl Prober<'_> {
     async fn delete(&self, condition: Option<String>) -> Result<Deleted, ReadFailure> {
         // Repeating it without the condition could hit an object that came meanwhile.
         let retries = if condition.is_some() { None } else { Some(RetryConfig::disabled()) };
+        let status = LastStatus::default();
         let mut once = aws_sdk_s3::config::Config::builder();
         once.set_retry_config(retries);
         let call = self
@@ -85,8 +91,12 @@ impl Prober<'_> {
             .set_if_match(condition)
             .set_expected_bucket_owner(self.place.owner())
             .customize()
+            .interceptor(status.clone())
             .config_override(once);
         let answer = self.place.session.ask_within("s3:DeleteObject", call.send(), GRACE).await?;
+        if status.get() != NO_CONTENT {
+            return Err(malformed("s3:DeleteObject", "the answer is not the empty one that S3 gives to a delete"));
+        }
         Ok(Deleted { delete_marker: answer.delete_marker.unwrap_or_default(), version_id: answer.version_id })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// A handle on one run; clones are the same run.
 #[derive(Debug, Clone)]
@@ -11,7 +12,8 @@ pub struct Run(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    stopped: watch::Sender<bool>,
+    /// Since when.
+    stopped: watch::Sender<Option<Instant>>,
     progress: Mutex<Progress>,
 }
 
@@ -32,18 +34,18 @@ impl Run {
     /// A run that nobody has stopped.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Shared { stopped: watch::Sender::new(false), progress: Mutex::default() }))
+        Self(Arc::new(Shared { stopped: watch::Sender::new(None), progress: Mutex::default() }))
     }
 
     /// Asks for an early end: reads are given up, the probe takes its object away first.
     pub fn stop(&self) {
-        self.0.stopped.send_replace(true);
+        self.0.stopped.send_if_modified(|since| since.is_none() && since.replace(Instant::now()).is_none());
     }
 
     /// Whether somebody asked for an early end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        *self.0.stopped.borrow()
+        self.stopped_since().is_some()
     }
 
     /// What lies, or may lie, in the bucket at this moment because of the probe, with the command that removes it.
@@ -62,7 +64,12 @@ impl Run {
     pub(super) async fn stopped(&self) {
         let mut stopped = self.0.stopped.subscribe();
         // The sender lives as long as `self`, so this waits for the wish and nothing else.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
+        let _ = stopped.wait_for(Option::is_some).await;
+    }
+
+    /// When somebody first asked for an early end.
+    pub(super) fn stopped_since(&self) -> Option<Instant> {
+        *self.0.stopped.borrow()
     }
 
     pub(super) fn set_left_behind(&self, left_behind: Option<String>) {

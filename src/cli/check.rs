@@ -16,6 +16,7 @@ use stc_check::snapshot::Snapshot;
 use super::connection::{self, AwsArguments};
 use super::console::Console;
 use super::error::Error;
+use super::file::{Destination, Growing};
 use super::format::{self, Format, Publication};
 use super::plan::{Plan, Source, Stored, Target, stored};
 use super::{live, many, parse};
@@ -129,40 +130,81 @@ pub(crate) struct TimeArguments {
 pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
     let plan = Plan::new(arguments, matches)?;
     let [target] = plan.targets.as_slice() else { return many::run(plan, console) };
+    let mut files = Files::begin(&plan)?;
     let report = match &target.source {
         Source::Stored(stored) => {
-            save(&plan, &stored.snapshot)?;
+            files.save(&plan, &stored.snapshot)?;
             judge_stored(target, stored)
         }
         Source::File(path) => {
             let (_, snapshot) = stored(path, None)?;
-            save(&plan, &snapshot)?;
+            files.save(&plan, &snapshot)?;
             judge(target, &snapshot, None, None)
         }
-        Source::Live(settings) => look(&plan, target, settings, console)?,
+        Source::Live(settings) => look(&plan, target, settings, &mut files, console)?,
     };
-    publish(&plan, &report, console)?;
+    files.publish(&plan, &report, console)?;
     Ok(report.exit(plan.fail_on))
 }
 
 /// Asks AWS, and judges what it said.
-fn look(plan: &Plan, target: &Target, settings: &Settings, console: &Console) -> Result<Report, Error> {
+fn look(
+    plan: &Plan,
+    target: &Target,
+    settings: &Settings,
+    files: &mut Files,
+    console: &Console,
+) -> Result<Report, Error> {
     let judged = |gathered: &Gathered| judge_live(target, gathered);
     let gathered = live::gather(settings, plan.patience(), judged, console)?;
     if let Some(left) = &gathered.left_behind {
         console.note(left);
     }
-    save(plan, &gathered.snapshot)?;
+    files.save(plan, &gathered.snapshot)?;
     Ok(judged(&gathered))
 }
 
-fn save(plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
-    let Some(file) = &plan.save_snapshot else { return Ok(()) };
-    if !plan.redact {
-        return file.write(&snapshot.to_json());
+/// Everything that will be written, begun before anything is asked: what cannot be written is found out while nothing
+/// is done yet. All files take their places together at the end, or none does.
+struct Files {
+    snapshot: Option<Growing>,
+    /// One for each publication; none for stdout.
+    reports: Vec<Option<Growing>>,
+}
+
+impl Files {
+    fn begin(plan: &Plan) -> Result<Self, Error> {
+        let outputs = || plan.publications.iter().map(|publication| publication.output.as_ref());
+        let all: Vec<&Destination> = outputs().chain([plan.save_snapshot.as_ref()]).flatten().collect();
+        format::refuse_same(&all)?;
+        let begin = |file: Option<&Destination>| file.map(Destination::begin).transpose();
+        Ok(Self {
+            snapshot: begin(plan.save_snapshot.as_ref())?,
+            reports: outputs().map(begin).collect::<Result<_, _>>()?,
+        })
     }
-    let redacted = Redactor::new(&snapshot.bucket).snapshot(snapshot);
-    file.write(&redacted.map_err(|error| Error::new(format!("redacting the snapshot: {error}")))?.to_json())
+
+    fn save(&mut self, plan: &Plan, snapshot: &Snapshot) -> Result<(), Error> {
+        let Some(file) = &mut self.snapshot else { return Ok(()) };
+        if !plan.redact {
+            return file.push(&snapshot.to_json());
+        }
+        let redacted = Redactor::new(&snapshot.bucket).snapshot(snapshot);
+        file.push(&redacted.map_err(|error| Error::new(format!("redacting the snapshot: {error}")))?.to_json())
+    }
+
+    fn publish(mut self, plan: &Plan, report: &Report, console: &Console) -> Result<(), Error> {
+        for (Publication { format, .. }, file) in plan.publications.iter().zip(&mut self.reports) {
+            let render = |screen| (format.render)(report, screen, plan.fail_on);
+            match file {
+                Some(file) => file.push(&render(console.page())?)?,
+                None => console.print(&render(console.screen())?)?,
+            }
+        }
+        let mut written: Vec<Growing> = self.reports.into_iter().chain([self.snapshot]).flatten().collect();
+        written.iter_mut().try_for_each(Growing::settle)?;
+        written.into_iter().try_for_each(Growing::finish)
+    }
 }
 
 /// Judges what a file says, and shows of it what may be shown.
@@ -186,15 +228,4 @@ pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, n
     report.subject.name.clone_from(&target.name);
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
     target.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
-}
-
-fn publish(plan: &Plan, report: &Report, console: &Console) -> Result<(), Error> {
-    for Publication { format, output } in &plan.publications {
-        let render = |screen| (format.render)(report, screen, plan.fail_on);
-        match output {
-            Some(file) => file.write(&render(console.page())?)?,
-            None => console.print(&render(console.screen())?)?,
-        }
-    }
-    Ok(())
 }

@@ -51,7 +51,12 @@ impl Arguments {
             )
             .help("leave the path out, or give `--variant data-exporter` or `--variant joint`"));
         }
-        let principals = principal;
+        let mut principals: Vec<Writer> = Vec::new();
+        for writer in principal {
+            if !principals.contains(&writer) {
+                principals.push(writer);
+            }
+        }
         Ok(Connection { bucket, variant, export_path, principals, kms_key, expected_owner: expected_bucket_owner })
     }
 }

@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::error::Error;
+use super::parse;
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "STC_CHECK_COLOR", value_name = "WHEN", default_value = "auto", value_parser = colours())]
     color: ColorChoice,
     /// Say on stderr what is done; twice for operations, request ids and timings
-    #[arg(short, long, global = true, env = "STC_CHECK_VERBOSE", action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, env = "STC_CHECK_VERBOSE", action = ArgAction::Count, value_parser = parse::verbosity, conflicts_with = "quiet")]
     verbose: u8,
     /// Only the verdict and what failed
     #[arg(short, long, global = true, env = "STC_CHECK_QUIET", value_parser = BoolishValueParser::new())]
@@ -120,7 +121,18 @@ impl Console {
 
 fn say(label: &str, colour: AnsiColor, text: &str) {
     let style = colour.on_default().bold();
-    anstream::eprintln!("{style}{label}{style:#} {}", sanitise::excerpt(text, 4_000));
+    // Where stderr takes nothing, as on a full disk, there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{style}{label}{style:#} {}", sanitise::excerpt(text, 4_000));
+}
+
+/// Lets a fault of our own, or of a library, be said like any other error.
+pub(crate) fn say_faults() {
+    std::panic::set_hook(Box::new(|fault| {
+        let words = fault.payload_as_str().unwrap_or("it left no words");
+        let place = fault.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        say("error:", AnsiColor::Red, &format!("a fault of stc-check itself, and nothing was judged: {words}{place}"));
+        say("help:", AnsiColor::Green, "report it, with the command that was typed and `stc-check --version`");
+    }));
 }
 
 /// One line on stderr that changes in place; only on a terminal.

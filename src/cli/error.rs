@@ -17,6 +17,9 @@ pub(crate) struct Error {
 }
 
 impl Error {
+    /// The exit code after a fault of our own: nothing was judged.
+    pub(crate) const FAULT: u8 = 2;
+
     /// An unusable command line or file.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), excerpt: Vec::new(), help: None, exit: 2 }

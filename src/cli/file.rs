@@ -25,7 +25,7 @@ pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     } else {
         fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    read.map(|_| bytes).map_err(|error| Error::on("reading", path.display(), error))
+    read.map(|_| bytes).map_err(|error| unreadable(path, &error))
 }
 
 /// The text in the bytes of a file; a byte order mark is dropped.
@@ -37,6 +37,11 @@ pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
         Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::on("reading", path.display(), error).help("name a file that can be read, or `-` for standard input")
 }
 
 /// Where a file of ours will be, known to be possible before any work is done for it.
@@ -59,14 +64,18 @@ impl Destination {
         Ok(Self(path))
     }
 
-    /// Writes the whole file or leaves the one before.
-    ///
-    /// # Errors
-    /// When the file or its neighbour cannot be written.
-    pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
-        let mut file = self.begin()?;
-        file.push(text)?;
-        file.finish()
+    /// Whether both are one file, however they are spelled. Devices take what comes from several.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let place = |Self(path): &Self| {
+            let made = || Some(fs::canonicalize(directory(path)).ok()?.join(path.file_name()?));
+            fs::canonicalize(path).ok().or_else(made)
+        };
+        place(self) == place(other) && !fs::metadata(&self.0).is_ok_and(|data| !data.is_file())
+    }
+
+    /// As it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Begins a file that comes piece by piece: in a neighbour, which takes its place once it is whole. Devices and
@@ -82,7 +91,12 @@ impl Destination {
             Some(neighbour) => fs::OpenOptions::new().write(true).create_new(true).open(neighbour),
             None => fs::OpenOptions::new().write(true).open(&path),
         };
-        let file = opened.map_err(|error| Error::on("writing", self.0.display(), error))?;
+        let wrong = |error| Error::on("writing", self.0.display(), error).help("name a file that can be written");
+        let file = opened.map_err(wrong)?;
+        if let (Some(_), Ok(before)) = (&neighbour, fs::metadata(&path)) {
+            // The mode of the file before stays, where the file system has such a thing.
+            let _ = file.set_permissions(before.permissions());
+        }
         Ok(Growing { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
     }
 }
@@ -103,16 +117,27 @@ impl Growing {
         self.file.write_all(text.as_bytes()).map_err(|error| Error::on("writing", self.named.display(), error))
     }
 
+    /// Sees to it that all of it is written.
+    ///
+    /// # Errors
+    /// When it cannot be, as on a full disk.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        let settled = self.file.flush().and_then(|()| match &self.neighbour {
+            Some(_) => self.file.get_ref().sync_all(),
+            None => Ok(()),
+        });
+        settled.map_err(|error| Error::on("writing", self.named.display(), error))
+    }
+
     /// Puts the whole file in its place.
     ///
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        let finished = self.file.flush().and_then(|()| match &self.neighbour {
-            Some(neighbour) => self.file.get_ref().sync_all().and_then(|()| fs::rename(neighbour, &self.path)),
-            None => Ok(()),
-        });
-        finished.map_err(|error| Error::on("writing", self.named.display(), error))?;
+        self.settle()?;
+        if let Some(neighbour) = &self.neighbour {
+            fs::rename(neighbour, &self.path).map_err(|error| Error::on("writing", self.named.display(), error))?;
+        }
         self.neighbour = None;
         Ok(())
     }

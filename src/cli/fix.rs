@@ -40,8 +40,8 @@ pub(crate) struct Arguments {
     /// The form of the changes
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
-    /// Write the documents into this directory, for the commands to take them from
-    #[arg(long, env = "STC_CHECK_OUTPUT", value_name = "DIRECTORY")]
+    /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
+    #[arg(long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
     output: Option<PathBuf>,
     /// The longest that reading may take, such as 90s
     #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
@@ -117,7 +117,8 @@ fn look(
 
 fn json(plan: &Plan) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(plan);
-    text.map(|text| text + "\n").map_err(|error| Error::new(format!("writing the changes as JSON: {error}")))
+    text.map(|text| sanitise::json(&text) + "\n")
+        .map_err(|error| Error::new(format!("writing the changes as JSON: {error}")))
 }
 
 fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {

@@ -47,7 +47,7 @@ pub(crate) struct Publication {
 }
 
 /// Which format goes where: an `--output` takes the `--format` before it, else the one after it; at most one is left
-/// for stdout.
+/// for stdout, or sent there as `-`.
 ///
 /// # Errors
 /// When a file has no format, two formats would go to stdout, or a file cannot be made.
@@ -70,6 +70,9 @@ pub(crate) fn publications(
             }
         }
     }
+    for (.., output) in &mut taken {
+        output.take_if(|output| output.as_os_str() == "-");
+    }
     if taken.iter().filter(|(.., output)| output.is_none()).count() > 1 {
         return Err(Error::new("two formats would both go to standard output")
             .help("give all but one a file: `--format json --output report.json --format text`"));
@@ -77,5 +80,21 @@ pub(crate) fn publications(
     let publication = |(_, format, output): (usize, &'static Format, Option<PathBuf>)| {
         Ok(Publication { format, output: output.map(Destination::new).transpose()? })
     };
-    taken.into_iter().map(publication).collect()
+    let publications: Vec<Publication> = taken.into_iter().map(publication).collect::<Result<_, Error>>()?;
+    let files: Vec<&Destination> = publications.iter().filter_map(|publication| publication.output.as_ref()).collect();
+    refuse_same(&files)?;
+    Ok(publications)
+}
+
+/// # Errors
+/// When two files would be written to one place.
+pub(crate) fn refuse_same(files: &[&Destination]) -> Result<(), Error> {
+    let twice =
+        files.iter().enumerate().find(|(place, file)| files.iter().take(*place).any(|other| file.is_same(other)));
+    match twice {
+        Some((_, file)) => {
+            Err(Error::on("writing", file.path().display(), "two files would be written there").help("name two files"))
+        }
+        None => Ok(()),
+    }
 }

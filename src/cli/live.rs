@@ -1,5 +1,6 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, Gathered, Run, Settings, Shared};
@@ -12,9 +13,10 @@ use super::error::Error;
 /// How long one reading may take where `--timeout` does not say.
 const LONGEST_READING: Duration = Duration::from_mins(2);
 
-/// The first pause of `--wait`, and the longest.
+/// The first pause of `--wait`, the longest, and the shortest that `--timeout` may press it to.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How much time there is, and for what.
 #[derive(Debug, Clone, Copy)]
@@ -44,18 +46,23 @@ pub(crate) fn gather(
         .enable_all()
         .build()
         .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
-    let gathered = runtime.block_on(attended(settings, patience, judge, console));
+    let run = Run::new();
+    let attended = || runtime.block_on(attended(settings, patience, judge, &run, console));
+    let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
-    gathered
+    gathered.unwrap_or_else(|_| {
+        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket came to no end") };
+        Err(run.left_behind().into_iter().fold(error, Error::help))
+    })
 }
 
 async fn attended(
     settings: &Settings,
     patience: Patience,
     judge: impl Fn(&Gathered) -> Report,
+    run: &Run,
     console: &Console,
 ) -> Result<Gathered, Error> {
-    let run = Run::new();
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
@@ -64,7 +71,7 @@ async fn attended(
     let announce = |reason| {
         reasons.send_replace(Some(reason));
     };
-    let work = rounds(settings, patience, judge, &run, announce, None);
+    let work = rounds(settings, patience, judge, run, announce, None);
     tokio::pin!(work);
     let gathered = loop {
         tokio::select! {
@@ -72,7 +79,7 @@ async fn attended(
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
-                    abandon(run.left_behind(), interruption, console);
+                    return Err(interruption.error(run.left_behind()));
                 }
                 console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
                 run.stop();
@@ -83,7 +90,7 @@ async fn attended(
                     line.announce(reason);
                 }
             }
-            _ = ticks.tick() => progress(&mut line, &run, patience.begun),
+            _ = ticks.tick() => progress(&mut line, run, patience.begun),
         }
     };
     line.clear();
@@ -125,8 +132,10 @@ pub(super) async fn rounds(
         }
         let report = judge(&gathered);
         let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-        let pause_now = pause.min(left(patience.wait).unwrap_or_default());
-        let over = pause_now.is_zero() || left(patience.timeout).is_some_and(|left| left <= pause_now);
+        // Half of the time that the whole run still has is for reading.
+        let rest = left(patience.timeout).map_or(Duration::MAX, |left| left / 2);
+        let pause_now = pause.min(left(patience.wait).unwrap_or_default()).min(rest);
+        let over = pause_now.is_zero() || rest < SHORTEST_PAUSE;
         if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
             return Ok(gathered);
         }
@@ -177,13 +186,6 @@ fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
     }
 }
 
-/// Exits without any more waiting, saying what is left.
-pub(super) fn abandon(left_behind: Option<String>, interruption: Interruption, console: &Console) -> ! {
-    let error = interruption.error(left_behind);
-    console.error(&error);
-    std::process::exit(i32::from(error.exit))
-}
-
 /// A signal that ends the run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interruption {
@@ -204,17 +206,36 @@ impl Interruption {
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// None where whoever started us wants hang-ups ignored.
+    hangup: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn new() -> std::io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = if ignores_hangups() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
     }
 
     pub(super) async fn next(&mut self) -> Interruption {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
+            _ = hangup => Interruption { name: "SIGHUP", exit: 129 },
             _ = self.interrupt.recv() => Interruption { name: "SIGINT", exit: 130 },
             _ = self.terminate.recv() => Interruption { name: "SIGTERM", exit: 143 },
         }
     }
+}
+
+/// Whether `nohup` or its kin started us: listening for the signal would undo what they ask for. Where the system does
+/// not tell, nobody asked.
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // One bit for each signal, the first of them SIGHUP.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

@@ -22,7 +22,7 @@ use super::check::{judge, judge_live, judge_stored};
 use super::console::{Console, StatusLine};
 use super::error::Error;
 use super::file::Growing;
-use super::live::{Interruption, Signals, abandon, rounds};
+use super::live::{Interruption, Signals, rounds};
 use super::plan::{self, Plan, Source, Target};
 
 /// What was typed.
@@ -268,7 +268,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
-                    abandon(crew.left_behind(), interruption, console);
+                    return Err(interruption.error(crew.left_behind()));
                 }
                 console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
                 crew.stop();

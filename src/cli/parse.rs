@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::connection::{Variant, Writer};
-use stc_check::names::Arn;
-use stc_check::report::FailOn;
+use stc_check::names::{Arn, check_endpoint, is_region};
 use stc_check::report::waiver::Waiver;
+use stc_check::report::{FailOn, sanitise};
 use stc_check::requirement::ALL;
 
 pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
@@ -56,8 +56,8 @@ pub(crate) fn export_path(text: &str) -> Result<String, String> {
     if path.contains("//") {
         return Err("the path has an empty folder in it (`//`)".to_owned());
     }
-    if path.chars().any(char::is_control) {
-        return Err("the path has a control character in it".to_owned());
+    if sanitise::visible(path) != path {
+        return Err("the path has a control or invisible character in it".to_owned());
     }
     if path.len() > 1_000 {
         return Err(format!("the path has {} bytes; a key in S3 has at most 1,024", path.len()));
@@ -83,31 +83,23 @@ pub(crate) fn external_id(text: &str) -> Result<String, String> {
     Err("an external id has 2 to 1,224 letters, digits and characters of `_+=,.@:/-`".to_owned())
 }
 
+/// How much to say of what is done, as a variable has it: a number, or yes or no.
+pub(crate) fn verbosity(text: &str) -> Result<u8, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "t" => Ok(1),
+        "false" | "no" | "off" | "n" | "f" => Ok(0),
+        number => number.parse().map_err(|_| "write 0, 1 or 2, or true or false".to_owned()),
+    }
+}
+
 /// A region's name.
 pub(crate) fn region(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !text.is_empty() && text.len() <= 63 && text.bytes().all(allowed) {
-        return Ok(text.to_owned());
-    }
-    Err("a region is named like `us-east-1`".to_owned())
+    if is_region(text) { Ok(text.to_owned()) } else { Err("a region is named like `us-east-1`".to_owned()) }
 }
 
 /// Where requests go instead of AWS.
 pub(crate) fn endpoint(text: &str) -> Result<String, String> {
-    let host = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))
-        .map(|rest| rest.split('/').next().unwrap_or_default());
-    match host {
-        Some(host)
-            if !host.is_empty()
-                && !host.contains('@')
-                && !text.chars().any(|c| c.is_whitespace() || c.is_control()) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("an endpoint is a URL like `http://127.0.0.1:4566`".to_owned()),
-    }
+    check_endpoint(text).map(|()| text.to_owned()).map_err(str::to_owned)
 }
 
 /// The longest time span that an option takes: a week.
@@ -144,6 +136,7 @@ mod tests {
             ("", "leave the option out"),
             ("a//b", "`//`"),
             ("a\nb", "control"),
+            ("a\u{202e}b", "invisible"),
         ] {
             let error = export_path(wrong).unwrap_err();
             assert!(error.contains(hint), "{wrong}: {error}");
@@ -161,9 +154,22 @@ mod tests {
 
     #[test]
     fn endpoints_carry_no_credentials() {
-        assert!(endpoint("http://127.0.0.1:4566").is_ok());
-        for wrong in ["127.0.0.1:4566", "ftp://x", "http://", "https://user:secret@host", "http://a b"] {
-            assert!(endpoint(wrong).is_err(), "{wrong}");
+        for right in ["http://127.0.0.1:4566", "https://s3.example.com/path/", "http://[::1]:4566", "http://my_host"] {
+            assert!(endpoint(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "127.0.0.1:4566",
+            "ftp://x",
+            "http://",
+            "https://user:secret@host",
+            "http://a b",
+            "http://::",
+            "http://x:99999",
+            "http://x/?a=b",
+            "http://x/\u{1b}",
+        ] {
+            let error = endpoint(wrong).unwrap_err();
+            assert!(!error.contains("secret"), "{wrong}: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `stc-check schema report|snapshot`.
+//! `stc-check schema report|reports|snapshot`.
 
 use clap::ValueEnum;
 use stc_check::schema;
@@ -17,6 +17,8 @@ pub(crate) struct Arguments {
 enum Document {
     /// What --format json prints
     Report,
+    /// What --format json prints of several buckets
+    Reports,
     /// What --save-snapshot writes and --snapshot reads
     Snapshot,
 }
@@ -28,6 +30,7 @@ enum Document {
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
     console.print(match arguments.document {
         Document::Report => schema::REPORT,
+        Document::Reports => schema::REPORTS,
         Document::Snapshot => schema::SNAPSHOT,
     })?;
     Ok(0)

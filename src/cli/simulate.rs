@@ -156,7 +156,7 @@ fn explain(Question { document, request }: &Question) -> String {
 
 /// One line in, one line out, in order. A reader that went away early is no error.
 fn batch(path: &Path) -> Result<u8, Error> {
-    let reading = |error: io::Error| Error::on("reading", path.display(), error);
+    let reading = |error: io::Error| file::unreadable(path, &error);
     let source: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {

@@ -358,7 +358,8 @@ fn enforce_owner(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
 }
 
 fn owner_alone(acl: &AclAnswer, owner: &str) -> AclAnswer {
-    let grantee = AclGrantee { r#type: Some("CanonicalUser".to_owned()), id: Some(owner.to_owned()), uri: None };
+    let grantee =
+        AclGrantee { r#type: Some("CanonicalUser".to_owned()), id: Some(owner.to_owned()), ..AclGrantee::default() };
     let grant = AclGrant { grantee: Some(grantee), permission: Some("FULL_CONTROL".to_owned()) };
     AclAnswer { owner: acl.owner.clone(), grants: vec![grant] }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::documents::{self, Encryption};
+use crate::report::sanitise::is_disturbing;
 use crate::writer::Setting;
 
 /// The resources of the AWS provider that put the documents in place. The key policy's statement is a local value: the
@@ -88,7 +89,30 @@ fn attribute(name: &str) -> String {
     if identifier { name.to_owned() } else { quoted(name) }
 }
 
-/// A text in quotes, in which nothing is a template.
+/// A text in quotes, in which nothing is a template and nothing disturbs a terminal:
+/// <https://developer.hashicorp.com/terraform/language/expressions/strings>.
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        let _ = match (character, u32::from(character)) {
+            ('"' | '\\', _) => write!(quoted, "\\{character}"),
+            ('\n' | '\r' | '\t', _) => write!(quoted, "{}", character.escape_default()),
+            (_, code @ ..=0xffff) if is_disturbing(character) => write!(quoted, "\\u{code:04x}"),
+            (_, code) if is_disturbing(character) => write!(quoted, "\\U{code:08x}"),
+            _ => write!(quoted, "{character}"),
+        };
+    }
+    quoted.push('"');
+    quoted.replace("${", "$${").replace("%{", "%%{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_no_template_and_steers_no_terminal() {
+        assert_eq!(quoted("a\"b\\${c}%{d}\n"), r#""a\"b\\$${c}%%{d}\n""#);
+        assert_eq!(quoted("\u{8}\u{1b}\u{202e}\u{e0041}é"), r#""\u0008\u001b\u202e\U000e0041é""#);
+    }
 }

@@ -61,3 +61,41 @@ pub(crate) fn schema() -> serde_json::Value {
     }
     schema
 }
+
+/// The JSON Schema of several reports in one document, each as above.
+#[cfg(test)]
+pub(crate) fn schema_of_several() -> serde_json::Value {
+    use serde_json::json;
+    let mut report = schema();
+    let mut take = |name: &str| report.as_object_mut().and_then(|report| report.remove(name)).unwrap_or_default();
+    let (version, mut definitions) = (take("$schema"), take("$defs"));
+    if let Some(definitions) = definitions.as_object_mut() {
+        definitions.insert("Report".to_owned(), report);
+    }
+    let number = json!({"type": "integer", "minimum": 0});
+    let buckets = json!({
+        "description": "How many buckets came to which verdict.",
+        "type": "object",
+        "properties": {"pass": number, "fail": number, "unknown": number},
+        "required": ["pass", "fail", "unknown"],
+    });
+    json!({
+        "$schema": version,
+        "title": super::combined::SCHEMA,
+        "description": "The reports of several buckets, as --format json prints them.",
+        "type": "object",
+        "properties": {
+            "schema": {"const": super::combined::SCHEMA},
+            "tool": {"$ref": "#/$defs/Tool"},
+            "reports": {"description": "In the order given.", "type": "array", "items": {"$ref": "#/$defs/Report"}},
+            "summary": {
+                "type": "object",
+                "properties": {"buckets": buckets, "checks": {"$ref": "#/$defs/Summary"}},
+                "required": ["buckets", "checks"],
+            },
+            "verdict": {"description": "The worst of them.", "$ref": "#/$defs/ReportVerdict"},
+        },
+        "required": ["schema", "tool", "reports", "summary", "verdict"],
+        "$defs": definitions,
+    })
+}

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// Whether a character can disturb a terminal or the order of what is read: control characters (ANSI escapes begin
 /// with one), marks that reorder or hide text, line separators and invisible tags.
-fn is_disturbing(character: char) -> bool {
+pub(crate) fn is_disturbing(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -45,7 +45,12 @@ fn canned_acl(name: &str) -> AclAnswer {
 }
 
 fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) -> AclGrant {
-    let grantee = AclGrantee { r#type: Some(kind.to_owned()), id: id.map(str::to_owned), uri: uri.map(str::to_owned) };
+    let grantee = AclGrantee {
+        r#type: Some(kind.to_owned()),
+        id: id.map(str::to_owned),
+        uri: uri.map(str::to_owned),
+        ..AclGrantee::default()
+    };
     AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
 }
 

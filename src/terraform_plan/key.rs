@@ -272,5 +272,6 @@ fn grant<'a>(resource: &'a Resource<'a>) -> Told<Grant> {
         grantee_principal: Some(required(grantee.text()?, &grantee)?.to_owned()),
         operations: resource.part("operations").texts()?.into_iter().map(str::to_owned).collect(),
         constraints,
+        ..Grant::default()
     })
 }

@@ -276,6 +276,103 @@ fn options_come_from_the_environment_and_the_command_line_wins() {
 }
 
 #[test]
+fn the_check_s_variables_leave_the_other_commands_alone() {
+    let variables = [
+        ("STC_CHECK_FORMAT", "junit"),
+        ("STC_CHECK_FORMAT", "json,junit"),
+        ("STC_CHECK_OUTPUT", "report.json"),
+        ("STC_CHECK_VARIANT", "nonsense"),
+        ("STC_CHECK_ONLY", "nonsense"),
+        ("STC_CHECK_VERBOSE", "true"),
+        ("STC_CHECK_PRINCIPAL", "arn:aws:iam::111122223333:role/other"),
+    ];
+    for (name, value) in variables {
+        let tool = Tool::new().with(name, value);
+        let snapshot = tool.snapshot();
+        let mut commands: Vec<Vec<&str>> = vec![vec!["man"], vec!["explain"], vec!["schema", "report"]];
+        if name != "STC_CHECK_VARIANT" {
+            commands.push(vec!["fix", "--snapshot", &snapshot]);
+            commands.push(vec!["policy", "--bucket", "acme-exports"]);
+        }
+        commands.push(vec!["simulate", "--batch", "/dev/null"]);
+        for command in commands {
+            let ran = tool.run(&command);
+            let worked = ran.code == 0 || (ran.code == 1 && name == "STC_CHECK_PRINCIPAL");
+            assert!(worked, "{name}={value} {command:?}: {} {}", ran.code, ran.err);
+        }
+        assert!(!tool.path("report.json").exists(), "{name}");
+    }
+    let typo = Tool::new().with("STC_CHECK_FORMAT", "jsno");
+    assert_eq!(typo.run(&["policy", "--bucket", "acme-exports"]).code, 2, "no format of any command");
+    let tool = Tool::new().with("STC_CHECK_FIX_OUTPUT", "documents");
+    let mut bad = good_snapshot();
+    bad["operations"]["s3:GetBucketPolicy"] = json!({"Error": {"Code": "NoSuchBucketPolicy", "Message": ""}});
+    let bad = tool.file("bad.json", &bad.to_string());
+    assert_eq!(tool.run(&["fix", "--snapshot", &bad]).code, 0);
+    assert!(tool.path("documents").is_dir());
+}
+
+#[test]
+fn what_was_typed_comes_before_a_variable_that_contradicts_it() {
+    for (name, value, arguments) in [
+        ("STC_CHECK_VERBOSE", "1", &["-q"][..]),
+        ("STC_CHECK_QUIET", "1", &["-v"]),
+        ("STC_CHECK_WAIT", "5m", &[]),
+        ("STC_CHECK_PROBE_MULTIPART", "1", &[]),
+        ("STC_CHECK_PROBE_ROLE_ARN", "arn:aws:iam::111122223333:role/x", &["--no-probe"]),
+    ] {
+        let tool = Tool::new().with(name, value);
+        let snapshot = tool.snapshot();
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!(ran.code, 0, "{name} {arguments:?}: {}", ran.err);
+    }
+    let tool = Tool::new().with("STC_CHECK_NO_PROBE", "1");
+    let ran = tool.run(&["--bucket", "acme-exports", "--probe-multipart"]);
+    assert!(ran.err.contains("no AWS credentials"), "it gets as far as AWS: {}", ran.err);
+    let snapshot = tool.snapshot();
+    let both = tool.run(&["--snapshot", &snapshot, "--no-probe", "--probe-multipart"]);
+    assert_eq!(both.code, 2, "two options typed still contradict each other");
+}
+
+#[test]
+fn a_principal_that_is_named_twice_counts_once() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let report = tool.json(&["--snapshot", &snapshot, "--principal", ROLE, "--principal", ROLE]);
+    assert_eq!(report["subject"]["principals"], json!([ROLE]));
+}
+
+#[test]
+fn stray_spaces_in_a_variable_are_no_names() {
+    for value in [" acme-exports", "acme-exports ", " acme-exports\n", "acme-exports  acme-exports-2"] {
+        let tool = Tool::new().with("STC_CHECK_BUCKET", value);
+        let ran = tool.run(&["--no-probe"]);
+        assert!(ran.err.contains("no AWS credentials"), "{value:?}: {}", ran.err);
+        let one = tool.run(&["policy"]);
+        assert_eq!(one.code, if value.contains("exports-2") { 2 } else { 0 }, "{value:?}: {}", one.err);
+    }
+}
+
+#[test]
+fn what_variables_hold_is_not_echoed_raw() {
+    for name in ["STC_CHECK_VARIANT", "STC_CHECK_BUCKET", "STC_CHECK_KMS_KEY", "STC_CHECK_ONLY", "STC_CHECK_REGION"] {
+        let ran = Tool::new().with(name, "x\u{202e}\u{1b}[31m\u{9b}y").run(&[]);
+        assert_eq!(ran.code, 2, "{name}");
+        assert!(!ran.err.contains(['\u{202e}', '\u{1b}', '\u{9b}']), "{name}: {:?}", ran.err);
+    }
+}
+
+#[test]
+fn where_stderr_takes_nothing_the_exit_code_says_it() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["--snapshot", "nope.json"][..], &["--nonsense"], &["-v", "--snapshot", "nope.json"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+        let status = command.args(arguments).env_clear().stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn only_judges_and_shows_only_these() {
     let tool = Tool::new();
     let snapshot = tool.snapshot();
@@ -365,6 +462,64 @@ fn each_output_takes_its_own_format() {
     }
 }
 
+#[test]
+fn what_cannot_be_written_is_found_before_anything_is_asked_and_nothing_is_half_written() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let before = tool.file("before.json", "as it was");
+    let sealed = "/proc/report.json";
+    for arguments in [
+        &["--format", "json", "--output", &before, "--format", "html", "--output", sealed][..],
+        &["--format", "json", "--output", &before, "--save-snapshot", sealed],
+    ] {
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+        assert_eq!(read(Path::new(&before)), "as it was", "{arguments:?}");
+        // Without credentials, a live run gets as far as looking for them.
+        let live = tool.run(&[&["--bucket", "acme-exports"], arguments].concat());
+        assert!(live.err.contains(sealed), "{arguments:?}: {}", live.err);
+    }
+    let names = || std::fs::read_dir(tool.directory.path()).unwrap().count();
+    assert_eq!(names(), 2, "no neighbour stays");
+    let live = tool.run(&["--bucket", "acme-exports", "--format", "json", "--output", &before]);
+    assert_eq!((live.code, names()), (2, 2), "{}", live.err);
+    assert_eq!(read(Path::new(&before)), "as it was");
+}
+
+#[test]
+fn one_place_takes_one_file() {
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    for arguments in [
+        &["--format", "json", "--output", "a.json", "--format", "html", "--output", "./a.json"][..],
+        &["--format", "json", "--output", "a.json", "--save-snapshot", "a.json"],
+        &["--format", "json", "--output", "-", "--format", "html"],
+    ] {
+        let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+        assert!(!tool.path("a.json").exists());
+    }
+    let ran = tool.run(&["--snapshot", &snapshot, "--format", "json", "--output", "-"]);
+    assert!(ran.code == 0 && ran.out.starts_with('{'), "{}", ran.err);
+    let ran = tool.run(&["--snapshot", "-", "--bucket-policy", "-"]);
+    assert!(ran.code == 2 && ran.err.contains("twice"), "{}", ran.err);
+    let ran = tool.run(&["--snapshot", "nope.json"]);
+    assert!(ran.code == 2 && ran.err.contains("help: name a file that can be read"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_written_again_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let tool = Tool::new();
+    let snapshot = tool.snapshot();
+    let report = tool.file("report.json", "");
+    std::fs::set_permissions(&report, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(tool.run(&["--snapshot", &snapshot, "--format", "json", "--output", &report]).code, 0);
+    assert!(read(Path::new(&report)).starts_with('{'));
+    assert_eq!(std::fs::metadata(&report).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
@@ -411,6 +566,33 @@ fn hostile_text_reaches_neither_terminal_nor_json() {
         let ran = tool.run(arguments);
         assert_eq!(ran.code, 2);
         assert!(!disturbing(&ran.err), "{arguments:?}: {:?}", ran.err);
+    }
+}
+
+#[test]
+fn hostile_text_stays_data_in_documents_and_commands() {
+    let disturbing = ['\u{202e}', '\u{7f}', '\u{9b}', '\u{1b}', '\u{e0041}'];
+    let tool = Tool::new();
+    let mut bad = good_snapshot();
+    let mut policy = good_policy();
+    policy["Statement"][1]["Sid"] = json!("w\u{202e}\u{7f}\u{9b}\u{e0041}");
+    policy["Statement"][1]["Action"] = json!("s3:DeleteObject");
+    bad["operations"]["s3:GetBucketPolicy"] = json!({"Policy": policy.to_string()});
+    let bad = tool.file("bad.json", &bad.to_string());
+    let fixed = tool.run(&["fix", "--snapshot", &bad, "--format", "json"]);
+    assert!(!fixed.out.contains(disturbing), "{:?}", fixed.out);
+    assert!(fixed.out.contains("put-bucket-policy"), "{}{}", fixed.out, fixed.err);
+    let text = tool.run(&["fix", "--snapshot", &bad]).out;
+    assert!(!text.contains(disturbing), "{text:?}");
+    let command = text.lines().find(|line| line.contains("put-bucket-policy")).unwrap();
+    assert!(command.contains("\\u202e") && !command.contains("\\u{"), "it is still JSON: {command}");
+    for format in ["json", "terraform", "text"] {
+        let arguments = ["policy", "--bucket", "acme-exports", "--variant", "data-exporter", "--format", format];
+        let refused = tool.run(&[&arguments[..], &["--export-path", "a\u{202e}b"]].concat());
+        assert_eq!(refused.code, 2, "{format}");
+        let principal = "arn:aws:iam::111122223333:role/a\u{202e}b";
+        let ran = tool.run(&[&arguments[..], &["--principal", principal]].concat());
+        assert!(!ran.out.contains(disturbing) && !ran.err.contains(disturbing), "{format}: {:?}", ran.out);
     }
 }
 

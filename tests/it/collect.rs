@@ -82,6 +82,16 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
 #[test]
 fn everything_is_read_once_and_kept_as_the_cli_prints_it() {
     let fake = FakeAws::start();
+    let key = format!(
+        r#""AWSAccountId":"{ACCOUNT}","KeyId":"1234abcd-12ab-34cd-56ef-1234567890ab","Arn":"{KEY}","KeyState":"Enabled""#
+    );
+    let more = r#""CreationDate":1767225600.5,"Description":"exports","EncryptionAlgorithms":["SYMMETRIC_DEFAULT"]"#;
+    fake.answer("kms:DescribeKey", &format!("{{\"KeyMetadata\":{{{key},{more}}}}}"));
+    let grant =
+        r#"{"GrantId":"g","RetiringPrincipal":"arn:aws:iam::111122223333:role/backup","Operations":["Decrypt"]}"#;
+    fake.answer("kms:ListGrants", &format!("{{\"Grants\":[{grant}],\"Truncated\":false}}"));
+    let owner = "<Owner><DisplayName>ada</DisplayName><ID>c0ffee</ID></Owner>";
+    fake.answer("s3:GetBucketAcl", &format!("<AccessControlPolicy>{owner}<AccessControlList/></AccessControlPolicy>"));
     let outcome = check(&fake, &["--no-probe"]);
     for name in operations() {
         assert_eq!(fake.count(name), 1, "{name}");
@@ -92,7 +102,16 @@ fn everything_is_read_once_and_kept_as_the_cli_prints_it() {
         outcome.operation("s3control:GetPublicAccessBlock")["Error"]["Code"],
         "NoSuchPublicAccessBlockConfiguration"
     );
-    assert_eq!(outcome.operation("kms:DescribeKey")["KeyMetadata"]["Arn"], KEY);
+    let key = &outcome.operation("kms:DescribeKey")["KeyMetadata"];
+    assert_eq!(key["Arn"], KEY);
+    assert_eq!(key["CreationDate"], "2026-01-01T00:00:00.500000+00:00", "as the CLI prints it");
+    assert_eq!(
+        (&key["Description"], &key["EncryptionAlgorithms"][0]),
+        (&"exports".into(), &"SYMMETRIC_DEFAULT".into())
+    );
+    let grant = &outcome.operation("kms:ListGrants")["Grants"][0];
+    assert_eq!(grant["RetiringPrincipal"], "arn:aws:iam::111122223333:role/backup");
+    assert_eq!(outcome.operation("s3:GetBucketAcl")["Owner"]["DisplayName"], "ada");
     assert_eq!(outcome.operation("sts:GetCallerIdentity")["Account"], ACCOUNT);
     assert_eq!(outcome.status("bucket.exists"), "pass");
     assert_eq!(fake.count("s3:PutObject") + fake.count("s3:DeleteObject"), 0, "--no-probe writes nothing");
@@ -146,6 +165,26 @@ fn a_bucket_in_another_region_is_found() {
         let signed = policy.expect("the policy is read").headers["authorization"].clone();
         assert!(signed.contains("/eu-central-1/s3/"), "signed for {signed}");
     }
+}
+
+#[test]
+fn an_answer_that_names_no_region_proves_nothing() {
+    // A captive portal answers every request with its page.
+    let page = || Fault::Answer(200, "text/html", "<html><body>Please sign in</body></html>".to_owned());
+    let fake = FakeAws::start();
+    for operation in operations().chain(["s3:PutObject", "s3:HeadObject", "s3:ListObjectsV2", "s3:DeleteObject"]) {
+        fake.fail(operation, page());
+    }
+    let outcome = check(&fake, &[]);
+    assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
+    for id in ["bucket.exists", "bucket.partition"] {
+        assert_eq!(outcome.status(id), "unknown", "{}", outcome.check(id));
+    }
+    // Where another read proves who answers, the region that was asked is the bucket's.
+    let fake = FakeAws::start();
+    fake.fail("s3:HeadBucket", Fault::Answer(200, "application/xml", String::new()));
+    let outcome = check(&fake, &[]);
+    assert_eq!((outcome.status("bucket.exists"), outcome.status("bucket.partition")), ("pass", "pass"));
 }
 
 #[test]
@@ -228,6 +267,22 @@ fn a_missing_bucket_is_not_read_any_further() {
     assert_eq!(outcome.status("bucket.exists"), "fail");
     assert_eq!(fake.count("s3:GetBucketPolicy") + fake.count("s3:PutObject"), 0);
     assert_eq!(outcome.code, Some(1));
+}
+
+#[test]
+fn a_bare_answer_that_asks_for_fewer_requests_is_asked_again() {
+    for status in [429, 503] {
+        let fake = FakeAws::start();
+        for operation in ["s3:HeadBucket", "s3:HeadObject"] {
+            fake.fail_times(operation, Fault::Error(status, "SlowDown"), 2);
+        }
+        let outcome = check(&fake, &[]);
+        assert_eq!(outcome.code, Some(0), "{status}: {}", outcome.report);
+        fake.fail("s3:HeadBucket", Fault::Error(status, "SlowDown"));
+        let outcome = check(&fake, &["--no-probe"]);
+        assert_eq!(outcome.operation("s3:HeadBucket")["Error"]["Code"], status.to_string());
+        assert!(fake.count("s3:HeadBucket") > 5, "{status}: it is tried several times");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use jsonschema::Validator;
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
+use stc_check::report::combined::{self, Form, Overview};
 use stc_check::report::text::Screen;
 use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, html, json as json_form, junit, markdown, sarif, text};
 use stc_check::schema;
@@ -230,6 +231,7 @@ fn json_and_snapshots_are_valid_by_their_schemas() {
         jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
     };
     let (of_reports, of_snapshots) = (validator(schema::REPORT), validator(schema::SNAPSHOT));
+    let of_several = validator(schema::REPORTS);
     let check = |validator: &Validator, name: &str, document: &Value| {
         let errors: Vec<String> =
             validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -238,6 +240,16 @@ fn json_and_snapshots_are_valid_by_their_schemas() {
     for (name, report) in every_report() {
         check(&of_reports, name, &serde_json::from_str(&json_form::render(&report).unwrap()).unwrap());
     }
+    let screen = Screen { width: 100, unicode: true, colour: false, quiet: false };
+    let mut overview = Overview::new(every_report().count(), FailOn::Fail);
+    let mut several = combined::begin(Form::Json);
+    for (_, report) in every_report() {
+        several += &combined::next(Form::Json, &report, &overview, screen).unwrap();
+        overview.add(&report);
+    }
+    several += &combined::end(Form::Json, &overview, screen);
+    check(&of_several, "several", &serde_json::from_str(&several).unwrap());
+    assert!(!of_several.is_valid(&serde_json::from_str(&json_form::render(&good()).unwrap()).unwrap()));
     for (name, document, _) in judged() {
         check(&of_snapshots, name, document);
         let written = Snapshot::from_json(&document.to_string()).unwrap().to_json();

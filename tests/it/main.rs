@@ -17,6 +17,7 @@ mod collect;
 mod config;
 mod docs;
 mod endurance;
+mod environment;
 mod evaluator;
 mod fake_aws;
 mod faults;

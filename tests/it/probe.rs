@@ -228,7 +228,7 @@ const STEPS: [&str; 9] = [
 #[cfg(unix)]
 #[test]
 fn a_signal_at_any_step_leaves_the_bucket_as_it_was() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         for step in STEPS {
             let fake = FakeAws::start();
             fake.fail_times(step, Fault::Late(std::time::Duration::from_millis(400)), 1);
@@ -239,6 +239,35 @@ fn a_signal_at_any_step_leaves_the_bucket_as_it_was() {
             assert_eq!(output.status.code(), Some(code), "{signal} during {step}: {stderr}");
             assert_eq!((fake.object(), fake.open_uploads()), (None, 0), "{signal} during {step}");
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_that_is_to_be_ignored_is() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:PutObject", Fault::Late(std::time::Duration::from_millis(600)), 1);
+    let url = fake.url();
+    let script = format!("trap '' HUP; exec \"$0\" --bucket {BUCKET} --endpoint-url {url}");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_stc-check")]).env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+    let child = command.stdout(std::process::Stdio::null()).spawn().expect("sh runs");
+    while fake.count("s3:PutObject") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    send("HUP", &child);
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(0));
+}
+
+#[test]
+fn success_that_is_none_is_unknown() {
+    for operation in ["s3:PutObject", "s3:DeleteObject"] {
+        let fake = FakeAws::start();
+        fake.fail(operation, Fault::Answer(200, "text/html", "<html>Please sign in</html>".to_owned()));
+        let outcome = check(&fake, &[]);
+        let id = if operation == "s3:PutObject" { "probe.upload" } else { "probe.delete" };
+        assert_eq!(outcome.status(id), "unknown", "{}", outcome.check(id));
     }
 }
 
@@ -257,6 +286,71 @@ fn a_second_signal_ends_the_run_at_once_and_says_what_is_left() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(stderr.contains("aws s3api delete-object --bucket acme-exports --key _ACCESS_CONFIRMATION"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_hangs_in_the_clean_up_holds_up_the_end_only_so_long() {
+    use std::time::{Duration, Instant};
+    // The upload succeeds, and nothing answers any more: neither the delete nor any look.
+    let hanging = || {
+        let fake = FakeAws::start();
+        for operation in ["s3:DeleteObject", "s3:HeadObject", "s3:ListObjectsV2"] {
+            fake.fail(operation, Fault::Silence);
+        }
+        fake
+    };
+    let url_of =
+        |fake: &FakeAws| ["--bucket", BUCKET, "--endpoint-url"].map(str::to_owned).into_iter().chain([fake.url()]);
+    for signal in [None, Some("TERM")] {
+        let fake = hanging();
+        let arguments: Vec<String> = url_of(&fake).collect();
+        let mut command = stc_check(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        if signal.is_none() {
+            command.args(["--timeout", "2s"]);
+        }
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut begun = Instant::now();
+        let child = command.spawn().expect("the binary runs");
+        if let Some(signal) = signal {
+            while fake.count("s3:DeleteObject") == 0 {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            begun = Instant::now();
+            send(signal, &child);
+        }
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(begun.elapsed() < Duration::from_secs(9), "{signal:?}: {:?}: {stderr}", begun.elapsed());
+        assert_eq!(output.status.code(), Some(if signal.is_some() { 143 } else { 3 }), "{stderr}");
+        assert!(stderr.contains("aws s3api delete-object"), "{signal:?}: {stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_upload_that_is_still_under_way_at_the_end_is_not_said_to_be_gone() {
+    use std::time::Duration;
+    for signal in [None, Some("INT")] {
+        let fake = FakeAws::start();
+        fake.fail("s3:PutObject", Fault::Late(Duration::from_secs(9)));
+        let url = fake.url();
+        let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", &url]);
+        if signal.is_none() {
+            command.args(["--timeout", "2s"]);
+        }
+        let child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("the binary runs");
+        while fake.count("s3:PutObject") == 0 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if let Some(signal) = signal {
+            send(signal, &child);
+        }
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("may lie") && stderr.contains("aws s3api delete-object"), "{signal:?}: {stderr}");
+    }
 }
 
 #[cfg(unix)]

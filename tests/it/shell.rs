@@ -99,6 +99,25 @@ fn a_snapshot_saved_live_is_judged_alike_offline() {
 }
 
 #[test]
+fn refusals_are_told_alike_live_and_offline() {
+    let (fake, home) = (FakeAws::start(), home());
+    for operation in ["s3:GetBucketAcl", "s3:GetBucketPolicy", "kms:GetKeyPolicy", "s3:GetBucketOwnershipControls"] {
+        fake.fail(operation, Fault::Error(403, "AccessDenied"));
+    }
+    let live = check(&fake, &home, &["--format", "json", "--save-snapshot", "kept.json"]).output().unwrap();
+    let live: Value = serde_json::from_slice(&live.stdout).unwrap_or_else(|_| panic!("{}", text(&live.stderr)));
+    let stored = bare(&home).args(["--snapshot", "kept.json", "--kms-key", KEY, "--format", "json"]).output().unwrap();
+    let stored: Value = serde_json::from_slice(&stored.stdout).unwrap();
+    for (live, stored) in live["checks"].as_array().unwrap().iter().zip(stored["checks"].as_array().unwrap()) {
+        let id = live["id"].as_str().unwrap();
+        if !id.starts_with("probe.") && !id.starts_with("transport.") {
+            assert_eq!(live, stored);
+        }
+    }
+    assert!(live.to_string().contains("\"request_id\":\"FAKE403\""), "{live}");
+}
+
+#[test]
 fn the_whole_run_ends_in_time_and_reports_what_is_known() {
     let fake = FakeAws::start();
     fake.fail("s3:GetBucketAcl", Fault::Silence);
@@ -179,6 +198,15 @@ fn wait_reads_again_until_it_passes() {
     assert!(!stderr.contains('\r') && !stderr.contains('\u{1b}'), "no progress line in a pipe: {stderr}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["verdict"], "pass");
+}
+
+#[test]
+fn a_short_timeout_shortens_the_pause() {
+    let fake = FakeAws::start();
+    fake.fail_times("s3:GetBucketEncryption", Fault::Error(403, "AccessDenied"), 1);
+    let only = ["--only", "encryption.default", "--wait", "1m", "--timeout", "6s", "--no-probe"];
+    let output = check(&fake, &home(), &only).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
 #[test]
