@@ -33,6 +33,7 @@ mod parse;
 mod permissions;
 mod plan;
 mod policy;
+mod previews;
 mod schema;
 mod simulate;
 mod terraform_plan;

@@ -3,19 +3,23 @@
 //! One row a key, as section 3 of the fact sheet gives it with the rulings of evaluation.md, section 2. A key that no row
 //! knows is unknown.
 
-use jiff::Timestamp;
-
 use crate::connection::{
     Connection, DATA_EXPORTER_SAMPLE_FILE, DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE,
     EVENT_STREAM_SAMPLE_KEYS, PROBE_KEY, Variant, Writer,
 };
 use crate::names::{Arn, partition_of_region};
 use crate::policy::principal::Identity;
-use crate::policy::{Context, Foreign, KeyState, Principal, Request};
-use crate::snapshot::{Fact, Gap, Snapshot};
+use crate::policy::{Context, KeyState, Principal, Request};
+use crate::snapshot::{Fact, Snapshot};
 
 mod kms_keys;
 mod s3_keys;
+mod table;
+mod writer_keys;
+
+pub use table::{OWN, Service};
+use table::{Row, absent, present, row, unknown};
+use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.
 #[derive(Debug, Clone, Copy)]
@@ -51,91 +55,6 @@ impl Deed {
             Self::Delete => "s3:DeleteObject",
         }
     }
-}
-
-/// One row of a table: a key, its state, and where that is documented.
-struct Row {
-    key: &'static str,
-    state: fn(&Facts<'_>) -> KeyState,
-    source: &'static str,
-    /// The operations that the state is read from.
-    reads: &'static [&'static str],
-}
-
-const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
-    Row { key, state, source, reads: &[] }
-}
-
-impl Row {
-    const fn from(self, reads: &'static [&'static str]) -> Self {
-        Self { reads, ..self }
-    }
-
-    /// Whether it is about a key, or the family of it.
-    fn is_of(&self, key: &str) -> bool {
-        let family = || self.key.strip_suffix('*').filter(|family| family.ends_with(['/', ':']));
-        self.key.eq_ignore_ascii_case(key)
-            || family()
-                .is_some_and(|family| key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
-    }
-}
-
-/// The service that judges a request: some keys are its own, and some it sees in another state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
-    /// The writer's requests to the bucket.
-    S3,
-    /// S3's requests to the key, on the writer's behalf.
-    Kms,
-}
-
-impl Service {
-    fn rows(self) -> impl Iterator<Item = &'static Row> {
-        let own = match self {
-            Self::S3 => s3_keys::KEYS,
-            Self::Kms => kms_keys::KEYS,
-        };
-        own.iter().chain(WRITER_KEYS)
-    }
-
-    fn row(self, key: &str) -> Option<&'static Row> {
-        self.rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| self.rows().find(|row| row.is_of(key)))
-    }
-
-    /// Why a key is taken as it is: the source of its row, where one knows it.
-    #[must_use]
-    pub fn source_of(self, key: &str) -> Option<&'static str> {
-        self.row(key).map(|row| row.source)
-    }
-
-    /// What could not be read of all that a key's state follows from.
-    pub fn gaps<'a>(self, snapshot: &'a Snapshot, key: &str) -> impl Iterator<Item = Gap<'a>> {
-        let reads = self.row(key).map_or(&[][..], |row| row.reads);
-        reads.iter().filter_map(|operation| snapshot.gap(operation))
-    }
-
-    /// A request of which nothing is taken as given: the vendor may be in any VPC and organization. An answer that differs
-    /// rests on the ruling that it is in none of the customer's (evaluation.md, section 2).
-    #[must_use]
-    pub fn without_assumption(self, request: &Request) -> Request {
-        let mut request = request.clone();
-        for row in self.rows().filter(|row| row.source.starts_with(FOREIGN)) {
-            request.context.set(row.key, KeyState::Unknown);
-        }
-        request
-    }
-}
-
-fn absent(_: &Facts<'_>) -> KeyState {
-    KeyState::Absent
-}
-
-fn unknown(_: &Facts<'_>) -> KeyState {
-    KeyState::Unknown
-}
-
-fn present(_: &Facts<'_>) -> KeyState {
-    KeyState::Present
 }
 
 /// What one request's keys follow from.
@@ -237,13 +156,6 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// How the source of a key begins whose state rests on a ruling of ours: the vendor is in none of the customer's VPCs and
-/// organizations.
-const FOREIGN: &str = "taken as given: ";
-
-/// How the source of a key begins that the owner can look up, and this check does not.
-pub const OWN: &str = "your own: ";
-
 /// Who makes the writer's requests.
 #[must_use]
 pub fn principal(writer: &Writer) -> Principal {
@@ -269,107 +181,4 @@ fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
         context.set(row.key, (row.state)(facts));
     }
     context
-}
-
-/// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
-static WRITER_KEYS: &[Row] = &[
-    row("aws:SecureTransport", |_| KeyState::known("true"), "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only"),
-    row("aws:userid", present, "IAM condition keys, aws:userid: always there, the vendor's own"),
-    row("aws:username", username, "IAM policy variables, principal table: users only"),
-    row("aws:PrincipalOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
-    row("aws:PrincipalOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
-    row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: the vendor's own"),
-    row(
-        "aws:PrincipalIsAWSService",
-        |_| KeyState::known("false"),
-        "IAM condition keys, aws:PrincipalIsAWSService: on all signed calls",
-    ),
-    row("aws:PrincipalServiceName", absent, "IAM condition keys: AWS services only"),
-    row("aws:PrincipalServiceNamesList", absent, "IAM condition keys: AWS services only"),
-    row("aws:SourceArn", absent, "IAM condition keys: AWS services only"),
-    row("aws:SourceAccount", absent, "IAM condition keys: AWS services only"),
-    row("aws:SourceOwner", absent, "IAM condition keys: AWS services only"),
-    row("aws:SourceOrgID", absent, "IAM condition keys: AWS services only"),
-    row("aws:SourceOrgPaths", absent, "IAM condition keys: AWS services only"),
-    row(
-        "aws:SourceIp",
-        |_| KeyState::Excluded(Foreign::PublicAddress),
-        "IAM condition keys, aws:SourceIp: public addresses only, absent through a VPC endpoint",
-    ),
-    row(
-        "aws:MultiFactorAuthPresent",
-        multi_factor,
-        "IAM condition keys, aws:MultiFactorAuthPresent: nobody types a code for a scheduled job",
-    ),
-    row("aws:MultiFactorAuthAge", absent, "IAM condition keys, aws:MultiFactorAuthAge: only with MFA"),
-    row("aws:TokenIssueTime", token_issue_time, "IAM condition keys, aws:TokenIssueTime: temporary credentials only"),
-    row("aws:FederatedProvider", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
-    row("aws:SourceIdentity", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
-    row("aws:Ec2InstanceSourceVpc", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
-    row("aws:Ec2InstanceSourcePrivateIPv4", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
-    row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
-    row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
-    row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
-        .from(&["s3:HeadBucket"]),
-    row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
-    row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
-    row(
-        "aws:CurrentTime",
-        |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
-        "IAM condition keys, aws:CurrentTime; the time of the run",
-    ),
-    row(
-        "aws:EpochTime",
-        |facts| epoch(facts.setting.snapshot.taken_at),
-        "IAM condition keys, aws:EpochTime; the time of the run",
-    ),
-    row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by the vendor"),
-    row("aws:Referer", absent, "IAM condition keys, aws:referer: not for programmatic calls"),
-];
-
-fn foreign(_: &Facts<'_>) -> KeyState {
-    KeyState::Excluded(Foreign::Identifier { vendor: Vec::new() })
-}
-
-/// Identifiers of accounts: the vendor's own may well be named.
-fn foreign_account(writer: &Writer) -> KeyState {
-    KeyState::Excluded(Foreign::Identifier { vendor: vec![writer.arn().account.clone()] })
-}
-
-fn username(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(arn) => KeyState::known(arn.resource.rsplit('/').next().unwrap_or_default()),
-        Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
-        Writer::Account { .. } => KeyState::Unknown,
-    }
-}
-
-fn multi_factor(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::known("false"),
-    }
-}
-
-fn token_issue_time(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) => KeyState::Present,
-        Writer::Account { .. } => KeyState::Unknown,
-    }
-}
-
-fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::Unknown,
-    }
-}
-
-fn region(facts: &Facts<'_>) -> KeyState {
-    facts.setting.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
-}
-
-fn epoch(time: Timestamp) -> KeyState {
-    KeyState::known(time.as_second().to_string())
 }

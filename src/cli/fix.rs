@@ -20,7 +20,8 @@ use super::error::Error;
 use super::file::Directory;
 use super::live::{self, Patience};
 use super::parse;
-use super::plan::{self, Previews, Stored};
+use super::plan::{self, Stored};
+use super::previews::Previews;
 use super::terraform_plan;
 
 /// What was typed.

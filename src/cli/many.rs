@@ -11,8 +11,7 @@ use jiff::Timestamp;
 use stc_check::aws::{Run, Settings, Shared};
 use stc_check::live::Live;
 use stc_check::names::BucketName;
-use stc_check::report::combined::{self, Form, Overview};
-use stc_check::report::text::Screen;
+use stc_check::report::combined::{Form, Overview};
 use stc_check::report::{Report, ReportVerdict};
 use stc_check::snapshot::{ReadFailure, Snapshot};
 use tokio::sync::{Mutex, Semaphore, mpsc};
@@ -21,9 +20,12 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use super::check::{judge, judge_live, judge_stored};
 use super::console::{Console, StatusLine};
 use super::error::Error;
-use super::file::Growing;
 use super::live::{Interruption, Signals, rounds};
 use super::plan::{self, Plan, Source, Target};
+
+mod publisher;
+
+use publisher::Publisher;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -118,64 +120,6 @@ pub(crate) fn run(plan: Plan, console: &Console) -> Result<u8, Error> {
     let overview = LocalSet::new().block_on(&runtime, attended(plan, publisher, console));
     runtime.shutdown_background();
     overview.map(|overview| overview.exit())
-}
-
-/// Where the reports go, as they come.
-struct Publisher {
-    outlets: Vec<Outlet>,
-}
-
-struct Outlet {
-    form: Form,
-    screen: Screen,
-    file: Option<Growing>,
-}
-
-impl Publisher {
-    fn begin(plan: &Plan, console: &Console) -> Result<Self, Error> {
-        let mut outlets = Vec::new();
-        for publication in &plan.publications {
-            let Some(form) = Form::named(publication.format.name) else { continue };
-            let file = publication.output.as_ref().map(super::file::Destination::begin).transpose()?;
-            let screen = if file.is_some() { console.page() } else { console.screen() };
-            outlets.push(Outlet { form, screen, file });
-        }
-        Ok(Self { outlets })
-    }
-
-    /// Writes the next report, and before the first what stands before it: not earlier, as nothing is written where
-    /// nothing can be checked.
-    fn next(&mut self, report: &Report, before: &Overview, console: &Console) -> Result<(), Error> {
-        for outlet in &mut self.outlets {
-            if before.is_empty() {
-                outlet.push(&combined::begin(outlet.form), console)?;
-            }
-            let text = combined::next(outlet.form, report, before, outlet.screen)
-                .map_err(|error| Error::new(format!("rendering the report as JSON: {error}")))?;
-            outlet.push(&text, console)?;
-        }
-        Ok(())
-    }
-
-    fn end(self, overview: &Overview, console: &Console) -> Result<(), Error> {
-        for mut outlet in self.outlets {
-            outlet.push(&combined::end(outlet.form, overview, outlet.screen), console)?;
-            if let Some(file) = outlet.file {
-                file.finish()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Outlet {
-    fn push(&mut self, text: &str, console: &Console) -> Result<(), Error> {
-        match &mut self.file {
-            Some(file) => file.push(text),
-            None if text.is_empty() => Ok(()),
-            None => console.print(text),
-        }
-    }
 }
 
 /// What all checks under way share.

@@ -8,7 +8,8 @@ use stc_check::terraform_plan::{self, InvalidPlan, Planned, Remarks};
 
 use super::error::Error;
 use super::file;
-use super::plan::{Previews, Source, Stored};
+use super::plan::{Source, Stored};
+use super::previews::Previews;
 
 /// The longest plan that is read, in bytes.
 const LONGEST: u64 = 256 << 20;

@@ -7,13 +7,16 @@ use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms,
 use super::policy::{KEY_POLICY, names, references, refused};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
 use crate::connection::Writer;
-use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, Grant, PolicyText, Snapshot};
-use crate::writer::{Service, Setting, principal};
+use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::writer::{Service, Setting};
+
+mod grant;
+
+use grant::granted;
 
 const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
 
@@ -279,58 +282,6 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
         .with_statements(vec![reference])
         .with_depends_on(Vec::new())
         .with("principal", answer.writer.to_string())
-}
-
-/// The grant that lets the writer, surely or perhaps, for every object that is judged.
-fn granted(case: &Case<'_>, writer: &Writer, action: &str) -> Result<Option<(Tri, StatementReference)>, Undecided> {
-    let Some(answer) = read(&case.snapshot.grants, "kms:ListGrants")? else { return Ok(None) };
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let grants =
-        answer.grants.iter().enumerate().map(|(index, grant)| (allows(&setting, grant, writer, action), index));
-    let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
-    match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
-        Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
-        _ if answer.truncated == Some(true) => Err(Undecided::Because(
-            "kms:ListGrants gave a part of the grants only (`Truncated`), and the writer's may be among the rest; read \
-             them all"
-                .to_owned(),
-        )),
-        _ => Ok(None),
-    }
-}
-
-fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
-    let Some(grantee) = &grant.grantee_principal else { return Tri::False };
-    let span = crate::policy::json::Span::default();
-    let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
-    let element = PrincipalElement { negated: false, entries: vec![entry], span };
-    let operation = action.strip_prefix("kms:").unwrap_or(action);
-    let serves =
-        grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action);
-    Tri::from(serves).and(element.applies_to(&principal(writer)))
-}
-
-/// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
-/// not bound by them. One on the source ARN holds for services that act for a resource, which the writer is not.
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
-fn constraints_hold(setting: &Setting<'_>, grant: &Grant, action: &str) -> bool {
-    let Some(constraints) = &grant.constraints else { return true };
-    if constraints.source_arn.is_some() {
-        return false;
-    }
-    if action == "kms:DescribeKey" {
-        return true;
-    }
-    let pairs = [(&constraints.encryption_context_equals, true), (&constraints.encryption_context_subset, false)];
-    pairs.into_iter().all(|(pairs, exactly)| {
-        let Some(pairs) = pairs else { return true };
-        let holds = |key: &String| {
-            let context = setting.encryption_context(key);
-            pairs.iter().all(|(name, value)| name.eq_ignore_ascii_case("aws:s3:arn") && *value == context)
-                && (!exactly || pairs.len() == 1)
-        };
-        setting.object_keys().iter().all(holds)
-    })
 }
 
 fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {

@@ -9,7 +9,8 @@ use stc_check::terraform_plan::Remarks;
 
 use super::super::check::PreviewArguments;
 use super::super::error::Error;
-use super::super::plan::{self, Previews, Source, Stored, Target};
+use super::super::plan::{self, Source, Stored, Target};
+use super::super::previews::Previews;
 use super::super::terraform_plan;
 use super::{Configuration, Entry};
 
