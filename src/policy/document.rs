@@ -136,11 +136,14 @@ impl Document {
         let arena = json::arena_for(text);
         let node = json::parse(text, &arena)
             .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
-        Self::from_node(&node, kind).map_err(|Refusal { path, offset, message }| locate(offset, path, message, false))
+        Self::from_node(&node, kind).map_err(|refusal| {
+            let Refusal { path, offset, message } = *refusal;
+            locate(offset, path, message, false)
+        })
     }
 
     /// Reads a document that stands inside a larger JSON text.
-    pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Refusal> {
+    pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Box<Refusal>> {
         reader::read(node, kind)
     }
 

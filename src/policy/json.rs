@@ -71,20 +71,20 @@ pub(crate) struct SyntaxError {
 
 /// An arena with room for what a usual policy of this length holds; it grows where that is not enough.
 pub(crate) fn arena_for(text: &str) -> Bump {
-    Bump::with_capacity(text.len().saturating_mul(6).min(1 << 17))
+    Bump::with_capacity(text.len().saturating_mul(4).min(1 << 17))
 }
 
 /// Reads one JSON value that fills the whole text.
 pub(crate) fn parse<'a>(text: &'a str, arena: &'a Bump) -> Result<Node<'a>, SyntaxError> {
     let mut reader = Reader::new(text, arena);
     if text.starts_with('\u{feff}') {
-        return Err(reader.error("a byte order mark, which JSON does not allow"));
+        return Err(*reader.error("a byte order mark, which JSON does not allow"));
     }
     reader.skip_space();
-    let node = reader.value(0)?;
+    let node = reader.value(0).map_err(|fault| *fault)?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.error("something stands after the end of the document"));
+        return Err(*reader.error("something stands after the end of the document"));
     }
     Ok(node)
 }
@@ -112,22 +112,24 @@ pub(crate) fn salvage_member<'a>(text: &'a str, arena: &'a Bump, wanted: &str) -
     }
 }
 
+type Fault = Box<SyntaxError>;
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     arena: &'a Bump,
-    /// What was read of the lists and objects that are not closed yet.
-    items: Vec<Node<'a>>,
-    members: Vec<Member<'a>>,
+    /// What was read of the lists and objects that are not closed yet; the items of a list have no names.
+    open: Vec<Member<'a>>,
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "beside a boxed fault what was read comes back in registers")]
 impl<'a> Reader<'a> {
     fn new(text: &'a str, arena: &'a Bump) -> Self {
-        Self { text, at: 0, arena, items: Vec::with_capacity(12), members: Vec::with_capacity(12) }
+        Self { text, at: 0, arena, open: Vec::with_capacity(14) }
     }
 
-    fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { offset: self.at, message: message.into() }
+    fn error(&self, message: impl Into<String>) -> Fault {
+        Box::new(SyntaxError { offset: self.at, message: message.into() })
     }
 
     fn peek(&self) -> Option<u8> {
@@ -145,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn expect(&mut self, byte: u8, place: &str) -> Result<(), SyntaxError> {
+    fn expect(&mut self, byte: u8, place: &str) -> Result<(), Fault> {
         if self.peek() == Some(byte) {
             self.at += 1;
             return Ok(());
@@ -154,19 +156,19 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn missing(&self, byte: u8, place: &str) -> SyntaxError {
+    fn missing(&self, byte: u8, place: &str) -> Fault {
         self.unexpected(&format!("`{}` {place}", char::from(byte)))
     }
 
     #[cold]
-    fn unexpected(&self, wanted: &str) -> SyntaxError {
+    fn unexpected(&self, wanted: &str) -> Fault {
         match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(found) => self.error(format!("expected {wanted}, found `{}`", found.escape_debug())),
             None => self.error(format!("expected {wanted}, but the text ends")),
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node<'a>, SyntaxError> {
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, Fault> {
         if depth > DEPTH_LIMIT {
             return Err(self.error(format!("nested deeper than {DEPTH_LIMIT} levels")));
         }
@@ -184,7 +186,7 @@ impl<'a> Reader<'a> {
         Ok(Node { value, span: Span { start, end: self.at } })
     }
 
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, SyntaxError> {
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Fault> {
         if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
             self.at += word.len();
             return Ok(value);
@@ -192,8 +194,8 @@ impl<'a> Reader<'a> {
         Err(self.unexpected("a value"))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
-        let outer = self.members.len();
+    fn object(&mut self, depth: usize) -> Result<Value<'a>, Fault> {
+        let outer = self.open.len();
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
@@ -201,7 +203,6 @@ impl<'a> Reader<'a> {
             return Ok(Value::Object(&[]));
         }
         loop {
-            self.skip_space();
             let start = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected("a name in double quotes"));
@@ -212,23 +213,24 @@ impl<'a> Reader<'a> {
             self.expect(b':', "after the name")?;
             self.skip_space();
             let value = self.value(depth + 1)?;
-            self.members.push(Member { name, name_span, value });
+            self.open.push(Member { name, name_span, value });
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    let members = self.arena.alloc_slice_copy(self.members.get(outer..).unwrap_or_default());
-                    self.members.truncate(outer);
+                    let members = self.arena.alloc_slice_copy(self.open.get(outer..).unwrap_or_default());
+                    self.open.truncate(outer);
                     return Ok(Value::Object(members));
                 }
                 _ => return Err(self.unexpected("`,` or `}`")),
             }
+            self.skip_space();
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value<'a>, SyntaxError> {
-        let outer = self.items.len();
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, Fault> {
+        let outer = self.open.len();
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b']') {
@@ -236,24 +238,25 @@ impl<'a> Reader<'a> {
             return Ok(Value::Array(&[]));
         }
         loop {
-            self.skip_space();
-            let item = self.value(depth + 1)?;
-            self.items.push(item);
+            let value = self.value(depth + 1)?;
+            self.open.push(Member { name: "", name_span: Span::default(), value });
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    let items = self.arena.alloc_slice_copy(self.items.get(outer..).unwrap_or_default());
-                    self.items.truncate(outer);
+                    let items = self.open.get(outer..).unwrap_or_default().iter().map(|item| item.value);
+                    let items = self.arena.alloc_slice_fill_iter(items);
+                    self.open.truncate(outer);
                     return Ok(Value::Array(items));
                 }
                 _ => return Err(self.unexpected("`,` or `]`")),
             }
+            self.skip_space();
         }
     }
 
-    fn number(&mut self) -> Result<&'a str, SyntaxError> {
+    fn number(&mut self) -> Result<&'a str, Fault> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -283,13 +286,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn some_digits(&mut self) -> Result<(), SyntaxError> {
+    fn some_digits(&mut self) -> Result<(), Fault> {
         let start = self.at;
         self.digits();
         if start == self.at { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    fn string(&mut self) -> Result<&'a str, SyntaxError> {
+    fn string(&mut self) -> Result<&'a str, Fault> {
         self.at += 1;
         let start = self.at;
         self.at += self.plain_length();
@@ -301,7 +304,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The rest of a string that is not simply itself, and stands in the text from `start`.
-    fn string_with_escapes(&mut self, mut start: usize) -> Result<&'a str, SyntaxError> {
+    fn string_with_escapes(&mut self, mut start: usize) -> Result<&'a str, Fault> {
         let mut decoded = String::new();
         loop {
             self.at += self.plain_length();
@@ -336,7 +339,7 @@ impl<'a> Reader<'a> {
         length + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
     }
 
-    fn escape(&mut self) -> Result<char, SyntaxError> {
+    fn escape(&mut self) -> Result<char, Fault> {
         self.at += 1;
         let escaped = match self.peek() {
             Some(b'"') => '"',
@@ -357,7 +360,7 @@ impl<'a> Reader<'a> {
         Ok(escaped)
     }
 
-    fn unicode_escape(&mut self) -> Result<char, SyntaxError> {
+    fn unicode_escape(&mut self) -> Result<char, Fault> {
         let first = self.four_hex_digits()?;
         let code = if (0xd800..0xdc00).contains(&first) && self.slice(self.at, self.at + 2) == "\\u" {
             self.at += 2;
@@ -373,7 +376,7 @@ impl<'a> Reader<'a> {
         char::from_u32(code).ok_or_else(|| self.error("half of a surrogate pair in a \\u escape"))
     }
 
-    fn four_hex_digits(&mut self) -> Result<u32, SyntaxError> {
+    fn four_hex_digits(&mut self) -> Result<u32, Fault> {
         let digits = self.slice(self.at, self.at + 4);
         if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(self.error("a \\u escape without four hexadecimal digits"));

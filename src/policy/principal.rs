@@ -197,14 +197,12 @@ impl Covers {
             return Self::Nobody;
         }
         let account = SmolStr::new(account);
-        match (service, resource, resource.split_once('/')) {
-            ("iam", "root", _) => Self::Account { partition: Some(partition.into()), account },
-            ("iam", _, Some(("role" | "user", name))) | ("sts", _, Some(("federated-user", name)))
-                if !name.is_empty() =>
-            {
-                Self::Identity { account }
-            }
-            ("sts", _, Some(("assumed-role", name))) => match name.split_once('/') {
+        let named = |kind: &str| resource.strip_prefix(kind).is_some_and(|name| !name.is_empty());
+        match service {
+            "iam" if resource == "root" => Self::Account { partition: Some(partition.into()), account },
+            "iam" if named("role/") || named("user/") => Self::Identity { account },
+            "sts" if named("federated-user/") => Self::Identity { account },
+            "sts" => match resource.strip_prefix("assumed-role/").and_then(|name| name.split_once('/')) {
                 Some((role, session)) if !role.is_empty() && !session.is_empty() && !session.contains('/') => {
                     Self::Session { account, role_name: role.into() }
                 }

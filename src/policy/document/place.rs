@@ -61,15 +61,15 @@ impl Place<'_> {
         path
     }
 
-    pub(super) fn refuse<T>(&self, node: &Node<'_>, message: String) -> Result<T, Refusal> {
+    pub(super) fn refuse<T>(&self, node: &Node<'_>, message: String) -> Result<T, Box<Refusal>> {
         self.refuse_at(node.span, message)
     }
 
-    pub(super) fn refuse_at<T>(&self, span: Span, message: String) -> Result<T, Refusal> {
-        Err(Refusal { path: self.path(), offset: span.start, message })
+    pub(super) fn refuse_at<T>(&self, span: Span, message: String) -> Result<T, Box<Refusal>> {
+        Err(Box::new(Refusal { path: self.path(), offset: span.start, message }))
     }
 
-    fn list<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Refusal> {
+    fn list<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Box<Refusal>> {
         match node.value {
             Value::Object(members) => Ok(members),
             _ => self.refuse(node, format!("expected an object, found {}", node.kind())),
@@ -77,7 +77,7 @@ impl Place<'_> {
     }
 
     /// The members of an object, none of them twice.
-    pub(super) fn members<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Refusal> {
+    pub(super) fn members<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Box<Refusal>> {
         let members = self.list(node)?;
         if let Some(twice) = second_of_a_pair(members) {
             return self.refuse_at(twice.name_span, format!("`{}` stands twice in one object", twice.name));
@@ -90,7 +90,7 @@ impl Place<'_> {
         &self,
         node: &Node<'a>,
         names: [&str; N],
-    ) -> Result<[Option<&'a Member<'a>>; N], Refusal> {
+    ) -> Result<[Option<&'a Member<'a>>; N], Box<Refusal>> {
         let mut found = [None; N];
         for member in self.list(node)? {
             let place = names.iter().position(|name| *name == member.name).and_then(|at| found.get_mut(at));
@@ -112,7 +112,7 @@ impl Place<'_> {
         node: &Node<'_>,
         one: Option<&'a Member<'a>>,
         not: Option<&'a Member<'a>>,
-    ) -> Result<Option<(bool, &'a Member<'a>)>, Refusal> {
+    ) -> Result<Option<(bool, &'a Member<'a>)>, Box<Refusal>> {
         match (one, not) {
             (Some(one), Some(not)) => {
                 self.refuse(node, format!("the statement has both {} and {}", one.name, not.name))
@@ -123,7 +123,7 @@ impl Place<'_> {
         }
     }
 
-    pub(super) fn string<'a>(&self, node: &'a Node<'_>) -> Result<&'a str, Refusal> {
+    pub(super) fn string<'a>(&self, node: &'a Node<'_>) -> Result<&'a str, Box<Refusal>> {
         match node.string() {
             Some(text) => Ok(text),
             None => self.refuse(node, format!("expected a string, found {}", node.kind())),
@@ -134,7 +134,7 @@ impl Place<'_> {
     pub(super) fn strings<'a>(
         &self,
         node: &'a Node<'_>,
-    ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Refusal> {
+    ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Box<Refusal>> {
         let nodes = match &node.value {
             Value::Array([]) => return self.refuse(node, "the list is empty".to_owned()),
             Value::Array(nodes) => {

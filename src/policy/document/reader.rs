@@ -11,7 +11,7 @@ use crate::policy::pattern::{Pattern, Style, lower_case};
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 
 /// Reads a whole document.
-pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Refusal> {
+pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<Refusal>> {
     let place = Place::root();
     let [version, id, statement] = place.object(node, ["Version", "Id", "Statement"])?;
     let version = match version {
@@ -56,7 +56,7 @@ struct StatementReader {
 }
 
 impl StatementReader {
-    fn read(&self, place: &Place, node: &Node<'_>, index: usize) -> Result<Statement, Refusal> {
+    fn read(&self, place: &Place, node: &Node<'_>, index: usize) -> Result<Statement, Box<Refusal>> {
         const ELEMENTS: [&str; 9] = [
             "Sid",
             "Effect",
@@ -103,7 +103,7 @@ impl StatementReader {
         Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
     }
 
-    fn effect(place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Refusal> {
+    fn effect(place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Box<Refusal>> {
         let Some(member) = member else {
             return place.refuse(node, "the statement has no Effect".to_owned());
         };
@@ -119,7 +119,7 @@ impl StatementReader {
         place: &Place,
         node: &Node<'_>,
         member: Option<(bool, &Member<'_>)>,
-    ) -> Result<PrincipalElement, Refusal> {
+    ) -> Result<PrincipalElement, Box<Refusal>> {
         let Some((negated, member)) = member else {
             return place.refuse(node, "the statement has neither Principal nor NotPrincipal".to_owned());
         };
@@ -143,7 +143,7 @@ impl StatementReader {
         Ok(PrincipalElement { negated, entries, span })
     }
 
-    fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Refusal> {
+    fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Box<Refusal>> {
         place.object(node, ["AWS", "Service", "Federated", "CanonicalUser"])?;
         let members = place.members(node)?;
         if members.is_empty() {
@@ -173,7 +173,7 @@ impl StatementReader {
         place: &Place,
         (negated, member): (bool, &Member<'_>),
         is_action: bool,
-    ) -> Result<PatternElement, Refusal> {
+    ) -> Result<PatternElement, Box<Refusal>> {
         let place = place.child(member.name);
         let style = if is_action {
             Style::ACTION
@@ -198,7 +198,7 @@ impl StatementReader {
         Ok(PatternElement { negated, entries, span: member.value.span })
     }
 
-    fn conditions(&self, place: &Place, node: &Node<'_>) -> Result<Vec<Condition>, Refusal> {
+    fn conditions(&self, place: &Place, node: &Node<'_>) -> Result<Vec<Condition>, Box<Refusal>> {
         let blocks = place.members(node)?;
         let mut conditions = Vec::with_capacity(blocks.len());
         for block in blocks {
@@ -227,7 +227,7 @@ impl StatementReader {
         Ok(conditions)
     }
 
-    fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Refusal> {
+    fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Box<Refusal>> {
         let nodes = match node.value {
             Value::Array(nodes) => nodes,
             _ => std::slice::from_ref(node),
