@@ -133,6 +133,11 @@ impl Seed {
         if let Some(date) = settings.pointer_mut("/kms:DescribeKey/KeyMetadata/DeletionDate") {
             *date = json!("some day");
         }
+        for answer in settings.as_object_mut().unwrap().values_mut() {
+            if let Some(error) = answer.get_mut("Error").and_then(Value::as_object_mut) {
+                error.remove("RequestId");
+            }
+        }
         let checks = report["checks"].as_array().unwrap();
         State {
             statuses: super::json_statuses(&output),
