@@ -68,7 +68,7 @@ impl<'a> Glob<'a> {
         let Some(rest) = self.strip_prefix(first, text) else { return false };
         let Some(last) = runs.next_back() else { return rest.is_empty() };
         let Some(mut rest) = self.strip_suffix(last, rest) else { return false };
-        let mut search = Search { one: self.one, masks: Vec::new() };
+        let mut search = Search { one: self.one, masks: None };
         for run in runs.filter(|run| !run.is_empty()) {
             // A hostile pattern is mostly runs that stand right here.
             match self.strip_prefix(run, rest).or_else(|| search.skip_past_first(run, rest)) {
@@ -177,8 +177,15 @@ fn skip_continuation(text: &[u8]) -> &[u8] {
 /// The search for runs, one after the other.
 struct Search {
     one: u8,
-    /// For each 64 places of a run and each byte the places that want it, one bit a place; all zero between two runs.
-    masks: Vec<[u64; 256]>,
+    /// For the runs of at most 64 bytes; all zero between two of them.
+    masks: Option<Masks>,
+}
+
+/// For each byte the places of a run that want it, one bit a place.
+type Masks = [u64; 256];
+
+fn no_masks() -> Masks {
+    [0; 256]
 }
 
 impl Search {
@@ -201,64 +208,61 @@ impl Search {
 
     /// Where a run of at most 64 bytes first ends.
     fn first_end(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
-        let holes = self.mark(0, run);
+        let masks = self.masks.get_or_insert_with(no_masks);
+        let holes = mark(masks, run, self.one);
         let last = 1_u64 << run.len().saturating_sub(1);
         let mut places = 0_u64;
-        let masks = self.masks.first()?;
         let end = text.iter().position(|byte| {
-            let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
-            places = step(places, 1, wanted, holes, is_continuation(*byte));
+            places = step(places, 1, wanted(masks, *byte), holes, is_continuation(*byte));
             places & last != 0
         });
-        self.clear(0, run);
+        for byte in run {
+            if let Some(mask) = masks.get_mut(usize::from(*byte)) {
+                *mask = 0;
+            }
+        }
         end.map(|at| at + 1)
     }
 
     /// The same for a long run with `?`, 64 places at a time: the work is bounded by the text's length times a 64th of the
     /// run's.
-    fn first_end_of_long(&mut self, run: &[u8], text: &[u8]) -> Option<usize> {
-        let holes: Vec<u64> = run.chunks(64).enumerate().map(|(piece, run)| self.mark(piece, run)).collect();
+    fn first_end_of_long(&self, run: &[u8], text: &[u8]) -> Option<usize> {
+        let mut pieces = Vec::with_capacity(run.len().div_ceil(64));
+        for run in run.chunks(64) {
+            let mut masks = no_masks();
+            let holes = mark(&mut masks, run, self.one);
+            pieces.push((masks, holes, 0_u64));
+        }
         let last = 1_u64 << (run.len().saturating_sub(1) % 64);
-        let mut places = vec![0_u64; holes.len()];
         let end = text.iter().position(|byte| {
             let mut from_below = 1;
-            for ((places, holes), masks) in places.iter_mut().zip(&holes).zip(&self.masks) {
-                let wanted = masks.get(usize::from(*byte)).copied().unwrap_or_default();
-                let next = step(*places, from_below, wanted, *holes, is_continuation(*byte));
+            let mut reached = 0;
+            for (masks, holes, places) in &mut pieces {
+                reached = step(*places, from_below, wanted(masks, *byte), *holes, is_continuation(*byte));
                 from_below = *places >> 63;
-                *places = next;
+                *places = reached;
             }
-            places.last().is_some_and(|places| places & last != 0)
+            reached & last != 0
         });
-        for (piece, run) in run.chunks(64).enumerate() {
-            self.clear(piece, run);
-        }
         end.map(|at| at + 1)
     }
+}
 
-    /// Notes which byte is wanted where; returns the places where any character is.
-    fn mark(&mut self, piece: usize, run: &[u8]) -> u64 {
-        if self.masks.len() <= piece {
-            self.masks.push([0; 256]);
-        }
-        let mut holes = 0;
-        for (place, byte) in run.iter().enumerate() {
-            if *byte == self.one {
-                holes |= 1_u64 << place;
-            } else if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
-                *mask |= 1 << place;
-            }
-        }
-        holes
-    }
-
-    fn clear(&mut self, piece: usize, run: &[u8]) {
-        for byte in run {
-            if let Some(mask) = self.masks.get_mut(piece).and_then(|masks| masks.get_mut(usize::from(*byte))) {
-                *mask = 0;
-            }
+/// Notes which byte is wanted where; returns the places where any character is.
+fn mark(masks: &mut Masks, run: &[u8], one: u8) -> u64 {
+    let mut holes = 0;
+    for (place, byte) in run.iter().enumerate() {
+        if *byte == one {
+            holes |= 1_u64 << place;
+        } else if let Some(mask) = masks.get_mut(usize::from(*byte)) {
+            *mask |= 1 << place;
         }
     }
+    holes
+}
+
+fn wanted(masks: &Masks, byte: u8) -> u64 {
+    masks.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// The places of a run that are reached with one more byte of the text. A `?` takes the first byte of a character and stays

@@ -71,7 +71,7 @@ pub(crate) struct SyntaxError {
 
 /// An arena with room for what a usual policy of this length holds; it grows where that is not enough.
 pub(crate) fn arena_for(text: &str) -> Bump {
-    Bump::with_capacity(text.len().saturating_mul(4).min(1 << 17))
+    Bump::with_capacity((text.len() / 2).saturating_mul(7).min(1 << 17))
 }
 
 /// Reads one JSON value that fills the whole text.
