@@ -88,10 +88,10 @@ pub fn unreadable_line(line: &str, message: &str) -> String {
     with_id(&invalid(&Json::Null, message), id.as_ref())
 }
 
-/// An answer as a line, with the id that the question has: to the digit, where it is a number.
+/// An answer as a line, with the id that the question has: to the digit, where it is a number that readers of JSON take.
 fn with_id(answer: &Json, id: Option<&Node<'_>>) -> String {
     let id = match id.map(|id| (&id.value, id)) {
-        Some((Value::Number(text), _)) => (*text).to_owned(),
+        Some((Value::Number(text), _)) if text.parse().is_ok_and(f64::is_finite) => (*text).to_owned(),
         Some((_, id)) => id.to_json().to_string(),
         None => return answer.to_string(),
     };
@@ -223,5 +223,31 @@ impl Node<'_> {
                 .collect::<Map<_, _>>()
                 .into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_comes_back_to_the_digit() {
+        for (id, expected) in [
+            ("12345678901234567890123", "12345678901234567890123"),
+            ("1.50", "1.50"),
+            ("\"a\\u0062\"", "\"ab\""),
+            ("[1, {\"a\": null}]", "[1,{\"a\":null}]"),
+            ("1e999", "null"),
+        ] {
+            for line in [format!("{{\"id\": {id}}}"), format!("{{\"id\": {id}, \"policy\": ")] {
+                let answer = answer_line(&line);
+                assert!(
+                    answer.starts_with(&format!("{{\"id\":{expected},\"decision\":\"invalid\"")),
+                    "{line}: {answer}"
+                );
+            }
+        }
+        assert!(unreadable_line("{\"id\": 7, \"policy\": \"\u{fffd}", "not text").starts_with("{\"id\":7,"));
+        assert!(answer_line("").starts_with("{\"id\":null,"));
     }
 }
