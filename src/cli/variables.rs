@@ -10,7 +10,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
 /// Options of the check that cannot both be meant: a variable for the second says nothing once the first was typed.
-const GIVES_WAY: [(&str, &str); 9] = [
+const GIVES_WAY: [(&str, &str); 15] = [
     ("no_probe", "probe_role_arn"),
     ("no_probe", "external_id"),
     ("no_probe", "probe_multipart"),
@@ -20,6 +20,12 @@ const GIVES_WAY: [(&str, &str); 9] = [
     ("snapshot", "external_id"),
     ("snapshot", "probe_multipart"),
     ("snapshot", "wait"),
+    ("snapshot", "terraform_plan"),
+    ("terraform_plan", "snapshot"),
+    ("terraform_plan", "probe_role_arn"),
+    ("terraform_plan", "external_id"),
+    ("terraform_plan", "probe_multipart"),
+    ("terraform_plan", "wait"),
 ];
 
 /// Options whose values have no spaces in them.

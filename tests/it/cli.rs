@@ -326,6 +326,14 @@ fn what_was_typed_comes_before_a_variable_that_contradicts_it() {
         let ran = tool.run(&[&["--snapshot", &snapshot], arguments].concat());
         assert_eq!(ran.code, 0, "{name} {arguments:?}: {}", ran.err);
     }
+    for (name, value) in
+        [("STC_CHECK_SNAPSHOT", "nowhere.json"), ("STC_CHECK_WAIT", "5m"), ("STC_CHECK_PROBE_MULTIPART", "1")]
+    {
+        let tool = Tool::new().with(name, value);
+        let plan = tool.file("plan.json", include_str!("../fixtures/terraform/existing.json"));
+        let ran = tool.run(&["--terraform-plan", &plan]);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.err);
+    }
     let tool = Tool::new().with("STC_CHECK_NO_PROBE", "1");
     let ran = tool.run(&["--bucket", "acme-exports", "--probe-multipart"]);
     assert!(ran.err.contains("no AWS credentials"), "it gets as far as AWS: {}", ran.err);
