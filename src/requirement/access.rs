@@ -11,7 +11,7 @@ use crate::policy::nearest::{Mismatch, statement_name};
 use crate::policy::principal::Covers;
 use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, decide, decide_granted, nearest_miss};
 use crate::remedy::documents;
-use crate::report::{Exhibit, Fix, Status};
+use crate::report::Exhibit;
 use crate::snapshot::Snapshot;
 use crate::writer::{Service, Setting};
 
@@ -227,10 +227,9 @@ pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snap
     Some(later)
 }
 
-/// The verdict of a pass that does not last: what the answer will be.
-pub(super) fn ending(pass: Verdict, then: &str, fix: Fix) -> Verdict {
-    let message = format!("{} That ends within a week; then {then}", pass.message);
-    Verdict { status: Status::Warn, message, fix: Some(fix), ..pass }
+/// A pass that does not last, with what the answer will be: it stands today, and its reader can act in time.
+pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
+    Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
 }
 
 /// How to exempt the writer from the Denies that are named.

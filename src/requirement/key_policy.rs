@@ -230,7 +230,7 @@ fn of_answer(
             None => match in_a_week(document, case.snapshot)
                 .and_then(|later| refused_then(case, document, action, answer, &later))
             {
-                Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then), add_statement(case)),
+                Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then)),
                 None => Verdict::pass(Basis::Evaluated, by_policy),
             },
         },

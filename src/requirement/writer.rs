@@ -133,9 +133,7 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
             let setting = Setting { snapshot: &later, ..setting };
             let ask = |writer: &Writer| answer(&document, Service::S3, writer, questions(&setting, writer, deeds));
             match setting.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed) {
-                Some(answer) => {
-                    ending(verdict, &answer.sentence(case, &document, action, "bucket policy"), grant(case, action))
-                }
+                Some(answer) => ending(verdict, &answer.sentence(case, &document, action, "bucket policy")),
                 None => verdict,
             }
         }
