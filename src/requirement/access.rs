@@ -9,7 +9,7 @@ use crate::connection::Writer;
 use crate::policy::json::Span;
 use crate::policy::nearest::{Mismatch, statement_name};
 use crate::policy::principal::Covers;
-use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, decide, decide_granted, nearest_miss};
+use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, nearest_miss};
 use crate::remedy::documents;
 use crate::report::Exhibit;
 use crate::snapshot::Snapshot;
@@ -41,27 +41,8 @@ pub(super) struct Answer {
     assumed: bool,
 }
 
-/// Answers the questions of one writer; none where there is no question.
+/// Answers the questions of one writer, each by `decide`; none where there is no question.
 pub(super) fn answer(
-    document: &Document,
-    service: Service,
-    writer: &Writer,
-    questions: Vec<Question>,
-) -> Option<Answer> {
-    worst(document, service, writer, questions, decide)
-}
-
-/// The same where something beside the document allows it all, so that only a Deny can stand against it.
-pub(super) fn answer_granted(
-    document: &Document,
-    service: Service,
-    writer: &Writer,
-    questions: Vec<Question>,
-) -> Option<Answer> {
-    worst(document, service, writer, questions, decide_granted)
-}
-
-fn worst(
     document: &Document,
     service: Service,
     writer: &Writer,

@@ -1,6 +1,6 @@
 //! The bucket policy as a document: whole, about this bucket, without leftovers.
 
-use super::policy::{BUCKET_POLICY, references};
+use super::policy::{BUCKET_POLICY, capitalised, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
 use crate::policy::nearest::statement_name;
@@ -252,9 +252,4 @@ pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<
     statements.sort_unstable();
     statements.dedup();
     (!actions.is_empty()).then_some((actions, statements))
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

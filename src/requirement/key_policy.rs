@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Answer, Question, answer, answer_granted, ending, exemption, in_a_week};
+use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
 use crate::connection::Writer;
 use crate::policy::public::unlimited_statements;
-use crate::policy::{Document, DocumentKind, Outcome, Tri};
+use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
@@ -165,7 +165,7 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
     }
     let document = key_policy(case)?;
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action));
+    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action), decide);
     let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
     let account = setting.documented_account().and_then(|account| ask(&account));
     let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
@@ -262,13 +262,13 @@ fn of_answer(
 fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
     let setting = Setting { connection: case.connection, snapshot: later };
     let questions = questions(&setting, &now.writer, action);
-    answer(document, Service::Kms, &now.writer, questions).filter(|answer| answer.outcome != Outcome::Allowed)
+    answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 /// The answer of the Denies alone, where one perhaps applies.
 fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    answer_granted(document, Service::Kms, writer, questions(&setting, writer, action))
+    answer(document, Service::Kms, writer, questions(&setting, writer, action), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 

@@ -59,6 +59,12 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
     if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
 }
 
+/// A text, such as a statement's name, at the beginning of a sentence.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
 /// Whether the policy in hand is public: as S3 says where that was read, else by our own reading.
 pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
     match case.snapshot.policy_status.found() {

@@ -1,6 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, bucket_policy, references};
+use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
 use crate::connection::Variant;
@@ -61,7 +61,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
     let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
     if open.is_empty() {
-        let named = super::policy::names(&document, &refusing);
+        let named = names(&document, &refusing);
         let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
         let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
         return Ok(Verdict::pass(Basis::Evaluated, message)
@@ -74,8 +74,8 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let partial = in_order(decisions.iter().flat_map(|decision| denies(&document, decision)).chain(refusing));
     let near = match partial.as_slice() {
         [] => "no Deny of the bucket policy does".to_owned(),
-        [_] => format!("{} does so only in part", super::policy::names(&document, &partial)),
-        _ => format!("{} do so only in part", super::policy::names(&document, &partial)),
+        [_] => format!("{} does so only in part", names(&document, &partial)),
+        _ => format!("{} do so only in part", names(&document, &partial)),
     };
     let message =
         format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
@@ -161,9 +161,4 @@ pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
         format!("Add this statement to the bucket policy and put it back: `{statement}`."),
         edit_bucket_policy(case),
     )
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

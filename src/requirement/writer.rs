@@ -9,7 +9,7 @@ use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::connection::{Variant, Writer};
 use crate::policy::public::publicity;
-use crate::policy::{Document, Outcome, Tri};
+use crate::policy::{Document, Outcome, Tri, decide};
 use crate::remedy::documents;
 use crate::report::{Basis, Fix, Status};
 use crate::writer::{Deed, Service, Setting};
@@ -108,8 +108,10 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
             .with_statements(Vec::new())
             .with_depends_on(Vec::new()));
     };
-    let ask = |writer: &Writer| answer(&document, Service::S3, writer, questions(&setting, writer, deeds));
-    let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
+    let ask = |setting: &Setting<'_>, writer: &Writer| {
+        answer(&document, Service::S3, writer, questions(setting, writer, deeds), decide)
+    };
+    let answers: Vec<Answer> = setting.writers().iter().filter_map(|writer| ask(&setting, writer)).collect();
     let verdict = match cut_off(case, &document) {
         (Tri::True, because) => {
             let fix = Fix::new(
@@ -124,15 +126,19 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
             Verdict::unknown(because).with_depends_on(Vec::new())
         }
         _ => {
-            let account = setting.documented_account().and_then(|account| ask(&account));
+            let account = setting.documented_account().and_then(|account| ask(&setting, &account));
             of_answers(case, &document, action, refusal, &answers, account.as_ref())
         }
     };
     let verdict = match in_a_week(&document, case.snapshot) {
         Some(later) if verdict.status == Status::Pass => {
             let setting = Setting { snapshot: &later, ..setting };
-            let ask = |writer: &Writer| answer(&document, Service::S3, writer, questions(&setting, writer, deeds));
-            match setting.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed) {
+            let writers = setting.writers();
+            match writers
+                .iter()
+                .filter_map(|writer| ask(&setting, writer))
+                .find(|answer| answer.outcome != Outcome::Allowed)
+            {
                 Some(answer) => ending(verdict, &answer.sentence(case, &document, action, "bucket policy")),
                 None => verdict,
             }

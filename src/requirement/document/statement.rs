@@ -1,6 +1,6 @@
 //! What is wrong with one statement: placeholders, lost zeros, principals that can be nobody, other partitions.
 
-use super::{Flaw, capitalised};
+use super::Flaw;
 use crate::names::{Arn, partition_of_region};
 use crate::policy::condition::Condition;
 use crate::policy::nearest::statement_name;
@@ -8,6 +8,7 @@ use crate::policy::pattern::Pattern;
 use crate::policy::principal::Covers;
 use crate::policy::{Document, Effect, Statement};
 use crate::requirement::Case;
+use crate::requirement::policy::capitalised;
 
 /// Names that samples use for a bucket.
 const SAMPLE_NAMES: [&str; 15] = [
