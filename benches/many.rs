@@ -13,14 +13,17 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use fake_aws::FakeAws;
+use watched::watched;
 
 #[path = "../tests/it/fake_aws.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod fake_aws;
+#[path = "support/watched.rs"]
+mod watched;
 
 const DELAY: Duration = Duration::from_millis(20);
 /// What a thousand buckets may take of memory, in MB, by how many are checked at a time.
@@ -66,24 +69,4 @@ fn measured(buckets: u32, jobs: usize, folder: &Path) -> (Duration, u64) {
     let measured = watched(command);
     assert_eq!((fake.objects(), fake.count("s3:PutObject")), (0, usize::try_from(buckets).unwrap()));
     measured
-}
-
-/// Wall time, and the peak as Linux counts it.
-fn watched(mut command: Command) -> (Duration, u64) {
-    let began = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-    let status_file = format!("/proc/{}/status", child.id());
-    let mut peak_kb: u64 = 0;
-    let status = loop {
-        let status = std::fs::read_to_string(&status_file).unwrap_or_default();
-        let high_water = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kb = high_water.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak_kb = kb.unwrap_or(0).max(peak_kb);
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    assert!(status.success(), "the check ended with {status}");
-    (began.elapsed(), peak_kb.div_ceil(1024))
 }
