@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stc_check::connection::{Connection, Variant};
+use stc_check::vendor::{Connection, Variant};
 use stc_check::names::BucketName;
 use stc_check::report::{self, FailOn, Report};
-use stc_check::requirement::{Case, judge};
+use stc_check::checks::{Case, judge};
 use stc_check::snapshot::Snapshot;
 
 fn judged(snapshot: &Snapshot, variant: Variant) -> Report {

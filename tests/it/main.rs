@@ -21,6 +21,7 @@ mod environment;
 mod evaluator;
 mod fake_aws;
 mod faults;
+mod fix;
 mod formats;
 mod judge;
 mod localstack;
@@ -30,7 +31,7 @@ mod pictures;
 mod probe;
 mod readme;
 mod redact;
-mod remedy;
+
 mod report;
 mod shell;
 mod terraform;
