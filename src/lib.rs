@@ -9,6 +9,7 @@
 //!       shell: tokio, clap, AWS SDK               core: no async, no clock, no AWS types, no printing
 //! ```
 
+#[cfg(feature = "live")]
 pub mod aws;
 pub mod checks;
 pub mod fix;
