@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use stc_check::checks::{ALL, Requirement};
+use stc_check::checks::{ALL, Check};
 
 fn read(page: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
@@ -26,8 +26,8 @@ fn prose(text: &str) -> String {
     prose
 }
 
-fn section(requirement: &Requirement) -> String {
-    let Requirement { id, title, explain, .. } = requirement;
+fn section(requirement: &Check) -> String {
+    let Check { id, title, explain, .. } = requirement;
     let faq = requirement.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
     let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\nPasses when {}.\n\n", prose(title));
     let parts = [("What it checks", explain.what), ("Why", explain.why)];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use stc_check::checks::{ALL, Requirement};
+use stc_check::checks::{ALL, Check};
 use stc_check::report::{CheckResult, Status};
 use stc_check::snapshot;
 
@@ -26,7 +26,7 @@ fn the_ids_are_those_of_the_contract_in_its_order() {
 
 #[test]
 fn no_text_is_empty_and_every_source_is_a_page() {
-    for Requirement { id, title, explain, needs, .. } in ALL {
+    for Check { id, title, explain, needs, .. } in ALL {
         for text in [title, explain.what, explain.why, explain.example, explain.fix] {
             assert!(text.len() > 10 && text.trim() == text && !text.contains("  "), "{id}: `{text}`");
         }
@@ -42,7 +42,7 @@ fn each_check_passes_somewhere_and_is_broken_somewhere() {
     let seen = |id: &str, statuses: &[Status]| {
         results.iter().any(|(_, check)| check.id == id && statuses.contains(&check.status))
     };
-    for Requirement { id, .. } in ALL {
+    for Check { id, .. } in ALL {
         assert!(seen(id, &[Status::Pass]), "{id} passes nowhere");
         // Without TLS there is no answer, so nothing to call broken.
         assert!(seen(id, &[Status::Fail, Status::Warn]) || *id == "transport.tls", "{id} is broken nowhere");

@@ -104,7 +104,7 @@ fn a_refusal_names_the_right_to_add_and_an_absence_what_was_not_read() {
     }
 }
 
-/// `Requirement::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
+/// `Check::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
 /// that was not seen passes, and nothing that could not be read fails.
 #[test]
 fn a_missing_answer_touches_only_who_names_it_and_decides_nothing() {
