@@ -109,8 +109,8 @@ fn script(path: &Path, text: &str) {
 
 /// Fails unless the only commands in the log are the action's own: it stops commands, and resumes them at the end.
 fn assert_no_command_but_ours(log: &str) {
-    let taken = runner::commands(log);
-    let [stop, resume] = taken.as_slice() else { panic!("{taken:#?}\n{log}") };
+    let commands = runner::commands(log);
+    let [stop, resume] = commands.as_slice() else { panic!("{commands:#?}\n{log}") };
     let token = stop.strip_prefix("::stop-commands::").unwrap();
     assert_eq!(resume, &format!("::{token}::"));
     assert_eq!((token.len(), log.matches(token).count()), (42, 2), "{log}");

@@ -26,7 +26,7 @@ const NAMES: [&str; 15] = [
 /// The lines that are commands, in order. While commands are stopped, only the one that resumes them is.
 pub(super) fn commands(log: &str) -> Vec<String> {
     let mut token: Option<String> = None;
-    let mut taken = Vec::new();
+    let mut found = Vec::new();
     for line in log.split(['\n', '\r']) {
         let Some((name, value)) = new_form(line, token.as_deref()).or_else(|| old_form(line, token.as_deref())) else {
             continue;
@@ -38,9 +38,9 @@ pub(super) fn commands(log: &str) -> Vec<String> {
         } else if token.is_some() {
             continue;
         }
-        taken.push(line.trim().to_owned());
+        found.push(line.trim().to_owned());
     }
-    taken
+    found
 }
 
 fn new_form<'line>(line: &'line str, token: Option<&str>) -> Option<(&'line str, &'line str)> {
@@ -64,7 +64,7 @@ fn known<'line>(head: &'line str, token: Option<&str>) -> Option<&'line str> {
 fn both_forms_are_commands_until_they_are_stopped() {
     let log = "::error::a\n text ::error::b\n \u{a0}::Warning file=x::c\rtext ##[group]d\n::unknown::e\n##[nothing]f\n\
                ::stop-commands::t0ken\n::error::g\n##[error]h\n::T0KEN::\n##[endgroup]";
-    let taken =
+    let found =
         ["::error::a", "::Warning file=x::c", "text ##[group]d", "::stop-commands::t0ken", "::T0KEN::", "##[endgroup]"];
-    assert_eq!(commands(log), taken);
+    assert_eq!(commands(log), found);
 }
