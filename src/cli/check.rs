@@ -209,9 +209,9 @@ impl Files {
 
 /// Judges what a file says, and shows of it what may be shown.
 pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
-    let Stored { snapshot, remarks } = stored;
-    let report = judge(target, snapshot, None, remarks.notice());
-    remarks.adapt(remarks.settle(report, |bound| judge(target, bound, None, None)))
+    let Stored { snapshot, plan_context } = stored;
+    let report = judge(target, snapshot, None, plan_context.notice());
+    plan_context.adapt(plan_context.settle(report, |bound| judge(target, bound, None, None)))
 }
 
 /// Judges what was read and done live.

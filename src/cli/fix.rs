@@ -11,7 +11,7 @@ use stc_check::fix::settings::Delivery;
 use stc_check::report::FailOn;
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
-use stc_check::terraform_plan::Remarks;
+use stc_check::terraform_plan::PlanContext;
 use stc_check::text::sanitise;
 use stc_check::vendor::Connection;
 
@@ -71,22 +71,22 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
     let settings = plan::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
-    let (mut snapshot, live, remarks) = if let Some(Stored { snapshot, remarks }) = stored {
-        terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
-        if let Some(notice) = remarks.notice() {
+    let (mut snapshot, live, plan_context) = if let Some(Stored { snapshot, plan_context }) = stored {
+        terraform_plan::refuse_sensitive(&plan_context, &previews, "fix", "show")?;
+        if let Some(notice) = plan_context.notice() {
             console.note(&notice);
         }
-        (snapshot, None, remarks)
+        (snapshot, None, plan_context)
     } else {
         let (snapshot, live) = look(&connection, &settings, timeout, console)?;
-        (snapshot, live, Remarks::default())
+        (snapshot, live, PlanContext::default())
     };
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
-    let plan = remarks.adapt_changes(changes::plan(&case, delivery).with_options(&options));
+    let plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use stc_check::names::BucketName;
-use stc_check::terraform_plan::{self, InvalidPlan, Planned, Remarks};
+use stc_check::terraform_plan::{self, InvalidPlan, PlanContext, Planned};
 
 use super::error::Error;
 use super::file;
@@ -50,9 +50,14 @@ pub(crate) fn several(
 ///
 /// # Errors
 /// When there is such a document.
-pub(crate) fn refuse_sensitive(remarks: &Remarks, previews: &Previews, option: &str, does: &str) -> Result<(), Error> {
+pub(crate) fn refuse_sensitive(
+    plan_context: &PlanContext,
+    previews: &Previews,
+    option: &str,
+    does: &str,
+) -> Result<(), Error> {
     let names: Vec<&str> =
-        remarks.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
+        plan_context.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
     if names.is_empty() {
         return Ok(());
     }
@@ -80,8 +85,8 @@ fn within(
     region: Option<&str>,
 ) -> Result<(BucketName, Stored), Error> {
     let planned = terraform_plan::read(text, named, region, Timestamp::now());
-    let Planned { bucket, snapshot, remarks } = planned.map_err(|invalid| unusable(path, invalid))?;
-    Ok((bucket, Stored { snapshot, remarks }))
+    let Planned { bucket, snapshot, context: plan_context } = planned.map_err(|invalid| unusable(path, invalid))?;
+    Ok((bucket, Stored { snapshot, plan_context }))
 }
 
 fn unusable(path: &Path, invalid: InvalidPlan) -> Error {

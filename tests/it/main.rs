@@ -23,6 +23,7 @@ mod faults;
 mod fix;
 mod formats;
 mod judge;
+mod links;
 mod localstack;
 mod many;
 mod pictures;

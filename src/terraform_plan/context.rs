@@ -8,7 +8,7 @@ use crate::snapshot::Snapshot;
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Remarks {
+pub struct PlanContext {
     pub(super) notes: Vec<String>,
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document stands in the configuration, by the names of `stc-check fix`.
@@ -36,7 +36,7 @@ pub(super) struct Sensitive {
 /// What stands in the place of a sensitive value.
 const MASK: &str = "(sensitive)";
 
-impl Remarks {
+impl PlanContext {
     /// One line for the head of the report; none where there is nothing to say.
     #[must_use]
     pub fn notice(&self) -> Option<String> {

@@ -28,11 +28,11 @@ impl Gap {
 }
 
 /// What the plan tells, or a gap.
-pub(super) type Told<T> = Result<T, Gap>;
+pub(super) type PlanResult<T> = Result<T, Gap>;
 
 /// A value within a resource, with what the plan marks about it.
 #[derive(Debug, Clone)]
-pub(super) struct Part<'a> {
+pub(super) struct Attribute<'a> {
     /// The resource's address.
     pub(super) of: &'a str,
     /// Where within the resource: `rule[0].object_ownership`.
@@ -42,7 +42,7 @@ pub(super) struct Part<'a> {
     pub(super) sensitive: &'a Value,
 }
 
-impl<'a> Part<'a> {
+impl<'a> Attribute<'a> {
     /// A member of an object.
     pub(super) fn get(&self, name: &str) -> Self {
         let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(name).unwrap_or(&NOTHING) };
@@ -98,7 +98,7 @@ impl<'a> Part<'a> {
         Gap::after_apply(format!("{} is known only after apply", self.name()))
     }
 
-    fn known(&self) -> Told<&'a Value> {
+    fn known(&self) -> PlanResult<&'a Value> {
         if self.is_unknown() { Err(self.gap()) } else { Ok(self.value) }
     }
 
@@ -107,7 +107,7 @@ impl<'a> Part<'a> {
     }
 
     /// A text; an empty one is none, as the provider means it.
-    pub(super) fn text(&self) -> Told<Option<&'a str>> {
+    pub(super) fn text(&self) -> PlanResult<Option<&'a str>> {
         match self.known()? {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
@@ -115,7 +115,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    pub(super) fn flag(&self) -> Told<Option<bool>> {
+    pub(super) fn flag(&self) -> PlanResult<Option<bool>> {
         match self.known()? {
             Value::Null => Ok(None),
             Value::Bool(flag) => Ok(Some(*flag)),
@@ -123,7 +123,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    pub(super) fn number(&self) -> Told<Option<i64>> {
+    pub(super) fn number(&self) -> PlanResult<Option<i64>> {
         match self.known()? {
             Value::Null => Ok(None),
             value => value.as_i64().map(Some).ok_or_else(|| self.odd("a number")),
@@ -131,7 +131,7 @@ impl<'a> Part<'a> {
     }
 
     /// The blocks of a list or set, or the one block that stands there itself.
-    pub(super) fn blocks(&self) -> Told<Vec<Self>> {
+    pub(super) fn blocks(&self) -> PlanResult<Vec<Self>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
             Value::Array(items) => (0..items.len())
@@ -144,12 +144,12 @@ impl<'a> Part<'a> {
     }
 
     /// The first block, where there is one.
-    pub(super) fn block(&self) -> Told<Option<Self>> {
+    pub(super) fn block(&self) -> PlanResult<Option<Self>> {
         Ok(self.blocks()?.into_iter().next())
     }
 
     /// A list or set of texts.
-    pub(super) fn texts(&self) -> Told<Vec<&'a str>> {
+    pub(super) fn texts(&self) -> PlanResult<Vec<&'a str>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
             Value::String(text) => Ok(vec![text.as_str()]),
@@ -165,7 +165,7 @@ impl<'a> Part<'a> {
     }
 
     /// A map of texts.
-    pub(super) fn pairs(&self) -> Told<Vec<(&'a str, &'a str)>> {
+    pub(super) fn pairs(&self) -> PlanResult<Vec<(&'a str, &'a str)>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
             Value::Object(members) => members

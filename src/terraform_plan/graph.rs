@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::address::{Address, module_path};
+use super::attribute::{Gap, PlanResult};
 use super::format::{PlanFile, Provider};
-use super::part::{Gap, Told};
 use super::reference::{Origin, References};
 use super::resource::{Fate, Resource, Resources};
 
 /// The plan, as its readers look at it.
 #[derive(Debug)]
-pub(super) struct View<'a> {
+pub(super) struct PlanGraph<'a> {
     pub(super) plan: &'a PlanFile,
     pub(super) resources: &'a Resources<'a>,
     pub(super) references: References<'a>,
@@ -37,7 +37,7 @@ pub(super) enum Link {
     Unsure(Gap),
 }
 
-impl<'a> View<'a> {
+impl<'a> PlanGraph<'a> {
     pub(super) fn new(plan: &'a PlanFile, resources: &'a Resources<'a>) -> Self {
         Self { plan, resources, references: References::new(plan, resources) }
     }
@@ -60,7 +60,7 @@ impl<'a> View<'a> {
         values: &[&str],
         target: Option<&Address>,
     ) -> Link {
-        let part = resource.part(attribute);
+        let part = resource.attribute(attribute);
         if let Ok(Some(value)) = part.text() {
             return if values.contains(&value) { Link::Yes } else { Link::No };
         }
@@ -141,7 +141,7 @@ impl<'a> View<'a> {
 pub(super) fn holder<'a>(
     candidates: impl Iterator<Item = &'a Resource<'a>>,
     link: impl Fn(&'a Resource<'a>) -> Link,
-) -> Told<Holder<'a>> {
+) -> PlanResult<Holder<'a>> {
     let (mut planned, mut forgotten): (Vec<&Resource<'_>>, Vec<&Resource<'_>>) = (Vec::new(), Vec::new());
     let (mut deleted, mut unsure) = (None, None);
     for resource in candidates {
