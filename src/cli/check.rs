@@ -9,7 +9,7 @@ use stc_check::aws::{Gathered, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::names::Arn;
 use stc_check::redact::Redactor;
-use stc_check::report::{FailOn, Report, waiver::Waiver};
+use stc_check::report::{CheckId, FailOn, Report, waiver::Waiver};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 

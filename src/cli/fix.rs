@@ -8,7 +8,7 @@ use stc_check::aws::{Gathered, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Change, Plan, Unfixable};
 use stc_check::fix::settings::Delivery;
-use stc_check::report::FailOn;
+use stc_check::report::{CheckId, FailOn};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use stc_check::checks::ALL;
+use stc_check::checks::all;
 
 use crate::collect::{Outcome, check, operations};
 use crate::fake_aws::{FakeAws, Fault};
@@ -67,9 +67,9 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
 /// The checks that may change when an operation fails: those that need it, and for what the probe does the probe's.
 fn dependents(operation: &str) -> Vec<&'static str> {
     let of_probe = matches!(operation, "s3:HeadBucket" | "s3:PutObject" | "s3:HeadObject" | "s3:DeleteObject");
-    ALL.iter()
-        .filter(|check| check.needs.contains(&operation) || (of_probe && check.id.starts_with("probe.")))
-        .map(|check| check.id)
+    all()
+        .filter(|check| check.needs.contains(&operation) || (of_probe && check.id.family() == "probe"))
+        .map(|check| check.id.as_str())
         .collect()
 }
 
