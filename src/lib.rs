@@ -15,6 +15,7 @@ pub mod live;
 pub mod names;
 pub mod policy;
 pub mod redact;
+pub mod refusal;
 pub mod remedy;
 pub mod report;
 pub mod requirement;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::policy::json::Span;
 
 pub mod combined;
+pub mod error_explanation;
 mod excerpt;
 pub mod explanation;
 pub mod html;
