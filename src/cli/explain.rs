@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use stc_check::checks::ALL;
 use stc_check::refusal::error_text::ErrorText;
-use stc_check::report::{error_explanation, explanation};
-use stc_check::requirement::ALL;
+use stc_check::render::{error_explanation, explanation};
 
 use super::console::Console;
 use super::error::Error;
