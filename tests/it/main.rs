@@ -27,6 +27,7 @@ mod links;
 mod localstack;
 mod many;
 mod oracle;
+mod pages;
 mod pictures;
 mod probe;
 mod readme;
