@@ -27,6 +27,7 @@ mod judge;
 mod links;
 mod localstack;
 mod many;
+mod pages;
 mod pictures;
 mod probe;
 mod readme;
