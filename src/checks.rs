@@ -99,7 +99,7 @@ impl<'a> Case<'a> {
 /// One requirement of the vendor's, or of good sense.
 #[derive(Debug)]
 pub struct Requirement {
-    /// From contracts.md; never changes its meaning.
+    /// From docs/design/interfaces.md#check-ids; never changes its meaning.
     pub id: &'static str,
     /// The fact that holds when it passes.
     pub title: &'static str,
@@ -130,7 +130,7 @@ pub struct Explanation {
     pub sources: &'static [&'static str],
 }
 
-/// Every check, in the order of contracts.md, which is the report's.
+/// Every check, in the order of docs/design/interfaces.md#check-ids, which is the report's.
 pub static ALL: &[&Requirement] = &[
     &bucket::EXISTS,
     &bucket::PARTITION_OF_VENDOR,

@@ -1,6 +1,6 @@
 //! Everything that was read from AWS, as plain data: one [`Fact`] an operation.
 //!
-//! The file form is `stc-check/snapshot/1` of contracts.md: each value is what
+//! The file form is `stc-check/snapshot/1` of docs/design/interfaces.md#snapshot: each value is what
 //! `aws <service> <operation> --output json` prints, or `{"Error": {"Code", "Message"}}`.
 
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ pub enum Gap<'a> {
 /// the constants in [`ReadFailure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadFailure {
-    /// As in contracts.md: `s3:GetBucketPolicy`.
+    /// The service and the operation: `s3:GetBucketPolicy`.
     pub operation: &'static str,
     /// The service's error code: `AccessDenied`, `NoSuchBucketPolicy`, `SlowDown`.
     pub code: String,
@@ -125,7 +125,7 @@ impl ReadFailure {
 /// One row of the table of reads: what the report must know of an operation to name the right that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// As in contracts.md: `s3:GetBucketPolicy`.
+    /// The service and the operation: `s3:GetBucketPolicy`.
     pub name: &'static str,
     /// The IAM action that the caller needs: `s3:GetBucketPolicy`; none for `sts:GetCallerIdentity`.
     pub iam_action: Option<&'static str>,
@@ -150,8 +150,8 @@ macro_rules! operations {
             $($(#[$doc])* pub $field: Fact<$type>,)*
         }
 
-        /// Every operation, in the order of contracts.md, with the right it needs and the codes that mean "not set"
-        /// (table 0.1 of aws-facts.md).
+        /// Every operation, with the right it needs and the codes that mean "not set":
+        /// docs/design/aws-facts.md#what-is-read.
         pub static OPERATIONS: &[Operation] = &[
             $(Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] },)*
         ];
@@ -267,7 +267,7 @@ operations! {
     caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
 }
 
-/// The row of an operation of contracts.md.
+/// The row of the operation with this name.
 #[must_use]
 pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name)

@@ -36,7 +36,7 @@ impl Snapshot {
     /// Reads the file form.
     ///
     /// # Errors
-    /// Names the path of the first field that is not as contracts.md says.
+    /// Names the path of the first field that does not fit docs/design/interfaces.md#snapshot.
     pub fn from_json(text: &str) -> Result<Self, InvalidSnapshot> {
         let document: Value = serde_json::from_str(text).map_err(|error| invalid("", format!("not JSON: {error}")))?;
         refuse_duplicates(text)?;
