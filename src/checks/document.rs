@@ -17,7 +17,7 @@ pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, s
 /// S3's limit on a bucket policy, in bytes.
 pub(crate) const SIZE_LIMIT: usize = 20_480;
 
-/// Rights that let their holder undo the owner's protection (fact S03).
+/// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
 pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",

@@ -242,7 +242,7 @@ fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
     Verdict::fail(Basis::Read, message, Fix::new(summary, commands))
 }
 
-/// What is worth knowing of a key that works: facts K04 and E07.
+/// What is worth knowing of a key that works: docs/design/aws-facts.md#the-kms-key.
 fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     let mut notes = String::new();
     if let Some(valid_to) = &metadata.valid_to {

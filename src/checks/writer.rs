@@ -165,7 +165,8 @@ fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Ques
         .collect()
 }
 
-/// Whether Block Public Access shuts out other accounts whatever the statements say (fact B02), and why.
+/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
+/// docs/design/aws-facts.md#block-public-access.
 fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
     let public = is_public(case, document);
     let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);
