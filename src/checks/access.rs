@@ -215,7 +215,7 @@ pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
 
 /// How to exempt the writer from the Denies that are named.
 pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let exemptions = documents::exemptions(&setting).into_iter();
     let condition: Map<String, Value> =
         exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();

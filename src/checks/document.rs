@@ -2,7 +2,7 @@
 
 use super::policy::{BUCKET_POLICY, capitalised, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, read};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
@@ -39,9 +39,15 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
 pub static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
+    headlines: Headlines {
+        pass: "Your bucket policy is valid and refers to your bucket",
+        fail: "Your bucket policy has mistakes",
+        unknown: "Is your bucket policy valid?",
+    },
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
     required: always,
+    repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
         what: "Reads the bucket policy as strictly as AWS does, and looks for what makes a policy that looks right do nothing: the \
@@ -201,7 +207,7 @@ fn orphans(document: &Document) -> Vec<Flaw> {
 }
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let mut deeds = vec![Deed::Put { creates_object: true }];
     if case.connection.variant != crate::vendor::Variant::DataExporter {
         deeds.extend([Deed::List, Deed::Delete]);
@@ -215,7 +221,7 @@ fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
 
 /// Whether any statement may be about the bucket or something in it.
 pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let bucket = setting.bucket_arn();
     let open = Context::new(KeyState::Unknown);
     let targets = [crate::policy::Target::One(bucket.clone()), crate::policy::Target::Every(format!("{bucket}/"))];
@@ -232,7 +238,7 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
 
 /// The management actions that the writer surely may do, and the statements that let it.
 pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let bucket = setting.bucket_arn();
     let mut actions = Vec::new();
     let mut statements = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::policy::{BUCKET_POLICY, bucket_policy, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, CheckId, Fix};
@@ -23,9 +23,15 @@ type Headers = Vec<(&'static str, String)>;
 pub static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
     title: "no statement refuses uploads for lacking encryption headers",
+    headlines: Headlines {
+        pass: "Your bucket policy requires no encryption headers",
+        fail: "Your bucket policy requires encryption headers that Sailthru does not send",
+        unknown: "Does your bucket policy require encryption headers?",
+    },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketPolicy],
     required: always,
+    repair: Some(Repair::Access(&Deed::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
         what: "Judges the writer's uploads without encryption headers and with each usual set of them, and fails when only a \
@@ -52,7 +58,7 @@ enum Finding {
 }
 
 fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let Some(document) = bucket_policy(case)? else {
         let message = "There is no bucket policy, so nothing demands encryption headers.";
         return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
@@ -84,7 +90,7 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key: &str) -> Finding {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let plain = setting.bucket_request(writer, deed, key);
     let without = decide(document, &plain);
     if without.outcome == Outcome::Allowed {
@@ -110,7 +116,7 @@ fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key:
 /// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
 /// own (SSE-C).
 fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let mut keys: BTreeSet<String> = setting.default_key_arn().into_iter().collect();
     keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
     let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, never, read};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
@@ -30,14 +30,20 @@ const SOURCES: &[&str] = &[
 
 /// One check for each permission of FAQ 3: they differ in action and words only.
 macro_rules! kms_check {
-    ($name:ident, $variant:ident, $action:literal, $title:literal, $why:literal, $example:literal) => {
+    ($name:ident, $variant:ident, $action:literal, $title:literal, $can:literal, $why:literal, $example:literal) => {
         #[doc = concat!("The check of `", $action, "`.")]
         pub static $name: Check = Check {
             id: CheckId::Kms(KmsAction::$variant),
             title: $title,
+            headlines: Headlines {
+                pass: concat!("Sailthru can ", $can),
+                fail: concat!("Sailthru cannot ", $can),
+                unknown: concat!("Can Sailthru ", $can, "?"),
+            },
             group: Group::Faq(3),
             needs: NEEDS,
             required: always,
+            repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
@@ -59,6 +65,7 @@ kms_check!(
     Decrypt,
     "kms:Decrypt",
     "the writer may decrypt with the key",
+    "decrypt with your KMS key",
     "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
     "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
 );
@@ -67,6 +74,7 @@ kms_check!(
     DescribeKey,
     "kms:DescribeKey",
     "the writer may describe the key",
+    "describe your KMS key",
     "The vendor asks for it, to see that the key is there and enabled before it writes.",
     "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
 );
@@ -75,6 +83,7 @@ kms_check!(
     Encrypt,
     "kms:Encrypt",
     "the writer may encrypt with the key",
+    "encrypt with your KMS key",
     "The vendor asks for it in its list for multipart uploads.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -83,6 +92,7 @@ kms_check!(
     GenerateDataKey,
     "kms:GenerateDataKey",
     "the writer may make data keys",
+    "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
     "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
 );
@@ -91,6 +101,7 @@ kms_check!(
     GenerateDataKeyWithoutPlaintext,
     "kms:GenerateDataKeyWithoutPlaintext",
     "the writer may make data keys without plaintext",
+    "create data keys without plaintext",
     "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
     "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -99,6 +110,7 @@ kms_check!(
     ReEncryptFrom,
     "kms:ReEncryptFrom",
     "the writer may re-encrypt from the key",
+    "re-encrypt from your KMS key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -107,6 +119,7 @@ kms_check!(
     ReEncryptTo,
     "kms:ReEncryptTo",
     "the writer may re-encrypt to the key",
+    "re-encrypt to your KMS key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -115,9 +128,15 @@ kms_check!(
 pub static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
     title: "the key policy is not open to everyone",
+    headlines: Headlines {
+        pass: "Your key policy is not open to everyone",
+        fail: "Your key policy is open to everyone",
+        unknown: "Is your key policy open to everyone?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     required: never,
+    repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
         what: "Looks in the key policy for an Allow with Principal `*` that no condition limits to an account, an organization \
@@ -166,7 +185,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         ));
     }
     let document = key_policy(case)?;
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action), decide);
     let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
     let account = setting.documented_account().and_then(|account| ask(&account));
@@ -269,7 +288,7 @@ fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer
 
 /// The answer of the Denies alone, where one perhaps applies.
 fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     answer(document, Service::Kms, writer, questions(&setting, writer, action), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
@@ -318,7 +337,7 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn add_statement(case: &Case<'_>) -> Fix {
-    let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
+    let statement = documents::key_statement(&case.vendor());
     Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
 }
 
@@ -328,7 +347,7 @@ fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
 
 /// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
 fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
     let key = setting.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
     vec![

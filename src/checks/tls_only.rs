@@ -2,7 +2,7 @@
 
 use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
 use crate::policy::{
@@ -18,9 +18,15 @@ use crate::vendor::requests::Setting;
 pub static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
     title: "the bucket policy refuses plain HTTP to everyone",
+    headlines: Headlines {
+        pass: "Your bucket policy blocks plain HTTP for everyone",
+        fail: "Your bucket policy does not block plain HTTP for everyone",
+        unknown: "Does your bucket policy block plain HTTP for everyone?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
     required: is_required,
+    repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
         what: "Asks the policy whether anyone at all, over plain HTTP, with everything else open, is surely refused every S3 \
@@ -46,7 +52,7 @@ pub(super) fn is_required(case: &Case<'_>) -> bool {
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let missing = if is_required(case) { Status::Fail } else { Status::Warn };
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let bucket = setting.bucket_arn();
     let no = |basis: Basis, message: String| Verdict {
         fix: Some(deny_plain_http(case)),
@@ -157,7 +163,7 @@ fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
-    let statement = documents::tls_only(&Setting { connection: case.connection, snapshot: case.snapshot });
+    let statement = documents::tls_only(&case.vendor());
     Fix::new(
         format!("Add this statement to the bucket policy and put it back: `{statement}`."),
         edit_bucket_policy(case),

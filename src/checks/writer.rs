@@ -6,7 +6,7 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
 use crate::report::{Basis, CheckId, Fix, Status};
@@ -38,9 +38,15 @@ const NEEDS: &[Operation] = &[
 pub static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
     title: "the writer may list the bucket",
+    headlines: Headlines {
+        pass: "Sailthru can list your bucket",
+        fail: "Sailthru cannot list your bucket",
+        unknown: "Can Sailthru list your bucket?",
+    },
     group: Group::Setup,
     needs: NEEDS,
     required: not_data_exporter,
+    repair: Some(Repair::Access(&[Deed::List])),
     check: |case| judge(case, &[Deed::List]),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer's ListObjectsV2 is let through, with every condition \
@@ -57,9 +63,15 @@ pub static LIST_BUCKET: Check = Check {
 pub static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
     title: "the writer may put objects",
+    headlines: Headlines {
+        pass: "Sailthru can upload objects",
+        fail: "Sailthru cannot upload objects",
+        unknown: "Can Sailthru upload objects?",
+    },
     group: Group::Setup,
     needs: NEEDS,
     required: always,
+    repair: Some(Repair::Access(&Deed::UPLOADS)),
     check: |case| judge(case, &[Deed::Put { creates_object: true }, Deed::Put { creates_object: false }]),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer's uploads are let through: plain puts and every step of \
@@ -77,9 +89,15 @@ pub static PUT_OBJECT: Check = Check {
 pub static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
     title: "the writer may delete objects",
+    headlines: Headlines {
+        pass: "Sailthru can delete objects",
+        fail: "Sailthru cannot delete objects",
+        unknown: "Can Sailthru delete objects?",
+    },
     group: Group::Setup,
     needs: NEEDS,
     required: not_data_exporter,
+    repair: Some(Repair::Access(&[Deed::Delete])),
     check: |case| judge(case, &[Deed::Delete]),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer may delete what it wrote: the confirmation object and \
@@ -97,7 +115,7 @@ fn not_data_exporter(case: &Case<'_>) -> bool {
 }
 
 fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let recommended =
         deeds != [Deed::Put { creates_object: true }, Deed::Put { creates_object: false }] && !not_data_exporter(case);
     let refusal = if recommended { Status::Warn } else { Status::Fail };
@@ -256,7 +274,7 @@ fn judged(answers: &[Answer]) -> Value {
 
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let statement = documents::grant(&setting, &[action]);
     Fix::new(
         format!("Add this statement to the bucket policy and put it back: `{statement}`."),

@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     refuse_other_partitions(&connection, region.as_deref())?;
     refuse_distant_key(&encryption, region.as_deref())?;
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
-    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    let case = Case::new(&connection, &snapshot, None);
     console.print(&match format {
         Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
         Form::Json => json(&setup(&case, &encryption, &options))?,

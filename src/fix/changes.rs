@@ -111,7 +111,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
         is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
     };
     let optional = mend_all(case, settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
-    let mended = Case { snapshot: &needed.state.snapshot, ..*case };
+    let mended = case.with_snapshot(&needed.state.snapshot);
     let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
     let in_all = |case: &Case<'_>, after: &State, step| {
         let changed = differing(case.snapshot, &after.snapshot);
@@ -230,7 +230,7 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
             let Some((_, mend)) = MENDERS.iter().find(|(name, _)| name == id) else { continue };
             mend(case, &mut next.snapshot)?;
         }
-        next.report = judge(&Case { snapshot: &next.snapshot, ..*case });
+        next.report = judge(&case.with_snapshot(&next.snapshot));
         mends = worse(&state.report, &next.report).map(|check| check.id).collect();
         let known = |id: &CheckId| MENDERS.iter().any(|(name, _)| name == id) && is_broken(&next.report, *id);
         if mends.is_empty() || !mends.iter().any(known) {
@@ -284,7 +284,7 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
 
 /// Who else gains by the policies of the second snapshot.
 fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
     let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
     let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);

@@ -22,7 +22,7 @@ const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 /// Mends what can be mended without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
 pub(super) fn mend(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
-    let case = Case { connection: setting.connection, snapshot: setting.snapshot, live: None };
+    let case = Case::new(setting.connection, setting.snapshot, None);
     let has_variables = draft.document().is_some_and(|document| document.has_variables());
     if !has_variables && draft.text().policy.contains("${") {
         draft.set_version();

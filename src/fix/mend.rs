@@ -263,7 +263,7 @@ fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
             _ => {}
         }
     }
-    let judged = (crate::checks::key::USABLE.check)(&Case { snapshot, ..*case });
+    let judged = (crate::checks::key::USABLE.check)(&case.with_snapshot(snapshot));
     if judged.is_ok_and(|verdict| verdict.status == crate::report::Status::Pass) {
         return Ok(());
     }

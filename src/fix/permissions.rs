@@ -30,7 +30,7 @@ pub enum Probe<'a> {
 /// The identity policy, for the bucket and the key of the connection; without a key, for whichever the bucket names.
 #[must_use]
 pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let bucket = setting.bucket_arn();
     let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
     let actions = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<&str> {

@@ -101,7 +101,7 @@ impl Thing {
         delivery: Delivery<'_>,
         step: Step,
     ) -> Vec<String> {
-        (self.commands)(&Case { snapshot: after, ..*case }, &to_return_to(case.snapshot, step), delivery, step.before())
+        (self.commands)(&case.with_snapshot(after), &to_return_to(case.snapshot, step), delivery, step.before())
     }
 
     /// The document before and after, as files.
@@ -157,7 +157,7 @@ fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>
 }
 
 fn key_id(case: &Case<'_>) -> String {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
     setting.default_key_arn().or_else(named).unwrap_or_default()
 }

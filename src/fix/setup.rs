@@ -25,7 +25,7 @@ pub struct Setup {
 /// Makes the documents. The options, such as `--profile`, end each command.
 #[must_use]
 pub fn setup(case: &Case<'_>, encryption: &Encryption, options: &[&str]) -> Setup {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let bucket_policy = documents::bucket_policy(&setting);
     let public_access_block = documents::public_access_block();
     let default_encryption = documents::default_encryption(encryption);

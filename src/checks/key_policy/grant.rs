@@ -15,7 +15,7 @@ pub(super) fn granted(
     action: &str,
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     let grants =
         answer.grants.iter().enumerate().map(|(index, grant)| (allows(&setting, grant, writer, action), index));
     let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
