@@ -5,13 +5,12 @@ mod owner;
 pub use owner::OWNER;
 
 use super::verdict::{failure_json, is_about_credentials, said};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
 use crate::names::partition_of_region;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PARTITION;
-use crate::vendor::requests::Setting;
 
 /// `bucket.exists`.
 pub static EXISTS: Check = Check {
@@ -190,8 +189,8 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     let partition = partition_of_region(region);
-    let setting = case.vendor();
-    let elsewhere = setting.writers().into_iter().find(|writer| writer.arn().partition != partition);
+    let vendor = case.vendor();
+    let elsewhere = vendor.writers().into_iter().find(|writer| writer.arn().partition != partition);
     let verdict = match elsewhere {
         None => Verdict::pass(
             Basis::Read,

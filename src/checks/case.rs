@@ -9,7 +9,7 @@ use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
 use crate::vendor::Connection;
-use crate::vendor::requests::Setting;
+use crate::vendor::requests::VendorRequests;
 
 /// What one check looks at: what is expected, what was read, what was done.
 #[derive(Debug, Clone)]
@@ -42,8 +42,8 @@ impl<'a> Case<'a> {
 
     /// The requests that Sailthru makes.
     #[must_use]
-    pub fn vendor(&self) -> Setting<'a> {
-        Setting { connection: self.connection, snapshot: self.snapshot }
+    pub fn vendor(&self) -> VendorRequests<'a> {
+        VendorRequests { connection: self.connection, snapshot: self.snapshot }
     }
 
     /// The bucket policy, where there is one.

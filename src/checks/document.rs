@@ -8,7 +8,7 @@ use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
-use crate::vendor::requests::{Deed, Setting, principal};
+use crate::vendor::requests::{VendorAction, principal};
 
 mod statement;
 
@@ -207,22 +207,24 @@ fn orphans(document: &Document) -> Vec<Flaw> {
 }
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
-    let setting = case.vendor();
-    let mut deeds = vec![Deed::Put { creates_object: true }];
+    let vendor = case.vendor();
+    let mut actions = vec![VendorAction::Put { creates_object: true }];
     if case.connection.variant != crate::vendor::Variant::DataExporter {
-        deeds.extend([Deed::List, Deed::Delete]);
+        actions.extend([VendorAction::List, VendorAction::Delete]);
     }
-    setting.writers().iter().any(|writer| {
-        setting.object_keys().iter().any(|key| {
-            deeds.iter().any(|deed| decide(document, &setting.bucket_request(writer, *deed, key)).outcome.is_denied())
+    vendor.writers().iter().any(|writer| {
+        vendor.object_keys().iter().any(|key| {
+            actions
+                .iter()
+                .any(|action| decide(document, &vendor.bucket_request(writer, *action, key)).outcome.is_denied())
         })
     })
 }
 
 /// Whether any statement may be about the bucket or something in it.
 pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
-    let setting = case.vendor();
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let open = Context::new(KeyState::Unknown);
     let targets = [crate::policy::Target::One(bucket.clone()), crate::policy::Target::Every(format!("{bucket}/"))];
     document.statements.iter().any(|statement| {
@@ -238,12 +240,12 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
 
 /// The management actions that the writer surely may do, and the statements that let it.
 pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
-    let setting = case.vendor();
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let mut actions = Vec::new();
     let mut statements = Vec::new();
-    for writer in setting.writers() {
-        let like = setting.bucket_request(&writer, Deed::Delete, "any");
+    for writer in vendor.writers() {
+        let like = vendor.bucket_request(&writer, VendorAction::Delete, "any");
         for action in MANAGEMENT_ACTIONS {
             let of_object = action.contains("Object") && !action.contains("Bucket") || action.contains("Bypass");
             let resource = if of_object { format!("{bucket}/any") } else { bucket.clone() };

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
-use super::policy::{KEY_POLICY, names, references, refused};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, never, read};
+use super::policy::{KEY_POLICY, names, references};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, never};
 use crate::policy::public::unlimited_statements;
-use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
+use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, Snapshot};
 use crate::vendor::documents;
-use crate::vendor::requests::{Service, Setting};
+use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
 mod grant;
@@ -151,14 +151,6 @@ pub static POLICY_SCOPE: Check = Check {
     },
 };
 
-/// The key policy, or the verdict that stands without it.
-fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
-        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
-    };
-    Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))
-}
-
 fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
     let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
     key == KeyName::AwsManaged || manager == Some("AWS")
@@ -184,12 +176,12 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
             "the key that default encryption names does not exist, so it has no policy to judge; mend kms.key-usable first".to_owned(),
         ));
     }
-    let document = key_policy(case)?;
-    let setting = case.vendor();
-    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action), decide);
-    let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
-    let account = setting.documented_account().and_then(|account| ask(&account));
-    let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
+    let document = case.key_policy()?;
+    let vendor = case.vendor();
+    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide);
+    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
+    let account = vendor.documented_account().and_then(|account| ask(&account));
+    let verdicts = answers.iter().map(|answer| of_answer(case, document, action, answer, account.as_ref()));
     let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
@@ -217,10 +209,10 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn questions(setting: &Setting<'_>, writer: &Writer, action: &str) -> Vec<Question> {
+fn questions(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Vec<Question> {
     let question =
-        |key: &String| Question { target: key.clone(), part: "", request: setting.key_request(writer, action, key) };
-    setting.object_keys().iter().map(question).collect()
+        |key: &String| Question { target: key.clone(), part: "", request: vendor.key_request(writer, action, key) };
+    vendor.object_keys().iter().map(question).collect()
 }
 
 fn of_answer(
@@ -281,15 +273,15 @@ fn of_answer(
 
 /// The answer at another time, where it is not that all is allowed.
 fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
-    let setting = Setting { connection: case.connection, snapshot: later };
-    let questions = questions(&setting, &now.writer, action);
+    let vendor = VendorRequests { connection: case.connection, snapshot: later };
+    let questions = questions(&vendor, &now.writer, action);
     answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 /// The answer of the Denies alone, where one perhaps applies.
 fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
-    let setting = case.vendor();
-    answer(document, Service::Kms, writer, questions(&setting, writer, action), decide_granted)
+    let vendor = case.vendor();
+    answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
@@ -313,15 +305,15 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }
-    let document = key_policy(case)?;
-    let open = unlimited_statements(&document);
+    let document = case.key_policy()?;
+    let open = unlimited_statements(document);
     let verdict = if open.is_empty() {
         Verdict::pass(
             Basis::Evaluated,
             "No Allow of the key policy is open to everyone without a limit on account, organization or principal.",
         )
     } else {
-        let named = names(&document, &open);
+        let named = names(document, &open);
         Verdict::warn(
             Basis::Evaluated,
             format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
@@ -333,7 +325,7 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
         )
     };
-    Ok(verdict.with_statements(references(&document, KEY_POLICY, &open)))
+    Ok(verdict.with_statements(references(document, KEY_POLICY, &open)))
 }
 
 fn add_statement(case: &Case<'_>) -> Fix {
@@ -347,9 +339,9 @@ fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
 
 /// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
 fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    let setting = case.vendor();
+    let vendor = case.vendor();
     let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let key = setting.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
+    let key = vendor.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
     vec![
         format!(
             "{} > key-policy.json",

@@ -3,7 +3,7 @@
 
 use crate::report::DocumentName;
 use crate::vendor::KmsAction;
-use crate::vendor::requests::Deed;
+use crate::vendor::requests::VendorAction;
 
 /// The change that fixes a check, in the order in which changes are tried: what keeps Sailthru out before what only
 /// closes the bucket to others.
@@ -18,7 +18,7 @@ pub enum Repair {
     /// Take everyone out of the public statements of the bucket policy.
     LimitPublicStatements,
     /// Allow Sailthru's requests in the bucket policy, and exempt it from the Denies that hit them.
-    Access(&'static [Deed]),
+    Access(&'static [VendorAction]),
     /// Add the Deny of plain HTTP to the bucket policy.
     DenyPlainHttp,
     /// Allow Sailthru the permission in the key policy, and exempt it from the Denies that hit it.

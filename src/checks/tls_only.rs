@@ -1,6 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references};
 use super::transport::edit_bucket_policy;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
@@ -12,7 +12,6 @@ use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Variant;
 use crate::vendor::documents;
-use crate::vendor::requests::Setting;
 
 /// `policy.tls-only`.
 pub static TLS_ONLY: Check = Check {
@@ -52,42 +51,42 @@ pub(super) fn is_required(case: &Case<'_>) -> bool {
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let missing = if is_required(case) { Status::Fail } else { Status::Warn };
-    let setting = case.vendor();
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let no = |basis: Basis, message: String| Verdict {
         fix: Some(deny_plain_http(case)),
         ..Verdict::new(missing, basis, message)
     };
-    let Some(document) = bucket_policy(case)? else {
+    let Some(document) = case.bucket_policy()? else {
         let message = "There is no bucket policy, so nothing refuses plain HTTP.".to_owned();
         return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
     let every_action = || Target::Every("s3:".to_owned());
-    let found = parts.map(|(name, target)| (name, refusing(&document, &every_action(), &target, SPLITS), target));
+    let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS), target));
     let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
     let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
     if open.is_empty() {
-        let named = names(&document, &refusing);
+        let named = names(document, &refusing);
         let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
         let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
         return Ok(Verdict::pass(Basis::Evaluated, message)
-            .with_statements(references(&document, BUCKET_POLICY, &refusing))
+            .with_statements(references(document, BUCKET_POLICY, &refusing))
             .with_depends_on(Vec::new()));
     }
     let left = found.iter().filter(|(_, refusing, _)| refusing.is_none());
     let decisions: Vec<Decision> =
-        left.map(|(.., target)| decide_granted(&document, &over_plain_http(every_action(), target.clone()))).collect();
-    let partial = in_order(decisions.iter().flat_map(|decision| denies(&document, decision)).chain(refusing));
+        left.map(|(.., target)| decide_granted(document, &over_plain_http(every_action(), target.clone()))).collect();
+    let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));
     let near = match partial.as_slice() {
         [] => "no Deny of the bucket policy does".to_owned(),
-        [_] => format!("{} does so only in part", names(&document, &partial)),
-        _ => format!("{} do so only in part", names(&document, &partial)),
+        [_] => format!("{} does so only in part", names(document, &partial)),
+        _ => format!("{} do so only in part", names(document, &partial)),
     };
     let message =
         format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
     Ok(no(Basis::Evaluated, message)
-        .with_statements(references(&document, BUCKET_POLICY, &partial))
+        .with_statements(references(document, BUCKET_POLICY, &partial))
         .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
 }
 

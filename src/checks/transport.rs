@@ -3,7 +3,7 @@
 use super::bucket::{Head, head};
 use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::{failure_json, said};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Fact, Operation};

@@ -10,7 +10,7 @@ use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
 use stc_check::vendor::documents::Encryption;
-use stc_check::vendor::requests::Setting;
+use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
 use super::connection::{self, cli_options};
@@ -92,7 +92,9 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     console.print(&match format {
         Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
         Form::Json => json(&setup(&case, &encryption, &options))?,
-        Form::Terraform => terraform::resources(&Setting { connection: &connection, snapshot: &snapshot }, &encryption),
+        Form::Terraform => {
+            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
+        }
     })?;
     Ok(0)
 }

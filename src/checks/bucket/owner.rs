@@ -1,7 +1,7 @@
 //! `bucket.owner`: the bucket belongs to the account that is expected to own it.
 
 use super::{Head, head};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, read};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always, read};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Live, Step};

@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use super::{object_command, of_this_run, removal, who};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
