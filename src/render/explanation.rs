@@ -1,6 +1,7 @@
 //! What `explain` prints: the table of checks in words.
 
-use super::layout::{Ink, Layout, Screen};
+use super::layout::{Ink, Layout};
+use super::text::Screen;
 use crate::checks::{Check, all};
 
 /// Every check, one a line: id and title.
