@@ -120,7 +120,7 @@ fn snapshots(old: &Path, new: &Path, connection: connection::Arguments) -> Resul
             .help("leave `--bucket` out"));
     }
     let connection = connection.connection(bucket)?;
-    let judge = |snapshot: &Snapshot| checks::judge(&Case { connection: &connection, snapshot, live: None });
+    let judge = |snapshot: &Snapshot| checks::judge(&Case::new(&connection, snapshot, None));
     Comparison::of_snapshots(&before, &after, judge).ok_or_else(|| {
         Error::new(format!(
             "`{}` is of the bucket `{}`, `{}` of `{}`",
