@@ -1,6 +1,6 @@
 //! The judgement as data: what every renderer prints, and the exit code that follows from it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
@@ -17,7 +17,7 @@ pub use document_name::DocumentName;
 pub const SCHEMA: &str = "stc-check/report/1";
 
 /// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {

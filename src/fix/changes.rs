@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::advice::{EXEMPTION, note, unfixable};
-use super::diff::diff;
 use super::edit::Draft;
 use super::gain;
 use super::mend::{mend, repairs};
@@ -17,6 +16,7 @@ use crate::checks::{Case, entry, judge};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::text::diff::unified;
 use crate::text::shell::command;
 
 /// Who stores a policy, and how many bytes of it it takes
@@ -197,7 +197,7 @@ impl Plan {
     }
 }
 
-pub(super) fn find<'a>(report: &'a Report, id: CheckId) -> Option<&'a CheckResult> {
+pub(super) fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
@@ -311,7 +311,11 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
         Some(Change {
             check,
             document: thing.name,
-            diff: diff(thing.name, before.as_ref(), &now),
+            diff: unified(
+                [&format!("{} in force", thing.name), &format!("{} proposed", thing.name)],
+                before.as_ref(),
+                Some(&now),
+            ),
             before,
             after: now,
             optional,
