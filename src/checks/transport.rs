@@ -2,7 +2,7 @@
 
 use super::bucket::{Head, head};
 use super::tls_only::{deny_plain_http, missing};
-use super::verdict::{failure_json, said};
+use super::verdict::said;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
@@ -119,7 +119,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 said(failure)
             )),
         }
-        .with("error", failure_json(failure))),
+        .with_error(failure)),
         Step::Done(PlainHttp::Answered) => {
             let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
                            crossing the network unencrypted.";

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::checks::entry;
 use crate::fix::changes::Plan;
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Report, StatementSource, Status};
 use crate::snapshot::Snapshot;
 
 /// Said of a report, and done to it.
@@ -27,7 +27,7 @@ const BOUNDED: [CheckId; 4] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sensitive {
     /// `bucket-policy` or `key-policy`.
-    pub(super) document: &'static str,
+    pub(super) document: StatementSource,
     /// Resource and attribute.
     pub(super) name: String,
     /// The values of its conditions, which messages would quote.
@@ -51,7 +51,7 @@ impl PlanContext {
 
     /// The policies that are marked as sensitive (`bucket-policy`, `key-policy`), each with the attribute that holds it: what
     /// shows or keeps whole documents must not do it with these.
-    pub fn sensitive(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn sensitive(&self) -> impl Iterator<Item = (StatementSource, &str)> {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
     }
 
@@ -69,7 +69,7 @@ impl PlanContext {
                     "{} That is so whatever its resources turn out to be, which are known only after apply.",
                     one.message
                 );
-                *check = CheckResult { message, exhibits: Vec::new(), ..one };
+                *check = CheckResult { message, annotations: Vec::new(), ..one };
             }
         }
         report
@@ -119,7 +119,7 @@ fn place_of(check: CheckId) -> Option<&'static str> {
 fn conceal(sensitive: &Sensitive, report: &mut Report) {
     let Report { subject, checks, documents, .. } = report;
     let (text, file) = match sensitive.document {
-        "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
+        StatementSource::KeyPolicy => (&mut documents.key_policy, &documents.key_policy_file),
         _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
     };
     // A document of a file of the user's own took its place.
@@ -134,21 +134,12 @@ fn conceal(sensitive: &Sensitive, report: &mut Report) {
         }
     };
     for check in checks {
-        check.exhibits.retain(|exhibit| exhibit.document != sensitive.document);
+        check.annotations.retain(|annotation| annotation.document != sensitive.document);
         mask(&mut check.message);
-        check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
+        check.evidence.change_texts(&mask);
         if let Some(fix) = &mut check.fix {
             mask(&mut fix.summary);
         }
-    }
-}
-
-fn strings(value: &mut Value, change: &impl Fn(&mut String)) {
-    match value {
-        Value::String(text) => change(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, change)),
-        Value::Object(members) => members.values_mut().for_each(|member| strings(member, change)),
-        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::verdict::{failure_json, said};
+use crate::checks::verdict::said;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
@@ -129,7 +129,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         )),
         Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
     };
-    verdict.with("error", failure_json(failure))
+    verdict.with_error(failure)
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
