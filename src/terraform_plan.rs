@@ -16,6 +16,7 @@ mod format;
 mod graph;
 mod key;
 mod object_lock;
+mod rebuild;
 mod reference;
 mod resource;
 mod setting;
@@ -128,8 +129,10 @@ fn planned(bucket: &Bucket<'_>) -> String {
 }
 
 fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
-    let name = Some(bucket.name.as_str());
-    let data = graph.data("aws_s3_bucket").find(|data| data.known("bucket").or_else(|| data.known("id")) == name);
+    let name = bucket.known_name();
+    let data = graph
+        .data("aws_s3_bucket")
+        .find(|data| name.is_some() && data.known("bucket").or_else(|| data.known("id")) == name);
     let own = bucket.resource.or(data).or_else(|| graph.resources.get(bucket.anchor));
     let told = bucket::region(graph, own, bucket.anchor);
     match (told, given) {

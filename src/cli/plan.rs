@@ -140,17 +140,18 @@ fn targets(arguments: Arguments, selection: &Selection, matches: &ArgMatches) ->
     let PreviewArguments { bucket_policy, key_policy } = input.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
+        terraform_plan::refuse_address(&bucket)?;
         let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
-        (bucket, Source::Live(settings))
+        Ok((bucket, Source::Live(settings)))
     };
     let sources = match (named(matches)?, snapshots(matches)) {
         (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
             (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
-            (bucket, None) => vec![live(bucket)],
+            (bucket, None) => vec![live(bucket)?],
         },
         (named, paths) if paths.is_empty() => match &connection.terraform_plan {
             Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
-            None => named.into_iter().map(live).collect(),
+            None => named.into_iter().map(live).collect::<Result<_, Error>>()?,
         },
         (named, paths) => many::stored(&named, paths)?,
     };
@@ -293,7 +294,7 @@ pub(crate) fn source(
         (bucket, None, Some(path)) => {
             terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
         }
-        (Some(bucket), None, None) => Ok((bucket.clone(), None)),
+        (Some(bucket), None, None) => terraform_plan::refuse_address(bucket).map(|()| (bucket.clone(), None)),
         (None, None, None) => Err(Error::new("no bucket given: there is nothing to check").help(
             "add `--bucket NAME`, or `--snapshot FILE` or `--terraform-plan FILE` to judge what a file says of one",
         )),
