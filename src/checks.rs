@@ -5,7 +5,7 @@
 use crate::names::Arn;
 use crate::report::{CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::observations::Live;
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
 use crate::vendor::Connection;
 
@@ -64,7 +64,7 @@ impl<'a> Case<'a> {
     /// When no answer told it.
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
-            let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
+            let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
             let reason = if planned {
                 "the bucket's region is not known, so this could not be decided; give it with --region"
@@ -106,7 +106,7 @@ pub struct Requirement {
     /// Where it stands in a report; gives the FAQ number too.
     pub group: Group,
     /// The operations it is decided from.
-    pub needs: &'static [&'static str],
+    pub needs: &'static [Operation],
     /// Whether the verdict needs it, in this case.
     pub required: fn(&Case<'_>) -> bool,
     /// The judgement itself.
@@ -209,7 +209,7 @@ impl Requirement {
 
     /// Whether its evidence names statements and condition keys, whatever comes out.
     fn judges_policies(&self) -> bool {
-        let policies = ["s3:GetBucketPolicy", "kms:GetKeyPolicy"];
+        let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
         self.id != bucket::OWNER.id && self.needs.iter().any(|operation| policies.contains(operation))
     }
 

@@ -7,7 +7,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::{Basis, Fix};
-use crate::snapshot::PolicyText;
+use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::requests::{Deed, Setting, principal};
 
 mod statement;
@@ -40,7 +40,7 @@ pub static DOCUMENT: Requirement = Requirement {
     id: "policy.document",
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
     group: Group::Setup,
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: always,
     check: document,
     explain: Explanation {
@@ -67,7 +67,7 @@ struct Flaw {
 }
 
 fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(Verdict::skip("there is no bucket policy"));
     };
     let document = match Document::parse(policy, DocumentKind::Bucket) {

@@ -3,10 +3,10 @@
 use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::Arn;
 use crate::policy::{KeyState, Request, Target};
-use crate::snapshot::KeyMetadata;
+use crate::snapshot::{KeyMetadata, Operation};
 use crate::vendor::Writer;
 
-const DESCRIPTION: &[&str] = &["kms:DescribeKey"];
+const DESCRIPTION: &[Operation] = &[Operation::DescribeKey];
 
 /// The keys, where [`WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[
