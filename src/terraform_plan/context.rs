@@ -1,10 +1,11 @@
 //! What a reader of the report must know of the plan, and what must not be shown of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::rebuild::JUDGED;
 use crate::fix::changes::Plan;
 use crate::report::{CheckResult, Report, Status};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Fact, Snapshot};
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,13 +14,35 @@ pub struct PlanContext {
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document stands in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
-    /// The facts with the bucket policies that the planned one will lie between.
-    pub(super) bounds: Option<[Snapshot; 2]>,
+    /// What the policies that are known only after apply will lie between.
+    pub(super) bounds: Vec<Bounds>,
+    /// The facts as they may be too: with an S3 Bucket Key.
+    pub(super) with_bucket_key: Option<Snapshot>,
 }
 
-/// The checks that come out between what they say of the bounds: a policy that allows more, or refuses less, never makes
-/// them worse, or never makes them better.
-const BOUNDED: [&str; 4] = ["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
+/// The facts with a policy that allows most and refuses least of all that the planned one may turn out to be, and with one
+/// that allows least and refuses most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// The checks that come out between what they say of the two: such a policy never makes them worse, or never better.
+    pub(super) checks: &'static [&'static str],
+    pub(super) snapshots: [Snapshot; 2],
+}
+
+/// Those checks, of the bucket policy.
+pub(super) const BUCKET_POLICY: &[&str] =
+    &["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
+
+/// Those checks, of the key policy.
+pub(super) const KEY_POLICY: &[&str] = &[
+    "kms.decrypt",
+    "kms.describe-key",
+    "kms.encrypt",
+    "kms.generate-data-key",
+    "kms.generate-data-key-without-plaintext",
+    "kms.re-encrypt-from",
+    "kms.re-encrypt-to",
+];
 
 /// A policy document that the plan marks as sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,21 +76,26 @@ impl PlanContext {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
     }
 
-    /// Settles what is undecided because resources of the bucket policy are known only after apply, where it comes out the same
-    /// whatever they turn out to be.
+    /// Decides what comes out the same whatever is known only after apply turns out to be, and leaves open what does not.
     #[must_use]
-    pub fn settle(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
-        let Some(bounds) = &self.bounds else { return report };
-        let [widest, narrowest] = bounds.each_ref().map(judge);
-        let find = |report: &Report, id: &str| report.checks.iter().find(|check| check.id == id).cloned();
-        for check in report.checks.iter_mut().filter(|check| BOUNDED.contains(&check.id)) {
-            let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
-            if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
-                let message = format!(
-                    "{} That is so whatever its resources turn out to be, which are known only after apply.",
-                    one.message
-                );
-                *check = CheckResult { message, exhibits: Vec::new(), ..one };
+    pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
+        for Bounds { checks, snapshots } in &self.bounds {
+            let [widest, narrowest] = snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
+            for check in report.checks.iter_mut().filter(|check| checks.contains(&check.id)) {
+                let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
+                if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
+                    let message = format!("{} This holds whatever is known only after apply.", one.message);
+                    *check = CheckResult { message, exhibits: Vec::new(), ..one.clone() };
+                }
+            }
+        }
+        let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
+        for check in report.checks.iter_mut().filter(|check| KEY_POLICY.contains(&check.id)) {
+            if find(&with, check.id).is_some_and(|other| other.status != check.status) {
+                let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
+                               check the bucket once the plan is applied.";
+                let (status, message) = (Status::Unknown, message.to_owned());
+                *check = CheckResult { status, message, exhibits: Vec::new(), fix: None, ..check.clone() };
             }
         }
         report
@@ -124,6 +152,24 @@ fn place_of(check: &str) -> Option<&'static str> {
         _ if check.starts_with("kms.") => "key-policy",
         _ => return None,
     })
+}
+
+/// The facts, with the principals that are judged in place of those that are known only after apply.
+fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
+    let principals: Vec<String> = report.subject.principals.iter().map(|arn| json!(arn).to_string()).collect();
+    let (placeholder, principals) = (json!(JUDGED).to_string(), principals.join(", "));
+    let mut snapshot = snapshot.clone();
+    if let Fact::Found(text) = &mut snapshot.bucket_policy {
+        text.policy = text.policy.replace(&placeholder, &principals);
+    }
+    if let Fact::Found(text) = &mut snapshot.key_policy {
+        text.policy = text.policy.replace(&placeholder, &principals);
+    }
+    snapshot
+}
+
+fn find<'r>(report: &'r Report, id: &str) -> Option<&'r CheckResult> {
+    report.checks.iter().find(|check| check.id == id)
 }
 
 fn conceal(sensitive: &Sensitive, report: &mut Report) {

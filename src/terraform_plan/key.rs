@@ -222,6 +222,15 @@ impl<'a> PlannedKey<'_, 'a> {
         }
     }
 
+    /// What the key policy will surely lie between, where it is known only after apply.
+    pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
+        let own = match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource)).ok()? {
+            Holder::Planned(resource) => resource,
+            Holder::Deleted(_) | Holder::None => self.resource,
+        };
+        document::bounds(self.graph, own, "policy", false)
+    }
+
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, as made by the API: it lets in the
     /// key's own account alone.
     fn default_policy(&self) -> PlanResult<Text> {

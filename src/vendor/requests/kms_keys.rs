@@ -1,7 +1,7 @@
 //! S3's requests to KMS on the writer's behalf (section 3.4 of the fact sheet).
 
 use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
-use crate::names::Arn;
+use crate::names::{Arn, partition_of_region};
 use crate::policy::{KeyState, Request, Target};
 use crate::snapshot::{KeyMetadata, Operation};
 use crate::vendor::Writer;
@@ -89,8 +89,10 @@ pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, obje
 
 /// How the ARN of the default key surely begins: that of a planned key is known up to its id.
 fn known_start(setting: &Setting<'_>) -> String {
-    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
-    planned.and_then(|arn| arn.split("${").next()).unwrap_or("arn:").to_owned()
+    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.region());
+    let Some(region) = planned else { return "arn:".to_owned() };
+    let start = format!("arn:{}:kms:{region}:", partition_of_region(&region));
+    owner_of_key(setting).map(|account| format!("{start}{account}:key/")).unwrap_or(start)
 }
 
 /// The encryption context that S3 sends with the request, as grants compare it.
@@ -106,13 +108,9 @@ fn bucket_key_enabled(setting: &Setting<'_>) -> bool {
 
 fn owner_of_key(setting: &Setting<'_>) -> Option<String> {
     let named = setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
-    [setting.default_key_arn(), named, planned]
-        .into_iter()
-        .flatten()
-        .find_map(|arn| Arn::parse(&arn).ok())
-        .map(|arn| arn.account)
-        .filter(|account| !account.contains("${"))
+    let described = || setting.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
+    let by_arn = [setting.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
+    by_arn.map(|arn| arn.account).or_else(described)
 }
 
 fn via_service(facts: &Facts<'_>) -> KeyState {
