@@ -34,7 +34,12 @@ pub struct Answer<'a> {
 
 impl<'a> From<&'a ReadFailure> for Answer<'a> {
     fn from(failure: &'a ReadFailure) -> Self {
-        Self { operation: failure.operation, status: failure.status, code: &failure.code, message: &failure.message }
+        Self {
+            operation: failure.operation.name(),
+            status: failure.status,
+            code: &failure.code,
+            message: &failure.message,
+        }
     }
 }
 

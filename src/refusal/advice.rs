@@ -6,7 +6,7 @@ mod policies;
 mod requests;
 
 use super::{Cause, Refusal};
-use crate::snapshot::operation;
+use crate::snapshot::Operation;
 
 /// What a refusal means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Refusal<'_> {
             "s3:ListMultipartUploads" => Some("s3:ListBucketMultipartUploads"),
             "s3:ListObjectVersions" => Some("s3:ListBucketVersions"),
             "s3:DeleteObject" | "s3:AbortMultipartUpload" | "sts:AssumeRole" => Some(asked),
-            _ => operation(asked)?.iam_action,
+            _ => Operation::READS.iter().find(|read| read.name() == asked)?.iam_action(),
         };
         self.action.or_else(of_operation)
     }
