@@ -126,6 +126,20 @@ fn bare_bucket_name(text: &str) -> Result<&str, InvalidName> {
     Ok(text)
 }
 
+/// The type of a resource of Terraform's, and the attribute that an expression takes of it: `aws_kms_key` and `arn` of
+/// `module.keys.aws_kms_key.this["eu.1"].arn`.
+#[must_use]
+pub fn terraform_attribute(expression: &str) -> Option<(&str, &str)> {
+    let (resource, attribute) = expression.rsplit_once('.')?;
+    let resource = match resource.strip_suffix(']') {
+        Some(indexed) if indexed.ends_with('"') => indexed.rsplit_once("[\"")?.0,
+        Some(indexed) => indexed.rsplit_once('[')?.0,
+        None => resource,
+    };
+    let (before, _name) = resource.rsplit_once('.')?;
+    Some((before.rsplit('.').next()?, attribute))
+}
+
 /// A twelve-digit AWS account id. Kept as text: a leading zero counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);

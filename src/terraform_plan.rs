@@ -27,7 +27,7 @@ use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
 use self::context::{BUCKET_POLICY, Bounds, KEY_POLICY, Sensitive, condition_values};
 use self::document::Text;
-use self::encryption::{Default, Named};
+use self::encryption::Named;
 use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
@@ -212,7 +212,11 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
         && code == ReadFailure::KNOWN_AFTER_APPLY
         && let Some(bounds) = policy_bounds.filter(|_| settings.bucket.known_name().is_some())
     {
-        let snapshots = bounds.map(|policy| Snapshot { key_policy: Fact::Found(policy), ..snapshot.clone() });
+        let snapshots = bounds.map(|policy| {
+            let mut bound = snapshot.clone();
+            bound.key_policy = Fact::Found(policy);
+            bound
+        });
         context.bounds.push(Bounds { checks: KEY_POLICY, snapshots });
     }
     if bucket_key_open {

@@ -1,7 +1,7 @@
 //! The setting itself: what default encryption does, and how it spells its key.
 
 use crate::checks::{Case, Undecided, Verdict, read};
-use crate::names::{Arn, KeyArn};
+use crate::names::{Arn, KeyArn, terraform_attribute};
 use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
 /// What uploads without encryption headers get.
@@ -75,7 +75,7 @@ impl<'a> KeyName<'a> {
     /// What an attribute of a resource or data source holds, by the pages of the AWS provider:
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key#attribute-reference>.
     fn of_expression(name: &'a str, expression: &str) -> Self {
-        match attribute(expression) {
+        match terraform_attribute(expression) {
             Some((kind, attribute)) => match (kind, attribute) {
                 ("aws_kms_alias", "arn") => Self::AliasArn(name),
                 ("aws_kms_alias", "name" | "id") => Self::Alias(name),
@@ -96,18 +96,6 @@ impl<'a> KeyName<'a> {
             _ => None,
         }
     }
-}
-
-/// The type of a resource, and the attribute that is taken of it: of `module.keys.aws_kms_key.this["eu.1"].arn`.
-fn attribute(expression: &str) -> Option<(&str, &str)> {
-    let (resource, attribute) = expression.rsplit_once('.')?;
-    let resource = match resource.strip_suffix(']') {
-        Some(indexed) if indexed.ends_with('"') => indexed.rsplit_once("[\"")?.0,
-        Some(indexed) => indexed.rsplit_once('[')?.0,
-        None => resource,
-    };
-    let (before, _name) = resource.rsplit_once('.')?;
-    Some((before.rsplit('.').next()?, attribute))
 }
 
 fn is_key(kind: &str) -> bool {
