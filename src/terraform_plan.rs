@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{BUCKET_POLICY, Bounds, KEY_POLICY, Sensitive, condition_values};
+use self::context::{Bounds, Policy, Sensitive, condition_values};
 use self::document::Text;
 use self::encryption::Named;
 use self::graph::PlanGraph;
@@ -117,7 +117,7 @@ pub fn read(
             bound.policy_status = Fact::NotRead;
             bound
         });
-        context.bounds.push(Bounds { checks: BUCKET_POLICY, snapshots });
+        context.bounds.push(Bounds { policy: Policy::Bucket, snapshots });
     }
     if snapshot.failures().iter().any(|failure| after_apply(&failure.code)) {
         context.notes.push(
@@ -217,7 +217,7 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             bound.key_policy = Fact::Found(policy);
             bound
         });
-        context.bounds.push(Bounds { checks: KEY_POLICY, snapshots });
+        context.bounds.push(Bounds { policy: Policy::Key, snapshots });
     }
     if bucket_key_open {
         let mut with = snapshot.clone();

@@ -68,7 +68,7 @@ impl Reader<'_> {
     }
 
     /// Asks any region for the bucket. Without the expected owner, so that "not there" and "not yours" stay apart
-    /// (0.1 of aws-facts.md); a redirect names the right region (R01, R02).
+    /// (docs/design/aws-facts.md#regions-and-names); a redirect names the right region.
     pub(super) async fn locate(&self) -> Located {
         let first = self.clients.first_region.clone();
         let s3 = self.clients.s3(&first);
@@ -220,7 +220,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the expected owner is the owner: the same question once more, now with the condition (R05).
+    /// Whether the expected owner is the owner: the same question once more, now with the condition.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
     pub(super) async fn confirm_owner(&self, located: &Located) -> Step<bool> {
         let Some(owner) = self.owner() else { return Step::not_tried("no owner is expected") };
         let s3 = self.clients.s3(&located.ask);

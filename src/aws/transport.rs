@@ -1,4 +1,5 @@
-//! A request over plain HTTP, to see it refused (fact T02): on AWS's own endpoints only, and never with a payload.
+//! A request over plain HTTP, to see it refused: on AWS's own endpoints only, and never with a payload. What it proves:
+//! docs/design/aws-facts.md#transport.
 
 use super::Settings;
 use super::answer::Session;

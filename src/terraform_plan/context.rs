@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::rebuild::JUDGED;
 use crate::fix::changes::Plan;
-use crate::report::{CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, Snapshot};
 
 /// Said of a report, and done to it.
@@ -24,25 +24,33 @@ pub struct PlanContext {
 /// that allows least and refuses most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bounds {
-    /// The checks that come out between what they say of the two: such a policy never makes them worse, or never better.
-    pub(super) checks: &'static [&'static str],
+    pub(super) policy: Policy,
     pub(super) snapshots: [Snapshot; 2],
 }
 
-/// Those checks, of the bucket policy.
-pub(super) const BUCKET_POLICY: &[&str] =
-    &["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
+/// Which policy is known only after apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Policy {
+    Bucket,
+    Key,
+}
 
-/// Those checks, of the key policy.
-pub(super) const KEY_POLICY: &[&str] = &[
-    "kms.decrypt",
-    "kms.describe-key",
-    "kms.encrypt",
-    "kms.generate-data-key",
-    "kms.generate-data-key-without-plaintext",
-    "kms.re-encrypt-from",
-    "kms.re-encrypt-to",
-];
+impl Policy {
+    /// Whether a check comes out between what it says of the two bounds: a policy that allows more, or refuses less, never
+    /// makes it worse, or never better.
+    fn bounds(self, id: CheckId) -> bool {
+        match self {
+            Self::Bucket => matches!(
+                id,
+                CheckId::PolicyListBucket
+                    | CheckId::PolicyPutObject
+                    | CheckId::PolicyDeleteObject
+                    | CheckId::PolicyTlsOnly
+            ),
+            Self::Key => matches!(id, CheckId::Kms(_)),
+        }
+    }
+}
 
 /// A policy document that the plan marks as sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +87,9 @@ impl PlanContext {
     /// Decides what comes out the same whatever is known only after apply turns out to be, and leaves open what does not.
     #[must_use]
     pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
-        for Bounds { checks, snapshots } in &self.bounds {
+        for Bounds { policy, snapshots } in &self.bounds {
             let [widest, narrowest] = snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
-            for check in report.checks.iter_mut().filter(|check| checks.contains(&check.id)) {
+            for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
                 let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
                 if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
                     let message = format!("{} This holds whatever is known only after apply.", one.message);
@@ -90,7 +98,7 @@ impl PlanContext {
             }
         }
         let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
-        for check in report.checks.iter_mut().filter(|check| KEY_POLICY.contains(&check.id)) {
+        for check in report.checks.iter_mut().filter(|check| Policy::Key.bounds(check.id)) {
             if find(&with, check.id).is_some_and(|other| other.status != check.status) {
                 let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
                                check the bucket once the plan is applied.";
@@ -138,18 +146,18 @@ impl PlanContext {
 }
 
 /// The document, as `stc-check fix` names it, that a check is mended in.
-fn place_of(check: &str) -> Option<&'static str> {
+fn place_of(check: CheckId) -> Option<&'static str> {
     Some(match check {
-        "encryption.default" | "encryption.key-arn" => "default-encryption",
-        "kms.key-usable" => "key",
-        "public.access-block" => "public-access-block",
-        "public.acl" => "acl",
-        "delivery.ownership" => "ownership-controls",
-        "delivery.requester-pays" => "request-payment",
-        "delivery.object-lock" => "object-lock",
-        "encryption.no-header-demand" | "public.policy" => "bucket-policy",
-        _ if check.starts_with("policy.") => "bucket-policy",
-        _ if check.starts_with("kms.") => "key-policy",
+        CheckId::EncryptionDefault | CheckId::EncryptionKeyArn => "default-encryption",
+        CheckId::KmsKeyUsable => "key",
+        CheckId::PublicAccessBlock => "public-access-block",
+        CheckId::PublicAcl => "acl",
+        CheckId::DeliveryOwnership => "ownership-controls",
+        CheckId::DeliveryRequesterPays => "request-payment",
+        CheckId::DeliveryObjectLock => "object-lock",
+        CheckId::EncryptionNoHeaderDemand | CheckId::PublicPolicy => "bucket-policy",
+        _ if check.family() == "policy" => "bucket-policy",
+        _ if check.family() == "kms" => "key-policy",
         _ => return None,
     })
 }
@@ -168,7 +176,7 @@ fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
     snapshot
 }
 
-fn find<'r>(report: &'r Report, id: &str) -> Option<&'r CheckResult> {
+fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
