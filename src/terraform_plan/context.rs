@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rebuild::JUDGED;
+use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, Snapshot};
@@ -145,21 +146,9 @@ impl PlanContext {
     }
 }
 
-/// The document, as `stc-check fix` names it, that a check is mended in.
+/// The document, as `stc-check fix` names it, that a check is fixed in.
 fn place_of(check: CheckId) -> Option<&'static str> {
-    Some(match check {
-        CheckId::EncryptionDefault | CheckId::EncryptionKeyArn => "default-encryption",
-        CheckId::KmsKeyUsable => "key",
-        CheckId::PublicAccessBlock => "public-access-block",
-        CheckId::PublicAcl => "acl",
-        CheckId::DeliveryOwnership => "ownership-controls",
-        CheckId::DeliveryRequesterPays => "request-payment",
-        CheckId::DeliveryObjectLock => "object-lock",
-        CheckId::EncryptionNoHeaderDemand | CheckId::PublicPolicy => "bucket-policy",
-        _ if check.family() == "policy" => "bucket-policy",
-        _ if check.family() == "kms" => "key-policy",
-        _ => return None,
-    })
+    entry(check).repair.map(|repair| repair.document().as_str())
 }
 
 /// The facts, with the principals that are judged in place of those that are known only after apply.
