@@ -23,6 +23,7 @@ mod fake_aws;
 mod faults;
 mod formats;
 mod judge;
+mod links;
 mod localstack;
 mod many;
 mod oracle;

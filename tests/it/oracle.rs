@@ -1,8 +1,8 @@
-//! The oracle: a second evaluator of bucket policies, written from the specification alone (evaluation.md sections 1 to 3
-//! and 5, and the IAM User Guide pages named at each rule) and sharing nothing with `stc_check::policy`.
+//! The oracle: a second evaluator of bucket policies, written from docs/design/evaluation.md and the pages of the IAM User
+//! Guide alone, and sharing nothing with `stc_check::policy`.
 //!
 //! It is small, slow and obvious on purpose. Truth is an `Option<bool>`: `None` stands for what the request leaves unknown
-//! (a key listed under `unknown`) and for the two places where the specification itself says "perhaps". A request without
+//! (a key listed under `unknown`) and for the two places where docs/design/evaluation.md itself says "perhaps". A request without
 //! either is judged in plain two-valued logic. It takes only policies that AWS would accept; the generators write no others.
 
 pub(crate) mod condition;
@@ -40,7 +40,7 @@ pub(crate) fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
-/// The decision word of contracts.md for a question of `simulate --batch`, by the table of evaluation.md section 1.
+/// The answer to a question of `simulate --batch`, by the table in docs/design/evaluation.md#decisions.
 pub(crate) fn decide(question: &Value) -> &'static str {
     let effects = |effect: &str| {
         any(statements(question).into_iter().filter(|one| one["Effect"] == effect).map(|one| applies(question, one)))
@@ -96,7 +96,7 @@ fn resource_element(question: &Value, statement: &Value) -> Truth {
     statement.get("Resource").map_or_else(|| not(named(&statement["NotResource"])), named)
 }
 
-/// Section 3 of evaluation.md, with P02, P03 and P07 of aws-facts.md.
+/// By docs/design/evaluation.md#principals.
 fn principal_element(question: &Value, statement: &Value) -> Truth {
     let asked = Asked::read(&text::of(&question["principal"]));
     if let Some(element) = statement.get("Principal") {

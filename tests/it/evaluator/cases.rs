@@ -1,11 +1,10 @@
 //! The table of named cases, `evaluator_cases.jsonl`: one JSON object a line, each with the page or paragraph that it comes from.
 //!
 //! A line that `define`s a name gives a context and unknown keys for later lines to use as `given`. A case has a `name`, a
-//! `source` (AWS pages by their file name; P02, D05 … are entries of aws-facts.md, "section 5" is of evaluation.md), the
-//! expected `decision` (a list where the documents leave a choice), perhaps `statements` (the indexes that must be named)
-//! and `depends_on`, and the question: `policy`, or `statements_in` for the statements of a policy of Version 2012-10-17;
-//! whatever else of the question it leaves out is the vendor's role putting its probe object. `line` gives the whole
-//! question as text.
+//! `source` (a heading of docs/design, or an AWS page by its file name), the expected `decision` (a list where the
+//! documents leave a choice), perhaps `statements` (the indexes that must be named) and `depends_on`, and the question:
+//! `policy`, or `statements_in` for the statements of a policy of Version 2012-10-17; whatever else of the question it
+//! leaves out is Sailthru's role uploading its confirmation object. `line` gives the whole question as text.
 
 use std::collections::{BTreeMap, BTreeSet};
 

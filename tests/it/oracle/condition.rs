@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::text::{self, Expanded, Key, Symbol};
 use super::{Truth, all, any, list, not};
 
-/// Whether one key of one operator holds: the absent-key table of aws-facts.md 3.1.
+/// Whether one key of one operator holds: the table in docs/design/aws-facts.md#conditions.
 pub(crate) fn holds(question: &Value, operator: &str, name: &str, values: &Value) -> Truth {
     if operator == "Null" {
         return null(question, name, values);
