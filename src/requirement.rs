@@ -14,6 +14,7 @@ pub mod bucket;
 pub mod delivery;
 pub mod document;
 pub mod encryption;
+mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
@@ -153,6 +154,7 @@ pub static ALL: &[&Requirement] = &[
     &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
     &key_policy::RE_ENCRYPT_FROM,
     &key_policy::RE_ENCRYPT_TO,
+    &key_policy::DOCUMENT,
     &key_policy::POLICY_SCOPE,
     &public::ACCESS_BLOCK,
     &public::POLICY,

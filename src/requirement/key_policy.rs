@@ -14,8 +14,10 @@ use crate::report::{Basis, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::writer::{Service, Setting};
 
+mod document;
 mod grant;
 
+pub use document::DOCUMENT;
 use grant::granted;
 
 const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
@@ -133,7 +135,7 @@ pub static POLICY_SCOPE: Requirement = Requirement {
 
 /// The key policy, or the verdict that stands without it.
 fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
+    let Some(PolicyText { policy, .. }) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
         return Err(Undecided::NotRead("kms:GetKeyPolicy"));
     };
     Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))

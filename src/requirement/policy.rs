@@ -20,7 +20,7 @@ pub(super) const KEY_POLICY: &str = "key-policy";
 /// # Errors
 /// When it could not be read, or is a document that AWS would refuse.
 pub(super) fn bucket_policy(case: &Case<'_>) -> Result<Option<Document>, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+    let Some(PolicyText { policy, .. }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
         return Ok(None);
     };
     Document::parse(policy, DocumentKind::Bucket).map(Some).map_err(|error| refused("bucket policy", &error))

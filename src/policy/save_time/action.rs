@@ -79,8 +79,10 @@ pub(super) fn key(name: &str) -> Key {
 
 /// Whether a key is in a list, itself or by the beginning of its family.
 fn is_among(key: &str, list: &[&str]) -> bool {
-    list.iter()
-        .any(|listed| *listed == key || (listed.ends_with('/') && key.len() > listed.len() && key.starts_with(listed)))
+    list.iter().any(|listed| match listed.strip_suffix('/') {
+        Some(_) => key.len() > listed.len() && key.starts_with(listed),
+        None => *listed == key,
+    })
 }
 
 /// The action that is meant by the name of an API operation
