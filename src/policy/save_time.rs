@@ -81,20 +81,13 @@ impl Objection {
 
     /// A sentence for the report: `S3 refuses this policy with "Policy has invalid resource": …`.
     pub(crate) fn sentence(&self, kind: DocumentKind) -> String {
-        let service = service(kind);
+        let service = kind.service();
         let cause = &self.cause;
         match (&self.answer, self.seen) {
             (Some(answer), true) => format!("{service} refuses this policy with \"{answer}\": {cause}."),
             (None, true) => format!("{service} refuses this policy: {cause}."),
             (_, false) => format!("{service} will probably refuse this policy: {cause}."),
         }
-    }
-}
-
-fn service(kind: DocumentKind) -> &'static str {
-    match kind {
-        DocumentKind::Bucket => "S3",
-        DocumentKind::Key => "KMS",
     }
 }
 

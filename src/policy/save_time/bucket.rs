@@ -174,9 +174,10 @@ fn one_action(statement: &Statement, entry: &PatternEntry, reach: Option<Reach>)
     };
     let applies = |kind: Applies| meant.iter().any(|action| action.applies == kind);
     let (cause, advice) = match (applies(Applies::Bucket), applies(Applies::Object)) {
-        _ if !fitting.is_empty() => {
-            (format!("S3 may not count the only actions that `{text}` in {name} means there"), format!("Take `{text}` out."))
-        }
+        _ if !fitting.is_empty() => (
+            format!("S3 may not count the only actions that `{text}` in {name} means there"),
+            format!("Take `{text}` out."),
+        ),
         (true, false) => (
             format!("`{text}` in {name} is done to the bucket, and its Resource has only objects"),
             format!("Add the bucket's own ARN to the Resource of {name}, or move `{text}` to a statement that has it."),

@@ -1,0 +1,272 @@
+//! The bucket policy as a document: whole, about this bucket, without leftovers.
+
+use super::flaw::{self, Flaw};
+use super::policy::{BUCKET_POLICY, capitalised};
+use super::transport::edit_bucket_policy;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::policy::nearest::statement_name;
+use crate::policy::principal::Covers;
+use crate::policy::save_time::{self, Objection, Target};
+use crate::policy::{
+    Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
+};
+use crate::report::{Basis, Fix};
+use crate::snapshot::PolicyText;
+use crate::vendor::requests::{Deed, Setting, principal};
+
+mod statement;
+
+pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, short_account};
+
+/// S3's limit on a bucket policy, in bytes.
+const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
+
+/// Rights that let their holder undo the owner's protection (fact S03).
+pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
+    "s3:PutBucketPolicy",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutBucketVersioning",
+    "s3:PutReplicationConfiguration",
+    "s3:DeleteBucket",
+    "s3:PutObjectAcl",
+    "s3:PutObjectVersionAcl",
+    "s3:BypassGovernanceRetention",
+    "s3:PutBucketObjectLockConfiguration",
+];
+
+/// `policy.document`.
+pub static DOCUMENT: Requirement = Requirement {
+    id: "policy.document",
+    title: "the bucket policy is whole, names this bucket and holds no leftovers",
+    group: Group::Setup,
+    needs: &["s3:GetBucketPolicy"],
+    required: always,
+    check: document,
+    explain: Explanation {
+        what: "Reads the bucket policy as strictly as AWS does, and looks for what makes a policy that looks right do nothing: the \
+               sample's placeholder, another bucket's name, an account id that lost its leading zero, principals of another \
+               partition, ids of roles that no longer exist.",
+        why: "These are the commonest mistakes. S3 says nothing about most of them: the vendor is simply refused.",
+        example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
+        fix: "Correct the element that is named and put the policy back.",
+        sources: &[
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
+            "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+        ],
+    },
+};
+
+fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(text) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+        return Ok(Verdict::skip("there is no bucket policy"));
+    };
+    let policy = &text.policy;
+    let objections = objections(case, text);
+    let document = match Document::parse(policy, DocumentKind::Bucket) {
+        Ok(document) => document,
+        Err(error) => return Ok(unreadable(case, error, &objections)),
+    };
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
+    flaw::add_objections(&objections, DocumentKind::Bucket, &mut failures, &mut warnings);
+    failures.extend(document.statements.iter().flat_map(|statement| statement::faults(case, &document, statement)));
+    failures.extend(whole_faults(case, &document, policy));
+    warnings.extend(notes(case, &document, policy));
+    // What is still to be saved was objected to already.
+    if text.to_save().is_none() {
+        let (about_grants, others): (Vec<Flaw>, Vec<Flaw>) = orphans(&document);
+        let list =
+            if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
+        list.extend(about_grants);
+        warnings.extend(others);
+    }
+    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let flaws = if failures.is_empty() { &warnings } else { &failures };
+    let verdict = told.unwrap_or_else(|| {
+        let message = "The bucket policy is well formed, names this bucket and holds no leftovers.";
+        Verdict::pass(Basis::Read, message)
+    });
+    let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
+    Ok(flaw::with_objections(verdict, &objections).with("bytes", policy.len()))
+}
+
+/// Why S3 would refuse the document, where it is still to be saved.
+fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    text.to_save().map_or_else(Vec::new, |text| save_time::judge(&text, Target::Bucket(&setting.bucket_arn())))
+}
+
+/// A document in which the grammar is broken.
+fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection]) -> Verdict {
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
+    flaw::add_objections(objections, DocumentKind::Bucket, &mut failures, &mut warnings);
+    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let mut verdict = told.unwrap_or_else(|| {
+        let message = format!("AWS would refuse the bucket policy: {error}.");
+        let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_bucket_policy(case));
+        Verdict::fail(Basis::Read, message, fix)
+    });
+    for (span, label) in failures.into_iter().filter_map(|flaw| flaw.mark) {
+        verdict = verdict.with_exhibit(BUCKET_POLICY, span, label);
+    }
+    let InvalidDocument { path, line, column, .. } = error;
+    flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
+}
+
+/// What is wrong with the document as a whole.
+fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    if text.len() > SIZE_LIMIT {
+        flaws.push(Flaw {
+            message: format!("The document has {} bytes, and S3 takes {SIZE_LIMIT}.", text.len()),
+            advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
+            statement: None,
+            mark: None,
+        });
+    }
+    if !names_this_bucket(case, document) {
+        flaws.push(Flaw {
+            message: format!("No statement names the bucket `{}`: the policy is about others only.", case.bucket()),
+            advice: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
+            statement: None,
+            mark: None,
+        });
+    }
+    flaws
+}
+
+/// What is not wrong, but asks for care.
+fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    if !document.has_variables() && text.contains("${") {
+        flaws.push(Flaw {
+            message: "The document holds `${`, and without Version 2012-10-17 that is plain text, not a variable."
+                .to_owned(),
+            advice: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
+            statement: None,
+            mark: None,
+        });
+    }
+    if text.len() * 10 > SIZE_LIMIT * 9 && text.len() <= SIZE_LIMIT {
+        flaws.push(Flaw {
+            message: format!(
+                "The document has {} of the {SIZE_LIMIT} bytes that S3 takes, so that the next addition may not fit.",
+                text.len()
+            ),
+            advice: "Join statements, or name accounts instead of long lists.".to_owned(),
+            statement: None,
+            mark: None,
+        });
+    }
+    if let Some((actions, statements)) = management_rights(case, document) {
+        let named = super::policy::names(document, &statements);
+        let advice = format!("Leave the vendor s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
+        flaws.extend(statements.iter().map(|statement| Flaw {
+            message: format!(
+                "{} gives the vendor rights to manage the bucket: {}.",
+                capitalised(&named),
+                actions.join(", ")
+            ),
+            advice: advice.clone(),
+            statement: Some(*statement),
+            mark: None,
+        }));
+    }
+    flaws
+}
+
+/// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
+/// Principal of a Deny, where they harm nobody until somebody saves the policy again.
+fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
+    let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
+    let (mut grants, mut others) = (Vec::new(), Vec::new());
+    for statement in &document.statements {
+        let name = statement_name(statement);
+        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
+            let (list, message, advice) = if about_grants(statement) {
+                (
+                    &mut grants,
+                    format!(
+                        "In {name} the Principal `{}` is the id of a role or user that no longer exists, and covers nobody, \
+                         even where a new one has the old name.",
+                        entry.text
+                    ),
+                    format!("Write the principal's ARN in place of `{}`.", entry.text),
+                )
+            } else {
+                (
+                    &mut others,
+                    format!(
+                        "In {name} the Principal `{}` is the id of a role or user that no longer exists: S3 refuses the policy \
+                         when it is saved again with it.",
+                        entry.text
+                    ),
+                    format!("Take `{}` out.", entry.text),
+                )
+            };
+            let mark = Some((entry.span, "no longer exists".to_owned()));
+            list.push(Flaw { message, advice, statement: Some(statement.index), mark });
+        }
+    }
+    (grants, others)
+}
+
+fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let mut deeds = vec![Deed::Put { creates_object: true }];
+    if case.connection.variant != crate::vendor::Variant::DataExporter {
+        deeds.extend([Deed::List, Deed::Delete]);
+    }
+    setting.writers().iter().any(|writer| {
+        setting.object_keys().iter().any(|key| {
+            deeds.iter().any(|deed| decide(document, &setting.bucket_request(writer, *deed, key)).outcome.is_denied())
+        })
+    })
+}
+
+/// Whether any statement may be about the bucket or something in it.
+pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let bucket = setting.bucket_arn();
+    let open = Context::new(KeyState::Unknown);
+    let targets = [crate::policy::Target::One(bucket.clone()), crate::policy::Target::Every(format!("{bucket}/"))];
+    document.statements.iter().any(|statement| {
+        statement.resource.as_ref().is_some_and(|resource| {
+            resource.negated
+                || resource
+                    .entries
+                    .iter()
+                    .any(|entry| targets.iter().any(|target| target.matched_by(&entry.pattern, &open) != Tri::False))
+        })
+    })
+}
+
+/// The management actions that the writer surely may do, and the statements that let it.
+pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let bucket = setting.bucket_arn();
+    let mut actions = Vec::new();
+    let mut statements = Vec::new();
+    for writer in setting.writers() {
+        let like = setting.bucket_request(&writer, Deed::Delete, "any");
+        for action in MANAGEMENT_ACTIONS {
+            let of_object = action.contains("Object") && !action.contains("Bucket") || action.contains("Bypass");
+            let resource = if of_object { format!("{bucket}/any") } else { bucket.clone() };
+            let request = Request::new(principal(&writer), action, &resource, None, like.context.clone());
+            let decision = decide(document, &request);
+            if decision.outcome == Outcome::Allowed && !actions.contains(&action) {
+                actions.push(action);
+                statements.extend(decision.statements);
+            }
+        }
+    }
+    statements.sort_unstable();
+    statements.dedup();
+    (!actions.is_empty()).then_some((actions, statements))
+}
