@@ -20,7 +20,7 @@ pub static DOCUMENT: Requirement = Requirement {
     id: "kms.policy-document",
     title: "the key policy is valid and names no deleted principal",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy"],
+    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
     required: never,
     check: key_document,
     explain: Explanation {
