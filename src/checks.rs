@@ -5,7 +5,7 @@
 use crate::names::Arn;
 use crate::report::{CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::observations::Live;
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
 use crate::vendor::Connection;
 
@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
     /// When no answer told it.
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
-            let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
+            let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
             let reason = if planned {
                 "the bucket's region is not known, so this could not be decided; give it with --region"
@@ -100,14 +100,14 @@ impl<'a> Case<'a> {
 /// One requirement of the vendor's, or of good sense.
 #[derive(Debug)]
 pub struct Requirement {
-    /// From contracts.md; never changes its meaning.
+    /// From docs/design/interfaces.md#check-ids; never changes its meaning.
     pub id: &'static str,
     /// The fact that holds when it passes.
     pub title: &'static str,
     /// Where it stands in a report; gives the FAQ number too.
     pub group: Group,
     /// The operations it is decided from.
-    pub needs: &'static [&'static str],
+    pub needs: &'static [Operation],
     /// Whether the verdict needs it, in this case.
     pub required: fn(&Case<'_>) -> bool,
     /// The judgement itself.
@@ -131,7 +131,7 @@ pub struct Explanation {
     pub sources: &'static [&'static str],
 }
 
-/// Every check, in the order of contracts.md, which is the report's.
+/// Every check, in the order of docs/design/interfaces.md#check-ids, which is the report's.
 pub static ALL: &[&Requirement] = &[
     &bucket::EXISTS,
     &bucket::PARTITION_OF_VENDOR,
@@ -211,7 +211,7 @@ impl Requirement {
 
     /// Whether its evidence names statements and condition keys, whatever comes out.
     fn judges_policies(&self) -> bool {
-        let policies = ["s3:GetBucketPolicy", "kms:GetKeyPolicy"];
+        let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
         self.id != bucket::OWNER.id && self.needs.iter().any(|operation| policies.contains(operation))
     }
 

@@ -11,7 +11,7 @@ pub mod waiver;
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
-/// How a check came out; see "Statuses" in contracts.md.
+/// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -191,7 +191,7 @@ pub struct Fix {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckResult {
-    /// From contracts.md; never changes its meaning.
+    /// Such as `policy.put-object`; an id never changes its meaning.
     pub id: &'static str,
     /// The fact that holds when it passes.
     pub title: &'static str,
@@ -300,7 +300,7 @@ impl Report {
         }
     }
 
-    /// The process's exit code: 0, 1 or 3 (contracts.md, "Exit codes"). A warning counts under
+    /// The process's exit code: 0, 1 or 3 (docs/design/interfaces.md#exit-codes). A warning counts under
     /// [`FailOn::Warn`], which changes nothing about the verdict.
     #[must_use]
     pub fn exit(&self, fail_on: FailOn) -> u8 {

@@ -11,7 +11,7 @@ use crate::policy::{
     Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
 };
 use crate::report::{Basis, Fix};
-use crate::snapshot::PolicyText;
+use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::requests::{Deed, Setting, principal};
 
 mod statement;
@@ -21,7 +21,7 @@ pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, s
 /// S3's limit on a bucket policy, in bytes.
 const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
 
-/// Rights that let their holder undo the owner's protection (fact S03).
+/// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
 pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
@@ -44,7 +44,7 @@ pub static DOCUMENT: Requirement = Requirement {
     id: "policy.document",
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
     group: Group::Setup,
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: always,
     check: document,
     explain: Explanation {
@@ -64,7 +64,7 @@ pub static DOCUMENT: Requirement = Requirement {
 };
 
 fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(text) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+    let Some(text) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(Verdict::skip("there is no bucket policy"));
     };
     let policy = &text.policy;

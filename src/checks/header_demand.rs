@@ -8,6 +8,7 @@ use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, Fix};
+use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::requests::{Deed, Setting};
 
@@ -23,7 +24,7 @@ pub static NO_HEADER_DEMAND: Requirement = Requirement {
     id: "encryption.no-header-demand",
     title: "no statement refuses uploads for lacking encryption headers",
     group: Group::Faq(2),
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: always,
     check: no_header_demand,
     explain: Explanation {

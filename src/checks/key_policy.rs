@@ -9,7 +9,7 @@ use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, n
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, Setting};
@@ -20,7 +20,8 @@ mod grant;
 pub use document::DOCUMENT;
 use grant::granted;
 
-const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
+const NEEDS: &[Operation] =
+    &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::ListGrants, Operation::DescribeKey];
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -117,7 +118,7 @@ pub static POLICY_SCOPE: Requirement = Requirement {
     id: "kms.policy-scope",
     title: "the key policy is not open to everyone",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     required: never,
     check: policy_scope,
     explain: Explanation {
@@ -135,8 +136,8 @@ pub static POLICY_SCOPE: Requirement = Requirement {
 
 /// The key policy, or the verdict that stands without it.
 fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
-    let Some(PolicyText { policy, .. }) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
-        return Err(Undecided::NotRead("kms:GetKeyPolicy"));
+    let Some(PolicyText { policy, .. }) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
+        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
     };
     Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))
 }

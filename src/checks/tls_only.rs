@@ -9,6 +9,7 @@ use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
 use crate::report::{Basis, Fix, Status};
+use crate::snapshot::Operation;
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::Setting;
@@ -18,7 +19,7 @@ pub static TLS_ONLY: Requirement = Requirement {
     id: "policy.tls-only",
     title: "the bucket policy refuses plain HTTP to everyone",
     group: Group::Faq(1),
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: is_required,
     check: tls_only,
     explain: Explanation {

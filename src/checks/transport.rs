@@ -5,15 +5,15 @@ use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::{failure_json, said};
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::report::Basis;
-use crate::snapshot::Fact;
 use crate::snapshot::observations::{PlainHttp, Step};
+use crate::snapshot::{Fact, Operation};
 
 /// `transport.tls`.
 pub static TLS: Requirement = Requirement {
     id: "transport.tls",
     title: "requests to the bucket go over TLS",
     group: Group::Faq(1),
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: tls,
     explain: Explanation {
@@ -35,7 +35,7 @@ pub static HTTP_DENIED: Requirement = Requirement {
     id: "transport.http-denied",
     title: "a request over plain HTTP is refused",
     group: Group::Faq(1),
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: is_required,
     check: http_denied,
     explain: Explanation {

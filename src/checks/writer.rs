@@ -10,6 +10,7 @@ use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
 use crate::report::{Basis, Fix, Status};
+use crate::snapshot::Operation;
 use crate::vendor::documents;
 use crate::vendor::requests::{Deed, Service, Setting};
 use crate::vendor::{Variant, Writer};
@@ -21,16 +22,16 @@ const SOURCES: &[&str] = &[
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 ];
 
-const NEEDS: &[&str] = &[
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPolicyStatus",
-    "s3:GetPublicAccessBlock",
-    "s3control:GetPublicAccessBlock",
-    "s3:GetBucketEncryption",
-    "s3:GetObjectLockConfiguration",
-    "s3:GetBucketAbac",
-    "s3:GetBucketTagging",
-    "sts:GetCallerIdentity",
+const NEEDS: &[Operation] = &[
+    Operation::GetBucketPolicy,
+    Operation::GetBucketPolicyStatus,
+    Operation::GetPublicAccessBlock,
+    Operation::GetAccountPublicAccessBlock,
+    Operation::GetBucketEncryption,
+    Operation::GetObjectLockConfiguration,
+    Operation::GetBucketAbac,
+    Operation::GetBucketTagging,
+    Operation::GetCallerIdentity,
 ];
 
 /// `policy.list-bucket`.
@@ -164,7 +165,8 @@ fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Ques
         .collect()
 }
 
-/// Whether Block Public Access shuts out other accounts whatever the statements say (fact B02), and why.
+/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
+/// docs/design/aws-facts.md#block-public-access.
 fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
     let public = is_public(case, document);
     let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);

@@ -22,7 +22,7 @@ use crate::vendor::requests::Setting;
 /// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
 
-/// All that can be changed, and what cannot: the form of `stc-check fix` in contracts.md.
+/// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// One a check and document. Checks that the same document mends name the same change, so that applying any of them

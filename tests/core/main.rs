@@ -12,4 +12,5 @@
 mod architecture;
 mod evaluator;
 mod oracle;
+mod refusal;
 mod save_time;

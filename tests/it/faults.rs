@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use stc_check::checks::ALL;
+use stc_check::snapshot::Operation;
 
 use crate::collect::{Outcome, check, operations};
 use crate::fake_aws::{FakeAws, Fault};
@@ -35,7 +36,10 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
     let throttled = if kms { "ThrottlingException" } else { "SlowDown" };
     let kind = if kms { "application/x-amz-json-1.1" } else { "application/xml" };
     let junk = if kms { "{\"Grants\": [{" } else { "<Unfinished><Answer" };
-    let absent = stc_check::snapshot::operation(operation).and_then(|row| row.absent_codes.first().copied());
+    let absent = Operation::READS
+        .iter()
+        .find(|read| read.name() == operation)
+        .and_then(|read| read.absent_codes().first().copied());
     let mut faults = vec![
         ("403", Fault::Error(403, denied), EVER, Expected::Unknown),
         ("404", Fault::Error(404, absent.unwrap_or("NotFoundException")), EVER, Expected::Finding),
@@ -68,7 +72,9 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
 fn dependents(operation: &str) -> Vec<&'static str> {
     let of_probe = matches!(operation, "s3:HeadBucket" | "s3:PutObject" | "s3:HeadObject" | "s3:DeleteObject");
     ALL.iter()
-        .filter(|check| check.needs.contains(&operation) || (of_probe && check.id.starts_with("probe.")))
+        .filter(|check| {
+            check.needs.iter().any(|needed| needed.name() == operation) || (of_probe && check.id.starts_with("probe."))
+        })
         .map(|check| check.id)
         .collect()
 }

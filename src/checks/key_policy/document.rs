@@ -11,7 +11,7 @@ use crate::policy::principal::Covers;
 use crate::policy::save_time::{self, KeyOwner, Objection, Target};
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, Statement, decide};
 use crate::report::{Basis, Fix};
-use crate::snapshot::PolicyText;
+use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::KMS_ACTIONS;
 use crate::vendor::requests::Setting;
 
@@ -20,7 +20,7 @@ pub static DOCUMENT: Requirement = Requirement {
     id: "kms.policy-document",
     title: "the key policy is valid and names no deleted principal",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     required: never,
     check: key_document,
     explain: Explanation {
@@ -47,8 +47,8 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }
-    let Some(text) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
-        return Err(Undecided::NotRead("kms:GetKeyPolicy"));
+    let Some(text) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
+        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
     };
     let objections = objections(case, text);
     let (mut failures, mut warnings) = (Vec::new(), Vec::new());

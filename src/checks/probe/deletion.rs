@@ -5,8 +5,8 @@ use super::{object_command, of_this_run, removal, who};
 use crate::checks::verdict::{failure_json, said};
 use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict};
 use crate::report::{Basis, Fix};
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::{PROBE_KEY, Variant};
 
 /// `probe.delete`.
@@ -14,7 +14,7 @@ pub static DELETE: Requirement = Requirement {
     id: "probe.delete",
     title: "the probe's delete succeeds, and the object is gone",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: delete_is_required,
     check,
     explain: Explanation {

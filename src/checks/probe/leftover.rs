@@ -3,6 +3,7 @@
 use super::{object_command, of_this_run, removal};
 use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, never};
 use crate::report::{Basis, Fix};
+use crate::snapshot::Operation;
 use crate::snapshot::observations::{Leftover, Step};
 use crate::vendor::PROBE_KEY;
 
@@ -11,7 +12,7 @@ pub static LEFTOVER: Requirement = Requirement {
     id: "probe.leftover",
     title: "no `_ACCESS_CONFIRMATION` lies in the bucket from earlier",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: never,
     check,
     explain: Explanation {

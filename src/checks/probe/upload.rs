@@ -8,7 +8,7 @@ use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, a
 use crate::names::KeyArn;
 use crate::report::{Basis, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
-use crate::snapshot::{EncryptionByDefault, ReadFailure};
+use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// `probe.upload`.
@@ -16,7 +16,7 @@ pub static UPLOAD: Requirement = Requirement {
     id: "probe.upload",
     title: "the probe's upload succeeds",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: upload,
     explain: Explanation {
@@ -42,7 +42,7 @@ pub static ENCRYPTED: Requirement = Requirement {
     id: "probe.encrypted",
     title: "the uploaded probe is encrypted as the default says, under the expected key",
     group: Group::Probe,
-    needs: &["s3:GetBucketEncryption", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     required: always,
     check: encrypted,
     explain: Explanation {

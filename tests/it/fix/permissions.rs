@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stc_check::checks::ALL;
 use stc_check::fix::permissions::PROBE_OPERATIONS;
 use stc_check::report::Status;
-use stc_check::snapshot::OPERATIONS;
+use stc_check::snapshot::Operation;
 
 use crate::collect::check;
 use crate::fake_aws::{FakeAws, Fault};
@@ -37,7 +37,7 @@ fn actions(policy: &Value) -> Vec<String> {
 #[test]
 fn each_right_is_that_of_one_operation_and_its_loss_costs_exactly_its_checks() {
     let rows: BTreeMap<&str, &str> =
-        OPERATIONS.iter().filter_map(|row| row.iam_action.map(|action| (action, row.name))).collect();
+        Operation::READS.iter().filter_map(|read| read.iam_action().map(|action| (action, read.name()))).collect();
     let joint = without::joint();
     let before = joint.judge();
     for arguments in [&["--no-probe"][..], &["--no-probe", "--kms-key", KEY]] {
