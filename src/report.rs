@@ -1,18 +1,21 @@
 //! The judgement as data: what every renderer prints, and the exit code that follows from it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
+mod check_id;
 pub mod selection;
 pub mod waiver;
+
+pub use check_id::CheckId;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
 /// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -192,7 +195,8 @@ pub struct Fix {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckResult {
     /// Such as `policy.put-object`; an id never changes its meaning.
-    pub id: &'static str,
+    #[cfg_attr(test, schemars(with = "&'static str"))]
+    pub id: CheckId,
     /// The fact that holds when it passes.
     pub title: &'static str,
     /// The question of the vendor's FAQ that it answers.
@@ -243,7 +247,7 @@ pub struct Report {
     pub notice: Option<String>,
     /// What became of the waivers of the configuration.
     pub waivers: Vec<waiver::Outcome>,
-    /// One result a requirement, in the table's order.
+    /// One result a check, in the order of [`CheckId::all`].
     pub checks: Vec<CheckResult>,
     /// What the exhibits point into.
     pub documents: Documents,

@@ -3,11 +3,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stc_check::vendor::{Connection, Variant};
-use stc_check::names::BucketName;
-use stc_check::report::{self, FailOn, Report};
 use stc_check::checks::{Case, judge};
+use stc_check::names::BucketName;
+use stc_check::render;
+use stc_check::report::{FailOn, Report};
 use stc_check::snapshot::Snapshot;
+use stc_check::vendor::{Connection, Variant};
 
 fn judged(snapshot: &Snapshot, variant: Variant) -> Report {
     let bucket = BucketName::parse("acme-exports").expect("a name");

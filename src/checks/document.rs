@@ -3,14 +3,14 @@
 use super::flaw::{self, Flaw};
 use super::policy::{BUCKET_POLICY, capitalised};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::{self, Objection, Target};
 use crate::policy::{
     Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
 };
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::requests::{Deed, Setting, principal};
 
@@ -40,8 +40,8 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
 ];
 
 /// `policy.document`.
-pub static DOCUMENT: Requirement = Requirement {
-    id: "policy.document",
+pub static DOCUMENT: Check = Check {
+    id: CheckId::PolicyDocument,
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],

@@ -2,14 +2,14 @@
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::Arn;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
 
 /// `kms.key-usable`.
-pub static USABLE: Requirement = Requirement {
-    id: "kms.key-usable",
+pub static USABLE: Check = Check {
+    id: CheckId::KmsKeyUsable,
     title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],

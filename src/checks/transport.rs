@@ -3,14 +3,14 @@
 use super::bucket::{Head, head};
 use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::{failure_json, said};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
-use crate::report::Basis;
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Fact, Operation};
 
 /// `transport.tls`.
-pub static TLS: Requirement = Requirement {
-    id: "transport.tls",
+pub static TLS: Check = Check {
+    id: CheckId::TransportTls,
     title: "requests to the bucket go over TLS",
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
@@ -31,8 +31,8 @@ pub static TLS: Requirement = Requirement {
 };
 
 /// `transport.http-denied`.
-pub static HTTP_DENIED: Requirement = Requirement {
-    id: "transport.http-denied",
+pub static HTTP_DENIED: Check = Check {
+    id: CheckId::TransportHttpDenied,
     title: "a request over plain HTTP is refused",
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],

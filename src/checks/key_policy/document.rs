@@ -4,20 +4,20 @@ use super::{edit_key_policy, is_aws_managed, questions};
 use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, never, read};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, never, read};
 use crate::names::Arn;
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::{self, KeyOwner, Objection, Target};
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, Statement, decide};
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
-use crate::vendor::KMS_ACTIONS;
+use crate::vendor::KmsAction;
 use crate::vendor::requests::Setting;
 
 /// `kms.policy-document`.
-pub static DOCUMENT: Requirement = Requirement {
-    id: "kms.policy-document",
+pub static DOCUMENT: Check = Check {
+    id: CheckId::KmsPolicyDocument,
     title: "the key policy is valid and names no deleted principal",
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
@@ -133,8 +133,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
 fn is_refused(case: &Case<'_>, document: &Document) -> bool {
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     setting.writers().iter().any(|writer| {
-        KMS_ACTIONS.iter().any(|(_, action)| {
-            questions(&setting, writer, action)
+        KmsAction::ALL.iter().any(|action| {
+            questions(&setting, writer, action.as_str())
                 .iter()
                 .any(|question| decide(document, &question.request).outcome.is_denied())
         })
