@@ -12,7 +12,7 @@ fn judged(policy: &str) -> CheckResult {
     let mut snapshot = Snapshot::new("acme-exports", Some("us-east-1"), "2026-11-26T06:00:00Z".parse().unwrap());
     snapshot.preview_bucket_policy(PolicyText::unsaved(policy));
     let report = checks::judge(&Case { connection: &connection, snapshot: &snapshot, live: None });
-    report.checks.into_iter().find(|check| check.id == "policy.document").unwrap()
+    report.checks.into_iter().find(|check| check.id.as_str() == "policy.document").unwrap()
 }
 
 /// Each case says where it is from, and whether S3 refuses it: true, false, or null where nobody knows.
