@@ -6,10 +6,12 @@ use serde_json::{Map, Value};
 use crate::policy::json::Span;
 
 mod check_id;
+mod document_name;
 pub mod selection;
 pub mod waiver;
 
 pub use check_id::CheckId;
+pub use document_name::DocumentName;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";

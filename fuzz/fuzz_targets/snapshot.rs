@@ -13,7 +13,7 @@ use stc_check::vendor::{Connection, Variant};
 fn judged(snapshot: &Snapshot, variant: Variant) -> Report {
     let bucket = BucketName::parse("acme-exports").expect("a name");
     let connection = Connection { variant, ..Connection::new(bucket) };
-    judge(&Case { connection: &connection, snapshot, live: None })
+    judge(&Case::new(&connection, snapshot, None))
 }
 
 fuzz_target!(|text: &str| {

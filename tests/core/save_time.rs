@@ -11,7 +11,7 @@ fn judged(policy: &str) -> CheckResult {
     let connection = Connection::new(BucketName::parse("acme-exports").unwrap());
     let mut snapshot = Snapshot::new("acme-exports", Some("us-east-1"), "2026-11-26T06:00:00Z".parse().unwrap());
     snapshot.preview_bucket_policy(PolicyText::unsaved(policy));
-    let report = checks::judge(&Case { connection: &connection, snapshot: &snapshot, live: None });
+    let report = checks::judge(&Case::new(&connection, &snapshot, None));
     report.checks.into_iter().find(|check| check.id.as_str() == "policy.document").unwrap()
 }
 

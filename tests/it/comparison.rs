@@ -12,7 +12,7 @@ use crate::judge::fixture::{self, Fixture};
 /// The change from a good bucket to a broken one, judged as the broken one's owner expects it.
 fn from_good(broken: &Fixture) -> Comparison {
     let (old, new) = (broken.base().snapshot(), broken.snapshot());
-    let verdict = |snapshot: &_| judge(&Case { connection: &broken.connection, snapshot, live: None });
+    let verdict = |snapshot: &_| judge(&Case::new(&broken.connection, snapshot, None));
     Comparison::of_snapshots(&old, &new, verdict).expect("one bucket and variant")
 }
 
@@ -40,7 +40,7 @@ fn each_broken_bucket_names_the_change_that_broke_it() {
 fn the_way_back_is_better_and_never_worse() {
     for broken in fixture::cases() {
         let forth = from_good(broken);
-        let verdict = |snapshot: &_| judge(&Case { connection: &broken.connection, snapshot, live: None });
+        let verdict = |snapshot: &_| judge(&Case::new(&broken.connection, snapshot, None));
         let back = Comparison::of_snapshots(&broken.snapshot(), &broken.base().snapshot(), verdict).unwrap();
         let count = |comparison: &Comparison, direction| {
             comparison.turned.iter().filter(|turn| turn.direction == direction).count()

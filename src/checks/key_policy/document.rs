@@ -4,7 +4,7 @@ use super::{edit_key_policy, is_aws_managed, questions};
 use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, never, read};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, never, read};
 use crate::names::Arn;
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
@@ -13,15 +13,20 @@ use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, 
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::KmsAction;
-use crate::vendor::requests::Setting;
 
 /// `kms.policy-document`.
 pub static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
     title: "the key policy is valid and names no deleted principal",
+    headlines: Headlines {
+        pass: "Your key policy is valid and names no deleted principal",
+        fail: "Your key policy has mistakes",
+        unknown: "Is your key policy valid?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     required: never,
+    repair: None,
     check: key_document,
     explain: Explanation {
         what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. A policy \
@@ -77,7 +82,7 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// Why KMS would refuse the policy, where it is still to be saved.
 fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
     let Some(text) = text.to_save() else { return Vec::new() };
-    let key = Setting { connection: case.connection, snapshot: case.snapshot }.default_key_arn();
+    let key = case.vendor().default_key_arn();
     let arn = key.and_then(|key| Arn::parse(&key).ok());
     let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.account.clone());
     let caller = case.snapshot.caller.found();
@@ -131,7 +136,7 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
 
 /// Whether the policy itself lets Sailthru do less than all it needs.
 fn is_refused(case: &Case<'_>, document: &Document) -> bool {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let setting = case.vendor();
     setting.writers().iter().any(|writer| {
         KmsAction::ALL.iter().any(|action| {
             questions(&setting, writer, action.as_str())
