@@ -3,7 +3,7 @@
 use super::flaw::{self, Flaw};
 use super::policy::{BUCKET_POLICY, capitalised};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::{self, Objection, Target};
@@ -12,6 +12,7 @@ use crate::policy::{
 };
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
+use crate::vendor::Need;
 use crate::vendor::requests::{VendorAction, principal};
 
 mod statement;
@@ -50,7 +51,7 @@ pub static DOCUMENT: Check = Check {
     },
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
-    required: always,
+    need: required,
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
@@ -225,10 +226,9 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
     let vendor = case.vendor();
-    let mut actions = vec![VendorAction::Put { creates_object: true }];
-    if case.connection.variant != crate::vendor::Variant::DataExporter {
-        actions.extend([VendorAction::List, VendorAction::Delete]);
-    }
+    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete];
+    let rules = case.connection.variant.rules();
+    let actions: Vec<_> = actions.into_iter().filter(|action| rules.need(*action) == Need::Required).collect();
     vendor.writers().iter().any(|writer| {
         vendor.object_keys().iter().any(|key| {
             actions
