@@ -27,7 +27,8 @@ pub(super) fn text<'a>(
 ) -> PlanResult<Option<Text>> {
     let part = resource.attribute(attribute);
     match part.text() {
-        Ok(Some(text)) => Ok(Some(whole(text.to_owned(), &part))),
+        Ok(Some(text)) if resource.writes(attribute) => Ok(Some(whole(PolicyText::unsaved(text), &part))),
+        Ok(Some(text)) => Ok(Some(whole(PolicyText::in_force(text), &part))),
         Ok(None) if part.value.is_string() => Ok(None),
         Ok(None) | Err(_) => {
             let data = data_source(graph, resource, attribute);
@@ -39,7 +40,7 @@ pub(super) fn text<'a>(
             let rebuilt = rebuild::document(graph, data, Fill::Nothing);
             let rebuilt = rebuilt.map_err(|gap| open(&format!(" ({})", gap.message)))?;
             let marked = [part.clone(), data.attribute("statement")].into_iter().find(Attribute::is_sensitive);
-            let policy = PolicyText { policy: format!("{rebuilt:#}") };
+            let policy = PolicyText::unsaved(&format!("{rebuilt:#}"));
             Ok(Some(Text { policy, sensitive: marked.map(|part| part.name()) }))
         }
     }
@@ -62,7 +63,7 @@ pub(super) fn bounds<'a>(
             _ => rebuild::document(graph, data_source(graph, resource, attribute)?, fill).ok()?,
         };
         let document = if nameless { rebuild::without_resources(document, fill) } else { document };
-        Some(PolicyText { policy: format!("{document:#}") })
+        Some(PolicyText::in_force(format!("{document:#}")))
     };
     let data = data_source(graph, resource, attribute);
     (!data.is_some_and(|data| data.attribute("statement").is_sensitive())).then_some(())?;
@@ -77,8 +78,8 @@ fn data_source<'a>(graph: &PlanGraph<'a>, resource: &'a Resource<'a>, attribute:
     data.filter(|data| data.is_data("aws_iam_policy_document"))
 }
 
-fn whole(policy: String, part: &Attribute<'_>) -> Text {
-    Text { policy: PolicyText { policy }, sensitive: part.is_sensitive().then(|| part.name()) }
+fn whole(policy: PolicyText, part: &Attribute<'_>) -> Text {
+    Text { policy, sensitive: part.is_sensitive().then(|| part.name()) }
 }
 
 /// What makes a policy known before: on a first apply it is open as soon as it names the bucket by an attribute that AWS

@@ -191,7 +191,9 @@ impl<'a> PlannedKey<'_, 'a> {
         let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
         match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
             // A separate resource depends on the key, so of what both change, it comes last.
-            Holder::Planned(resource) if own && !self.is_new() && !resource.changes() && self.resource.changes() => {
+            Holder::Planned(resource)
+                if own && !self.is_new() && !resource.writes("policy") && self.resource.writes("policy") =>
+            {
                 Err(Gap::not_in_plan(format!(
                     "`{}` and `{}` both set the key policy, and which of them comes last is not known",
                     self.resource.label, resource.label
@@ -245,7 +247,7 @@ impl<'a> PlannedKey<'_, 'a> {
         let root = json!({"AWS": format!("arn:{partition}:iam::{account}:root")});
         let statement = json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"});
         let policy = json!({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]});
-        Ok(Text { policy: PolicyText { policy: format!("{policy:#}") }, sensitive: None })
+        Ok(Text { policy: PolicyText::in_force(format!("{policy:#}")), sensitive: None })
     }
 
     /// Its grants: all there are where the key is new, and otherwise not for the plan to know.

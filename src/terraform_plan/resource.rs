@@ -28,7 +28,7 @@ pub(super) struct Resource<'a> {
     /// The address as the plan spells it.
     pub(super) label: &'a str,
     pub(super) fate: Fate,
-    changes: bool,
+    before: &'a Value,
     values: &'a Value,
     unknown: &'a Value,
     sensitive: &'a Value,
@@ -66,11 +66,6 @@ impl<'a> Resource<'a> {
         any(self.unknown)
     }
 
-    /// Whether the plan changes it.
-    pub(super) fn changes(&self) -> bool {
-        self.changes
-    }
-
     /// Its values, less its name for the provider and what it belongs to: what it says.
     pub(super) fn says(&self) -> (Value, Value) {
         let without = |value: &Value| {
@@ -81,6 +76,11 @@ impl<'a> Resource<'a> {
             value
         };
         (without(self.values), without(self.unknown))
+    }
+
+    /// Whether applying the plan writes an attribute: it makes the resource, or changes the value.
+    pub(super) fn writes(&self, name: &str) -> bool {
+        self.fate == Fate::Created || self.before.get(name) != self.values.get(name)
     }
 
     /// Whether it is of this type, and managed.
@@ -117,9 +117,10 @@ pub(super) fn resources(plan: &PlanFile) -> Resources<'_> {
             let values = planned.get(&address).map(|resource| &resource.values).filter(|values| values.is_object());
             [values.unwrap_or(after), after_unknown, after_sensitive]
         };
-        let changes = change.change.actions.iter().any(|action| !matches!(action.as_str(), "no-op" | "read"));
-        let label = change.address.as_str();
-        resources.insert(address.clone(), Resource { address, label, fate, changes, values, unknown, sensitive });
+        resources.insert(
+            address.clone(),
+            Resource { address, label: &change.address, fate, before, values, unknown, sensitive },
+        );
     }
     resources
 }
@@ -136,8 +137,15 @@ fn fate(change: &Change) -> Fate {
 
 fn of_state<'a>(address: &Address, resource: &'a StateResource, fate: Fate) -> Resource<'a> {
     let StateResource { address: label, values, sensitive_values } = resource;
-    let changes = fate == Fate::Created;
-    Resource { address: address.clone(), label, fate, changes, values, unknown: &NOTHING, sensitive: sensitive_values }
+    Resource {
+        address: address.clone(),
+        label,
+        fate,
+        before: values,
+        values,
+        unknown: &NOTHING,
+        sensitive: sensitive_values,
+    }
 }
 
 fn instances(values: Option<&Values>) -> BTreeMap<Address, &StateResource> {

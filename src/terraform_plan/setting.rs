@@ -132,7 +132,7 @@ impl<'a> Settings<'_, 'a> {
             self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
         Ok(match (self.holder(POLICY)?, self.bucket.resource) {
             (Holder::Planned(resource), Some(bucket))
-                if set_inline && !self.bucket.is_new() && !resource.changes() && bucket.changes() =>
+                if set_inline && !self.bucket.is_new() && !resource.writes("policy") && bucket.writes("policy") =>
             {
                 return Err(Gap::not_in_plan(format!(
                     "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
