@@ -24,6 +24,7 @@ pub static EXISTS: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: exists,
     explain: Explanation {
@@ -55,6 +56,7 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: partition,
     explain: Explanation {

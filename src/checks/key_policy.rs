@@ -6,14 +6,16 @@ use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
-use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, StatementReference, Status};
+use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::{Fact, Operation, Snapshot};
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
+mod document;
 mod grant;
 
+pub use document::DOCUMENT;
 use grant::granted;
 
 const NEEDS: &[Operation] =
@@ -41,6 +43,7 @@ macro_rules! kms_check {
             group: Group::Faq(3),
             needs: NEEDS,
             need: required,
+            document: Some(DocumentName::KeyPolicy),
             repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
@@ -134,6 +137,7 @@ pub static POLICY_SCOPE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
+    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {

@@ -8,7 +8,7 @@ use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
-use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, Status};
+use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::documents;
@@ -45,6 +45,7 @@ pub static LIST_BUCKET: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.list,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
@@ -70,6 +71,7 @@ pub static PUT_OBJECT: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
@@ -96,6 +98,7 @@ pub static DELETE_OBJECT: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.delete,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {

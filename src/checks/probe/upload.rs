@@ -23,6 +23,7 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -55,6 +56,7 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
+    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
