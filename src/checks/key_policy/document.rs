@@ -4,7 +4,7 @@ use super::{edit_key_policy, is_aws_managed, questions};
 use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, never, read};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, recommended};
 use crate::names::Arn;
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
@@ -25,7 +25,7 @@ pub static DOCUMENT: Check = Check {
     },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
-    required: never,
+    need: recommended,
     repair: None,
     check: key_document,
     explain: Explanation {
