@@ -5,8 +5,8 @@ use super::tls_only::{deny_plain_http, missing};
 use super::verdict::said;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId};
+use crate::snapshot::Operation;
 use crate::snapshot::observations::{PlainHttp, Step};
-use crate::snapshot::{Fact, Operation};
 
 /// `transport.tls`.
 pub static TLS: Check = Check {
@@ -129,15 +129,4 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Ok(Verdict { fix: Some(fix), ..Verdict::new(missing(case), Basis::Live, message) })
         }
     }
-}
-
-/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
-/// no policy yet there is none to fetch.
-#[must_use]
-pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
-    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
-        return vec![put];
-    }
-    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
 }

@@ -40,10 +40,7 @@ pub static DELETE: Check = Check {
 };
 
 fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
             "The probe's upload did not succeed, so there was nothing to delete (see probe.upload)",

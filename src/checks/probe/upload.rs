@@ -75,10 +75,7 @@ pub static ENCRYPTED: Check = Check {
 };
 
 fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     if let Step::Failed(failure) = &probe.upload {
         return Ok(refused(case, probe, failure, "The upload"));
     }
@@ -149,10 +146,7 @@ fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
             "The probe's upload did not succeed, so there was nothing to look at (see probe.upload)",
