@@ -55,6 +55,8 @@ pub struct Settings {
     pub expected_owner: Option<AccountId>,
     /// How to do the probe; none with `--no-probe`.
     pub probe: Option<ProbeSettings>,
+    /// Whether to send a request over plain HTTP, to see it refused.
+    pub plain_http: bool,
     /// How long the whole run may take; none for no limit beyond each request's own.
     pub timeout: Option<Duration>,
 }

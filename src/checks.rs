@@ -20,6 +20,7 @@ pub mod key_policy;
 pub mod policy;
 pub mod probe;
 pub mod public;
+mod refusals;
 pub mod tls_only;
 pub mod transport;
 mod verdict;
@@ -178,7 +179,7 @@ pub fn judge(case: &Case<'_>) -> Report {
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
-            (requirement.check)(case).unwrap_or_else(|undecided| undecided.verdict())
+            (requirement.check)(case).unwrap_or_else(|undecided| undecided.verdict(case))
         };
         let verdict = if requirement.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= requirement.id == bucket::EXISTS.id && verdict.status == Status::Fail;

@@ -56,7 +56,7 @@ impl Prober<'_> {
             upload: Step::not_tried("the run ended before it"),
             delete: Step::not_tried("nothing was uploaded"),
             gone: Step::not_tried("nothing was uploaded"),
-            multipart: Step::not_tried("it was not asked for"),
+            multipart: settings.multipart.then(|| Step::not_tried("the run ended before it")),
         };
         if self.place.session.is_over() {
             return probe;
@@ -68,11 +68,11 @@ impl Prober<'_> {
             Step::Failed(_) | Step::NotTried(_) => {}
         }
         if settings.multipart {
-            probe.multipart = match &probe.gone {
+            probe.multipart = Some(match &probe.gone {
                 _ if self.place.session.is_over() => Step::not_tried("the run ended before it"),
                 Step::Done(true) => self.multipart().await,
                 _ => Step::not_tried("the key is not free"),
-            };
+            });
         }
         probe
     }

@@ -177,6 +177,15 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
     Ok(verdict.with("action", action).with("judged", judged))
 }
 
+/// Whether key policy and grants let every writer do it; true where no key is asked.
+pub(super) fn vendor_may(case: &Case<'_>, action: &str) -> Tri {
+    match judge(case, action).map(|verdict| verdict.status) {
+        Ok(Status::Pass | Status::Warn | Status::Skip) => Tri::True,
+        Ok(Status::Fail) => Tri::False,
+        Ok(Status::Unknown) | Err(_) => Tri::Unknown,
+    }
+}
+
 /// What each writer may, with the grants counted.
 fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Value {
     let decision = |answer: &Answer, verdict: &Verdict| match verdict.status {

@@ -2,7 +2,7 @@
 
 mod deletion;
 mod leftover;
-mod refusal;
+mod ruling;
 mod upload;
 
 pub use deletion::DELETE;
@@ -11,6 +11,7 @@ pub use upload::{ENCRYPTED, UPLOAD};
 
 use super::bucket::head;
 use super::{Case, Undecided, Verdict};
+use crate::snapshot::Fact;
 use crate::snapshot::observations::{Probe, Step};
 use crate::vendor::PROBE_KEY;
 
@@ -41,14 +42,25 @@ fn who(case: &Case<'_>, probe: &Probe) -> String {
     }
     match case.snapshot.caller.found().and_then(|caller| caller.arn.as_deref()) {
         Some(arn) => format!("as {arn}"),
-        None => "as whoever runs the check".to_owned(),
+        None => "with your credentials".to_owned(),
     }
 }
 
-/// The command that removes what the probe left.
+/// The command that removes what the probe left. Under a retention, a version cannot be deleted before its time, and a
+/// delete without a version id is what S3 lets through.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
 fn removal(case: &Case<'_>, version: Option<&str>) -> String {
-    let version = version.filter(|version| *version != "null");
+    let version = version.filter(|version| *version != "null" && keeps_no_versions(case));
     object_command(case, "delete-object", version.map(|version| ["--version-id", version]))
+}
+
+/// Whether Object Lock is known to retain nothing by default.
+fn keeps_no_versions(case: &Case<'_>) -> bool {
+    match &case.snapshot.object_lock {
+        Fact::Found(answer) => answer.object_lock_configuration.rule.is_none(),
+        Fact::Absent(_) => true,
+        Fact::Unreadable(_) | Fact::NotRead => false,
+    }
 }
 
 /// An AWS CLI command about the probe's object, that goes where the probe went.

@@ -8,7 +8,7 @@ use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
 use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
 use crate::policy::public::publicity;
-use crate::policy::{Document, Outcome, Tri, decide};
+use crate::policy::{Document, KeyState, Outcome, Request, Tri, decide};
 use crate::report::{Basis, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::documents;
@@ -149,6 +149,40 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
     Ok(verdict.with("action", action).with("judged", judged(&answers)))
 }
 
+/// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
+pub(super) fn vendor_may(case: &Case<'_>, deeds: &[Deed]) -> Tri {
+    vendor_may_as(case, deeds, |_| {})
+}
+
+/// Whether they let every writer list the bucket over plain HTTP.
+pub(super) fn vendor_may_over_plain_http(case: &Case<'_>) -> Tri {
+    vendor_may_as(case, &[Deed::List], |request| {
+        request.context.set("aws:SecureTransport", KeyState::known("false"));
+        request.context.set("s3:TlsVersion", KeyState::Absent);
+    })
+}
+
+fn vendor_may_as(case: &Case<'_>, deeds: &[Deed], change: fn(&mut Request)) -> Tri {
+    let document = match bucket_policy(case) {
+        Ok(Some(document)) => document,
+        Ok(None) => return Tri::False,
+        Err(_) => return Tri::Unknown,
+    };
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let asked = |writer: &Writer| {
+        let mut questions = questions(&setting, writer, deeds);
+        questions.iter_mut().for_each(|question| change(&mut question.request));
+        answer(&document, Service::S3, writer, questions, decide)
+    };
+    let answers = setting.writers().iter().filter_map(asked).map(|answer| match answer.outcome {
+        Outcome::Allowed => Tri::True,
+        Outcome::Conditional => Tri::Unknown,
+        Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
+    });
+    let (cut_off, _) = cut_off(case, &document);
+    Tri::all(answers).and(!cut_off)
+}
+
 fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Question> {
     let keys = if deeds == [Deed::List] { vec![String::new()] } else { setting.object_keys() };
     keys.iter()
@@ -180,14 +214,14 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
         _ => match &restricted {
             Err(undecided) if public == Tri::True => format!(
                 "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
-                undecided.message()
+                undecided.message(case)
             ),
             _ if case.snapshot.is_planned() => format!(
                 "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
                  shut the vendor out: check the bucket once the plan is applied, so that S3 itself can say"
             ),
             _ => {
-                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message()));
+                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message(case)));
                 format!(
                     "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would \
                      then shut the vendor out: give whoever runs the check the IAM action s3:GetBucketPolicyStatus.{}",

@@ -30,6 +30,7 @@ async fn runs_in_a_row() {
         endpoint_url: Some(url),
         expected_owner: None,
         probe: Some(ProbeSettings { multipart: true, ..ProbeSettings::default() }),
+        plain_http: true,
         timeout: Some(Duration::from_mins(1)),
     };
     let mut settled = 0;
