@@ -16,6 +16,7 @@ use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 use answer::Session;
 use client::Access;
 use collect::{Located, Reader};
+use once::Once;
 use writer::Writer;
 
 pub use run::Run;
@@ -33,6 +34,7 @@ mod guard;
 mod multipart;
 mod notice;
 mod object;
+mod once;
 mod probe;
 mod removal;
 mod run;
@@ -145,7 +147,8 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
             return Ok(Gathered { snapshot, live, notice, left_behind: None });
         }
     };
-    let reader = Reader { session: &session, clients: &clients, settings };
+    let once = Once::default();
+    let reader = Reader { session: &session, clients: &clients, settings, once: &once };
     let ((caller, account), (mut snapshot, live)) =
         tokio::join!(Box::pin(reader.caller_and_account()), Box::pin(bucket(&reader, taken_at)));
     snapshot.caller = caller;
@@ -192,7 +195,14 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
             tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, told)));
         (located, read, head, live)
     };
-    let (early, (located, read, head, mut live), ()) = tokio::join!(early, Box::pin(located_then_rest), assume);
+    // The probe waits for it, so it is asked for before the region is known.
+    let policy = async {
+        if reader.guards_owner() {
+            reader.policy(first).await;
+        }
+    };
+    let (early, (located, read, head, mut live), (), ()) =
+        tokio::join!(early, Box::pin(located_then_rest), assume, Box::pin(policy));
     let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
     // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
     let proven = [
@@ -207,7 +217,7 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
     (snapshot, live)
 }
 
-/// A refusal with the expected owner says who the owner is not, but only where there is none without it (R05).
+/// A refusal with the expected owner says who the owner is not, but only where there is none without it.
 fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -> Step<bool> {
     match confirmed {
         Step::Failed(failure) if failure.is_denied() && head.found().is_some() => Step::Done(false),
@@ -225,8 +235,12 @@ async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<
         if !located.answered() {
             return Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is");
         }
+        let owner = match reader.owner_for_probe(&located.ask).await {
+            Ok(owner) => owner,
+            Err(failure) => return Step::Failed(failure),
+        };
         match writer.await {
-            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask).probe(probe).await),
+            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
             Ok(Err(failure)) => Step::Failed(failure),
             Err(_) => Step::not_tried("the run ended before it"),
         }

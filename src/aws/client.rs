@@ -180,6 +180,9 @@ impl Clients {
         aws_sdk_s3::config::Builder::from(&self.config)
             .region(aws_sdk_s3::config::Region::new(region.to_owned()))
             .force_path_style(self.path_style)
+            // Whatever the environment says: buckets with a default retention take no upload without a checksum.
+            // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+            .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenSupported)
             .retry_classifier(TooManyRequests)
             .interceptor(self.guard())
     }

@@ -1,4 +1,5 @@
-//! A request over plain HTTP, to see it refused (fact T02): on AWS's own endpoints only, and never with a payload.
+//! A request over plain HTTP, to see it refused: on AWS's own endpoints only, and never with a payload. What it proves:
+//! docs/design/aws-facts.md#transport.
 
 use super::Settings;
 use super::answer::Session;
@@ -14,7 +15,7 @@ const PREFIX: &str = PROBE_KEY;
 /// Lists at most one key over plain HTTP, and the same over TLS, signed in the same way: a refusal of the first counts
 /// only where the second is answered.
 pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Step<PlainHttp> {
-    let Reader { session, clients, settings } = *reader;
+    let Reader { session, clients, settings, .. } = *reader;
     if !settings.plain_http {
         return Step::not_tried("it was left out (`--no-plain-http`)");
     }

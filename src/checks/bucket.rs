@@ -6,18 +6,18 @@ pub use owner::OWNER;
 
 use super::refusals::refusal;
 use super::verdict::{failure_json, said};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::partition_of_region;
 use crate::refusal::Cause;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PARTITION;
 use crate::vendor::requests::Setting;
 
 /// `bucket.exists`.
-pub static EXISTS: Requirement = Requirement {
-    id: "bucket.exists",
+pub static EXISTS: Check = Check {
+    id: CheckId::BucketExists,
     title: "the bucket answers, and its region is known",
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
@@ -41,8 +41,8 @@ pub static EXISTS: Requirement = Requirement {
 };
 
 /// `bucket.partition`.
-pub static PARTITION_OF_VENDOR: Requirement = Requirement {
-    id: "bucket.partition",
+pub static PARTITION_OF_VENDOR: Check = Check {
+    id: CheckId::BucketPartition,
     title: "the bucket is in the AWS partition of the vendor's accounts",
     group: Group::Setup,
     needs: &[Operation::HeadBucket],

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
-use crate::report::{Basis, Fix};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 
 /// `delivery.ownership`.
-pub static OWNERSHIP: Requirement = Requirement {
-    id: "delivery.ownership",
+pub static OWNERSHIP: Check = Check {
+    id: CheckId::DeliveryOwnership,
     title: "the bucket's owner owns, and can read, what the vendor uploads",
     group: Group::Delivery,
     needs: &[Operation::GetBucketOwnershipControls],
@@ -32,8 +32,8 @@ pub static OWNERSHIP: Requirement = Requirement {
 };
 
 /// `delivery.requester-pays`.
-pub static REQUESTER_PAYS: Requirement = Requirement {
-    id: "delivery.requester-pays",
+pub static REQUESTER_PAYS: Check = Check {
+    id: CheckId::DeliveryRequesterPays,
     title: "requests need no requester-pays header",
     group: Group::Delivery,
     needs: &[Operation::GetBucketRequestPayment],
@@ -50,8 +50,8 @@ pub static REQUESTER_PAYS: Requirement = Requirement {
 };
 
 /// `delivery.object-lock`.
-pub static OBJECT_LOCK: Requirement = Requirement {
-    id: "delivery.object-lock",
+pub static OBJECT_LOCK: Check = Check {
+    id: CheckId::DeliveryObjectLock,
     title: "no default retention keeps the probe's and the deleted files",
     group: Group::Delivery,
     needs: &[Operation::GetObjectLockConfiguration],

@@ -6,15 +6,15 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 
 use serde_json::json;
 
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
-use crate::report::{Basis, Fix};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
 use setting::rules;
 
 /// `encryption.default`.
-pub static DEFAULT: Requirement = Requirement {
-    id: "encryption.default",
+pub static DEFAULT: Check = Check {
+    id: CheckId::EncryptionDefault,
     title: "the bucket encrypts by default what is uploaded without encryption headers",
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
@@ -37,8 +37,8 @@ pub static DEFAULT: Requirement = Requirement {
 };
 
 /// `encryption.key-arn`.
-pub static KEY_ARN: Requirement = Requirement {
-    id: "encryption.key-arn",
+pub static KEY_ARN: Check = Check {
+    id: CheckId::EncryptionKeyArn,
     title: "default encryption names its KMS key by the full key ARN",
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],

@@ -2,14 +2,14 @@
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::Arn;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation};
 
 /// `kms.key-usable`.
-pub static USABLE: Requirement = Requirement {
-    id: "kms.key-usable",
+pub static USABLE: Check = Check {
+    id: CheckId::KmsKeyUsable,
     title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
@@ -227,7 +227,7 @@ fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
     Verdict::fail(Basis::Read, message, Fix::new(summary, commands))
 }
 
-/// What is worth knowing of a key that works: facts K04 and E07.
+/// What is worth knowing of a key that works: docs/design/aws-facts.md#the-kms-key.
 fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     let mut notes = String::new();
     if let Some(valid_to) = &metadata.valid_to {

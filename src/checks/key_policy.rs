@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
-use crate::report::{Basis, Fix, StatementReference, Status};
+use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, Setting};
+use crate::vendor::{KmsAction, Writer};
 
 mod grant;
 
@@ -28,17 +28,17 @@ const SOURCES: &[&str] = &[
     "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
 ];
 
-/// One requirement for each action of FAQ 3: they differ in action and words only.
-macro_rules! kms_requirement {
-    ($name:ident, $id:literal, $action:literal, $title:literal, $why:literal, $example:literal) => {
-        #[doc = concat!("`", $id, "`.")]
-        pub static $name: Requirement = Requirement {
-            id: $id,
+/// One check for each permission of FAQ 3: they differ in action and words only.
+macro_rules! kms_check {
+    ($name:ident, $variant:ident, $action:literal, $title:literal, $why:literal, $example:literal) => {
+        #[doc = concat!("The check of `", $action, "`.")]
+        pub static $name: Check = Check {
+            id: CheckId::Kms(KmsAction::$variant),
             title: $title,
             group: Group::Faq(3),
             needs: NEEDS,
             required: always,
-            check: |case| judge(case, $action),
+            check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
                     "Works out from the key policy and the key's grants whether the writer may ",
@@ -54,57 +54,57 @@ macro_rules! kms_requirement {
     };
 }
 
-kms_requirement!(
+kms_check!(
     DECRYPT,
-    "kms.decrypt",
+    Decrypt,
     "kms:Decrypt",
     "the writer may decrypt with the key",
     "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
     "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
 );
-kms_requirement!(
+kms_check!(
     DESCRIBE_KEY,
-    "kms.describe-key",
+    DescribeKey,
     "kms:DescribeKey",
     "the writer may describe the key",
     "The vendor asks for it, to see that the key is there and enabled before it writes.",
     "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
 );
-kms_requirement!(
+kms_check!(
     ENCRYPT,
-    "kms.encrypt",
+    Encrypt,
     "kms:Encrypt",
     "the writer may encrypt with the key",
     "The vendor asks for it in its list for multipart uploads.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     GENERATE_DATA_KEY,
-    "kms.generate-data-key",
+    GenerateDataKey,
     "kms:GenerateDataKey",
     "the writer may make data keys",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
     "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
 );
-kms_requirement!(
+kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-    "kms.generate-data-key-without-plaintext",
+    GenerateDataKeyWithoutPlaintext,
     "kms:GenerateDataKeyWithoutPlaintext",
     "the writer may make data keys without plaintext",
     "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
     "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     RE_ENCRYPT_FROM,
-    "kms.re-encrypt-from",
+    ReEncryptFrom,
     "kms:ReEncryptFrom",
     "the writer may re-encrypt from the key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     RE_ENCRYPT_TO,
-    "kms.re-encrypt-to",
+    ReEncryptTo,
     "kms:ReEncryptTo",
     "the writer may re-encrypt to the key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
@@ -112,8 +112,8 @@ kms_requirement!(
 );
 
 /// `kms.policy-scope`.
-pub static POLICY_SCOPE: Requirement = Requirement {
-    id: "kms.policy-scope",
+pub static POLICY_SCOPE: Check = Check {
+    id: CheckId::KmsPolicyScope,
     title: "the key policy is not open to everyone",
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
@@ -145,7 +145,8 @@ fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
     key == KeyName::AwsManaged || manager == Some("AWS")
 }
 
-fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
+fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
+    let action = action.as_str();
     let default = default_encryption(case)?;
     let DefaultEncryption::Kms { rule, key } = default else {
         return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
@@ -177,9 +178,11 @@ fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
     Ok(verdict.with("action", action).with("judged", judged))
 }
 
-/// Whether key policy and grants let every writer do it; true where no key is asked.
-pub(super) fn vendor_may(case: &Case<'_>, action: &str) -> Tri {
-    match judge(case, action).map(|verdict| verdict.status) {
+/// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
+/// stands for the making of a data key, which every upload begins with.
+pub(super) fn vendor_may(case: &Case<'_>, action: Option<&str>) -> Tri {
+    let named = KmsAction::ALL.iter().find(|known| Some(known.as_str()) == action);
+    match judge(case, named.copied().unwrap_or(KmsAction::GenerateDataKey)).map(|verdict| verdict.status) {
         Ok(Status::Pass | Status::Warn | Status::Skip) => Tri::True,
         Ok(Status::Fail) => Tri::False,
         Ok(Status::Unknown) | Err(_) => Tri::Unknown,

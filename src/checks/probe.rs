@@ -11,8 +11,8 @@ pub use upload::{ENCRYPTED, UPLOAD};
 
 use super::bucket::head;
 use super::{Case, Undecided, Verdict};
-use crate::snapshot::Fact;
 use crate::snapshot::observations::{Probe, Step};
+use crate::snapshot::{Fact, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// What a check comes to when there is no probe to look at.
@@ -30,9 +30,20 @@ fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
     };
     match &live.probe {
         Step::Done(probe) => Ok(probe),
-        Step::Failed(failure) => Err(Box::new(Err(Undecided::Unreadable(failure.clone())))),
+        Step::Failed(failure) => Err(Box::new(Err(not_begun(failure)))),
         Step::NotTried(reason) => Err(Box::new(head(case).map(|_| Verdict::skip(format!("not tried: {reason}"))))),
     }
+}
+
+/// Why the probe was not begun.
+fn not_begun(failure: &ReadFailure) -> Undecided {
+    let unreadable = Undecided::Unreadable(failure.clone());
+    if !matches!(failure.operation, Operation::GetBucketPolicy | Operation::GetCallerIdentity) {
+        return unreadable;
+    }
+    let why = "nothing is written to a bucket that your account is not known to own; name the owner with \
+               `--expected-bucket-owner` to let the probe write there";
+    Undecided::Several(vec![unreadable, Undecided::Because(why.to_owned())])
 }
 
 /// As whom the probe was done, and what that is worth.

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use super::delivery::is_owner_enforced;
 use super::policy::public_by_our_reading;
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
-use crate::report::{Basis, Fix};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
 /// `public.access-block`.
-pub static ACCESS_BLOCK: Requirement = Requirement {
-    id: "public.access-block",
+pub static ACCESS_BLOCK: Check = Check {
+    id: CheckId::PublicAccessBlock,
     title: "all four settings of Block Public Access are in effect",
     group: Group::Faq(4),
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
@@ -34,8 +34,8 @@ pub static ACCESS_BLOCK: Requirement = Requirement {
 };
 
 /// `public.policy`.
-pub static POLICY: Requirement = Requirement {
-    id: "public.policy",
+pub static POLICY: Check = Check {
+    id: CheckId::PublicPolicy,
     title: "the bucket policy is not public",
     group: Group::Faq(4),
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
@@ -59,8 +59,8 @@ pub static POLICY: Requirement = Requirement {
 };
 
 /// `public.acl`.
-pub static ACL: Requirement = Requirement {
-    id: "public.acl",
+pub static ACL: Check = Check {
+    id: CheckId::PublicAcl,
     title: "no access control list opens the bucket to everyone",
     group: Group::Faq(4),
     needs: &[

@@ -2,21 +2,21 @@
 
 use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::Setting;
 
 /// `policy.tls-only`.
-pub static TLS_ONLY: Requirement = Requirement {
-    id: "policy.tls-only",
+pub static TLS_ONLY: Check = Check {
+    id: CheckId::PolicyTlsOnly,
     title: "the bucket policy refuses plain HTTP to everyone",
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],

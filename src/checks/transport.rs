@@ -5,16 +5,16 @@ use super::refusals::{quoted, refusal, unreadable};
 use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::failure_json;
 use super::writer::vendor_may_over_plain_http;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::policy::Tri;
 use crate::refusal::Cause;
-use crate::report::Basis;
+use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Fact, Operation, ReadFailure};
 
 /// `transport.tls`.
-pub static TLS: Requirement = Requirement {
-    id: "transport.tls",
+pub static TLS: Check = Check {
+    id: CheckId::TransportTls,
     title: "requests to the bucket go over TLS",
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
@@ -35,8 +35,8 @@ pub static TLS: Requirement = Requirement {
 };
 
 /// `transport.http-denied`.
-pub static HTTP_DENIED: Requirement = Requirement {
-    id: "transport.http-denied",
+pub static HTTP_DENIED: Check = Check {
+    id: CheckId::TransportHttpDenied,
     title: "a request over plain HTTP is refused",
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
@@ -103,6 +103,8 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Step::Failed(failure) => return Err(Undecided::Unreadable(failure.clone())),
         Step::Done(requests) => requests,
     };
+    // Where the bucket itself did not answer, nothing that looks like a refusal is one.
+    head(case)?;
     let Err(plain) = plain else {
         return Ok(let_through(
             case,
@@ -137,10 +139,7 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
              from crossing the network unencrypted.",
         );
     }
-    Verdict::pass(
-        Basis::Live,
-        "S3 refused a signed request over plain HTTP and answered the same request over TLS.",
-    )
+    Verdict::pass(Basis::Live, "S3 refused a signed request over plain HTTP and answered the same request over TLS.")
 }
 
 fn let_through(case: &Case<'_>, message: &str) -> Verdict {

@@ -6,10 +6,10 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::policy::public::publicity;
 use crate::policy::{Document, KeyState, Outcome, Request, Tri, decide};
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::documents;
 use crate::vendor::requests::{Deed, Service, Setting};
@@ -35,8 +35,8 @@ const NEEDS: &[Operation] = &[
 ];
 
 /// `policy.list-bucket`.
-pub static LIST_BUCKET: Requirement = Requirement {
-    id: "policy.list-bucket",
+pub static LIST_BUCKET: Check = Check {
+    id: CheckId::PolicyListBucket,
     title: "the writer may list the bucket",
     group: Group::Setup,
     needs: NEEDS,
@@ -54,8 +54,8 @@ pub static LIST_BUCKET: Requirement = Requirement {
 };
 
 /// `policy.put-object`.
-pub static PUT_OBJECT: Requirement = Requirement {
-    id: "policy.put-object",
+pub static PUT_OBJECT: Check = Check {
+    id: CheckId::PolicyPutObject,
     title: "the writer may put objects",
     group: Group::Setup,
     needs: NEEDS,
@@ -74,8 +74,8 @@ pub static PUT_OBJECT: Requirement = Requirement {
 };
 
 /// `policy.delete-object`.
-pub static DELETE_OBJECT: Requirement = Requirement {
-    id: "policy.delete-object",
+pub static DELETE_OBJECT: Check = Check {
+    id: CheckId::PolicyDeleteObject,
     title: "the writer may delete objects",
     group: Group::Setup,
     needs: NEEDS,
@@ -171,10 +171,13 @@ fn vendor_may_as(case: &Case<'_>, deeds: &[Deed], change: fn(&mut Request)) -> T
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let asked = |writer: &Writer| {
         let mut questions = questions(&setting, writer, deeds);
-        questions.iter_mut().for_each(|question| change(&mut question.request));
+        for question in &mut questions {
+            change(&mut question.request);
+        }
         answer(&document, Service::S3, writer, questions, decide)
     };
-    let answers = setting.writers().iter().filter_map(asked).map(|answer| match answer.outcome {
+    let writers = setting.writers();
+    let answers = writers.iter().filter_map(asked).map(|answer| match answer.outcome {
         Outcome::Allowed => Tri::True,
         Outcome::Conditional => Tri::Unknown,
         Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
@@ -199,7 +202,8 @@ fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Ques
         .collect()
 }
 
-/// Whether Block Public Access shuts out other accounts whatever the statements say (fact B02), and why.
+/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
+/// docs/design/aws-facts.md#block-public-access.
 fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
     let public = is_public(case, document);
     let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);

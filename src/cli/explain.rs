@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use stc_check::checks::ALL;
+use stc_check::checks::entry;
 use stc_check::refusal::error_text::ErrorText;
 use stc_check::render::{error_explanation, explanation};
+use stc_check::report::CheckId;
 
 use super::console::Console;
 use super::error::Error;
-use super::{file, parse};
+use super::file;
 
 /// A longer text is no error message.
 const LONGEST_ERROR: usize = 64 * 1024;
@@ -19,8 +20,8 @@ const NOT_KNOWN: u8 = 1;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The check's id; all are listed without one
-    #[arg(value_name = "ID", value_parser = parse::check_id)]
-    id: Option<String>,
+    #[arg(value_name = "ID", value_parser = CheckId::parse)]
+    id: Option<CheckId>,
     /// An error of AWS as you have it before you, a line or a whole log; `-` reads standard input
     #[arg(long, env = "STC_CHECK_ERROR", value_name = "TEXT", conflicts_with = "id", allow_hyphen_values = true)]
     error: Option<String>,
@@ -37,9 +38,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
         console.print(&explanation)?;
         return Ok(if known { 0 } else { NOT_KNOWN });
     }
-    let asked = |id: &String| ALL.iter().find(|requirement| requirement.id == id);
-    console.print(&match arguments.id.as_ref().and_then(asked) {
-        Some(requirement) => explanation::one(requirement, screen),
+    console.print(&match arguments.id {
+        Some(id) => explanation::one(entry(id), screen),
         None => explanation::list(screen),
     })?;
     Ok(0)

@@ -2,7 +2,7 @@
 
 use super::layout::{Ink, Layout};
 use super::text::Screen;
-use crate::checks::ALL;
+use crate::checks::all;
 use crate::refusal::error_text::ErrorText;
 use crate::refusal::{Cause, Known, Refusal, known_codes, without_secrets};
 use crate::text::sanitise::excerpt;
@@ -71,8 +71,8 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
         layout.blank();
     }
     layout.paragraph(0, Ink::Heading, "Checks that look into it");
-    let checks: Vec<_> = ALL.iter().filter(|check| advice.checks.contains(&check.id)).collect();
-    let widest = checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
+    let checks: Vec<_> = all().filter(|check| advice.checks.contains(&check.id.as_str())).collect();
+    let widest = checks.iter().map(|check| check.id.as_str().len()).max().unwrap_or_default();
     for check in &checks {
         layout.line(&[
             (Ink::Plain, "  "),

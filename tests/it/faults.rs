@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use stc_check::checks::ALL;
+use stc_check::checks::all;
 use stc_check::snapshot::Operation;
 
 use crate::collect::{Outcome, check, operations};
@@ -71,11 +71,11 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
 /// The checks that may change when an operation fails: those that need it, and for what the probe does the probe's.
 fn dependents(operation: &str) -> Vec<&'static str> {
     let of_probe = matches!(operation, "s3:HeadBucket" | "s3:PutObject" | "s3:HeadObject" | "s3:DeleteObject");
-    ALL.iter()
+    all()
         .filter(|check| {
-            check.needs.iter().any(|needed| needed.name() == operation) || (of_probe && check.id.starts_with("probe."))
+            check.needs.iter().any(|needed| needed.name() == operation) || (of_probe && check.id.family() == "probe")
         })
-        .map(|check| check.id)
+        .map(|check| check.id.as_str())
         .collect()
 }
 

@@ -2,16 +2,16 @@
 
 use super::{Head, head};
 use crate::checks::refusals::{is_method_not_allowed, refusal};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
 use crate::names::AccountId;
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::snapshot::observations::{Live, Step};
 use crate::text::shell::command;
 
 /// `bucket.owner`.
-pub static OWNER: Requirement = Requirement {
-    id: "bucket.owner",
+pub static OWNER: Check = Check {
+    id: CheckId::BucketOwner,
     title: "the bucket belongs to the expected account",
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],

@@ -3,16 +3,17 @@
 use super::upload::shows_nothing;
 use super::{object_command, of_this_run, removal, ruling, who};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict};
-use crate::report::{Basis, Fix, Status};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict};
+use crate::refusal::{Cause, Known, Refusal};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::requests::Deed;
 use crate::vendor::{PROBE_KEY, Variant};
 
 /// `probe.delete`.
-pub static DELETE: Requirement = Requirement {
-    id: "probe.delete",
+pub static DELETE: Check = Check {
+    id: CheckId::ProbeDelete,
     title: "the probe's delete succeeds, and the object is gone",
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
@@ -70,6 +71,11 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
+        (Step::Failed(failure), _) if is_taken(failure) => Ok(Verdict::unknown(format!(
+            "Another object took the place of the probe's before it was deleted ({}), and was left alone",
+            said(failure)
+        ))
+        .with("error", failure_json(failure))),
         (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
         (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
         (Step::NotTried(reason), Step::Done(true)) => {
@@ -94,6 +100,11 @@ fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) 
         .with("version_id", uploaded.version_id.clone())
         .with("delete_marker", deleted.delete_marker)
         .with("marker_version_id", deleted.version_id.clone())
+}
+
+/// Whether the delete's condition, our `ETag`, no longer held.
+fn is_taken(failure: &ReadFailure) -> bool {
+    matches!(Refusal::of(failure.into(), Known::default()).cause, Cause::Taken | Cause::Conflict)
 }
 
 /// What lies in the bucket after a delete that failed.

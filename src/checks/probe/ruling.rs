@@ -84,7 +84,7 @@ fn by_policy(refusal: &Refusal<'_>) -> bool {
 fn vendor_may(case: &Case<'_>, refusal: &Refusal<'_>, deeds: &[Deed]) -> Tri {
     match refusal.cause {
         Cause::BucketPolicy => writer::vendor_may(case, deeds),
-        _ => key_policy::vendor_may(case, refusal.action.unwrap_or("kms:GenerateDataKey")),
+        _ => key_policy::vendor_may(case, refusal.action),
     }
 }
 
@@ -110,7 +110,7 @@ fn is_read(case: &Case<'_>) -> bool {
     matches!(bucket_policy(case), Ok(Some(_)))
 }
 
-/// Whether RestrictPublicBuckets is what S3 words as a Deny.
+/// Whether `RestrictPublicBuckets` is what S3 words as a Deny.
 fn restricts(case: &Case<'_>) -> bool {
     let Ok(Some(document)) = bucket_policy(case) else { return false };
     is_public(case, &document) == Tri::True && in_effect(case, RESTRICT_PUBLIC_BUCKETS).unwrap_or(false)

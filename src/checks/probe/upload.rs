@@ -2,17 +2,17 @@
 
 use super::{of_this_run, ruling, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::KeyArn;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
 use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::Deed;
 
 /// `probe.upload`.
-pub static UPLOAD: Requirement = Requirement {
-    id: "probe.upload",
+pub static UPLOAD: Check = Check {
+    id: CheckId::ProbeUpload,
     title: "the probe's upload succeeds",
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
@@ -37,8 +37,8 @@ pub static UPLOAD: Requirement = Requirement {
 };
 
 /// `probe.encrypted`.
-pub static ENCRYPTED: Requirement = Requirement {
-    id: "probe.encrypted",
+pub static ENCRYPTED: Check = Check {
+    id: CheckId::ProbeEncrypted,
     title: "the uploaded probe is encrypted as the default says, under the expected key",
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],

@@ -1,4 +1,4 @@
-//! S3's requests to KMS on the writer's behalf (section 3.4 of the fact sheet).
+//! S3's requests to KMS on the writer's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
 use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::Arn;

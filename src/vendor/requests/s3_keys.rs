@@ -1,4 +1,4 @@
-//! What is known of the keys of the writer's own requests to S3 (sections 3.2 and 3.3 of the fact sheet).
+//! What is known of the keys of the writer's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
 use super::{Deed, Facts, Row, Setting, absent, foreign, foreign_account, present, row, unknown};
 use crate::policy::KeyState;

@@ -73,7 +73,7 @@ impl Service {
     }
 
     /// A request of which nothing is taken as given: the vendor may be in any VPC and organization. An answer that differs
-    /// rests on the ruling that it is in none of the customer's (evaluation.md, section 2).
+    /// rests on the assumption that it is in none of the customer's (docs/design/evaluation.md#the-request).
     #[must_use]
     pub fn without_assumption(self, request: &Request) -> Request {
         let mut request = request.clone();

@@ -1,4 +1,4 @@
-//! What is known of the keys that say who asks, from where and when (section 3.2 of the fact sheet).
+//! What is known of the keys that say who asks, from where and when (docs/design/aws-facts.md#who-when-and-from-where).
 
 use jiff::Timestamp;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use stc_check::checks::ALL;
 use stc_check::fix::permissions::PROBE_OPERATIONS;
+use stc_check::report::CheckId;
 use stc_check::report::Status;
 use stc_check::snapshot::Operation;
 
@@ -84,7 +84,7 @@ fn each_right_of_the_probe_is_that_of_one_operation() {
         );
         fake.fail(operation, Fault::Said(403, "AccessDenied", said.leak()));
         let without = check(&fake, &[]);
-        for id in ALL.iter().map(|requirement| requirement.id) {
+        for id in CheckId::all().map(CheckId::as_str) {
             let wanted = if lost.contains(&id) { "unknown" } else { whole.status(id) };
             assert_eq!(without.status(id), wanted, "without {action}: {id}: {}", without.check(id));
         }

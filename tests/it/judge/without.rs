@@ -1,7 +1,7 @@
 //! One operation refused, or never asked: exactly the checks that need it turn unknown.
 
 use serde_json::json;
-use stc_check::checks::ALL;
+use stc_check::checks::all;
 use stc_check::report::{FailOn, Report, Status};
 use stc_check::snapshot::Operation;
 
@@ -63,7 +63,10 @@ pub(crate) fn joint() -> Fixture {
 
 pub(crate) fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
     let pairs = before.checks.iter().zip(&after.checks);
-    pairs.filter(|(before, after)| before.status != after.status).map(|(_, after)| (after.id, after.status)).collect()
+    pairs
+        .filter(|(before, after)| before.status != after.status)
+        .map(|(_, after)| (after.id.as_str(), after.status))
+        .collect()
 }
 
 pub(crate) fn refusal(operation: &str) -> serde_json::Value {
@@ -105,7 +108,7 @@ fn a_refusal_names_the_right_to_add_and_an_absence_what_was_not_read() {
     }
 }
 
-/// `Requirement::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
+/// `Check::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
 /// that was not seen passes, and nothing that could not be read fails.
 #[test]
 fn a_missing_answer_touches_only_who_names_it_and_decides_nothing() {
@@ -116,10 +119,10 @@ fn a_missing_answer_touches_only_who_names_it_and_decides_nothing() {
         }
         for operation in &fixture.own {
             let after = fixture.with_answer(operation, None).judge();
-            for ((check, after), requirement) in before.checks.iter().zip(&after.checks).zip(ALL) {
+            for ((check, after), entry) in before.checks.iter().zip(&after.checks).zip(all()) {
                 let (was, is) = (check.status, after.status);
                 let change = format!("{}: without {operation} {} went from {was:?} to {is:?}", fixture.name, check.id);
-                assert!(was == is || requirement.needs.iter().any(|needed| needed.name() == operation), "{change}");
+                assert!(was == is || entry.needs.iter().any(|needed| needed.name() == operation), "{change}");
                 assert!(is != Status::Pass || matches!(was, Status::Pass | Status::Skip), "{change}");
                 assert!(is != Status::Fail || was == Status::Fail, "{change}");
             }
