@@ -13,19 +13,25 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stc_check::text::sanitise;
 
+use arguments::CheckArguments;
 use console::Console;
 use error::Error;
 
+mod arguments;
+mod aws_cli;
+mod build;
 mod check;
 mod completions;
 mod config;
-mod connection;
 mod console;
+mod contradictions;
+mod diff;
 mod error;
 mod explain;
 mod file;
 mod fix;
 mod format;
+mod judge;
 mod live;
 mod man;
 mod many;
@@ -36,6 +42,7 @@ mod policy;
 mod previews;
 mod schema;
 mod simulate;
+mod source;
 mod terraform_plan;
 mod variables;
 
@@ -54,7 +61,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    check: check::Arguments,
+    check: CheckArguments,
     #[command(flatten)]
     console: console::Arguments,
 }
@@ -66,6 +73,8 @@ enum Command {
     Policy(policy::Arguments),
     /// Prints the smallest changes that turn each fail and warning into a pass, with the commands to apply and roll them back
     Fix(fix::Arguments),
+    /// Shows what changed between two snapshots or reports, and which checks it turned
+    Diff(diff::Arguments),
     /// Prints the least IAM policy that whoever runs the check needs
     Permissions(permissions::Arguments),
     /// What a check means, why it matters and how to fix it (all of them without an id); or what an error of AWS means
@@ -109,6 +118,7 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     match command {
         Command::Policy(arguments) => policy::run(arguments, console),
         Command::Fix(arguments) => fix::run(arguments, console),
+        Command::Diff(arguments) => diff::run(arguments, console),
         Command::Permissions(arguments) => permissions::run(arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(&arguments, console),
@@ -132,7 +142,7 @@ fn refuse_stdin_twice(matches: &ArgMatches) -> Result<(), Error> {
 /// Options of the check, typed before a subcommand, would silently do nothing.
 fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let options = check::Arguments::augment_args(clap::Command::new(""));
+    let options = CheckArguments::augment_args(clap::Command::new(""));
     match (options.get_arguments().find(|arg| typed(arg.get_id().as_str())), matches.subcommand_name()) {
         (Some(option), Some(name)) => {
             let option = option.get_long().unwrap_or_default();
@@ -176,8 +186,12 @@ mod tests {
         fn look(command: &clap::Command) {
             for arg in command.get_arguments() {
                 let Some(long) = arg.get_long().filter(|long| !matches!(*long, "help" | "version")) else { continue };
-                // The check's is a file, and this a directory.
-                let own = if (command.get_name(), long) == ("fix", "output") { "FIX_" } else { "" };
+                // The check's is a file and this a directory; the check has forms that this has not.
+                let own = match (command.get_name(), long) {
+                    ("fix", "output") => "FIX_",
+                    ("diff", "format") => "DIFF_",
+                    _ => "",
+                };
                 let wanted = format!("STC_CHECK_{own}{}", long.to_uppercase().replace('-', "_"));
                 assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(wanted.as_str()), "--{long}");
             }

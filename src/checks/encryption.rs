@@ -6,7 +6,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
@@ -16,9 +16,15 @@ use setting::rules;
 pub static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
     title: "the bucket encrypts by default what is uploaded without encryption headers",
+    headlines: Headlines {
+        pass: "Your bucket encrypts new objects by default",
+        fail: "Your bucket has no default encryption",
+        unknown: "Does your bucket encrypt new objects by default?",
+    },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
-    required: always,
+    need: required,
+    repair: Some(Repair::DefaultEncryption),
     check: default,
     explain: Explanation {
         what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
@@ -40,9 +46,15 @@ pub static DEFAULT: Check = Check {
 pub static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
     title: "default encryption names its KMS key by the full key ARN",
+    headlines: Headlines {
+        pass: "Default encryption names its KMS key correctly",
+        fail: "Default encryption does not name its KMS key correctly",
+        unknown: "Does default encryption name its KMS key correctly?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
+    repair: Some(Repair::DefaultEncryption),
     check: key_arn,
     explain: Explanation {
         what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \
@@ -159,9 +171,10 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             )));
         }
         (KeyName::AfterApply(key), _) => {
+            let name = key.map(|key| format!(" (`{key}`)")).unwrap_or_default();
             return Err(Undecided::Because(format!(
-                "how default encryption names its key (`{key}`) is known only after apply, so this could not be decided: name it \
-                 by the `arn` of the key's own resource, or check the bucket once it is applied"
+                "how default encryption names its key{name} is known only after apply: name it by the `arn` of the key's own \
+                 resource, or check the bucket once the plan is applied"
             )));
         }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
@@ -216,10 +229,10 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
         return own_key_fix(case, algorithm);
     }
     if full.is_none() && case.snapshot.is_planned() {
-        return Fix::new(
-            "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
-            Vec::new(),
-        );
+        let arn = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+        let arn = arn.and_then(|arn| arn.strip_prefix("${")).and_then(|arn| arn.strip_suffix('}'));
+        let arn = arn.map_or_else(|| "the `arn` of the key's own resource".to_owned(), |arn| format!("`{arn}`"));
+        return Fix::new(format!("Write {arn} in its place in the Terraform configuration."), Vec::new());
     }
     let Some(full) = full else {
         let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);

@@ -2,10 +2,10 @@
 
 use super::bucket::head;
 use super::refusals::{quoted, refusal, unreadable};
-use super::tls_only::{deny_plain_http, is_required};
+use super::tls_only::{deny_plain_http, missing};
 use super::verdict::failure_json;
 use super::writer::vendor_may_over_plain_http;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::policy::Tri;
 use crate::refusal::Cause;
 use crate::report::{Basis, CheckId};
@@ -16,9 +16,15 @@ use crate::snapshot::{Fact, Operation, ReadFailure};
 pub static TLS: Check = Check {
     id: CheckId::TransportTls,
     title: "requests to the bucket go over TLS",
+    headlines: Headlines {
+        pass: "Your bucket answers over TLS",
+        fail: "Your bucket does not answer over TLS",
+        unknown: "Does your bucket answer over TLS?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: tls,
     explain: Explanation {
         what: "Looks at the endpoint that the run's own requests went to, the probe's upload among them. It passes \
@@ -38,9 +44,15 @@ pub static TLS: Check = Check {
 pub static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
     title: "a request over plain HTTP is refused",
+    headlines: Headlines {
+        pass: "S3 rejects plain HTTP requests to your bucket",
+        fail: "S3 accepts plain HTTP requests to your bucket",
+        unknown: "Does S3 reject plain HTTP requests to your bucket?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: is_required,
+    need: |variant| variant.deny_plain_http,
+    repair: None,
     check: http_denied,
     explain: Explanation {
         what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a \
@@ -143,8 +155,7 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
 }
 
 fn let_through(case: &Case<'_>, message: &str) -> Verdict {
-    let fix = deny_plain_http(case);
-    if is_required(case) { Verdict::fail(Basis::Live, message, fix) } else { Verdict::warn(Basis::Live, message, fix) }
+    Verdict { fix: Some(deny_plain_http(case)), ..Verdict::new(missing(case), Basis::Live, message) }
 }
 
 /// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is

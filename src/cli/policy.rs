@@ -10,21 +10,22 @@ use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
 use stc_check::vendor::documents::Encryption;
-use stc_check::vendor::requests::Setting;
+use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
-use super::connection::{self, cli_options};
+use super::arguments::ConnectionArguments;
+use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::parse;
-use super::plan;
+use super::source;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    connection: connection::Arguments,
+    connection: ConnectionArguments,
     /// The bucket's region, where it is in another partition or the key is not to tell
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
@@ -79,7 +80,7 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
-    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
+    let (bucket, stored) = source::source(&connection, region.as_deref())?;
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
@@ -88,11 +89,13 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     refuse_other_partitions(&connection, region.as_deref())?;
     refuse_distant_key(&encryption, region.as_deref())?;
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
-    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    let case = Case::new(&connection, &snapshot, None);
     console.print(&match format {
         Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
         Form::Json => json(&setup(&case, &encryption, &options))?,
-        Form::Terraform => terraform::resources(&Setting { connection: &connection, snapshot: &snapshot }, &encryption),
+        Form::Terraform => {
+            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
+        }
     })?;
     Ok(0)
 }

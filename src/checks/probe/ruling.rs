@@ -2,7 +2,7 @@
 //! docs/design/evaluation.md, "The probe".
 
 use crate::checks::key_policy;
-use crate::checks::policy::{bucket_policy, is_public};
+use crate::checks::policy::is_public;
 use crate::checks::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use crate::checks::refusals::{is_owner, quoted, refusal};
 use crate::checks::verdict::failure_json;
@@ -11,7 +11,7 @@ use crate::policy::Tri;
 use crate::refusal::{Advice, Cause, Denial, Refusal, Side};
 use crate::report::{Basis, Fix, Status};
 use crate::snapshot::ReadFailure;
-use crate::vendor::requests::Deed;
+use crate::vendor::requests::VendorAction;
 
 /// What the step was that was refused.
 pub(super) struct Step<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Step<'a> {
     /// Who made it: `as arn:…`.
     pub(super) who: &'a str,
     /// What Sailthru does in its place.
-    pub(super) deeds: &'a [Deed],
+    pub(super) actions: &'a [VendorAction],
     /// What is left in the bucket because of it, a clause; empty for nothing.
     pub(super) left: &'a str,
 }
@@ -30,7 +30,7 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
     // The probe met the policy in force, whatever is previewed in its place.
     let mut in_force = case.snapshot.clone();
     in_force.bucket_policy = case.snapshot.policy_in_force().clone();
-    let case = &Case { snapshot: &in_force, ..*case };
+    let case = &Case::new(case.connection, &in_force, case.live);
     let refusal = refusal(case, failure);
     let advice = refusal.advice();
     let Step { name, who, left, .. } = step;
@@ -43,7 +43,7 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
     };
     let verdict = match refusal.side() {
         Side::Bucket | Side::Key if by_policy(&refusal) => {
-            match (vendor_may(case, &refusal, step.deeds), &refusal.denial) {
+            match (vendor_may(case, &refusal, step.actions), &refusal.denial) {
                 (Tri::True, _) => Verdict::skip(format!(
                     "{head}, because {} you out, not Sailthru, so the probe shows nothing here.{end}",
                     keeps_out(&refusal)
@@ -81,9 +81,9 @@ fn by_policy(refusal: &Refusal<'_>) -> bool {
 }
 
 /// Whether our evaluation lets Sailthru do in its turn what was refused.
-fn vendor_may(case: &Case<'_>, refusal: &Refusal<'_>, deeds: &[Deed]) -> Tri {
+fn vendor_may(case: &Case<'_>, refusal: &Refusal<'_>, actions: &[VendorAction]) -> Tri {
     match refusal.cause {
-        Cause::BucketPolicy => writer::vendor_may(case, deeds),
+        Cause::BucketPolicy => writer::vendor_may(case, actions),
         _ => key_policy::vendor_may(case, refusal.action),
     }
 }
@@ -107,13 +107,13 @@ fn by_whom(case: &Case<'_>, refusal: &Refusal<'_>, advice: &Advice) -> String {
 }
 
 fn is_read(case: &Case<'_>) -> bool {
-    matches!(bucket_policy(case), Ok(Some(_)))
+    matches!(case.bucket_policy(), Ok(Some(_)))
 }
 
 /// Whether `RestrictPublicBuckets` is what S3 words as a Deny.
 fn restricts(case: &Case<'_>) -> bool {
-    let Ok(Some(document)) = bucket_policy(case) else { return false };
-    is_public(case, &document) == Tri::True && in_effect(case, RESTRICT_PUBLIC_BUCKETS).unwrap_or(false)
+    let Ok(Some(document)) = case.bucket_policy() else { return false };
+    is_public(case, document) == Tri::True && in_effect(case, RESTRICT_PUBLIC_BUCKETS).unwrap_or(false)
 }
 
 /// A clause as a sentence.

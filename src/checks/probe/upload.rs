@@ -2,21 +2,27 @@
 
 use super::{of_this_run, ruling, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
 use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
-use crate::vendor::requests::Deed;
+use crate::vendor::requests::VendorAction;
 
 /// `probe.upload`.
 pub static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
     title: "the probe's upload succeeds",
+    headlines: Headlines {
+        pass: "The test upload worked",
+        fail: "The test upload failed",
+        unknown: "Does a test upload work?",
+    },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: upload,
     explain: Explanation {
         what: "Uploads `_ACCESS_CONFIRMATION` the way the vendor does: at the top of the bucket, without encryption \
@@ -40,9 +46,15 @@ pub static UPLOAD: Check = Check {
 pub static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
     title: "the uploaded probe is encrypted as the default says, under the expected key",
+    headlines: Headlines {
+        pass: "The test object got the bucket's default encryption",
+        fail: "The test object did not get the bucket's default encryption",
+        unknown: "Did the test object get the bucket's default encryption?",
+    },
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
+    repair: None,
     check: encrypted,
     explain: Explanation {
         what: "Compares what S3 answered to the probe's upload, the algorithm and the key, with the bucket's default \
@@ -98,11 +110,11 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) -> Verdict {
-    let deeds: &[Deed] = match failure.operation {
-        Operation::DeleteObject => &[Deed::Delete],
-        _ => &[Deed::Put { creates_object: true }, Deed::Put { creates_object: false }],
+    let actions: &[VendorAction] = match failure.operation {
+        Operation::DeleteObject => &[VendorAction::Delete],
+        _ => &[VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }],
     };
-    let step = ruling::Step { name, who: &who(case, probe), deeds, left: "" };
+    let step = ruling::Step { name, who: &who(case, probe), actions, left: "" };
     let mut verdict = ruling::rule(case, failure, &step);
     if let Some(fix) = &mut verdict.fix {
         fix.commands = to_look_at(case, failure);
