@@ -34,4 +34,5 @@ mod redact;
 mod remedy;
 mod report;
 mod shell;
+mod supply;
 mod terraform;
