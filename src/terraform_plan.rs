@@ -11,6 +11,7 @@ mod bucket;
 mod context;
 mod document;
 mod encryption;
+mod file;
 mod format;
 mod graph;
 mod key;
@@ -33,6 +34,7 @@ use crate::names::BucketName;
 use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, PolicyText, ReadFailure, Snapshot, operation};
 
 pub use self::context::PlanContext;
+pub use self::file::text;
 
 /// The bucket of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +60,6 @@ pub struct InvalidPlan {
 impl InvalidPlan {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { message: message.into(), help: help.into() }
-    }
-
-    /// Of a file that is no text: the plan in Terraform's own form.
-    #[must_use]
-    pub fn binary() -> Self {
-        format::binary()
     }
 }
 
@@ -94,6 +90,9 @@ pub fn read(
         context
             .notes
             .push("the plan is not complete (-target, or deferred changes): another apply is to follow".to_owned());
+    }
+    if !plan.marks_sensitive() {
+        context.notes.push("plans of this Terraform version do not say which values are sensitive".to_owned());
     }
     let name = bucket.resource.map(|resource| resource.attribute("bucket")).filter(attribute::Attribute::is_sensitive);
     context.notes.extend(name.map(|part| sensitive_name(&part.name())));

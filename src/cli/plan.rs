@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use stc_check::aws::{ProbeSettings, Settings};
-use stc_check::connection::Connection;
 use stc_check::names::BucketName;
 use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::snapshot::Snapshot;
 use stc_check::terraform_plan::PlanContext;
+use stc_check::vendor::Connection;
 
 use super::check::{Arguments, PreviewArguments, ProbeArguments};
 use super::config;

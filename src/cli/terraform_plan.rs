@@ -1,5 +1,6 @@
 //! `--terraform-plan`: a plan's file, and which buckets of it are meant.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -13,9 +14,6 @@ use super::previews::Previews;
 
 /// The longest plan that is read, in bytes.
 const LONGEST: u64 = 256 << 20;
-
-/// How the archive begins that Terraform keeps plans in.
-const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// The bucket that is named, or the only one in the plan. The region is that of the bucket where the plan does not tell it.
 ///
@@ -68,14 +66,11 @@ pub(crate) fn refuse_sensitive(
 
 fn text(path: &Path) -> Result<String, Error> {
     let bytes = file::bytes(path, LONGEST + 1)?;
-    if bytes.starts_with(ARCHIVE) {
-        return Err(unusable(path, InvalidPlan::binary()));
-    }
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
         return Err(Error::on("reading the Terraform plan", path.display(), "it is longer than 256 MiB")
             .help("plan the bucket's part alone, with `terraform plan -target`"));
     }
-    file::text(path, bytes)
+    terraform_plan::text(&bytes).map(Cow::into_owned).map_err(|invalid| unusable(path, invalid))
 }
 
 fn within(

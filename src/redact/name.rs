@@ -1,11 +1,11 @@
 //! Names by their shapes: ARNs, ids, the bucket's name; and who of them is the vendor's.
 
 use super::{Kind, Redactor};
-use crate::connection::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+use crate::checks::document::is_sample_name;
 use crate::names::Arn;
 use crate::policy::pattern::{Pattern, Style};
 use crate::policy::{Context, KeyState, Tri};
-use crate::requirement::document::is_sample_name;
+use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
 
 /// Ids of networks and organizations, by how they begin.
 pub(super) const NETWORKS: [&str; 6] = ["vpce-", "vpc-", "ou-", "o-", "r-", "p-"];

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Fact, Operation, ReadFailure, SCHEMA, Snapshot};
 use crate::names::is_region;
 use crate::policy::json;
-use crate::report::sanitise;
+use crate::text::sanitise;
 
 /// Why a file is not a snapshot, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

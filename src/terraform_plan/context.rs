@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::remedy::fix::Plan;
+use crate::fix::changes::Plan;
 use crate::report::{CheckResult, Report, Status};
 use crate::snapshot::Snapshot;
 

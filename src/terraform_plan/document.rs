@@ -18,18 +18,18 @@ pub(super) struct Text {
     pub(super) sensitive: Option<String>,
 }
 
-/// The policy in an attribute. One that is known only after apply is put together from the data source that it is, where
-/// the plan tells all of that.
+/// The policy in an attribute; `None` where it is empty, as the provider writes what is not set. One that is known only
+/// after apply is put together from the data source that it is, where the plan tells all of that.
 pub(super) fn text<'a>(
     graph: &PlanGraph<'a>,
     resource: &'a Resource<'a>,
     attribute: &str,
     bucket: Option<&Bucket<'a>>,
-) -> PlanResult<Text> {
+) -> PlanResult<Option<Text>> {
     let part = resource.attribute(attribute);
     match part.text() {
-        Ok(Some(text)) => Ok(whole(text.to_owned(), &part)),
-        Ok(None) if part.value.is_string() => Err(Gap::not_in_plan(format!("{} is empty", part.name()))),
+        Ok(Some(text)) => Ok(Some(whole(text.to_owned(), &part))),
+        Ok(None) if part.value.is_string() => Ok(None),
         Ok(None) | Err(_) => {
             let data = data_source(graph, resource, attribute);
             let open = |why: &str| {
@@ -39,7 +39,7 @@ pub(super) fn text<'a>(
             let Some(data) = data else { return Err(open("")) };
             let rebuilt = rebuild(data, Fill::Nothing).map_err(|gap| open(&format!(" ({})", gap.message)))?;
             let sensitive = rebuilt.sensitive.or_else(|| part.is_sensitive().then(|| part.name()));
-            Ok(Text { sensitive, ..rebuilt })
+            Ok(Some(Text { sensitive, ..rebuilt }))
         }
     }
 }

@@ -79,8 +79,11 @@ impl<'a> Settings<'_, 'a> {
     }
 
     fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {
-        if let Ok(Some(text)) = part.text() {
-            return Named::Text(text.to_owned());
+        match part.text() {
+            Ok(Some(text)) => return Named::Text(text.to_owned()),
+            // The provider writes an empty text where nothing is set.
+            Ok(None) if !part.is_null() => return Named::Nothing,
+            _ => {}
         }
         let references = &self.graph.references;
         let configured =

@@ -11,7 +11,7 @@ use super::document::{self, Text};
 use super::encryption::Named;
 use super::graph::{Holder, Link, PlanGraph, holder, is_key};
 use super::resource::{Fate, Resource};
-use super::setting::required;
+use super::setting::{self, required};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
@@ -200,7 +200,10 @@ impl<'a> PlannedKey<'_, 'a> {
                 "`{}` and `{}` both set the key policy, and which of them comes last is not known",
                 self.resource.label, resource.label
             ))),
-            Holder::Planned(resource) => document::text(self.graph, resource, "policy", None),
+            Holder::Planned(resource) => {
+                let text = document::text(self.graph, resource, "policy", None)?;
+                setting::required(text, &resource.attribute("policy"))
+            }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
                 Err(Gap::not_in_plan(format!("`{}` does not tell the key policy", self.resource.label)))
@@ -210,10 +213,13 @@ impl<'a> PlannedKey<'_, 'a> {
                 // Unknown because KMS will choose it, not because the configuration leaves it open.
                 let computed =
                     self.is_new() && !own && self.graph.references.configuration(&self.resource.address).is_some();
-                if (computed && part.value.is_null()) || (self.is_new() && part.is_null()) {
-                    self.default_policy()
-                } else {
-                    document::text(self.graph, self.resource, "policy", None)
+                if computed && part.value.is_null() || self.is_new() && part.is_null() {
+                    return self.default_policy();
+                }
+                match document::text(self.graph, self.resource, "policy", None)? {
+                    Some(text) => Ok(text),
+                    None if self.is_new() => self.default_policy(),
+                    None => Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name()))),
                 }
             }
         }

@@ -98,8 +98,7 @@ impl<'a> Settings<'_, 'a> {
 
     /// The bucket policy.
     pub(super) fn policy(&self) -> PlanResult<Option<Text>> {
-        let own =
-            |resource: &'a Resource<'a>| document::text(self.graph, resource, "policy", Some(self.bucket)).map(Some);
+        let own = |resource: &'a Resource<'a>| document::text(self.graph, resource, "policy", Some(self.bucket));
         let inline = self.inline("policy");
         let set_inline =
             self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
@@ -110,7 +109,7 @@ impl<'a> Settings<'_, 'a> {
             ))),
             (Holder::Planned(resource), _) => own(resource),
             (Holder::Deleted(_), _) if !set_inline => Ok(None),
-            (_, Some(bucket)) if !matches!(inline, Ok(None)) => own(bucket),
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => own(bucket),
             _ => self.untouched(POLICY, None),
         }
     }
@@ -228,6 +227,11 @@ impl<'a> Settings<'_, 'a> {
         let tag_set: Vec<Tag> = tags.collect();
         Ok((!tag_set.is_empty()).then_some(TaggingAnswer { tag_set }))
     }
+}
+
+/// Whether the provider asked for the bucket's policy and found none: what it did not ask for is null.
+fn read_back_empty(bucket: &Resource<'_>) -> bool {
+    bucket.attribute("policy").value.as_str() == Some("")
 }
 
 /// A value that the provider demands.
