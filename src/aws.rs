@@ -205,7 +205,7 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
     (snapshot, live)
 }
 
-/// A refusal with the expected owner says who the owner is not, but only where there is none without it (R05).
+/// A refusal with the expected owner says who the owner is not, but only where there is none without it.
 fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -> Step<bool> {
     match confirmed {
         Step::Failed(failure) if failure.is_denied() && head.found().is_some() => Step::Done(false),

@@ -68,7 +68,7 @@ enum Command {
     Fix(fix::Arguments),
     /// Prints the least IAM policy that whoever runs the check needs
     Permissions(permissions::Arguments),
-    /// What a check means, why it matters and how to mend it; without an id, all of them
+    /// What a check means, why it matters and how to fix it (all of them without an id); or what an error of AWS means
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
     Simulate(simulate::Arguments),

@@ -9,7 +9,7 @@ use stc_check::aws::{Gathered, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::names::Arn;
 use stc_check::redact::Redactor;
-use stc_check::report::{FailOn, Report, waiver::Waiver};
+use stc_check::report::{CheckId, FailOn, Report, waiver::Waiver};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 
@@ -103,8 +103,8 @@ pub(crate) struct ReportArguments {
     #[arg(long, env = "STC_CHECK_FAIL_ON", value_name = "STATUS", default_value = "fail", value_parser = parse::fail_on())]
     pub(crate) fail_on: FailOn,
     /// Judge and show only this check (repeatable)
-    #[arg(long, env = "STC_CHECK_ONLY", value_name = "ID", value_delimiter = ',', value_parser = parse::check_id)]
-    pub(crate) only: Vec<String>,
+    #[arg(long, env = "STC_CHECK_ONLY", value_name = "ID", value_delimiter = ',', value_parser = CheckId::parse)]
+    pub(crate) only: Vec<CheckId>,
     /// Waive a check and show why (repeatable)
     #[arg(long, env = "STC_CHECK_SKIP", value_name = "ID=REASON", value_delimiter = '\n', value_parser = parse::waiver)]
     pub(crate) skip: Vec<Waiver>,

@@ -8,7 +8,7 @@ use stc_check::aws::{Gathered, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Change, Plan, Unfixable};
 use stc_check::fix::settings::Delivery;
-use stc_check::report::FailOn;
+use stc_check::report::{CheckId, FailOn};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;
@@ -158,9 +158,14 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
 }
 
 /// Documents with what they settle, then the commands for all of them.
-fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<&str>)], snapshot: &Snapshot, titles: [&str; 2]) {
+fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<CheckId>)], snapshot: &Snapshot, titles: [&str; 2]) {
     for (change, checks) in documents {
-        lines.push(format!("{} of {}: settles {}", change.document, snapshot.bucket, checks.join(", ")));
+        lines.push(format!(
+            "{} of {}: settles {}",
+            change.document,
+            snapshot.bucket,
+            checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ")
+        ));
         lines.extend(change.note.iter().map(|note| format!("  {note}")));
         lines.push(String::new());
         lines.extend(change.diff.lines().map(|words| format!("  {words}")));
@@ -176,8 +181,8 @@ fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<&str>)], snapshot: &
 }
 
 /// Each document once, in the order in which it is to be applied, with the checks that it settles.
-fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<&'static str>)> {
-    let mut documents: Vec<(&Change, Vec<&'static str>)> = Vec::new();
+fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
+    let mut documents: Vec<(&Change, Vec<CheckId>)> = Vec::new();
     for change in plan.changes.iter().filter(|change| change.optional == optional) {
         match documents.iter_mut().find(|(other, _)| other.document == change.document) {
             Some((_, checks)) => checks.push(change.check),

@@ -154,7 +154,7 @@ fn probe_is_settled(report: &Report) -> bool {
     report
         .checks
         .iter()
-        .filter(|check| check.id.starts_with("probe."))
+        .filter(|check| check.id.family() == "probe")
         .all(|check| !matches!(check.status, Status::Fail | Status::Unknown))
 }
 

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::pattern::lower_case;
 
-/// The state of one condition key in a request (evaluation.md, section 2).
+/// The state of one condition key in a request (docs/design/evaluation.md#the-request).
 #[derive(Debug, Clone, PartialEq)]
 pub enum KeyState {
     /// There, with these values; never empty.

@@ -243,7 +243,7 @@ impl Operand {
         }
     }
 
-    /// The same for a value that is none of the customer's own (evaluation.md, section 5: "Excluded means").
+    /// The same for a value that is none of the customer's own: "excluded" in docs/design/evaluation.md#the-request.
     pub(crate) fn compare_excluded(&self, foreign: &Foreign, context: &Context) -> Tri {
         let everything = self.compare_any(context);
         if everything != Tri::Unknown {

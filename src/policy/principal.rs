@@ -1,8 +1,8 @@
 //! Who asks, and whom a Principal element covers.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html> and
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>; cases P02, P03
-//! and P07 of the fact sheet.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>;
+//! spelling by spelling in docs/design/aws-facts.md#who-a-principal-covers and docs/design/evaluation.md#principals.
 
 use smol_str::SmolStr;
 

@@ -1,7 +1,8 @@
 //! Whether a policy is open to everyone, for when the service's own answer could not be read.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>
-//! (facts B01 and B08): a policy is presumed public, and it is not when every Allow is pinned to fixed values.
+//! and docs/design/aws-facts.md#what-public-means: a policy is presumed public, and it is not when every Allow is pinned
+//! to fixed values.
 
 use ipnet::IpNet;
 
@@ -76,7 +77,7 @@ pub fn publicity(document: &Document) -> Publicity {
     Publicity { public, statements }
 }
 
-/// The Allows of a key policy that are open to everyone without a limit on account, organization or principal (K16).
+/// The Allows of a key policy that are open to everyone without a limit on account, organization or principal.
 #[must_use]
 pub fn unlimited_statements(document: &Document) -> Vec<usize> {
     let open = |statement: &&Statement| {

@@ -109,7 +109,7 @@ impl Overview {
             name: name(&report.subject),
             verdict: report.verdict(),
             summary: report.summary(),
-            standing: standing.map(|check| check.id).collect(),
+            standing: standing.map(|check| check.id.as_str()).collect(),
             waived: waived(report),
         });
         for outcome in report.waivers.iter().filter(|outcome| outcome.shared.is_some() && outcome.needed) {

@@ -5,7 +5,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally};
-use crate::checks::ALL;
+use crate::checks::entry;
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 
@@ -88,7 +88,7 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
 
 fn one_check(check: &CheckResult, errands: &[mend::Errand<'_>], sheets: &policy::Sheets<'_>) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
-    let explained = ALL.iter().find(|requirement| requirement.id == check.id);
+    let explain = &entry(check.id).explain;
     html! {
         article id=(anchor(check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
@@ -106,14 +106,12 @@ fn one_check(check: &CheckResult, errands: &[mend::Errand<'_>], sheets: &policy:
                     }
                     @if let Some(place) = mend::place(check, errands) { li { a href={ "#" (place) } { "how to mend it" } } }
                 }
-                @if let Some(requirement) = explained {
-                    details {
-                        summary { "Why it matters, and where the rule comes from" }
-                        p { (prose(requirement.explain.why)) }
-                        ul {
-                            @for source in requirement.explain.sources {
-                                li { a href=(source) rel="noreferrer" { (source) } }
-                            }
+                details {
+                    summary { "Why it matters, and where the rule comes from" }
+                    p { (prose(explain.why)) }
+                    ul {
+                        @for source in explain.sources {
+                            li { a href=(source) rel="noreferrer" { (source) } }
                         }
                     }
                 }
@@ -136,7 +134,7 @@ fn badge(status: Status) -> Markup {
 }
 
 fn anchor(check: &CheckResult) -> String {
-    format!("check-{}", check.id.replace('.', "-"))
+    format!("check-{}", check.id.as_str().replace('.', "-"))
 }
 
 fn short(text: &str) -> String {

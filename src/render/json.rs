@@ -1,4 +1,4 @@
-//! The report as JSON, `stc-check/report/1` of contracts.md, field for field in its order.
+//! The report as JSON, `stc-check/report/1` of docs/design/interfaces.md#report, field for field in its order.
 
 use serde::Serialize;
 

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use super::excerpt::{Lines, marks};
 use super::sheet::Sheet;
 use super::words::{LONGEST_TEXT, is_remarkable};
-use crate::checks::{ALL, Requirement};
+use crate::checks::{self, Check};
 use crate::policy::json::Span;
-use crate::report::{CheckResult, FailOn, Judged, Report, Status, Subject};
+use crate::report::{CheckId, CheckResult, FailOn, Judged, Report, Status, Subject};
 use crate::text::sanitise;
 
 /// Renders a report as one pretty-printed SARIF log with one run, with a line feed at its end.
@@ -37,7 +37,7 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
                 "name": env!("CARGO_PKG_NAME"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "shortDescription": {"text": env!("CARGO_PKG_DESCRIPTION")},
-                "rules": ALL.iter().map(|requirement| rule(requirement)).collect::<Vec<_>>(),
+                "rules": checks::all().map(rule).collect::<Vec<_>>(),
             }},
             "automationDetails": {"id": format!("stc-check/{}/", name(report))},
             "columnKind": "unicodeCodePoints",
@@ -62,8 +62,8 @@ fn properties(report: &Report) -> Value {
     properties
 }
 
-fn rule(requirement: &Requirement) -> Value {
-    let Requirement { id, title, explain, .. } = requirement;
+fn rule(entry: &Check) -> Value {
+    let Check { id, title, explain, .. } = entry;
     let help = format!(
         "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to mend it: {}\n\nSources:\n{}",
         explain.what,
@@ -73,7 +73,7 @@ fn rule(requirement: &Requirement) -> Value {
         explain.sources.join("\n")
     );
     let mut tags = vec!["sailthru-connect".to_owned()];
-    tags.extend(requirement.faq().map(|number| format!("faq-{number}")));
+    tags.extend(entry.faq().map(|number| format!("faq-{number}")));
     let mut rule = json!({
         "id": id,
         "shortDescription": {"text": title},
@@ -148,7 +148,7 @@ fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
         "partialFingerprints": {"stcCheck/v1": format!("{}/{}", name(report), check.id)},
         "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
     });
-    let index = ALL.iter().position(|requirement| requirement.id == check.id);
+    let index = CheckId::all().position(|id| id == check.id);
     if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
         result.insert("ruleIndex".to_owned(), index.into());
     }

@@ -108,7 +108,7 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen, shared: O
         (None, _) => String::new(),
     };
     let title = sanitise::excerpt(check.title, LONGEST_TEXT);
-    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id, &format!("{title}{basis}"), INDENT);
+    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id.as_str(), &format!("{title}{basis}"), INDENT);
     match failure(check) {
         Some((operation, code)) if shared == Some(code) => {
             let operation = sanitise::excerpt(operation, LONGEST_SID);
@@ -148,7 +148,7 @@ fn marked_documents<'a>(
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
         } else {
             excerpt.draw(layout, INDENT, Ink::of(check.status));
-            shown.push((check.id, excerpt));
+            shown.push((check.id.as_str(), excerpt));
         }
     }
 }
@@ -159,7 +159,7 @@ fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a 
     if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {
         layout.hanging("fix:", Ink::Strong, &format!("as at {id}"), INDENT);
     } else {
-        said.push((check.id, fix));
+        said.push((check.id.as_str(), fix));
         layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
         for command in &fix.commands {
             one_command(layout, command);

@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::waiver::{Met, Waiver};
-use super::{Basis, CheckResult, Report, Status};
+use super::{Basis, CheckId, CheckResult, Report, Status};
 
 /// Which checks count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    /// Ids of the checks to keep; empty for all.
-    pub only: Vec<String>,
+    /// The checks to keep; empty for all.
+    pub only: Vec<CheckId>,
     /// Checks that are waived; of two waivers of a check, the first that is not over.
     pub waived: Vec<Waiver>,
     /// The day of the run, in UTC, which says what is over.
@@ -40,12 +40,12 @@ impl Selection {
         Report { waivers, checks, ..report }
     }
 
-    fn keeps(&self, id: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == id)
+    fn keeps(&self, id: CheckId) -> bool {
+        self.only.is_empty() || self.only.contains(&id)
     }
 
     /// The waiver of a check that counts.
-    fn waiver(&self, id: &str, bucket: &str) -> Option<&Waiver> {
+    fn waiver(&self, id: CheckId, bucket: &str) -> Option<&Waiver> {
         let of_bucket = |waiver: &&Waiver| waiver.bucket.as_deref().is_none_or(|name| name == bucket);
         self.waived.iter().filter(of_bucket).find(|waiver| waiver.id == id && !waiver.is_expired(self.today))
     }
@@ -80,5 +80,5 @@ impl Selection {
 }
 
 fn is_missing_bucket(check: &CheckResult) -> bool {
-    check.id == "bucket.exists" && check.status == Status::Fail
+    check.id == CheckId::BucketExists && check.status == Status::Fail
 }

@@ -5,16 +5,16 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Status;
+use super::{CheckId, Status};
 
 /// A waiver that ends in so many days or fewer is spoken of.
 const SOON: i32 = 14;
 
 /// A check that its owner chose not to have judged.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// The check's id.
-    pub id: String,
+    /// The check.
+    pub id: CheckId,
     /// Why, in the owner's words.
     pub reason: String,
     /// The last day, in UTC, on which it counts; none for one that was given for this run alone (`--skip`), whose use
@@ -32,7 +32,8 @@ pub struct Waiver {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// The check's id.
-    pub check: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub check: CheckId,
     /// The bucket that it is for; null where it names none.
     pub bucket: Option<String>,
     /// Why, in the owner's words.
@@ -81,6 +82,12 @@ pub(super) enum Met {
 }
 
 impl Waiver {
+    /// A waiver for this run alone.
+    #[must_use]
+    pub fn new(id: CheckId, reason: &str) -> Self {
+        Self { id, reason: reason.to_owned(), expires: None, bucket: None, shared: None }
+    }
+
     /// Whether its last day is past.
     pub(super) fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)

@@ -187,10 +187,19 @@ fn every_check_of_a_report_is_in_every_form() {
         let results = sarif["runs"][0]["results"].as_array().unwrap();
         for check in &report.checks {
             assert!(markdown.contains(&format!("| `{}` |", check.id)), "{name}: {}", check.id);
-            assert!(html.contains(&format!("id=\"check-{}\"", check.id.replace('.', "-"))), "{name}: {}", check.id);
+            assert!(
+                html.contains(&format!("id=\"check-{}\"", check.id.as_str().replace('.', "-"))),
+                "{name}: {}",
+                check.id
+            );
             assert!(junit.contains(&format!("name=\"{}: ", check.id)), "{name}: {}", check.id);
             let wanted = !matches!(check.status, Status::Pass | Status::Skip);
-            assert_eq!(results.iter().any(|result| result["ruleId"] == check.id), wanted, "{name}: {}", check.id);
+            assert_eq!(
+                results.iter().any(|result| result["ruleId"] == check.id.as_str()),
+                wanted,
+                "{name}: {}",
+                check.id
+            );
         }
     }
 }

@@ -18,6 +18,7 @@ mod config;
 mod docs;
 mod endurance;
 mod environment;
+mod explain_error;
 mod fake_aws;
 mod faults;
 mod fix;
@@ -31,7 +32,6 @@ mod pictures;
 mod probe;
 mod readme;
 mod redact;
-
 mod report;
 mod shell;
 mod supply;
