@@ -35,6 +35,7 @@ mod plan;
 mod policy;
 mod previews;
 mod schema;
+mod signals;
 mod simulate;
 mod terraform_plan;
 mod variables;

@@ -20,8 +20,9 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use super::check::{judge, judge_live, judge_stored};
 use super::console::{Console, StatusLine};
 use super::error::Error;
-use super::live::{Interruption, Signals, rounds};
+use super::live::rounds;
 use super::plan::{self, Plan, Source, Target};
+use super::signals::{Interruption, Signals};
 
 mod publisher;
 
