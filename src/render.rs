@@ -1,6 +1,7 @@
 //! The renderers: one form of the report a file. None decides anything; what they print is in [`crate::report`].
 
 pub mod combined;
+pub mod comparison;
 pub mod error_explanation;
 mod excerpt;
 pub mod explanation;

@@ -12,6 +12,7 @@ mod kms_action;
 pub mod requests;
 
 pub use kms_action::KmsAction;
+pub use requests::{VendorAction, VendorRequests};
 
 /// The object that the vendor, and our probe, uploads and deletes at the top of the bucket.
 pub const PROBE_KEY: &str = "_ACCESS_CONFIRMATION";

@@ -115,7 +115,7 @@ impl Fix {
 ///
 /// # Errors
 /// When the fact is not known; `operation` names it if it was never read.
-pub fn read<'a, T>(fact: &'a Fact<T>, operation: Operation) -> Result<Option<&'a T>, Undecided> {
+pub fn read<T>(fact: &Fact<T>, operation: Operation) -> Result<Option<&T>, Undecided> {
     match fact {
         Fact::Found(value) => Ok(Some(value)),
         Fact::Absent(_) => Ok(None),

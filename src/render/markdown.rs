@@ -114,7 +114,7 @@ fn short(text: &str) -> String {
 }
 
 /// A block whose fence is longer than any run of backticks in it.
-fn fenced(text: &mut String, language: &str, block: &str) {
+pub(super) fn fenced(text: &mut String, language: &str, block: &str) {
     let longest = block.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     let _ = writeln!(text, "{fence}{language}\n{}\n{fence}", block.trim_end_matches('\n'));

@@ -22,7 +22,7 @@ use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub struct VendorRequests<'a> {
     /// What is expected.
     pub connection: &'a Connection,
     /// What was read.
@@ -30,8 +30,8 @@ pub struct Setting<'a> {
 }
 
 /// What the writer does in the bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VendorAction {
     /// `ListObjectsV2`.
     List,
     /// A plain put, or the end of a multipart upload, which make the object; or one of the other steps of a multipart
@@ -44,10 +44,13 @@ pub enum Deed {
     Delete,
 }
 
-impl Deed {
+impl VendorAction {
+    /// Everything that an upload needs: a plain put, and every step of a multipart upload.
+    pub const UPLOADS: [Self; 2] = [Self::Put { creates_object: true }, Self::Put { creates_object: false }];
+
     /// The IAM action that it needs.
     #[must_use]
-    pub fn action(self) -> &'static str {
+    pub const fn iam_action(self) -> &'static str {
         match self {
             Self::List => "s3:ListBucket",
             Self::Put { .. } => "s3:PutObject",
@@ -58,17 +61,17 @@ impl Deed {
 
 /// What one request's keys follow from.
 struct Facts<'a> {
-    setting: Setting<'a>,
+    vendor: VendorRequests<'a>,
     writer: &'a Writer,
     /// What the writer does in the bucket.
-    deed: Deed,
+    action: VendorAction,
     /// The object that it does it to.
     object_key: &'a str,
     /// Of a request to KMS: `DescribeKey` encrypts nothing and carries no encryption context.
     describes: bool,
 }
 
-impl<'a> Setting<'a> {
+impl<'a> VendorRequests<'a> {
     /// The principals whose requests decide: those of `--principal`, else the variant's own writer.
     #[must_use]
     pub fn writers(&self) -> Vec<Writer> {
@@ -109,10 +112,10 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// The request of one deed; `object_key` is left out of account when listing.
+    /// The request of one action; `object_key` is left out of account when listing.
     #[must_use]
-    pub fn bucket_request(&self, writer: &Writer, deed: Deed, object_key: &str) -> Request {
-        let facts = Facts { setting: *self, writer, deed, object_key, describes: false };
+    pub fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
+        let facts = Facts { vendor: *self, writer, action, object_key, describes: false };
         let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
         for tag in s3_keys::tags(self) {
             for family in ["aws:ResourceTag", "s3:BucketTag"] {
@@ -120,8 +123,8 @@ impl<'a> Setting<'a> {
             }
         }
         let bucket = self.bucket_arn();
-        let resource = if deed == Deed::List { bucket } else { format!("{bucket}/{object_key}") };
-        Request::new(principal(writer), deed.action(), &resource, self.owner_account(), context)
+        let resource = if action == VendorAction::List { bucket } else { format!("{bucket}/{object_key}") };
+        Request::new(principal(writer), action.iam_action(), &resource, self.owner_account(), context)
     }
 
     /// S3's request to KMS on the writer's behalf, while it handles `object_key`.

@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use super::{object_command, of_this_run, removal, who};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
@@ -13,9 +13,15 @@ use crate::vendor::{PROBE_KEY, Variant};
 pub static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
     title: "the probe's delete succeeds, and the object is gone",
+    headlines: Headlines {
+        pass: "The test object was deleted",
+        fail: "The test object was not deleted",
+        unknown: "Was the test object deleted?",
+    },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     required: delete_is_required,
+    repair: None,
     check,
     explain: Explanation {
         what: "Deletes the very object that the probe uploaded, and looks whether it is gone.",
