@@ -4,7 +4,7 @@
 
 use crate::report::{CheckId, CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::vendor::KmsAction;
+use crate::vendor::{KmsAction, Need, VariantRules};
 
 mod access;
 pub mod bucket;
@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod document;
 pub mod encryption;
 mod entry;
+mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
@@ -55,6 +56,7 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext) => &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
         CheckId::Kms(KmsAction::ReEncryptFrom) => &key_policy::RE_ENCRYPT_FROM,
         CheckId::Kms(KmsAction::ReEncryptTo) => &key_policy::RE_ENCRYPT_TO,
+        CheckId::KmsPolicyDocument => &key_policy::DOCUMENT,
         CheckId::KmsPolicyScope => &key_policy::POLICY_SCOPE,
         CheckId::PublicAccessBlock => &public::ACCESS_BLOCK,
         CheckId::PublicPolicy => &public::POLICY,
@@ -82,7 +84,7 @@ pub fn judge(case: &Case<'_>) -> Report {
     let mut results = Vec::new();
     let mut bucket_missing = false;
     for check in all() {
-        let required = (check.required)(case);
+        let required = (check.need)(case.connection.variant.rules()) == Need::Required;
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
@@ -143,16 +145,16 @@ fn sentence(mut message: String) -> String {
     message
 }
 
-/// For checks whose verdict always counts.
+/// For checks that every variant requires.
 #[must_use]
-pub fn always(_: &Case<'_>) -> bool {
-    true
+pub fn required(_: &VariantRules) -> Need {
+    Need::Required
 }
 
-/// For checks whose verdict never counts.
+/// For checks that are recommended alone.
 #[must_use]
-pub fn never(_: &Case<'_>) -> bool {
-    false
+pub fn recommended(_: &VariantRules) -> Need {
+    Need::Recommended
 }
 
 fn subject(case: &Case<'_>) -> Subject {

@@ -13,20 +13,25 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stc_check::text::sanitise;
 
+use arguments::CheckArguments;
 use console::Console;
 use error::Error;
 
+mod arguments;
+mod aws_cli;
+mod build;
 mod check;
 mod completions;
 mod config;
-mod connection;
 mod console;
+mod contradictions;
 mod diff;
 mod error;
 mod explain;
 mod file;
 mod fix;
 mod format;
+mod judge;
 mod live;
 mod man;
 mod many;
@@ -38,6 +43,7 @@ mod previews;
 mod schema;
 mod signals;
 mod simulate;
+mod source;
 mod terraform_plan;
 mod variables;
 
@@ -56,7 +62,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    check: check::Arguments,
+    check: CheckArguments,
     #[command(flatten)]
     console: console::Arguments,
 }
@@ -137,7 +143,7 @@ fn refuse_stdin_twice(matches: &ArgMatches) -> Result<(), Error> {
 /// Options of the check, typed before a subcommand, would silently do nothing.
 fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let options = check::Arguments::augment_args(clap::Command::new(""));
+    let options = CheckArguments::augment_args(clap::Command::new(""));
     match (options.get_arguments().find(|arg| typed(arg.get_id().as_str())), matches.subcommand_name()) {
         (Some(option), Some(name)) => {
             let option = option.get_long().unwrap_or_default();

@@ -16,6 +16,7 @@ pub mod pattern;
 pub mod principal;
 pub mod public;
 pub mod request;
+pub(crate) mod save_time;
 pub mod simulate;
 
 pub use context::{Context, Foreign, KeyState};

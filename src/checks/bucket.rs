@@ -5,7 +5,7 @@ mod owner;
 pub use owner::OWNER;
 
 use super::verdict::{failure_json, is_about_credentials, said};
-use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
@@ -23,7 +23,7 @@ pub static EXISTS: Check = Check {
     },
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
     repair: None,
     check: exists,
     explain: Explanation {
@@ -54,7 +54,7 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     },
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
     repair: None,
     check: partition,
     explain: Explanation {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, never, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 
@@ -17,7 +17,7 @@ pub static OWNERSHIP: Check = Check {
     },
     group: Group::Delivery,
     needs: &[Operation::GetBucketOwnershipControls],
-    required: never,
+    need: recommended,
     repair: Some(Repair::OwnerEnforced),
     check: ownership,
     explain: Explanation {
@@ -48,7 +48,7 @@ pub static REQUESTER_PAYS: Check = Check {
     },
     group: Group::Delivery,
     needs: &[Operation::GetBucketRequestPayment],
-    required: always,
+    need: required,
     repair: Some(Repair::OwnerPays),
     check: requester_pays,
     explain: Explanation {
@@ -72,7 +72,7 @@ pub static OBJECT_LOCK: Check = Check {
     },
     group: Group::Delivery,
     needs: &[Operation::GetObjectLockConfiguration],
-    required: never,
+    need: recommended,
     repair: Some(Repair::NoDefaultRetention),
     check: object_lock,
     explain: Explanation {

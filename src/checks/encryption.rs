@@ -6,7 +6,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
@@ -23,7 +23,7 @@ pub static DEFAULT: Check = Check {
     },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
-    required: always,
+    need: required,
     repair: Some(Repair::DefaultEncryption),
     check: default,
     explain: Explanation {
@@ -53,7 +53,7 @@ pub static KEY_ARN: Check = Check {
     },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
     repair: Some(Repair::DefaultEncryption),
     check: key_arn,
     explain: Explanation {

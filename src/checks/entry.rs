@@ -3,6 +3,7 @@
 use super::{Case, Repair, Undecided, Verdict};
 use crate::report::{CheckId, Status};
 use crate::snapshot::Operation;
+use crate::vendor::{Need, VariantRules};
 
 /// One check: what Sailthru or good sense requires.
 #[derive(Debug)]
@@ -17,8 +18,8 @@ pub struct Check {
     pub group: Group,
     /// The operations it is decided from.
     pub needs: &'static [Operation],
-    /// Whether the verdict needs it, in this case.
-    pub required: fn(&Case<'_>) -> bool,
+    /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
+    pub need: fn(&VariantRules) -> Need,
     /// The change that fixes it; `None` where no change to the bucket or its key can.
     pub repair: Option<Repair>,
     /// The judgement itself.

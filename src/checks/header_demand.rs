@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::policy::{BUCKET_POLICY, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, CheckId, Fix};
@@ -30,7 +30,7 @@ pub static NO_HEADER_DEMAND: Check = Check {
     },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketPolicy],
-    required: always,
+    need: required,
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {

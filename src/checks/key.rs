@@ -2,7 +2,7 @@
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::names::Arn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
@@ -18,7 +18,7 @@ pub static USABLE: Check = Check {
     },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
-    required: always,
+    need: required,
     repair: Some(Repair::UsableKey),
     check: usable,
     explain: Explanation {

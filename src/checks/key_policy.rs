@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, never};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
@@ -14,8 +14,10 @@ use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
+mod document;
 mod grant;
 
+pub use document::DOCUMENT;
 use grant::granted;
 
 const NEEDS: &[Operation] =
@@ -42,7 +44,7 @@ macro_rules! kms_check {
             },
             group: Group::Faq(3),
             needs: NEEDS,
-            required: always,
+            need: required,
             repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
@@ -135,7 +137,7 @@ pub static POLICY_SCOPE: Check = Check {
     },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
-    required: never,
+    need: recommended,
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {

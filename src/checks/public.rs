@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::delivery::is_owner_enforced;
 use super::policy::public_by_our_reading;
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
@@ -20,7 +20,7 @@ pub static ACCESS_BLOCK: Check = Check {
     },
     group: Group::Faq(4),
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
-    required: always,
+    need: required,
     repair: Some(Repair::BlockPublicAccess),
     check: access_block,
     explain: Explanation {
@@ -50,7 +50,7 @@ pub static POLICY: Check = Check {
     },
     group: Group::Faq(4),
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
-    required: always,
+    need: required,
     repair: Some(Repair::LimitPublicStatements),
     check: policy,
     explain: Explanation {
@@ -86,7 +86,7 @@ pub static ACL: Check = Check {
         Operation::GetAccountPublicAccessBlock,
         Operation::GetBucketOwnershipControls,
     ],
-    required: always,
+    need: required,
     repair: Some(Repair::PrivateAcl),
     check: acl,
     explain: Explanation {

@@ -2,6 +2,7 @@
 
 use super::policy::{BUCKET_POLICY, capitalised, names, references};
 use super::transport::edit_bucket_policy;
+use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
@@ -10,7 +11,6 @@ use crate::policy::{
 };
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
-use crate::vendor::Variant;
 use crate::vendor::documents;
 
 /// `policy.tls-only`.
@@ -24,7 +24,7 @@ pub static TLS_ONLY: Check = Check {
     },
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
-    required: is_required,
+    need: |variant| variant.deny_plain_http,
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
@@ -44,13 +44,13 @@ pub static TLS_ONLY: Check = Check {
     },
 };
 
-/// Whether the variant's documented policy holds the Deny; the others are only advised to have it.
-pub(super) fn is_required(case: &Case<'_>) -> bool {
-    case.connection.variant == Variant::Joint
+/// What it comes to where the Deny is missing.
+pub(super) fn missing(case: &Case<'_>) -> Status {
+    unmet(case.connection.variant.rules().deny_plain_http)
 }
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let missing = if is_required(case) { Status::Fail } else { Status::Warn };
+    let missing = missing(case);
     let vendor = case.vendor();
     let bucket = vendor.bucket_arn();
     let no = |basis: Basis, message: String| Verdict {

@@ -1,9 +1,9 @@
 //! FAQ 1, data in transit: what the requests of this very run went over.
 
 use super::bucket::{Head, head};
-use super::tls_only::{deny_plain_http, is_required};
+use super::tls_only::{deny_plain_http, missing};
 use super::verdict::{failure_json, said};
-use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Fact, Operation};
@@ -19,7 +19,7 @@ pub static TLS: Check = Check {
     },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
     repair: None,
     check: tls,
     explain: Explanation {
@@ -47,7 +47,7 @@ pub static HTTP_DENIED: Check = Check {
     },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: is_required,
+    need: |variant| variant.deny_plain_http,
     repair: None,
     check: http_denied,
     explain: Explanation {
@@ -124,11 +124,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
                            crossing the network unencrypted.";
             let fix = deny_plain_http(case);
-            Ok(if is_required(case) {
-                Verdict::fail(Basis::Live, message, fix)
-            } else {
-                Verdict::warn(Basis::Live, message, fix)
-            })
+            Ok(Verdict { fix: Some(fix), ..Verdict::new(missing(case), Basis::Live, message) })
         }
     }
 }

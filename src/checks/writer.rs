@@ -6,14 +6,15 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, always};
+use super::verdict::unmet;
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
+use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorAction, VendorRequests};
-use crate::vendor::{Variant, Writer};
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -45,7 +46,7 @@ pub static LIST_BUCKET: Check = Check {
     },
     group: Group::Setup,
     needs: NEEDS,
-    required: not_data_exporter,
+    need: |variant| variant.list,
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
@@ -70,7 +71,7 @@ pub static PUT_OBJECT: Check = Check {
     },
     group: Group::Setup,
     needs: NEEDS,
-    required: always,
+    need: required,
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
@@ -96,7 +97,7 @@ pub static DELETE_OBJECT: Check = Check {
     },
     group: Group::Setup,
     needs: NEEDS,
-    required: not_data_exporter,
+    need: |variant| variant.delete,
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
@@ -110,15 +111,11 @@ pub static DELETE_OBJECT: Check = Check {
     },
 };
 
-fn not_data_exporter(case: &Case<'_>) -> bool {
-    case.connection.variant != Variant::DataExporter
-}
-
 fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided> {
     let vendor = case.vendor();
-    let recommended = actions != VendorAction::UPLOADS && !not_data_exporter(case);
-    let refusal = if recommended { Status::Warn } else { Status::Fail };
-    let action = actions.first().map_or("", |action| action.iam_action());
+    let Some(first) = actions.first() else { return Ok(Verdict::skip("nothing was asked")) };
+    let refusal = unmet(case.connection.variant.rules().need(*first));
+    let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
         let message =
             format!("There is no bucket policy, so no other account may {action}: S3 refuses what nothing allows.");

@@ -11,7 +11,7 @@ use stc_check::render::comparison;
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
 
-use super::connection;
+use super::arguments::ConnectionArguments;
 use super::console::Console;
 use super::error::Error;
 use super::file;
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_DIFF_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
     #[command(flatten)]
-    connection: connection::Arguments,
+    connection: ConnectionArguments,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +107,7 @@ fn read(path: &Path) -> Result<Value, Error> {
         .map_err(|error| Error::on("comparing", path.display(), format!("it is not JSON: {error}")))
 }
 
-fn snapshots(old: &Path, new: &Path, connection: connection::Arguments) -> Result<Comparison, Error> {
+fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<Comparison, Error> {
     let read = |path: &Path| {
         Snapshot::from_json(&file::read(path)?)
             .map_err(|error| Error::on("reading the snapshot", path.display(), error.to_string()))

@@ -14,6 +14,14 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
     text(path, bytes(path, u64::MAX)?)
 }
 
+/// The text of a file, `-` for standard input, with everything that is in it.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub(crate) fn read_exactly(path: &Path) -> Result<String, Error> {
+    utf8(path, bytes(path, u64::MAX)?)
+}
+
 /// The first so many bytes of a file, `-` for standard input.
 ///
 /// # Errors
@@ -33,10 +41,14 @@ pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// When they are not UTF-8.
 pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
-    })?;
+    let text = utf8(path, bytes)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
+    })
 }
 
 /// A file that cannot be read.
@@ -83,7 +95,7 @@ impl Destination {
     ///
     /// # Errors
     /// When the neighbour cannot be made.
-    pub(crate) fn begin(&self) -> Result<Growing, Error> {
+    pub(crate) fn begin(&self) -> Result<PendingFile, Error> {
         let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
         let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
         let neighbour = (!in_place).then(|| neighbour(&path));
@@ -97,20 +109,20 @@ impl Destination {
             // The mode of the file before stays, where the file system has such a thing.
             let _ = file.set_permissions(before.permissions());
         }
-        Ok(Growing { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
+        Ok(PendingFile { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
     }
 }
 
 /// A file on its way. Dropped before it is finished, it leaves the file before as it was.
 #[derive(Debug)]
-pub(crate) struct Growing {
+pub(crate) struct PendingFile {
     named: PathBuf,
     path: PathBuf,
     neighbour: Option<PathBuf>,
     file: io::BufWriter<fs::File>,
 }
 
-impl Growing {
+impl PendingFile {
     /// # Errors
     /// When it cannot be written, as on a full disk.
     pub(crate) fn push(&mut self, text: &str) -> Result<(), Error> {
@@ -143,7 +155,7 @@ impl Growing {
     }
 }
 
-impl Drop for Growing {
+impl Drop for PendingFile {
     fn drop(&mut self) {
         if let Some(neighbour) = &self.neighbour {
             let _ = fs::remove_file(neighbour);

@@ -12,9 +12,9 @@ use crate::names::{Arn, partition_of_region};
 use crate::policy::pattern::{Pattern, Style};
 use crate::policy::principal::Covers;
 use crate::policy::{Context, KeyState, Tri};
+use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
-use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
 
 /// All that the vendor does in the bucket.
 const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
@@ -124,11 +124,9 @@ fn is_dead(text: &str) -> bool {
 }
 
 fn is_vendor(vendor: &VendorRequests<'_>, text: &str) -> bool {
-    let known = [EVENT_STREAM_ROLE, EVENT_STREAM_ACCOUNT, DATA_EXPORTER_USER].map(str::to_owned);
-    let writers = vendor.writers();
-    let named = known.iter().cloned().chain(writers.iter().map(ToString::to_string)).any(|arn| arn == text);
-    let accounts = [&known[0], &known[2]].into_iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account);
-    named || accounts.chain(writers.iter().map(|writer| writer.arn().account.clone())).any(|account| account == text)
+    let known = Variant::principals().into_iter().filter_map(|arn| Arn::parse(arn).ok());
+    let mut all = known.chain(vendor.writers().into_iter().map(|writer| writer.arn().clone()));
+    all.any(|arn| arn.to_string() == text || arn.account == text)
 }
 
 /// Whether a statement is about the vendor alone.

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::layout::{Ink, Layout};
+use super::layout::{Ink, Layout, Screen};
 use super::markdown::{escape, fenced};
-use super::text::Screen;
-use super::words::{LONGEST_TEXT, glyph};
+use super::wording::{LONGEST_TEXT, glyph};
 use crate::comparison::{Change, Comparison, Direction, Turn};
 use crate::report::Status;
 use crate::text::sanitise;

@@ -1,7 +1,6 @@
 //! What `explain --error` prints: an error of AWS in words, from the table of [`crate::refusal`].
 
-use super::layout::{Ink, Layout};
-use super::text::Screen;
+use super::layout::{Ink, Layout, Screen};
 use crate::checks::all;
 use crate::refusal::error_text::ErrorText;
 use crate::refusal::{Cause, Known, Refusal, known_codes, without_secrets};

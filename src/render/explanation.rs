@@ -1,7 +1,6 @@
 //! What `explain` prints: the table of checks in words.
 
-use super::layout::{Ink, Layout};
-use super::text::Screen;
+use super::layout::{Ink, Layout, Screen};
 use crate::checks::{Check, all};
 
 /// Every check, one a line: id and title.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::waiver::{Met, Waiver};
+use super::waiver::{Waiver, WaiverMatch};
 use super::{Basis, CheckId, CheckResult, Report, Status};
 
 /// Which checks count.
@@ -30,7 +30,7 @@ impl Selection {
     pub fn apply(&self, report: Report) -> Report {
         let met = self.waived.iter().map(|waiver| self.met(waiver, &report));
         let outcomes = self.waived.iter().zip(met).filter_map(|(waiver, met)| {
-            let reported = waiver.expires.is_some() || met == Met::MissingBucket;
+            let reported = waiver.expires.is_some() || met == WaiverMatch::MissingBucket;
             reported.then(|| waiver.outcome(met, self.today))
         });
         let waivers = outcomes.collect();
@@ -50,18 +50,18 @@ impl Selection {
         self.waived.iter().filter(of_bucket).find(|waiver| waiver.id == id && !waiver.is_expired(self.today))
     }
 
-    fn met(&self, waiver: &Waiver, report: &Report) -> Met {
+    fn met(&self, waiver: &Waiver, report: &Report) -> WaiverMatch {
         let bucket = &report.subject.bucket;
         let check = report.checks.iter().find(|check| check.id == waiver.id);
         match check {
-            _ if waiver.bucket.as_ref().is_some_and(|name| name != bucket) => Met::NoBucket,
-            Some(check) if is_missing_bucket(check) => Met::MissingBucket,
-            _ if report.checks.iter().any(is_missing_bucket) => Met::Nothing,
+            _ if waiver.bucket.as_ref().is_some_and(|name| name != bucket) => WaiverMatch::NoBucket,
+            Some(check) if is_missing_bucket(check) => WaiverMatch::MissingBucket,
+            _ if report.checks.iter().any(is_missing_bucket) => WaiverMatch::Nothing,
             Some(check) if self.keeps(check.id) => match self.waiver(check.id, bucket) {
-                Some(other) if other != waiver => Met::OtherWaiver,
-                _ => Met::Check(check.status),
+                Some(other) if other != waiver => WaiverMatch::OtherWaiver,
+                _ => WaiverMatch::Check(check.status),
             },
-            _ => Met::LeftOut,
+            _ => WaiverMatch::LeftOut,
         }
     }
 

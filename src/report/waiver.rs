@@ -66,7 +66,7 @@ pub enum State {
 
 /// What a waiver met in a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Met {
+pub(super) enum WaiverMatch {
     /// The check, which came to this by itself.
     Check(Status),
     /// A bucket that does not exist: nothing can be said of the check.
@@ -104,21 +104,21 @@ impl Waiver {
     }
 
     /// What became of it in one report.
-    pub(super) fn outcome(&self, met: Met, today: Date) -> Outcome {
-        let needed = matches!(met, Met::Check(Status::Fail | Status::Warn | Status::Unknown));
+    pub(super) fn outcome(&self, met: WaiverMatch, today: Date) -> Outcome {
+        let needed = matches!(met, WaiverMatch::Check(Status::Fail | Status::Warn | Status::Unknown));
         let state = match (self.is_expired(today), needed) {
             (true, _) => State::Expired,
             (false, true) => State::Used,
             (false, false) => State::Unused,
         };
         let notice = match (state, met) {
-            (_, Met::MissingBucket) => {
+            (_, WaiverMatch::MissingBucket) => {
                 Some(format!("{} does not count: where there is no bucket, nothing else can be judged", self.named()))
             }
             (State::Expired, _) if needed => Some(format!("{}, so the check counts again", self.ended())),
             // Of what several reports share, the rest is said once, after the last.
             _ if self.shared.is_some() => None,
-            (State::Expired, Met::Check(Status::Pass)) => {
+            (State::Expired, WaiverMatch::Check(Status::Pass)) => {
                 Some(format!("{}, and is not needed: the check passes", self.ended()))
             }
             (State::Expired, _) => Some(self.ended()),
@@ -137,7 +137,7 @@ impl Waiver {
                 let why = if self.shared.is_some() {
                     "is not needed: the check never came out as fail, warn or unknown"
                 } else {
-                    unused(Met::NoBucket).unwrap_or_default()
+                    unused(WaiverMatch::NoBucket).unwrap_or_default()
                 };
                 (State::Unused, Some(format!("{} {why}", self.named())))
             }
@@ -178,13 +178,13 @@ impl Waiver {
 }
 
 /// Why a waiver changed nothing.
-fn unused(met: Met) -> Option<&'static str> {
+fn unused(met: WaiverMatch) -> Option<&'static str> {
     Some(match met {
-        Met::Check(Status::Pass) => "is not needed: the check passes",
-        Met::Check(_) => "was not used: the check is skipped without it",
-        Met::OtherWaiver => "was not used: the check is waived already",
-        Met::LeftOut => "was not used: `--only` leaves the check out",
-        Met::NoBucket => "was not used: no connection of this run is of that bucket",
-        Met::Nothing | Met::MissingBucket => return None,
+        WaiverMatch::Check(Status::Pass) => "is not needed: the check passes",
+        WaiverMatch::Check(_) => "was not used: the check is skipped without it",
+        WaiverMatch::OtherWaiver => "was not used: the check is waived already",
+        WaiverMatch::LeftOut => "was not used: `--only` leaves the check out",
+        WaiverMatch::NoBucket => "was not used: no connection of this run is of that bucket",
+        WaiverMatch::Nothing | WaiverMatch::MissingBucket => return None,
     })
 }

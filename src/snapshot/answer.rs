@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::policy::save_time::without_lead;
+
 /// `s3:HeadBucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -32,8 +34,32 @@ pub struct HeadBucket {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyText {
-    /// JSON as the service stores it.
+    /// JSON as the service stores it, or is to store it.
     pub policy: String,
+    /// What precedes a policy that is still to be saved, in its file; `None` where the policy is in force.
+    #[serde(skip)]
+    lead: Option<String>,
+}
+
+impl PolicyText {
+    /// A policy that the service has taken.
+    pub fn in_force(policy: impl Into<String>) -> Self {
+        Self { policy: policy.into(), lead: None }
+    }
+
+    /// A policy that is still to be saved. What precedes it, a byte order mark or white space, is kept apart.
+    #[must_use]
+    pub fn unsaved(text: &str) -> Self {
+        let policy = without_lead(text);
+        let lead = text.strip_suffix(policy).unwrap_or_default();
+        Self { policy: policy.to_owned(), lead: Some(lead.to_owned()) }
+    }
+
+    /// The whole text that would be sent to the service, where it is still to be saved.
+    #[must_use]
+    pub fn to_save(&self) -> Option<String> {
+        Some(format!("{}{}", self.lead.as_deref()?, self.policy))
+    }
 }
 
 /// `s3:GetBucketPolicyStatus`.

@@ -28,7 +28,8 @@ pub(super) fn text<'a>(
 ) -> PlanResult<Option<Text>> {
     let part = resource.attribute(attribute);
     match part.text() {
-        Ok(Some(text)) => Ok(Some(whole(text.to_owned(), &part))),
+        Ok(Some(text)) if resource.writes(attribute) => Ok(Some(whole(PolicyText::unsaved(text), &part))),
+        Ok(Some(text)) => Ok(Some(whole(PolicyText::in_force(text), &part))),
         Ok(None) if part.value.is_string() => Ok(None),
         Ok(None) | Err(_) => {
             let data = data_source(graph, resource, attribute);
@@ -65,8 +66,8 @@ fn data_source<'a>(graph: &PlanGraph<'a>, resource: &'a Resource<'a>, attribute:
     data.filter(|data| data.is_data("aws_iam_policy_document"))
 }
 
-fn whole(policy: String, part: &Attribute<'_>) -> Text {
-    Text { policy: PolicyText { policy }, sensitive: part.is_sensitive().then(|| part.name()) }
+fn whole(policy: PolicyText, part: &Attribute<'_>) -> Text {
+    Text { policy, sensitive: part.is_sensitive().then(|| part.name()) }
 }
 
 /// What makes a policy known before: on a first apply it is open as soon as it names the bucket by an attribute that AWS
@@ -152,7 +153,9 @@ fn rebuild<'a>(data: &'a Resource<'a>, fill: Fill) -> PlanResult<Text> {
         return Err(Gap::not_in_plan(format!("the plan does not tell {}", statements.name())));
     }
     document.insert("Statement".into(), Value::Array(written));
-    Ok(whole(format!("{:#}", Value::Object(document)), &statements))
+    let text = format!("{:#}", Value::Object(document));
+    let policy = if fill == Fill::Nothing { PolicyText::unsaved(&text) } else { PolicyText::in_force(text) };
+    Ok(whole(policy, &statements))
 }
 
 fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Value> {

@@ -239,7 +239,7 @@ impl<'a> PlannedKey<'_, 'a> {
         let root = json!({"AWS": format!("arn:aws:iam::{account}:root")});
         let statement = json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"});
         let policy = json!({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]});
-        Ok(Text { policy: PolicyText { policy: format!("{policy:#}") }, sensitive: None })
+        Ok(Text { policy: PolicyText::in_force(format!("{policy:#}")), sensitive: None })
     }
 
     /// Its grants: all there are where the key is new, and otherwise not for the plan to know.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::names::KeyArn;
 use crate::policy::Principal;
 use crate::vendor::requests::{VendorAction, VendorRequests, principal};
-use crate::vendor::{KmsAction, Variant, Writer};
+use crate::vendor::{KmsAction, Writer};
 
 /// How objects that come without encryption headers, as the vendor's do, are to be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
 #[must_use]
 pub fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
     let bucket = vendor.bucket_arn();
-    let path = export_path(vendor).map(|path| literal(path) + "*");
+    let path = vendor.export_path().map(|path| literal(path) + "*");
     let lists = actions == [VendorAction::List.iam_action()];
     let resource = if lists { bucket } else { format!("{bucket}/{}", path.as_deref().unwrap_or("*")) };
     let mut statement = Map::new();
@@ -141,11 +141,6 @@ pub fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static st
     }
     let all = [("ArnNotEquals", "aws:PrincipalArn", arns), ("StringNotEquals", "aws:PrincipalAccount", accounts)];
     all.into_iter().filter(|(.., values)| !values.is_empty()).collect()
-}
-
-/// The path that the variant keeps to.
-fn export_path<'a>(vendor: &VendorRequests<'a>) -> Option<&'a str> {
-    vendor.connection.export_path.as_deref().filter(|_| vendor.connection.variant == Variant::DataExporter)
 }
 
 /// A text as a pattern that matches nothing else: the characters with a meaning of their own are written as variables

@@ -6,10 +6,7 @@ use crate::names::{Arn, partition_of_region};
 use crate::policy::principal::Identity;
 use crate::policy::{Context, KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
-use crate::vendor::{
-    Connection, DATA_EXPORTER_SAMPLE_FILE, DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE,
-    EVENT_STREAM_SAMPLE_KEYS, PROBE_KEY, Variant, Writer,
-};
+use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
 
 mod kms_keys;
 mod s3_keys;
@@ -78,18 +75,14 @@ impl<'a> VendorRequests<'a> {
         if !self.connection.principals.is_empty() {
             return self.connection.principals.clone();
         }
-        let arn = match self.connection.variant {
-            Variant::Joint | Variant::EventStream => EVENT_STREAM_ROLE,
-            Variant::DataExporter => DATA_EXPORTER_USER,
-        };
-        Writer::parse(arn).into_iter().collect()
+        Writer::parse(self.connection.variant.rules().writer).into_iter().collect()
     }
 
-    /// The account as a whole, which the Event-Stream-only sample grants beside the role.
+    /// The account that the vendor's sample grants as a whole, where it does.
     #[must_use]
     pub fn documented_account(&self) -> Option<Writer> {
-        let own = self.connection.variant == Variant::EventStream && self.connection.principals.is_empty();
-        own.then(|| Writer::parse(EVENT_STREAM_ACCOUNT).ok()).flatten()
+        let account = self.connection.variant.rules().documented_account?;
+        Writer::parse(account).ok().filter(|_| self.connection.principals.is_empty())
     }
 
     /// The ARN of the bucket, in the partition of its region.
@@ -102,14 +95,21 @@ impl<'a> VendorRequests<'a> {
     /// The keys that stand for all that the variant writes.
     #[must_use]
     pub fn object_keys(&self) -> Vec<String> {
-        let connection = self.connection;
-        let event_stream = || EVENT_STREAM_SAMPLE_KEYS.iter().map(|key| (*key).to_owned());
-        let top_level = || std::iter::once(PROBE_KEY.to_owned());
-        match (connection.variant, &connection.export_path) {
-            (Variant::Joint | Variant::EventStream, _) => top_level().chain(event_stream()).collect(),
-            (Variant::DataExporter, Some(path)) => vec![format!("{path}{DATA_EXPORTER_SAMPLE_FILE}")],
-            (Variant::DataExporter, None) => top_level().chain([DATA_EXPORTER_SAMPLE_FILE.to_owned()]).collect(),
+        let below = |path: &str| {
+            let keys = self.connection.variant.rules().sample_keys.iter();
+            keys.map(|key| format!("{path}{key}")).collect::<Vec<_>>()
+        };
+        match self.export_path() {
+            Some(path) => below(path),
+            None => [vec![PROBE_KEY.to_owned()], below("")].concat(),
         }
+    }
+
+    /// The path that the variant keeps to; none where it writes anywhere in the bucket.
+    #[must_use]
+    pub fn export_path(&self) -> Option<&'a str> {
+        let path = self.connection.export_path.as_deref();
+        path.filter(|_| self.connection.variant.rules().export_path == ExportPath::Only)
     }
 
     /// The request of one action; `object_key` is left out of account when listing.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
 use stc_check::render::json as json_form;
-use stc_check::render::text::{self, Screen};
+use stc_check::render::{Screen, text};
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{

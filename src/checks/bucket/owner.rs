@@ -1,7 +1,7 @@
 //! `bucket.owner`: the bucket belongs to the account that is expected to own it.
 
 use super::{Head, head};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always, read};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, required};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Live, Step};
@@ -19,7 +19,7 @@ pub static OWNER: Check = Check {
     },
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
-    required: always,
+    need: required,
     repair: None,
     check: owner,
     explain: Explanation {

@@ -1,7 +1,7 @@
 //! `probe.leftover`: nothing lies under the probe's key from earlier.
 
 use super::{object_command, of_this_run, removal};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, never};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 use crate::snapshot::observations::{Leftover, Step};
@@ -18,7 +18,7 @@ pub static LEFTOVER: Check = Check {
     },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: never,
+    need: recommended,
     repair: None,
     check,
     explain: Explanation {

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
@@ -22,7 +22,7 @@ pub static UPLOAD: Check = Check {
     },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -54,7 +54,7 @@ pub static ENCRYPTED: Check = Check {
     },
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
     repair: None,
     check: encrypted,
     explain: Explanation {

@@ -3,7 +3,6 @@
 use super::{Facts, Row, VendorAction, VendorRequests, absent, foreign, foreign_account, present, row, unknown};
 use crate::policy::KeyState;
 use crate::snapshot::{Fact, Operation, TaggingAnswer};
-use crate::vendor::Variant;
 
 const OWNER: &[Operation] = &[Operation::GetCallerIdentity];
 const TAGS: &[Operation] = &[Operation::GetBucketAbac, Operation::GetBucketTagging];
@@ -115,11 +114,9 @@ fn owner(facts: &Facts<'_>) -> KeyState {
 }
 
 fn prefix(facts: &Facts<'_>) -> KeyState {
-    let connection = facts.vendor.connection;
-    match (facts.action, connection.variant, &connection.export_path) {
-        (VendorAction::List, Variant::DataExporter, Some(path)) => KeyState::known(path),
-        (VendorAction::List, ..) => KeyState::known(""),
-        _ => KeyState::Absent,
+    match facts.action {
+        VendorAction::List => KeyState::known(facts.vendor.export_path().unwrap_or_default()),
+        VendorAction::Put { .. } | VendorAction::Delete => KeyState::Absent,
     }
 }
 

@@ -87,7 +87,9 @@ fn a_key_policy_and_grants_of_their_own_are_found_by_reference() {
         ("kms.encrypt", "fail", "no Allow of the key policy covers it"),
     ]);
 
+    let owner = "arn:aws:iam::111122223333:root";
     let vendor = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": owner}, "Action": "kms:*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "kms:*", "Resource": "*"}]});
     plan["resource_changes"].as_array_mut().unwrap().push(resource(
         "aws_kms_key_policy",
