@@ -16,7 +16,7 @@ pub use document_name::DocumentName;
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
-/// How a check came out.
+/// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -128,7 +128,7 @@ pub struct Exhibit {
     pub document: &'static str,
     /// Where, in the bytes of the document's text.
     pub span: Span,
-    /// A few words that stand beside the underlined place: `this refuses it`.
+    /// A few words beside the underlined place: `this refuses it`.
     pub label: String,
 }
 
@@ -182,7 +182,7 @@ pub struct Evidence {
     pub details: Map<String, Value>,
 }
 
-/// How to mend a fail or a warning.
+/// How to fix a fail or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fix {
@@ -205,7 +205,7 @@ pub struct CheckResult {
     pub faq: Option<u8>,
     /// Whether the verdict needs it.
     pub required: bool,
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// How that was come by; none on unknown and skip.
     pub basis: Option<Basis>,
@@ -255,7 +255,7 @@ pub struct Report {
     pub documents: Documents,
 }
 
-/// How many checks came out how.
+/// How many checks have each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {

@@ -1,4 +1,4 @@
-//! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
+//! FAQ 3, by the key policy and the key's grants: what Sailthru may do with the key.
 
 use serde_json::{Value, json};
 

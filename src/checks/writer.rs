@@ -1,4 +1,4 @@
-//! What the writer may do in the bucket: list, put, delete.
+//! What Sailthru can do in the bucket: list, put, delete.
 
 use serde_json::{Value, json};
 
