@@ -115,7 +115,7 @@ impl Check {
     }
 
     fn result(&self, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, exhibits, fix } = verdict;
+        let Verdict { status, basis, message, evidence, annotations, fix } = verdict;
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
@@ -126,7 +126,7 @@ impl Check {
             basis: decided.then_some(basis),
             message: sentence(message),
             evidence,
-            exhibits,
+            annotations,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
         }
     }

@@ -32,6 +32,7 @@ use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
 use crate::names::BucketName;
+use crate::report::StatementSource;
 use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 pub use self::context::PlanContext;
@@ -153,7 +154,7 @@ fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) ->
 }
 
 fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
-    let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", context)));
+    let policy = settings.policy().map(|text| text.map(|text| shown(text, StatementSource::BucketPolicy, context)));
     let policy = match policy {
         Ok(Some(_)) if settings.bucket.known_name().is_none() => Err(Gap::after_apply(format!(
             "the name of `{}` is known only after apply, and the bucket policy is judged by it",
@@ -199,7 +200,8 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             context.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
         }
         let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
-        let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", context));
+        let policy =
+            key.clone().and_then(|key| key.policy()).map(|text| shown(text, StatementSource::KeyPolicy, context));
         let policy = policy.and_then(|policy| without_bucket_name(settings.bucket, policy));
         snapshot.key = fact(Operation::DescribeKey, metadata.map(Some));
         snapshot.key_policy = fact(Operation::GetKeyPolicy, policy.map(Some));
@@ -247,7 +249,7 @@ fn sensitive_name(attribute: &str) -> String {
 }
 
 /// The text, with a note of what the plan marks as sensitive.
-fn shown(text: Text, document: &'static str, context: &mut PlanContext) -> PolicyText {
+fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> PolicyText {
     let Text { policy, sensitive } = text;
     let values = || condition_values(&policy.policy);
     context.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));

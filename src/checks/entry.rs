@@ -1,7 +1,7 @@
 //! What a check consists of.
 
 use super::{Case, Repair, Undecided, Verdict};
-use crate::report::{CheckId, Status};
+use crate::report::{CheckId, DocumentName, Status};
 use crate::snapshot::Operation;
 use crate::vendor::{Need, VariantRules};
 
@@ -20,7 +20,9 @@ pub struct Check {
     pub needs: &'static [Operation],
     /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
     pub need: fn(&VariantRules) -> Need,
-    /// The change that fixes it; `None` where no change to the bucket or its key can.
+    /// The document or setting that it is about, where it is about one.
+    pub document: Option<DocumentName>,
+    /// The change of the document that fixes it; `None` where `stc-check fix` knows none.
     pub repair: Option<Repair>,
     /// The judgement itself.
     pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,

@@ -7,7 +7,7 @@ use super::transport::edit_bucket_policy;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::requests::VendorAction;
@@ -31,6 +31,7 @@ pub static NO_HEADER_DEMAND: Check = Check {
     group: Group::Faq(2),
     needs: &[Operation::GetBucketPolicy],
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {

@@ -102,7 +102,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
     if let Some(account) = foreign_key {
         return format!("the account {account}, which owns the key");
     }
-    let code = check.evidence.details.get("error").and_then(|error| error["code"].as_str());
+    let code = check.evidence.error.as_ref().map(|error| error.code.as_str());
     let who = match (check.id, check.status, code) {
         (CheckId::BucketExists, Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
         (CheckId::BucketPartition, Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",

@@ -265,7 +265,7 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
         Status::Fail => 3,
     };
     after.checks.iter().filter(move |check| {
-        let open = check.id.family() == "kms" && check.evidence.details.contains_key("not_read");
+        let open = check.id.family() == "kms" && check.evidence.not_read.is_some();
         find(before, check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
     })
 }

@@ -7,7 +7,8 @@ use super::principal::telling_key;
 use super::request::Request;
 
 /// What a resource policy says of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// An Allow applies for certain, and no Deny, not even perhaps.
     Allowed,

@@ -1,7 +1,6 @@
 //! What every form of the report for people says in the same words: sections, verdict, statements.
 
-use crate::report::selection::EVIDENCE;
-use crate::report::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, Subject};
+use crate::report::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, StatementSource, Status, Subject};
 use crate::text::sanitise;
 use crate::vendor::faq_question;
 
@@ -81,14 +80,9 @@ pub(super) fn name(subject: &Subject) -> Option<String> {
 
 /// How many checks would keep the verdict from being a pass, were they not waived.
 pub(super) fn waived(report: &Report) -> usize {
-    let stands = |check: &&CheckResult| match check
-        .evidence
-        .details
-        .get(EVIDENCE)
-        .and_then(|waived| waived["status"].as_str())
-    {
-        Some("fail") => true,
-        Some("unknown") => check.required,
+    let stands = |check: &&CheckResult| match check.evidence.waived.as_ref().map(|waived| waived.status) {
+        Some(Status::Fail) => true,
+        Some(Status::Unknown) => check.required,
         _ => false,
     };
     report.checks.iter().filter(stands).count()
@@ -131,11 +125,12 @@ pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
 /// A statement as a reader finds it: the document, the index from 0, the Sid, the effect.
 pub(super) fn place(statement: &StatementReference) -> String {
     let StatementReference { document, index, sid, effect } = statement;
-    let document = document.replace('-', " ");
     let sid = sid.as_ref().map_or_else(String::new, |sid| format!(" `{}`", sanitise::excerpt(sid, LONGEST_SID)));
-    match document.as_str() {
-        "grant" => format!("grant {index}{sid} of the key ({effect})"),
-        _ => format!("Statement[{index}]{sid} ({effect}) of the {document}"),
+    match document {
+        StatementSource::Grant => format!("grant {index}{sid} of the key ({effect})"),
+        StatementSource::BucketPolicy | StatementSource::KeyPolicy => {
+            format!("Statement[{index}]{sid} ({effect}) of the {}", document.words())
+        }
     }
 }
 

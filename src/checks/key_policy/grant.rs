@@ -3,7 +3,7 @@
 use super::super::{Case, Undecided, read};
 use crate::policy::Tri;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
-use crate::report::StatementReference;
+use crate::report::{StatementReference, StatementSource};
 use crate::snapshot::{Grant, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{VendorRequests, principal};
@@ -17,7 +17,7 @@ pub(super) fn granted(
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
     let vendor = case.vendor();
     let grants = answer.grants.iter().enumerate().map(|(index, grant)| (allows(&vendor, grant, writer, action), index));
-    let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
+    let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
         _ if answer.truncated == Some(true) => Err(Undecided::Because(

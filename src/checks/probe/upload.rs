@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::verdict::{failure_json, said};
+use crate::checks::verdict::said;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
@@ -23,6 +23,7 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -55,6 +56,7 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
+    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
@@ -129,7 +131,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         )),
         Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
     };
-    verdict.with("error", failure_json(failure))
+    verdict.with_error(failure)
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
