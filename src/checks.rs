@@ -108,7 +108,7 @@ fn documents(snapshot: &Snapshot) -> Documents {
 }
 
 impl Check {
-    /// Whether its evidence names statements and condition keys, whatever comes out.
+    /// Whether its evidence names statements and condition keys, whatever its status.
     fn judges_policies(&self) -> bool {
         let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
         self.id != CheckId::BucketOwner && self.needs.iter().any(|operation| policies.contains(operation))

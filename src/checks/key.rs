@@ -38,7 +38,7 @@ pub static USABLE: Check = Check {
     },
 };
 
-/// Something that keeps the key from encrypting: what, and how to mend it.
+/// Something that keeps the key from encrypting: what, and how to fix it.
 struct Fault {
     what: String,
     fix: Fix,

@@ -1,4 +1,4 @@
-//! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
+//! FAQ 3, by the key policy and the key's grants: what Sailthru may do with the key.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};

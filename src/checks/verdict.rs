@@ -12,7 +12,7 @@ use crate::vendor::{Need, Writer};
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// How that was come by; dropped on unknown and skip.
     pub basis: Basis,
@@ -22,11 +22,11 @@ pub struct Verdict {
     pub evidence: Evidence,
     /// Where in the documents to look.
     pub annotations: Vec<Annotation>,
-    /// How to mend it; dropped unless fail or warn.
+    /// How to fix it; dropped unless fail or warn.
     pub fix: Option<Fix>,
 }
 
-/// A check that could not be decided, and what would settle it.
+/// A check that could not be decided, and what would decide it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undecided {
     /// An operation gave no answer.
@@ -35,7 +35,7 @@ pub enum Undecided {
     NotRead(Operation),
     /// For a reason of its own: what is missing and who can supply it.
     Because(String),
-    /// More than one answer is missing, each of which could settle it.
+    /// More than one answer is missing, each of which could decide it.
     Several(Vec<Undecided>),
 }
 
@@ -65,17 +65,17 @@ impl Verdict {
         Self::new(Status::Pass, basis, message)
     }
 
-    /// It does not hold; this is how to mend it.
+    /// It does not hold; this is how to fix it.
     pub fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
     }
 
-    /// Works today, but; this is how to mend it.
+    /// Works today, but; this is how to fix it.
     pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
     }
 
-    /// Undecided, for a reason of its own; the message says what would settle it.
+    /// Undecided, for a reason of its own; the message says what would decide it.
     pub fn unknown(message: impl Into<String>) -> Self {
         Self::new(Status::Unknown, Basis::Read, message)
     }

@@ -1,4 +1,4 @@
-//! What the writer may do in the bucket: list, put, delete.
+//! What Sailthru can do in the bucket: list, put, delete.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, is_public, names, references};

@@ -1,4 +1,4 @@
-//! The grants of the key: whether one lets the writer do what the key policy does not.
+//! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
 use crate::policy::Tri;
@@ -8,7 +8,7 @@ use crate::snapshot::{Grant, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{VendorRequests, principal};
 
-/// The grant that lets the writer, surely or perhaps, for every object that is judged.
+/// The grant that lets Sailthru, certainly or perhaps, for every object that is judged.
 pub(super) fn granted(
     case: &Case<'_>,
     writer: &Writer,
@@ -40,7 +40,7 @@ fn allows(vendor: &VendorRequests<'_>, grant: &Grant, writer: &Writer, action: &
 }
 
 /// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
-/// not bound by them. One on the source ARN holds for services that act for a resource, which the writer is not.
+/// not bound by them. One on the source ARN holds for services that act for a resource, which Sailthru is not.
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
 fn constraints_hold(vendor: &VendorRequests<'_>, grant: &Grant, action: &str) -> bool {
     let Some(constraints) = &grant.constraints else { return true };

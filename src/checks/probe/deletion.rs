@@ -92,7 +92,7 @@ fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) 
         .with("marker_version_id", deleted.version_id.clone())
 }
 
-/// What lies in the bucket after a delete that failed.
+/// What is in the bucket after a delete that failed.
 enum Remains<'a> {
     /// Not the probe's object: it went in spite of the failure, or another came in its place.
     Nothing,

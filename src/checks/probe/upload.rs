@@ -1,4 +1,4 @@
-//! `probe.upload` and `probe.encrypted`: the probe's upload, and how it came out.
+//! `probe.upload` and `probe.encrypted`: the probe's upload, and its status.
 
 use super::refusal::Refusal;
 use super::{of_this_run, who};
@@ -187,7 +187,7 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     Ok(with_answer(verdict, uploaded))
 }
 
-/// What the object was surely encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
+/// What the object was certainly encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
 fn used(uploaded: &Uploaded) -> Option<&str> {
     match (uploaded.algorithm.as_deref(), uploaded.kms_key.as_deref()) {
         (Some("AES256"), _) => Some("SSE-S3 (AES256)"),
