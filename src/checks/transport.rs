@@ -3,7 +3,6 @@
 use super::bucket::head;
 use super::refusals::{quoted, refusal, unreadable};
 use super::tls_only::{deny_plain_http, missing};
-use super::verdict::failure_json;
 use super::writer::vendor_may_over_plain_http;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::policy::Tri;
@@ -24,6 +23,7 @@ pub static TLS: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: tls,
     explain: Explanation {
@@ -52,6 +52,7 @@ pub static HTTP_DENIED: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: |variant| variant.deny_plain_http,
+    document: None,
     repair: None,
     check: http_denied,
     explain: Explanation {
@@ -124,7 +125,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
              network unencrypted.",
         ));
     };
-    Ok(refused(case, plain, tls.as_ref().err()).with("error", failure_json(plain)))
+    Ok(refused(case, plain, tls.as_ref().err()).with_error(plain))
 }
 
 /// What a refused plain request shows: only a refusal that binds Sailthru too, and that TLS makes the difference to.

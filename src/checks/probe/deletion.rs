@@ -2,7 +2,7 @@
 
 use super::upload::shows_nothing;
 use super::{object_command, of_this_run, removal, ruling, who};
-use crate::checks::verdict::{failure_json, said, unmet};
+use crate::checks::verdict::{said, unmet};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::refusal::{Cause, Known, Refusal};
 use crate::report::{Basis, CheckId, Fix, Status};
@@ -23,6 +23,7 @@ pub static DELETE: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
+    document: None,
     repair: None,
     check,
     explain: Explanation {
@@ -68,7 +69,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",
             said(failure)
         ))
-        .with("error", failure_json(failure))),
+        .with_error(failure)),
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
@@ -76,7 +77,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "Another object took the place of the probe's before it was deleted ({}), and was left alone",
             said(failure)
         ))
-        .with("error", failure_json(failure))),
+        .with_error(failure)),
         (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
         (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
         (Step::NotTried(reason), Step::Done(true)) => {
@@ -108,7 +109,7 @@ fn is_taken(failure: &ReadFailure) -> bool {
     matches!(Refusal::of(failure.into(), Known::default()).cause, Cause::Taken | Cause::Conflict)
 }
 
-/// What lies in the bucket after a delete that failed.
+/// What is in the bucket after a delete that failed.
 enum Remains<'a> {
     /// Not the probe's object: it went in spite of the failure, or another came in its place.
     Nothing,

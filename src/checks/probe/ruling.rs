@@ -5,7 +5,6 @@ use crate::checks::key_policy;
 use crate::checks::policy::is_public;
 use crate::checks::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use crate::checks::refusals::{is_owner, quoted, refusal};
-use crate::checks::verdict::failure_json;
 use crate::checks::{Case, Verdict, writer};
 use crate::policy::Tri;
 use crate::refusal::{Advice, Cause, Denial, Refusal, Side};
@@ -72,7 +71,7 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
             unknown(&format!("{}; {}", advice.what, advice.remedy))
         }
     };
-    verdict.with("error", failure_json(failure))
+    verdict.with_error(failure)
 }
 
 /// Whether it is a policy that refused, which may treat Sailthru otherwise than you.

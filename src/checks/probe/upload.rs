@@ -1,4 +1,4 @@
-//! `probe.upload` and `probe.encrypted`: the probe's upload, and how it came out.
+//! `probe.upload` and `probe.encrypted`: the probe's upload, and its status.
 
 use super::{of_this_run, ruling, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
@@ -22,6 +22,7 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -54,6 +55,7 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
+    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
@@ -185,7 +187,7 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     Ok(with_answer(verdict, uploaded))
 }
 
-/// What the object was surely encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
+/// What the object was certainly encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
 fn used(uploaded: &Uploaded) -> Option<&str> {
     match (uploaded.algorithm.as_deref(), uploaded.kms_key.as_deref()) {
         (Some("AES256"), _) => Some("SSE-S3 (AES256)"),
