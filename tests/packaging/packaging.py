@@ -89,7 +89,7 @@ class Release(Folder):
 
     def test_archive_has_everything_and_runs(self):
         with tarfile.open(self.dist / f"{self.name}.tar.gz") as archive:
-            archive.extractall(self.folder, filter="data")
+            archive.extractall(self.folder)
         root = self.folder / self.name
         found = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
         self.assertEqual(found, sorted([
