@@ -17,7 +17,7 @@ pub use evidence::{
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
-/// How a check came out.
+/// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -143,7 +143,7 @@ impl Documents {
     }
 }
 
-/// How to mend a fail or a warning.
+/// How to fix a fail or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fix {
@@ -166,7 +166,7 @@ pub struct CheckResult {
     pub faq: Option<u8>,
     /// Whether the verdict needs it.
     pub required: bool,
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// How that was come by; none on unknown and skip.
     pub basis: Option<Basis>,
@@ -216,7 +216,7 @@ pub struct Report {
     pub documents: Documents,
 }
 
-/// How many checks came out how.
+/// How many checks have each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {

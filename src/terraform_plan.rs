@@ -1,8 +1,8 @@
 //! A Terraform plan as the snapshot that AWS would give once it is applied: the output of `terraform show -json PLAN`.
 //!
-//! What the plan surely tells is a fact like one that was read; what it leaves open is an unreadable fact, whose message
-//! names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's defaults where
-//! nothing is set; of one that is there already, what the plan does not hold is not known.
+//! What the plan tells for certain is a fact like one that was read; what it leaves open is an unreadable fact, whose
+//! message names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's
+//! defaults where nothing is set; of one that is there already, what the plan does not hold is not known.
 
 mod acl;
 mod address;
@@ -120,7 +120,9 @@ pub fn read(
         });
         context.bounds.push(Bounds { policy: Policy::Bucket, snapshots });
     }
-    if snapshot.failures().iter().any(|failure| after_apply(&failure.code)) {
+    let matters =
+        |failure: &ReadFailure| failure.operation != Operation::GetBucketTagging && after_apply(&failure.code);
+    if snapshot.failures().into_iter().any(matters) {
         context.notes.push(
             "what is known only after apply is left open: a plan made after the first apply is judged in full"
                 .to_owned(),
@@ -256,7 +258,7 @@ fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> Po
     policy
 }
 
-/// What is told as a fact; what is surely not set is absent, with the code that the service would give.
+/// What is told as a fact; what is certainly not set is absent, with the code that the service would give.
 fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {

@@ -1,4 +1,4 @@
-//! May the writer do it: one answer out of the decisions on every request that stands for it.
+//! Can Sailthru do it: one answer out of the decisions on every request that stands for it.
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -154,7 +154,7 @@ impl Answer {
         }
     }
 
-    /// Whether the grant that lets the writer through names more than the writer: its account, or everyone.
+    /// Whether the grant that lets Sailthru through names more than Sailthru: its account, or everyone.
     pub(super) fn is_broad(&self, document: &Document) -> bool {
         let broad = |statement: &Statement| {
             let covering = statement.principal.entries.iter().filter(|entry| {
@@ -215,7 +215,7 @@ pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
     Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
 }
 
-/// How to exempt the writer from the Denies that are named.
+/// How to exempt Sailthru from the Denies that are named.
 pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
     let vendor = case.vendor();
     let exemptions = documents::exemptions(&vendor).into_iter();

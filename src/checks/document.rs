@@ -255,7 +255,7 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
     })
 }
 
-/// The management actions that the writer surely may do, and the statements that let it.
+/// The management actions that Sailthru can certainly do, and the statements that let it.
 pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
     let vendor = case.vendor();
     let bucket = vendor.bucket_arn();

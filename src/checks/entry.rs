@@ -14,7 +14,7 @@ pub struct Check {
     pub title: &'static str,
     /// What a report says in one line.
     pub headlines: Headlines,
-    /// Where it stands in a report; gives the FAQ number too.
+    /// Its part of a report; gives the FAQ number too.
     pub group: Group,
     /// The operations it is decided from.
     pub needs: &'static [Operation],
@@ -42,7 +42,7 @@ pub struct Headlines {
 }
 
 impl Headlines {
-    /// The line for a check that came out so.
+    /// The headline for a status.
     #[must_use]
     pub fn of(&self, status: Status) -> &'static str {
         match status {
@@ -53,7 +53,7 @@ impl Headlines {
     }
 }
 
-/// Where a check stands in a report for people.
+/// The part of a report that a check is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Group {
     /// The bucket and its policy.

@@ -50,7 +50,7 @@ pub static NO_HEADER_DEMAND: Check = Check {
     },
 };
 
-/// How one upload comes out for want of a header.
+/// What becomes of one upload because it has no header.
 enum Finding {
     Fine,
     Open(Decision),
@@ -113,7 +113,7 @@ fn judge(case: &Case<'_>, document: &Document, writer: &Writer, action: VendorAc
     if key_decides || outcomes.contains(&Outcome::Allowed) { Finding::Open(without) } else { Finding::Fine }
 }
 
-/// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
+/// The headers that clients send: each algorithm, alone and with each key that anyone here names, and a key of their
 /// own (SSE-C).
 fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
     let vendor = case.vendor();

@@ -1,4 +1,4 @@
-//! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
+//! FAQ 3, by the key policy and the key's grants: what Sailthru may do with the key.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
@@ -186,6 +186,17 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
     let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge."));
     Ok(verdict.with_access(action, judged))
+}
+
+/// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
+/// stands for the making of a data key, which every upload begins with.
+pub(super) fn vendor_may(case: &Case<'_>, action: Option<&str>) -> Tri {
+    let named = KmsAction::ALL.iter().find(|known| Some(known.as_str()) == action);
+    match judge(case, named.copied().unwrap_or(KmsAction::GenerateDataKey)).map(|verdict| verdict.status) {
+        Ok(Status::Pass | Status::Warn | Status::Skip) => Tri::True,
+        Ok(Status::Fail) => Tri::False,
+        Ok(Status::Unknown) | Err(_) => Tri::Unknown,
+    }
 }
 
 /// What each writer may, with the grants counted.

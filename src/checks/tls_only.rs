@@ -101,8 +101,8 @@ fn over_plain_http(action: Target, resource: Target) -> Request {
 /// How often what one Deny leaves to others is looked into.
 const SPLITS: usize = 2;
 
-/// The Denies that together surely refuse everyone all these actions on all these resources over plain HTTP; none where
-/// something may be left. What a `NotAction` or `NotResource` leaves out must be refused by others.
+/// The Denies that together refuse everyone all these actions on all these resources over plain HTTP; `None` if some
+/// request could still get through. What a `NotAction` or `NotResource` leaves out must be refused by others.
 fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Option<Vec<usize>> {
     let request = over_plain_http(action.clone(), resource.clone());
     let decision = decide_granted(document, &request);

@@ -93,7 +93,7 @@ impl Excerpt {
     }
 }
 
-/// What stands where a part of a line is left out.
+/// What is shown where a part of a line is left out.
 const CUT: &str = "...";
 
 /// The part of a line that begins after `skipped` columns and fits into `room`.

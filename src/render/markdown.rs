@@ -1,4 +1,4 @@
-//! The report as Markdown (GitHub's), for a ticket or the summary of a job: the verdict, what to mend with its details
+//! The report as Markdown (GitHub's), for a ticket or the summary of a job: the verdict, what to fix with its details
 //! folded, and a folded table of everything.
 //!
 //! Text from outside is escaped: it makes no link, heading, table cell, HTML tag or mention of a person.
@@ -108,6 +108,9 @@ fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: F
     let sign = glyph(*status, true);
     let _ = writeln!(text, "**{sign} {} `{id}`**: {}{basis}\n", status.as_str(), prose(title));
     let _ = writeln!(text, "{}\n", prose(&short(message)));
+    if let Some(page) = id.page() {
+        let _ = writeln!(text, "[How to fix it, step by step]({page})\n");
+    }
     let open = if stands_in_the_way(check, fail_on) && check.fix.is_some() { " open" } else { "" };
     let excerpt = marked_documents(report, check);
     let grounds = grounds(check);
@@ -192,7 +195,7 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '@' => escaped.push_str(if escaped.ends_with('`') { " `@`" } else { "`@`" }),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '$' => escaped.extend(['\\', character]),
-            // An address that stands by itself becomes a link.
+            // An address by itself becomes a link.
             ':' if characters.peek() == Some(&'/') => escaped.push_str("\\:"),
             '.' if escaped.ends_with("www") => escaped.push_str("\\."),
             _ => escaped.push(character),

@@ -125,8 +125,9 @@ fn rule(entry: &Check) -> Value {
         "help": {"text": help},
         "properties": {"tags": tags},
     });
-    if let (Some(source), Some(rule)) = (explain.sources.first(), rule.as_object_mut()) {
-        rule.insert("helpUri".to_owned(), (*source).into());
+    let page = id.page().or_else(|| explain.sources.first().map(ToString::to_string));
+    if let (Some(page), Some(rule)) = (page, rule.as_object_mut()) {
+        rule.insert("helpUri".to_owned(), page.into());
     }
     rule
 }
@@ -253,7 +254,7 @@ fn name(report: &Report) -> String {
     names.into_iter().flatten().map(|name| encode(name)).collect::<Vec<_>>().join("/")
 }
 
-/// A path as a URI: what may not stand in one is percent-encoded.
+/// A path as a URI: what may not be in one is percent-encoded.
 fn encode(path: &str) -> String {
     let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {

@@ -164,7 +164,7 @@ fn marked_documents<'a>(
     }
 }
 
-/// How to mend it; what several checks share is said once.
+/// How to fix it; what several checks share is said once.
 fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a str, &'a Fix)>) {
     let Some(fix) = &check.fix else { return };
     if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {

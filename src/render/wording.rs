@@ -12,7 +12,7 @@ pub(super) const LONGEST_TEXT: usize = 4_000;
 pub(super) const LONGEST_SID: usize = 100;
 pub(super) const LONGEST_COMMAND: usize = 32_768;
 
-/// The part of the report that a check stands in.
+/// The part of the report that a check is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Setup,
@@ -108,7 +108,7 @@ pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
     }
 }
 
-/// How many checks came out how, those of which there are none left out.
+/// How many checks have each status, those of which there are none left out.
 pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
     let summary = report.summary();
     let counts = [
@@ -146,7 +146,7 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The status as a sign, for where it stands beside the word.
+/// The status as a sign, for use beside the word.
 pub(super) fn glyph(status: Status, unicode: bool) -> &'static str {
     match (status, unicode) {
         (Status::Pass, true) => "✔",

@@ -39,7 +39,7 @@ pub struct Evidence {
     /// Everything else: settings, answers of the service, by name. For readers of the JSON alone.
     #[serde(flatten)]
     pub details: Map<String, Value>,
-    /// Of a waived check: why, and how it came out without the waiver.
+    /// Of a waived check: why, and its status without the waiver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
 }
@@ -106,7 +106,7 @@ pub struct Annotation {
     pub document: StatementSource,
     /// Where, in the bytes of the document's text.
     pub span: Span,
-    /// A few words that stand beside the underlined place: `this refuses it`.
+    /// A few words beside the underlined place: `this refuses it`.
     pub label: String,
 }
 

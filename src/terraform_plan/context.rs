@@ -13,7 +13,7 @@ use crate::snapshot::{Fact, Snapshot};
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
     pub(super) sensitive: Vec<Sensitive>,
-    /// Where each document stands in the configuration, by the names of `stc-check fix`.
+    /// Where each document is in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
     /// What the policies that are known only after apply will lie between.
     pub(super) bounds: Vec<Bounds>,
@@ -64,7 +64,7 @@ pub(super) struct Sensitive {
     pub(super) values: Vec<String>,
 }
 
-/// What stands in the place of a sensitive value.
+/// What is shown in place of a sensitive value.
 const MASK: &str = "(sensitive)";
 
 impl PlanContext {
@@ -218,7 +218,7 @@ pub(super) fn condition_values(policy: &str) -> Vec<String> {
     for condition in statements.into_iter().filter_map(|statement| statement.get("Condition")) {
         collect(condition, &mut values);
     }
-    // The longest first: one may stand within another.
+    // The longest first: one may be within another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     values
 }

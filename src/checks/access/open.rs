@@ -1,4 +1,4 @@
-//! An answer that is open: on what it depends, and who can settle that.
+//! An answer that is open: what it depends on, and who can decide it.
 
 use super::super::policy::{names, statements};
 use super::super::{Case, Undecided};
@@ -8,7 +8,7 @@ use crate::policy::principal::telling_key;
 use crate::policy::{Document, Statement, Tri};
 
 impl Answer {
-    /// On what it depends, where to look, and what settles it.
+    /// What it depends on, where to look, and what would decide it.
     pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
         let Self { writer, target, part, .. } = self;
         let named = names(document, &self.statements);
@@ -55,7 +55,7 @@ impl Answer {
         openings
     }
 
-    /// What settles it, and who can.
+    /// What would decide it, and who can supply that.
     fn advice(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
         let mut advice = Vec::new();
         let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));
@@ -70,7 +70,7 @@ impl Answer {
             let mut answered = true;
             for gap in self.service.gaps(case.snapshot, key) {
                 answered = false;
-                let missing = format!("{}.", Undecided::from(gap).message());
+                let missing = format!("{}.", Undecided::from(gap).message(case));
                 if !advice.contains(&missing) {
                     advice.push(missing);
                 }

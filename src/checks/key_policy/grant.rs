@@ -1,4 +1,4 @@
-//! The grants of the key: whether one lets the writer do what the key policy does not.
+//! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
 use crate::policy::json::Span;
@@ -9,7 +9,7 @@ use crate::snapshot::{Grant, GrantConstraints, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{VendorRequests, principal};
 
-/// The grant that lets the writer, surely or perhaps, for every object that is judged.
+/// The grant that lets Sailthru, certainly or perhaps, for every object that is judged.
 pub(super) fn granted(
     case: &Case<'_>,
     writer: &Writer,

@@ -28,7 +28,7 @@ impl<'a> PrettySources<'a> {
         Self(report.documents.texts().map(|document| (document, PrettySource::new(document.text))).collect())
     }
 
-    /// Where on the page a statement stands: none for a grant, and for one that is not shown.
+    /// Where on the page a statement is: none for a grant, and for one that is not shown.
     pub(super) fn anchor(&self, scope: &str, statement: &StatementReference) -> Option<String> {
         let (document, sheet) = self.0.iter().find(|(document, _)| document.name == statement.document)?;
         (statement.index < sheet.statements.len()).then(|| anchor_of(scope, document.name, statement.index))
