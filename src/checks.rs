@@ -21,6 +21,7 @@ pub mod policy;
 pub mod probe;
 pub mod public;
 mod repair;
+pub(crate) mod saving;
 pub mod tls_only;
 pub mod transport;
 mod verdict;

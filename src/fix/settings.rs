@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::edit::Draft;
+use super::saveable::make_saveable;
 use super::setup::shorthand;
 use crate::checks::Case;
+use crate::checks::saving::objections;
+use crate::policy::DocumentKind;
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 
 /// Where the commands take policy documents from.
@@ -41,6 +45,13 @@ impl Step {
         }
     }
 
+    fn rollback(self) -> &'static str {
+        match self {
+            Self::Needed => "rollback.json",
+            Self::Optional => "optional.rollback.json",
+        }
+    }
+
     fn after(self) -> &'static str {
         match self {
             Self::Needed => "json",
@@ -50,7 +61,7 @@ impl Step {
 }
 
 /// One thing that is put as a whole.
-pub(super) struct Thing {
+pub(super) struct ReplaceableSetting {
     /// As `fix --format json` names it.
     pub(super) name: &'static str,
     /// As it stands in a snapshot; none where it is not set or not known.
@@ -64,29 +75,39 @@ pub(super) struct Thing {
 /// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
 /// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
 /// it lets them through again.
-pub(super) static THINGS: &[Thing] = &[
-    Thing { name: "key", show: key, commands: key_commands, is_policy: false },
-    Thing {
+pub(super) static SETTINGS: &[ReplaceableSetting] = &[
+    ReplaceableSetting { name: "key", show: key, commands: key_commands, is_policy: false },
+    ReplaceableSetting {
         name: "key-policy",
         show: |snapshot| policy(&snapshot.key_policy),
         commands: key_policy_commands,
         is_policy: true,
     },
-    Thing { name: "default-encryption", show: encryption, commands: encryption_commands, is_policy: false },
-    Thing {
+    ReplaceableSetting {
+        name: "default-encryption",
+        show: encryption,
+        commands: encryption_commands,
+        is_policy: false,
+    },
+    ReplaceableSetting {
         name: "bucket-policy",
         show: |snapshot| policy(&snapshot.bucket_policy),
         commands: bucket_policy_commands,
         is_policy: true,
     },
-    Thing { name: "acl", show: acl, commands: acl_commands, is_policy: false },
-    Thing { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
-    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
-    Thing { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
-    Thing { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
+    ReplaceableSetting { name: "acl", show: acl, commands: acl_commands, is_policy: false },
+    ReplaceableSetting { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
+    ReplaceableSetting {
+        name: "public-access-block",
+        show: access_block,
+        commands: access_block_commands,
+        is_policy: false,
+    },
+    ReplaceableSetting { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
+    ReplaceableSetting { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
 ];
 
-impl Thing {
+impl ReplaceableSetting {
     /// The commands that put the second state of it in the place of the first.
     pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
         (self.commands)(case, after, delivery, step.after())
@@ -100,29 +121,62 @@ impl Thing {
         delivery: Delivery<'_>,
         step: Step,
     ) -> Vec<String> {
-        (self.commands)(&case.with_snapshot(after), &to_return_to(case.snapshot, step), delivery, step.before())
+        let before = to_return_to(case.snapshot, step);
+        let (before, suffix) = match self.without_dead_words(case, &before) {
+            Some(cleaned) => (cleaned, step.rollback()),
+            None => (before, step.before()),
+        };
+        (self.commands)(&case.with_snapshot(after), &before, delivery, suffix)
+    }
+
+    /// The state to return to, where the service would refuse to take it back as it is: the same without the words that it
+    /// refuses, which have no effect.
+    pub(super) fn without_dead_words(&self, case: &Case<'_>, before: &Snapshot) -> Option<Snapshot> {
+        let (kind, fact) = match self.name {
+            "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy),
+            "key-policy" => (DocumentKind::Key, &before.key_policy),
+            _ => return None,
+        };
+        let text = &fact.found()?.policy;
+        let case = case.with_snapshot(before);
+        if !objections(&case, kind, text).iter().any(|objection| objection.seen) {
+            return None;
+        }
+        let mut draft = Draft::read(fact, kind, case.bucket()).ok()?;
+        make_saveable(&case, kind, &mut draft);
+        let mut cleaned = before.clone();
+        match kind {
+            DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
+            DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
+        }
+        Some(cleaned)
     }
 
     /// The document before and after, as files.
-    pub(super) fn files(&self, before: &Snapshot, after: &Snapshot, step: Step) -> Vec<File> {
+    pub(super) fn files(&self, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
         let text = |snapshot: &Snapshot| match (self.is_policy, self.name) {
             (true, "key-policy") => snapshot.key_policy.found().map(|text| text.policy.clone()),
             (true, _) => snapshot.bucket_policy.found().map(|text| text.policy.clone()),
             (false, _) => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
         };
         let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
-        let before = text(&to_return_to(before, step)).map(|text| file(step.before(), text));
-        before.into_iter().chain(text(after).map(|text| file(step.after(), text))).collect()
+        let before = to_return_to(case.snapshot, step);
+        let cleaned = self.without_dead_words(case, &before);
+        let mut files: Vec<File> = text(&before).map(|text| file(step.before(), text)).into_iter().collect();
+        files.extend(cleaned.as_ref().and_then(text).map(|text| file(step.rollback(), text)));
+        files.extend(text(after).map(|text| file(step.after(), text)));
+        files
     }
 }
 
 /// What the way back leads to: from a document that was previewed, to the one in force.
-fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
-    let mut before = before.clone();
-    if let (Step::Needed, in_force @ (Fact::Found(_) | Fact::Absent(_))) = (step, before.policy_in_force()) {
-        before.bucket_policy = in_force.clone();
+pub(super) fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
+    let mut returned = before.clone();
+    if step == Step::Needed {
+        returned.bucket_policy = before.policy_in_force().clone();
+        returned.key_policy = before.key_policy_in_force().clone();
     }
-    before
+    returned
 }
 
 fn policy(fact: &Fact<PolicyText>) -> Option<Value> {
