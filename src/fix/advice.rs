@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::changes::{Unfixable, find};
 use super::edit::Draft;
+use super::escalation::has_log_delivery;
 use super::normalize::REFUSED;
-use super::settings::{ReplaceableSetting, Step, to_return_to};
+use super::settings::{ReplaceableSetting, Step, WayBack, to_return_to};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::public::publicity;
@@ -28,6 +29,9 @@ pub(super) fn notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snaps
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
+/// How many causes a note names.
+const MOST_CAUSES: usize = 4;
+
 /// What was left out of a policy because the service would not take it back, what it may refuse all the same, and that the
 /// policy of before cannot be put back as it is.
 fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<String> {
@@ -40,24 +44,29 @@ fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot,
                 causes.push(objection.cause.clone());
             }
         }
+        let more = causes.len().saturating_sub(MOST_CAUSES);
+        causes.truncate(MOST_CAUSES);
+        causes.extend((more > 0).then(|| format!("and {more} more")));
         causes.join("; ")
     };
     let mut notes = Vec::new();
     if let Some(before) = before {
         let gone = causes(&objections(case, kind, before), &|found| found.seen && found.culprit.is_some());
         if !gone.is_empty() {
-            notes.push(format!("Left out, because {service} refuses to save it and it has no effect today: {gone}."));
+            notes.push(format!("Corrected or left out, because {service} refuses to save a policy with it: {gone}."));
         }
     }
     let doubtful = causes(&objections(&case.with_snapshot(after), kind, now), &|found| !found.seen);
     if !doubtful.is_empty() {
         notes.push(format!("{service} may refuse what was there before: {doubtful}."));
     }
-    if setting.without_dead_words(case, &to_return_to(case.snapshot, step)).is_some() {
-        notes.push(format!(
-            "{service} does not take the {} of before back as it was; the way back leaves out what it refuses.",
-            setting.name.replace('-', " ")
-        ));
+    let name = setting.name.replace('-', " ");
+    match setting.way_back(case, &to_return_to(case.snapshot, step)) {
+        WayBack::AsItWas => {}
+        WayBack::Without(_) => notes.push(format!(
+            "{service} does not take the {name} of before back as it was: the way back leaves out what it refuses."
+        )),
+        WayBack::None => notes.push(format!("There is no way back: {service} does not take the {name} of before.")),
     }
     notes
 }
@@ -112,7 +121,7 @@ fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
         "acl" => {
             let gone: Vec<AclGrant> =
                 grants(case.snapshot).into_iter().filter(|grant| !grants(after).contains(grant)).collect();
-            (!gone.is_empty()).then(|| grants_that_go(&gone))
+            (!gone.is_empty()).then(|| grants_that_go(&gone, has_log_delivery(case.snapshot)))
         }
         "object-lock" => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
         _ => None,
@@ -120,15 +129,12 @@ fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
 }
 
 /// Names those who lose what the access control list gives them.
-fn grants_that_go(gone: &[AclGrant]) -> String {
+fn grants_that_go(gone: &[AclGrant], logs: bool) -> String {
     let mut names: Vec<String> = Vec::new();
-    let mut logs = false;
     for grantee in gone.iter().filter_map(|grant| grant.grantee.as_ref()) {
         let name = match (grantee.uri.as_deref(), grantee.id.as_deref()) {
             (Some(uri), _) => {
-                let group = uri.rsplit('/').next().unwrap_or(uri);
-                logs |= group == "LogDelivery";
-                format!("the group {group}")
+                format!("the group {}", uri.rsplit('/').next().unwrap_or(uri))
             }
             (None, Some(id)) => format!("the canonical id {id}"),
             (None, None) => continue,
@@ -143,8 +149,8 @@ fn grants_that_go(gone: &[AclGrant]) -> String {
     );
     if logs {
         note.push_str(
-            " LogDelivery is how S3 delivers access logs into this bucket; the change to the bucket policy lets \
-             logging.s3.amazonaws.com do that first.",
+            " By LogDelivery S3 delivers access logs into this bucket; from now on the bucket policy lets \
+             logging.s3.amazonaws.com do that.",
         );
     }
     note
@@ -177,7 +183,7 @@ pub(super) fn unfixable(
             (Some(reason), Status::Fail | Status::Warn)
                 if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
             {
-                format!("{} But {reason}.", check.message)
+                format!("{} But {}.", check.message, reason.trim_end_matches('.'))
             }
             _ => check.message.clone(),
         };

@@ -10,6 +10,7 @@ use super::edit::{Draft, is_nobody, list, one_or_many, without};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::DocumentKind;
+use crate::policy::principal::Covers;
 use crate::policy::save_time::{Culprit, Objection};
 
 /// How often a document is looked at again: each look finds what the one before uncovered.
@@ -20,8 +21,7 @@ pub(super) fn make_saveable(case: &Case<'_>, kind: DocumentKind, draft: &mut Dra
     let bucket = case.vendor().bucket_arn();
     for _ in 0..ROUNDS {
         let refused = objections(case, kind, &draft.text().policy);
-        let mut refused: Vec<&Objection> =
-            refused.iter().filter(|objection| objection.seen && objection.culprit.is_some()).collect();
+        let mut refused: Vec<&Objection> = refused.iter().filter(|objection| is_without_effect(objection)).collect();
         // From the last statement to the first: taking one out moves those after it.
         refused.sort_by_key(|objection| std::cmp::Reverse(objection.statement));
         let Some(last) = refused.first().and_then(|objection| objection.statement) else { return };
@@ -30,6 +30,15 @@ pub(super) fn make_saveable(case: &Case<'_>, kind: DocumentKind, draft: &mut Dra
             take_out(draft, last, culprit, &bucket);
         }
     }
+}
+
+/// Whether the culprit can go without a loss. A principal that is misspelled cannot: its owner has to say whom it means.
+fn is_without_effect(objection: &Objection) -> bool {
+    objection.seen
+        && objection.culprit.as_ref().is_some_and(|culprit| match culprit {
+            Culprit::Principal(text) => Covers::parse_aws(text) == Covers::DeletedIdentity,
+            _ => true,
+        })
 }
 
 fn take_out(draft: &mut Draft, index: usize, culprit: &Culprit, bucket: &str) {

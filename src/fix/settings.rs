@@ -8,7 +8,7 @@ use super::setup::shorthand;
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::DocumentKind;
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 /// Where the commands take policy documents from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,34 +122,43 @@ impl ReplaceableSetting {
         step: Step,
     ) -> Vec<String> {
         let before = to_return_to(case.snapshot, step);
-        let (before, suffix) = match self.without_dead_words(case, &before) {
-            Some(cleaned) => (cleaned, step.rollback()),
-            None => (before, step.before()),
+        let (before, suffix) = match self.way_back(case, &before) {
+            WayBack::AsItWas => (before, step.before()),
+            WayBack::Without(cleaned) => (*cleaned, step.rollback()),
+            WayBack::None => return Vec::new(),
         };
         (self.commands)(&case.with_snapshot(after), &before, delivery, suffix)
     }
 
-    /// The state to return to, where the service would refuse to take it back as it is: the same without the words that it
-    /// refuses, which have no effect.
-    pub(super) fn without_dead_words(&self, case: &Case<'_>, before: &Snapshot) -> Option<Snapshot> {
+    /// How the state of before can be put back.
+    pub(super) fn way_back(&self, case: &Case<'_>, before: &Snapshot) -> WayBack {
         let (kind, fact) = match self.name {
             "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy),
             "key-policy" => (DocumentKind::Key, &before.key_policy),
-            _ => return None,
+            _ => return WayBack::AsItWas,
         };
-        let text = &fact.found()?.policy;
         let case = case.with_snapshot(before);
-        if !objections(&case, kind, text).iter().any(|objection| objection.seen) {
-            return None;
-        }
-        let mut draft = Draft::read(fact, kind, case.bucket()).ok()?;
+        let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
+        let Some(text) = fact.found().filter(|text| refused(&text.policy)) else { return WayBack::AsItWas };
+        let Ok(mut draft) = Draft::read(&Fact::Found(text.clone()), kind, case.bucket()) else { return WayBack::None };
         make_saveable(&case, kind, &mut draft);
         let mut cleaned = before.clone();
         match kind {
+            // Nothing of it has an effect, so that no policy is the same.
+            DocumentKind::Bucket if draft.statements().is_empty() => {
+                cleaned.bucket_policy = Fact::Absent(ReadFailure {
+                    operation: Operation::GetBucketPolicy,
+                    code: "NoSuchBucketPolicy".to_owned(),
+                    message: String::new(),
+                    status: None,
+                    request_id: None,
+                });
+            }
+            _ if refused(&draft.text().policy) => return WayBack::None,
             DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
             DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
         }
-        Some(cleaned)
+        WayBack::Without(Box::new(cleaned))
     }
 
     /// The document before and after, as files.
@@ -161,12 +170,25 @@ impl ReplaceableSetting {
         };
         let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
         let before = to_return_to(case.snapshot, step);
-        let cleaned = self.without_dead_words(case, &before);
+        let cleaned = match self.way_back(case, &before) {
+            WayBack::Without(cleaned) => Some(cleaned),
+            WayBack::AsItWas | WayBack::None => None,
+        };
         let mut files: Vec<File> = text(&before).map(|text| file(step.before(), text)).into_iter().collect();
-        files.extend(cleaned.as_ref().and_then(text).map(|text| file(step.rollback(), text)));
+        files.extend(cleaned.as_deref().and_then(text).map(|text| file(step.rollback(), text)));
         files.extend(text(after).map(|text| file(step.after(), text)));
         files
     }
+}
+
+/// How the state before a change can be put back.
+pub(super) enum WayBack {
+    /// As it was.
+    AsItWas,
+    /// Without the words that the service refuses, which have no effect.
+    Without(Box<Snapshot>),
+    /// Not at all: the service refuses it, and what it was meant to say is its author's to know.
+    None,
 }
 
 /// What the way back leads to: from a document that was previewed, to the one in force.
