@@ -1,5 +1,5 @@
 //! Snapshots to share: every name of the customer's is replaced, the same by the same stand-in; the vendor's and AWS's own
-//! stay, so that the checks come out alike.
+//! stay, so that the checks give the same results.
 //!
 //! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
 //! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
@@ -19,7 +19,7 @@ use name::is_vendor_account;
 /// The stand-ins given so far.
 #[derive(Debug, Clone)]
 pub struct Redactor {
-    /// The bucket of the snapshot, whose name is replaced wherever it stands.
+    /// The bucket of the snapshot, whose name is replaced wherever it is.
     bucket: String,
     /// By kind and original.
     names: BTreeMap<(Kind, String), String>,
@@ -148,12 +148,14 @@ impl Redactor {
 
     fn string(&mut self, name: &str, text: &str) -> String {
         match name {
-            "schema" | "taken_at" | "region" | "BucketRegion" | "Code" | "URI" | "Operations" | "Type" => {
+            "schema" | "taken_at" | "region" | "Region" | "BucketRegion" | "Code" | "URI" | "Operations" | "Type" => {
                 text.to_owned()
             }
             "bucket" => self.stand_in(Kind::Bucket, text),
             "Policy" => self.policy_text(text),
+            "KMSMasterKeyID" if text == "(known after apply)" => text.to_owned(),
             "KMSMasterKeyID" | "KeyId" => self.key_reference(text),
+            "Arn" if text.starts_with("${") => self.key_reference(text),
             "Key" => self.tag_key(text),
             "Value" => self.tag_value(text),
             "GrantId" | "Name" | "UserId" => self.segments(text),

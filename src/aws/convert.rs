@@ -206,6 +206,7 @@ pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
         key_metadata: KeyMetadata {
             account: key.aws_account_id,
             key_id: Some(key.key_id),
+            region: None,
             arn: key.arn,
             creation_date: key.creation_date.map(iso8601),
             description: key.description,

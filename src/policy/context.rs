@@ -23,17 +23,17 @@ pub enum KeyState {
     AtLeast(f64),
     /// There, a text with this beginning.
     BeginsWith(String),
-    /// May be absent; where it is there, surely none of the customer's own.
+    /// May be absent; where it is there, certainly none of the customer's own.
     Excluded(Foreign),
 }
 
-/// What an excluded key's value surely is not.
+/// What an excluded key's value certainly is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Foreign {
     /// No identifier (VPC, endpoint, organization, account) that a customer's policy names; these values excepted,
     /// which are the vendor's own.
     Identifier {
-        /// Values that the writer may well have.
+        /// Values that Sailthru may well have.
         vendor: Vec<String>,
     },
     /// No special-purpose IP address: private, shared, loopback, link-local, documentation and the like.

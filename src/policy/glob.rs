@@ -1,6 +1,6 @@
 //! Wildcard matching without backtracking, at a cost that does not depend on what pattern and text say.
 //!
-//! What stands before the first star and after the last is compared in place. Each run between two stars is looked for
+//! What is before the first star and after the last is compared in place. Each run between two stars is looked for
 //! once, from where the one before it ended, by the Shift-And method: one bit for each byte of the run, one step for each
 //! byte of the text.
 
@@ -12,7 +12,7 @@ pub(crate) struct Glob<'a> {
     pattern: &'a [u8],
     many: u8,
     one: u8,
-    /// How many bytes stand before the first wildcard.
+    /// How many bytes are before the first wildcard.
     fixed: usize,
 }
 
@@ -22,7 +22,7 @@ pub(crate) const MANY: u8 = 0xff;
 pub(crate) const ONE: u8 = 0xfe;
 
 impl<'a> Glob<'a> {
-    /// A text in which, with `wildcards`, `*` and `?` stand for other characters, with the length of what stands before
+    /// A text in which, with `wildcards`, `*` and `?` stand for other characters, with the length of what is before
     /// the first of them.
     pub(crate) fn of_text(text: &'a str, wildcards: bool, fixed: usize) -> Self {
         let (many, one) = if wildcards { (b'*', b'?') } else { (MANY, ONE) };
@@ -70,7 +70,7 @@ impl<'a> Glob<'a> {
         let Some(mut rest) = self.strip_suffix(last, rest) else { return false };
         let mut search = Search { one: self.one, masks: None };
         for run in runs.filter(|run| !run.is_empty()) {
-            // A hostile pattern is mostly runs that stand right here.
+            // A hostile pattern is mostly runs that are right here.
             match self.strip_prefix(run, rest).or_else(|| search.skip_past_first(run, rest)) {
                 Some(after) => rest = after,
                 None => return false,
@@ -92,7 +92,7 @@ impl<'a> Glob<'a> {
         text.get(text.len() - rest.len()..)
     }
 
-    /// What stands before a run at the end of a text.
+    /// What is before a run at the end of a text.
     fn strip_suffix<'t>(self, run: &[u8], text: &'t str) -> Option<&'t str> {
         let mut rest = text.as_bytes();
         for wanted in run.iter().rev() {
@@ -153,7 +153,7 @@ impl<'a> Glob<'a> {
     }
 }
 
-/// How a pattern stands to all the texts with one beginning.
+/// How a pattern relates to all the texts with one beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Continuation {
     /// None of them matches.
@@ -189,7 +189,7 @@ fn no_masks() -> Masks {
 }
 
 impl Search {
-    /// What follows the leftmost place where the run stands.
+    /// What follows the leftmost place where the run is.
     fn skip_past_first<'t>(&mut self, run: &[u8], text: &'t str) -> Option<&'t str> {
         if run.len() > text.len() {
             return None;

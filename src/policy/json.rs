@@ -5,7 +5,7 @@ use bumpalo::Bump;
 /// Values nested deeper than this are refused; a policy needs five levels.
 const DEPTH_LIMIT: usize = 64;
 
-/// Where a value stands in its text, in bytes.
+/// Where a value is in its text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// The first byte.
@@ -14,7 +14,7 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A value and where it stands. What it holds lies in an arena, so that a whole document takes a handful of allocations.
+/// A value and where it is. What it holds is in an arena, so that a whole document takes a handful of allocations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Node<'a> {
     pub(crate) value: Value<'a>,
@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
         self.string_with_escapes(start)
     }
 
-    /// The rest of a string that is not simply itself, and stands in the text from `start`.
+    /// The rest of a string that is not simply itself, and is in the text from `start`.
     fn string_with_escapes(&mut self, mut start: usize) -> Result<&'a str, Fault> {
         let mut decoded = String::new();
         loop {
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// How many bytes of a string stand before the next that is not simply itself.
+    /// How many bytes of a string are before the next that is not simply itself.
     fn plain_length(&self) -> usize {
         let (eights, rest) = self.text.as_bytes().get(self.at..).unwrap_or_default().as_chunks::<8>();
         let mut length = 0;

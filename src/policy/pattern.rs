@@ -29,14 +29,14 @@ impl Style {
     pub(crate) const ACTION: Self = Self { wildcards: true, variables: false, fold_case: true };
 }
 
-/// A pattern as a policy writes it. It is matched as it stands: there is no second form of it to build.
+/// A pattern as a policy writes it. It is matched as it is: there is no second form of it to build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
     /// In lower case where case is ignored, and the keys of its variables always.
     text: SmolStr,
     /// Its `variables` say whether this text has any.
     style: Style,
-    /// How many bytes stand before the first wildcard.
+    /// How many bytes are before the first wildcard.
     fixed: usize,
 }
 
@@ -111,7 +111,7 @@ impl Pattern {
         })
     }
 
-    /// Resolves the variables and asks `decide` of the result. Where a value is open it stands as `*`, so that a
+    /// Resolves the variables and asks `decide` of the result. Where a value is open it becomes `*`, so that a
     /// refusal is sure and everything else unknown. A pattern whose own characters are more than `longest` matches no text
     /// that is meant: many variables of a long value are not put together in vain.
     pub(crate) fn with_glob(&self, context: &Context, longest: usize, decide: impl FnOnce(Glob<'_>) -> Tri) -> Tri {
@@ -162,7 +162,7 @@ impl Pattern {
         })
     }
 
-    /// What stands before the first wildcard or variable.
+    /// What is before the first wildcard or variable.
     pub(crate) fn literal_prefix(&self) -> String {
         if !self.style.variables {
             return self.text.get(..self.fixed).unwrap_or_default().to_owned();

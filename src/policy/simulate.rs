@@ -80,7 +80,7 @@ pub fn answer_line(line: &str) -> String {
     }
 }
 
-/// The answer to a line that is no JSON, or no text in the first place: with its id where one stands before the fault.
+/// The answer to a line that is no JSON, or no text in the first place: with its id where one is before the fault.
 #[must_use]
 pub fn unreadable_line(line: &str, message: &str) -> String {
     let arena = json::arena_for(line);

@@ -2,7 +2,7 @@
 
 use super::{Kind, Redactor};
 use crate::checks::document::is_sample_name;
-use crate::names::Arn;
+use crate::names::{Arn, terraform_attribute};
 use crate::policy::pattern::{Pattern, Style};
 use crate::policy::{Context, KeyState, Tri};
 use crate::vendor::Variant;
@@ -61,7 +61,7 @@ impl Redactor {
         replaced + end
     }
 
-    /// Replaces ids wherever they stand in a word, by their shapes; and the bucket's own name.
+    /// Replaces ids wherever they are in a word, by their shapes; and the bucket's own name.
     pub(super) fn ids(&mut self, word: &str) -> String {
         if VOCABULARY.contains(&word) {
             return word.to_owned();
@@ -174,15 +174,16 @@ impl Redactor {
 
     /// What a Terraform plan names a key by until it is applied: type and attribute stay.
     fn expression(&mut self, text: &str) -> String {
-        let kind = if text.contains("aws_kms_alias.") { "aws_kms_alias" } else { "aws_kms_key" };
-        let (address, attribute) = text.rsplit_once('.').unwrap_or((text, "arn}"));
+        let expression = text.trim_start_matches("${").trim_end_matches('}');
+        let (kind, attribute) = terraform_attribute(expression).unwrap_or(("value", "value"));
+        let address = expression.strip_suffix(attribute).unwrap_or(expression);
         let stand_in = self.stand_in(Kind::Name, address);
-        format!("${{{kind}.{stand_in}.{attribute}")
+        format!("${{{kind}.{stand_in}.{attribute}}}")
     }
 
     /// A key id, or the name of an alias.
     pub(super) fn key_name(&mut self, text: &str) -> String {
-        if text.starts_with("${aws_") || text.starts_with("${module.") {
+        if text.starts_with("${") && text.ends_with('}') && text.matches("${").count() == 1 {
             return self.expression(text);
         }
         let replaced = self.ids(text);

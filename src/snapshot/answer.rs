@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::names::Arn;
 use crate::policy::save_time::without_lead;
 
 /// `s3:HeadBucket`.
@@ -397,6 +398,9 @@ pub struct KeyMetadata {
     /// The full ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
+    /// The Region of a key of a Terraform plan, whose ARN is known only after apply; AWS does not give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// When it was made, in the two forms of `deletion_date`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Value>,
@@ -473,6 +477,24 @@ impl KeyMetadata {
     #[must_use]
     pub fn spec(&self) -> Option<&str> {
         self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref())
+    }
+
+    /// The ARN, where it is known in full: not that of a key of a Terraform plan.
+    #[must_use]
+    pub fn known_arn(&self) -> Option<Arn> {
+        self.arn.as_deref().and_then(|arn| Arn::parse(arn).ok())
+    }
+
+    /// The Region, of the ARN or of the Terraform plan.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        self.known_arn().map(|arn| arn.region).or_else(|| self.region.clone())
+    }
+
+    /// The account that owns the key.
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        self.known_arn().map(|arn| arn.account).or_else(|| self.account.clone())
     }
 }
 

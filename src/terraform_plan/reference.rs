@@ -2,18 +2,19 @@
 //!
 //! The plan holds of an expression its constant value or the names in it, not its text. An expression with exactly one
 //! unknown name in it is taken to be that name: `bucket = aws_s3_bucket.exports.id`; one with a resource and `each.key` to
-//! be the instance with the same key. Local values are not in the plan, so what goes through one is not followed.
+//! be the instance with the same key. Local values and `dynamic` blocks are not in the plan: what goes through one may be
+//! made of anything that its module is given or holds.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::{Address, Key, Step, steps};
 use super::format::{Configuration, ConfigurationModule, ConfigurationResource, ModuleCall, PlanFile};
 use super::resource::{Resource, Resources};
 
-/// How many names are followed in all, so that no plan keeps us busy for long.
+/// How many names are followed for one value, so that no plan keeps us busy for long.
 const PATIENCE: usize = 10_000;
 
 /// How long a chain of variables and outputs is followed.
@@ -27,6 +28,31 @@ pub(super) struct Origin {
     pub(super) attribute: String,
 }
 
+/// What an unknown value may be made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// What its expression names.
+    pub(super) origins: BTreeSet<Origin>,
+    /// What else it may be made of, where it goes through what the plan does not hold: more than it is.
+    pub(super) others: BTreeSet<Origin>,
+    /// Whether the plan tells all of it.
+    pub(super) complete: bool,
+}
+
+/// References being followed, and the modules of which everything was taken already.
+struct Walk<'r> {
+    reach: &'r mut Reach,
+    seen: BTreeSet<Vec<Step>>,
+    /// Whether what is found is what else it may be made of.
+    aside: bool,
+}
+
+impl Walk<'_> {
+    fn found(&mut self, origins: impl IntoIterator<Item = Origin>) {
+        if self.aside { self.reach.others.extend(origins) } else { self.reach.origins.extend(origins) }
+    }
+}
+
 /// Follows references.
 #[derive(Debug)]
 pub(super) struct References<'a> {
@@ -35,7 +61,7 @@ pub(super) struct References<'a> {
     followed: Cell<usize>,
 }
 
-/// Where an expression stands: its module, and the key and `for_each` of what it belongs to.
+/// Where an expression is: its module, and the key and `for_each` of what it belongs to.
 #[derive(Debug, Clone, Copy)]
 struct Place<'p> {
     module: &'p [Step],
@@ -68,18 +94,29 @@ impl<'a> References<'a> {
         Some(expression)
     }
 
-    /// The unknown values that an attribute of a resource is made of; none where that is not sure.
-    pub(super) fn origins(&self, resource: &Resource<'_>, path: &[&str]) -> Option<BTreeSet<Origin>> {
-        let expression = self.expression(resource, path)?;
-        let for_each = &self.configuration(&resource.address)?.for_each_expression;
+    /// What an attribute of a resource is made of, as far as its value is known only after apply.
+    pub(super) fn reach(&self, resource: &Resource<'_>, path: &[&str]) -> Reach {
         let Address { module, instance, .. } = &resource.address;
-        self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 })
+        self.followed.set(0);
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new(), aside: false };
+        match self.expression(resource, path) {
+            Some(expression) => {
+                let for_each =
+                    self.configuration(&resource.address).map_or(&Value::Null, |own| &own.for_each_expression);
+                self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 }, &mut walk);
+            }
+            // A `dynamic` block, whose content the plan does not hold.
+            None => self.everything(module, 0, &mut walk),
+        }
+        reach
     }
 
     /// The one unknown value that an attribute is, where that is sure.
     pub(super) fn origin(&self, resource: &Resource<'_>, path: &[&str]) -> Option<Origin> {
-        let mut origins = self.origins(resource, path)?.into_iter();
-        origins.next().filter(|_| origins.next().is_none())
+        let Reach { origins, complete, .. } = self.reach(resource, path);
+        let mut origins = origins.into_iter();
+        origins.next().filter(|_| complete && origins.next().is_none())
     }
 
     /// The constant that an expression is: its own, or that of the one variable in it.
@@ -106,57 +143,106 @@ impl<'a> References<'a> {
         }
     }
 
-    fn follow(&self, expression: &'a Value, place: Place<'_>) -> Option<BTreeSet<Origin>> {
-        let mut origins = BTreeSet::new();
+    /// All that a local value, or anything else that the plan does not hold, may be made of: what the module is given, and
+    /// what is in it.
+    fn everything(&self, module: &[Step], depth: usize, walk: &mut Walk<'_>) {
+        walk.reach.complete = false;
+        if depth > LONGEST_CHAIN || !walk.seen.insert(module.to_vec()) {
+            return;
+        }
+        let aside = std::mem::replace(&mut walk.aside, true);
+        let inside = self.resources.values().filter(|resource| resource.address.module.starts_with(module));
+        let open = inside.filter(|resource| resource.is_open()).map(|resource| resource.address.clone());
+        walk.found(open.map(|address| Origin { address, attribute: String::new() }));
+        if let Some((instance, parent)) = module.split_last()
+            && let Some(call) = self.call(module)
+        {
+            let (key, for_each) = (instance.key.as_ref(), &call.for_each_expression);
+            let place = Place { module: parent, key, for_each, depth: depth + 1 };
+            let given = call.expressions.as_object().into_iter().flatten();
+            for (_, expression) in given.filter(|(variable, _)| !self.is_known(module, variable)) {
+                self.follow(expression, place, walk);
+            }
+        }
+        walk.aside = aside;
+    }
+
+    /// Whether the value of a module's variable shows in an attribute of one of its resources, and is known.
+    fn is_known(&self, module: &[Step], variable: &str) -> bool {
+        let alone = json!([format!("var.{variable}")]);
+        let inside = self.resources.values().filter(|resource| resource.address.module == module);
+        inside.filter_map(|resource| Some((resource, self.configuration(&resource.address)?))).any(|(resource, own)| {
+            let expressions = own.expressions.as_object().into_iter().flatten();
+            let mut named = expressions.filter(|(_, expression)| expression.get("references") == Some(&alone));
+            named.any(|(attribute, _)| resource.known(attribute).is_some())
+        })
+    }
+
+    fn follow(&self, expression: &'a Value, place: Place<'_>, walk: &mut Walk<'_>) {
         if expression.get("constant_value").is_some() {
-            return Some(origins);
+            return;
         }
         let names = names(expression);
         let keyed = names.iter().any(|name| matches!(*name, "each.key" | "count.index"));
         for name in names {
             self.followed.set(self.followed.get() + 1);
             if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
-                return None;
+                walk.reach.complete = false;
+                return;
             }
-            origins.extend(self.follow_name(name, keyed, place)?);
+            if self.follow_name(name, keyed, place, walk).is_none() {
+                self.everything(place.module, place.depth, walk);
+            }
         }
-        Some(origins)
     }
 
-    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>) -> Option<BTreeSet<Origin>> {
+    /// `None` where it leads to what the plan does not hold.
+    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>, walk: &mut Walk<'_>) -> Option<()> {
         let parts = steps(name)?;
         let (first, rest) = parts.split_first()?;
-        let deeper = Place { depth: place.depth + 1, ..place };
+        let depth = place.depth + 1;
         match first.name.as_str() {
             "each" if rest.first().is_some_and(|step| step.name == "value") => {
-                let origins = self.each(deeper)?;
-                Some(with_attribute(origins, rest.get(1..).unwrap_or_default()))
+                let origins = self.each(place)?;
+                walk.found(with_attribute(origins, rest.get(1..).unwrap_or_default()));
             }
-            "each" | "count" | "path" | "terraform" | "self" => Some(BTreeSet::new()),
-            "local" => None,
+            "each" | "count" | "path" | "terraform" | "self" => {}
+            "local" => return None,
             "var" => {
                 let (variable, attribute) = rest.split_first()?;
-                let Some((instance, parent)) = place.module.split_last() else { return Some(BTreeSet::new()) };
+                let Some((instance, parent)) = place.module.split_last() else { return Some(()) };
                 let call = self.call(place.module)?;
-                let Some(expression) = call.expressions.get(&variable.name) else { return Some(BTreeSet::new()) };
+                let Some(expression) = call.expressions.get(&variable.name) else { return Some(()) };
                 let key = instance.key.as_ref();
-                let above = Place { module: parent, key, for_each: &call.for_each_expression, depth: deeper.depth };
-                Some(with_attribute(self.follow(expression, above)?, attribute))
+                let above = Place { module: parent, key, for_each: &call.for_each_expression, depth };
+                self.follow_into(expression, above, attribute, walk);
             }
             "module" => {
                 let (called, attribute) = rest.split_first()?;
                 let (output, attribute) = attribute.split_first()?;
                 let module = self.module_instance(place.module, called)?;
                 let expression = &self.module(&module)?.outputs.as_ref()?.get(&output.name)?.expression;
-                let within = Place { module: &module, key: None, for_each: &Value::Null, depth: deeper.depth };
-                Some(with_attribute(self.follow(expression, within)?, attribute))
+                let within = Place { module: &module, key: None, for_each: &Value::Null, depth };
+                self.follow_into(expression, within, attribute, walk);
             }
             _ => {
                 let (mut address, attribute) = Address::parse(name)?;
                 address.module = place.module.to_vec();
-                self.resource(&address, &attribute, place.key.filter(|_| keyed))
+                walk.found(self.resource(&address, &attribute, place.key.filter(|_| keyed))?);
             }
         }
+        Some(())
+    }
+
+    /// Follows an expression of another module, of whose value an attribute is asked.
+    fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen), aside: false };
+        self.follow(expression, place, &mut inner);
+        walk.seen = inner.seen;
+        walk.reach.complete &= reach.complete;
+        walk.reach.others.extend(reach.others);
+        walk.found(with_attribute(reach.origins, attribute));
     }
 
     /// What `each.value` is, where `for_each` goes over the instances of a resource: the one with the same key.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::Attribute;
+use super::attribute::{Attribute, any};
 use super::format::{Change, Module, PlanFile, StateResource, Values};
 
 /// What becomes of a resource when the plan is applied.
@@ -59,6 +59,23 @@ impl<'a> Resource<'a> {
     /// A text attribute, where it is known.
     pub(super) fn known(&'a self, name: &str) -> Option<&'a str> {
         self.attribute(name).text().ok().flatten()
+    }
+
+    /// Whether anything of it is known only after apply.
+    pub(super) fn is_open(&self) -> bool {
+        any(self.unknown)
+    }
+
+    /// Its values, less its name for the provider and what it belongs to: what it says.
+    pub(super) fn says(&self) -> (Value, Value) {
+        let without = |value: &Value| {
+            let mut value = value.clone();
+            if let Some(members) = value.as_object_mut() {
+                members.retain(|name, _| !matches!(name.as_str(), "id" | "bucket" | "key_id"));
+            }
+            value
+        };
+        (without(self.values), without(self.unknown))
     }
 
     /// Whether applying the plan writes an attribute: it makes the resource, or changes the value.

@@ -24,24 +24,34 @@ const ABAC: &str = "aws_s3_bucket_abac";
 pub(super) const KINDS: [&str; 9] =
     [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
 
-/// Reads the settings of one bucket. Each is `None` where it will surely not be set.
+/// Reads the settings of one bucket. Each is `None` where it will certainly not be set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings<'v, 'a> {
     pub(super) graph: &'v PlanGraph<'a>,
     pub(super) bucket: &'v Bucket<'a>,
 }
 
+/// Where the bucket policy is set.
+enum PolicyHolder<'a> {
+    /// In the `policy` of a resource of its own, or of the bucket's.
+    Resource(&'a Resource<'a>),
+    /// It is there, and goes.
+    Deleted,
+    /// Nowhere in the plan.
+    None,
+}
+
 impl<'a> Settings<'_, 'a> {
     /// The resource of a setting.
     pub(super) fn holder(&self, kind: &'static str) -> PlanResult<Holder<'a>> {
-        let name = self.bucket.name.as_str();
+        let names: Vec<&str> = self.bucket.known_name().into_iter().collect();
         let target = self.bucket.resource.map(|resource| &resource.address);
         let elsewhere = |resource: &Resource<'_>| {
             // What was on a bucket that is replaced went with it.
             resource.fate == Fate::Deleted && self.bucket.is_new()
         };
         holder(self.graph.managed(kind), |resource| {
-            if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &[name], target) }
+            if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &names, target) }
         })
     }
 
@@ -55,7 +65,7 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// The settings that can be mended, by the names of `stc-check fix`, and where each stands.
+    /// The settings that can be fixed, by the names of `stc-check fix`, and where each is.
     pub(super) fn places(&self) -> Vec<(&'static str, String)> {
         let kinds = [
             ("bucket-policy", POLICY, "policy"),
@@ -88,6 +98,12 @@ impl<'a> Settings<'_, 'a> {
         Ok((!empty).then_some(part))
     }
 
+    /// Whether the provider asked for a block of the bucket that is there, and found none.
+    pub(super) fn read_back_empty(&self, name: &str) -> bool {
+        let empty = |bucket: &Resource<'_>| bucket.attribute(name).value.as_array().is_some_and(Vec::is_empty);
+        !self.bucket.is_new() && self.bucket.resource.is_some_and(empty)
+    }
+
     /// What is in force without any resource: AWS's defaults on a new bucket, and on another what nobody here knows.
     pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> PlanResult<Option<T>> {
         if self.bucket.is_new() {
@@ -98,28 +114,44 @@ impl<'a> Settings<'_, 'a> {
 
     /// The bucket policy.
     pub(super) fn policy(&self) -> PlanResult<Option<Text>> {
-        let own = |resource: &'a Resource<'a>| document::text(self.graph, resource, "policy", Some(self.bucket));
-        let inline = self.inline("policy");
-        let set_inline =
-            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
-        match (self.holder(POLICY)?, self.bucket.resource) {
-            (Holder::Planned(resource), Some(bucket)) if set_inline => Err(Gap::not_in_plan(format!(
-                "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
-                bucket.label, resource.label
-            ))),
-            (Holder::Planned(resource), _) => own(resource),
-            (Holder::Deleted(_), _) if !set_inline => Ok(None),
-            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => own(bucket),
-            _ => self.untouched(POLICY, None),
+        match self.policy_holder()? {
+            PolicyHolder::Resource(resource) => document::text(self.graph, resource, "policy", Some(self.bucket)),
+            PolicyHolder::Deleted => Ok(None),
+            PolicyHolder::None => self.untouched(POLICY, None),
         }
     }
 
-    /// What the bucket policy will surely lie between, where it is known only after apply.
+    /// What the bucket policy will certainly lie between, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
-        match self.holder(POLICY).ok()? {
-            Holder::Planned(resource) => document::bounds(self.graph, resource, "policy"),
-            Holder::Deleted(_) | Holder::None => None,
+        match self.policy_holder().ok()? {
+            PolicyHolder::Resource(resource) => {
+                document::bounds(self.graph, resource, "policy", self.bucket.known_name().is_none())
+            }
+            PolicyHolder::Deleted | PolicyHolder::None => None,
         }
+    }
+
+    /// Where the bucket policy is set. A separate resource depends on the bucket, so of what both change, it comes last.
+    fn policy_holder(&self) -> PlanResult<PolicyHolder<'a>> {
+        let inline = self.inline("policy");
+        let set_inline =
+            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
+        Ok(match (self.holder(POLICY)?, self.bucket.resource) {
+            (Holder::Planned(resource), Some(bucket))
+                if set_inline && !self.bucket.is_new() && !resource.writes("policy") && bucket.writes("policy") =>
+            {
+                return Err(Gap::not_in_plan(format!(
+                    "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
+                    bucket.label, resource.label
+                )));
+            }
+            (Holder::Planned(resource), _) => PolicyHolder::Resource(resource),
+            (Holder::Deleted(_), _) if !set_inline => PolicyHolder::Deleted,
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => {
+                PolicyHolder::Resource(bucket)
+            }
+            _ => PolicyHolder::None,
+        })
     }
 
     /// Block Public Access of the bucket.

@@ -10,7 +10,7 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// A member whose name stands before it already. Long lists are sorted, so that a hostile one costs no more.
+/// A member whose name was there before. Long lists are sorted, so that a hostile one costs no more.
 fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>> {
     if members.len() <= 16 {
         let before = |at: usize| members.iter().take(at);

@@ -27,14 +27,14 @@ fn a_key_is_judged_as_it_is_planned() {
     set(&mut signing, "aws_kms_key.exports", "key_usage", &json!("SIGN_VERIFY"));
     Report::on(&signing, &[]).expect(&[("kms.key-usable", "fail", "SIGN_VERIFY")]);
 
-    // By its id, alone or in a template: the plan does not say which, so neither pass nor fail.
+    // By its id.
     let mut by_id = plan("first-apply");
     let encryption = "aws_s3_bucket_server_side_encryption_configuration.exports";
     let rule = &mut expressions(&mut by_id, encryption)["rule"][0]["apply_server_side_encryption_by_default"][0];
     rule["kms_master_key_id"] = json!({"references": ["aws_kms_key.exports.key_id", "aws_kms_key.exports"]});
     let report = Report::on(&by_id, &[]);
     report.expect(&[
-        ("encryption.key-arn", "unknown", "(`${aws_kms_key.exports.key_id}`) is known only after apply"),
+        ("encryption.key-arn", "fail", "bare id `${aws_kms_key.exports.key_id}`"),
         ("encryption.default", "pass", "SSE-KMS"),
         ("kms.decrypt", "pass", "Vendor"),
     ]);
