@@ -3,7 +3,7 @@
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
+use crate::snapshot::{Fact, KeyMetadata, Operation};
 
 /// `kms.key-usable`.
 pub static USABLE: Check = Check {
@@ -63,7 +63,7 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
             return Ok(failed(case, vec![missing(case, algorithm, name)]).with_error(failure));
         }
-        Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(undescribed(case, key, failure)),
+        Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(Undecided::Unreadable(failure.clone())),
     };
     if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
         && named != described
@@ -214,21 +214,6 @@ fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
 
 fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {
     Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm) }
-}
-
-fn undescribed(case: &Case<'_>, key: KeyName<'_>, failure: &ReadFailure) -> Undecided {
-    let unreadable = Undecided::Unreadable(failure.clone());
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.clone());
-    match (key.arn(), caller) {
-        (Some(arn), Some(caller)) if failure.is_denied() && arn.account != caller => Undecided::Several(vec![
-            unreadable,
-            Undecided::Because(format!(
-                "the key belongs to the account {}, whose key policy would have to allow it, or somebody there runs the check",
-                arn.account
-            )),
-        ]),
-        _ => unreadable,
-    }
 }
 
 fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
