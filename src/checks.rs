@@ -22,6 +22,7 @@ pub mod probe;
 pub mod public;
 mod refusals;
 mod repair;
+pub(crate) mod saving;
 pub mod tls_only;
 pub mod transport;
 mod verdict;
