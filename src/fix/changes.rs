@@ -295,12 +295,13 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
     let change = |(check, index): (CheckId, usize)| {
         let thing = THINGS.get(index)?;
         let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
+        let now_is = if case.snapshot.is_planned() { "planned" } else { "in force" };
         let optional = step == Step::Optional;
         Some(Change {
             check,
             document: thing.name,
             diff: unified(
-                [&format!("{} in force", thing.name), &format!("{} proposed", thing.name)],
+                [&format!("{} {now_is}", thing.name), &format!("{} proposed", thing.name)],
                 before.as_ref(),
                 Some(&now),
             ),
