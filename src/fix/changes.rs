@@ -260,11 +260,12 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
     let change = |(check, name): (CheckId, DocumentName)| {
         let setting = ReplaceableSetting::from(name);
         let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
+        let now_is = if case.snapshot.is_planned() { "planned" } else { "in force" };
         let optional = step == Step::Optional;
         Some(Change {
             check,
             document: name,
-            diff: unified([&format!("{name} in force"), &format!("{name} proposed")], before.as_ref(), Some(&now)),
+            diff: unified([&format!("{name} {now_is}"), &format!("{name} proposed")], before.as_ref(), Some(&now)),
             before,
             after: now,
             optional,
