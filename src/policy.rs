@@ -4,19 +4,23 @@
 //! [`decide()`] answers by Kleene's three-valued logic: an answer that is decided stays the same whatever the unknown
 //! turns out to be.
 
+mod address;
+mod case;
 pub mod condition;
 pub mod context;
 pub mod decide;
 pub mod document;
-mod glob;
+pub(crate) mod glob;
 pub mod json;
 pub mod nearest;
+mod operand;
 mod operator;
 pub mod pattern;
 pub mod principal;
 pub mod public;
 pub mod request;
 pub mod simulate;
+mod value;
 
 pub use context::{Context, Foreign, KeyState};
 pub use decide::{Decision, Outcome, decide, decide_granted};

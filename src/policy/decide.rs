@@ -1,10 +1,10 @@
 //! The decision: one policy, one request, four answers.
 
 use super::Tri;
-use super::context::KeyState;
+use super::context::{Context, KeyState};
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::principal::telling_key;
-use super::request::Request;
+use super::request::{Request, Target};
 
 /// What a resource policy says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As in contracts.md.
+    /// As `simulate` prints it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ fn by_cases(statement: &Statement, request: &Request) -> Tri {
     let Some((key, options)) = few else { return Tri::Unknown };
     let cases = options.iter().map(|option| {
         let mut case = request.clone();
-        case.context.set(key, option.as_ref().map_or(KeyState::Absent, KeyState::known));
+        case.context.set(key, option.clone());
         applies(statement, &case)
     });
     cases.reduce(Tri::agree).unwrap_or(Tri::Unknown)
@@ -136,17 +136,23 @@ fn by_cases(statement: &Statement, request: &Request) -> Tri {
 
 /// Whether an Action or `NotAction` element is about the request.
 pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
-    let matches =
-        Tri::any(action.entries.iter().map(|entry| request.action.matched_by(&entry.pattern, &request.context)));
-    if action.negated { !matches } else { matches }
+    element_applies(action, &request.action, &request.context)
 }
 
 /// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
 pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
     let Some(resource) = &statement.resource else { return Tri::False };
-    let matches =
-        Tri::any(resource.entries.iter().map(|entry| request.resource.matched_by(&entry.pattern, &request.context)));
-    if resource.negated { !matches } else { matches }
+    element_applies(resource, &request.resource, &request.context)
+}
+
+/// An empty list covers nothing; what AWS makes of one behind a `Not` is not documented.
+fn element_applies(element: &PatternElement, target: &Target, context: &Context) -> Tri {
+    let matches = Tri::any(element.entries.iter().map(|entry| target.matched_by(&entry.pattern, context)));
+    match (element.negated, element.entries.is_empty()) {
+        (true, true) => Tri::Unknown,
+        (true, false) => !matches,
+        (false, _) => matches,
+    }
 }
 
 /// The keys that leave these statements open.

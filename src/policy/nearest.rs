@@ -26,7 +26,7 @@ impl Mismatch {
     pub fn clause(&self) -> String {
         let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         match (self.element.as_str(), self.surely) {
-            (element @ ("Resource" | "Action"), true) if self.found.is_empty() => {
+            (element @ ("Resource" | "Action" | "Principal"), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
             (element, true) if element.starts_with("Condition") => format!("its {element} {found} does not hold"),
@@ -47,7 +47,7 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     };
     let principal = &statement.principal;
     let name = if principal.negated { "NotPrincipal" } else { "Principal" };
-    let texts = principal.entries.iter().map(|entry| entry.text.to_string()).collect();
+    let texts = principal.entries.iter().map(|entry| entry.text.clone()).collect();
     note(principal.applies_to(&request.principal), name.to_owned(), texts, principal.span);
     note(
         action_applies(&statement.action, request),
@@ -124,7 +124,7 @@ fn pattern_name(element: &PatternElement, name: &str) -> String {
 }
 
 fn pattern_texts(element: &PatternElement) -> Vec<String> {
-    element.entries.iter().map(|entry| entry.text.to_string()).collect()
+    element.entries.iter().map(|entry| entry.text.clone()).collect()
 }
 
 fn condition_name(condition: &Condition) -> String {

@@ -82,15 +82,26 @@ fn unknown_keys(question: &Value) -> BTreeSet<String> {
     KEYS.iter()
         .map(|key| key.name.to_lowercase())
         .chain(["aws:principaltag/none".to_owned()])
-        .filter(|name| policy.contains(name) && matches!(oracle::text::key(question, name), oracle::text::Key::Unknown))
+        .filter(|name| {
+            let key = oracle::text::key(question, name);
+            // A session's role is told by its key, which no element has to mention.
+            matches!(key, oracle::text::Key::OneOf(_)) || policy.contains(name) && matches!(key, oracle::text::Key::Unknown)
+        })
         .collect()
 }
 
-/// The question with some of its unknown keys filled in: absent, a value that policies name, or a value of no policy. The
-/// keys in `open` stay unknown.
+/// The question with some of its unknown keys filled in: absent, a value that policies name, or a value of no policy. A session's
+/// role is always one of its name. The keys in `open` stay unknown.
 fn filled(question: &Value, choices: &mut Choices, unknown: &BTreeSet<String>, open: &BTreeSet<String>) -> Value {
     let mut filled = question.clone();
     for name in unknown.difference(open) {
+        if let oracle::text::Key::OneOf(arns) = oracle::text::key(question, name) {
+            // AWS found the role without a path that a Principal names, so that there is no other of its name.
+            let named = |element: &str| question["policy"].to_string().contains(element);
+            let settled = named(&format!("\"{}\"", arns[0])) && (named("\"Principal\"") || named("\"NotPrincipal\""));
+            filled["context"][name.as_str()] = json!(arns[if settled { 0 } else { choices.below(arns.len()) }]);
+            continue;
+        }
         let key = KEYS.iter().find(|key| key.name.eq_ignore_ascii_case(name));
         let value = match (choices.below(6), key) {
             (0 | 1, _) => continue,
@@ -202,7 +213,7 @@ proptest! {
                 let doubtful = statements.iter().any(|statement| {
                     !(allowed && statement["Effect"] == "Allow")
                         && oracle::applies(&question, statement).is_none()
-                        && statement.to_string().to_lowercase().contains(key)
+                        && (key == "aws:principalarn" || statement.to_string().to_lowercase().contains(key))
                 });
                 prop_assert!(doubtful, "`{}` cannot tip it: {}\n{}", key, question, answer);
             }
