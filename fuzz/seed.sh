@@ -6,7 +6,7 @@ mkdir -p corpus/decide corpus/document corpus/snapshot
 python3 - <<'PYTHON'
 import json
 number = 0
-for line in open("../tests/it/evaluator_cases.jsonl", encoding="utf-8"):
+for line in open("../tests/core/evaluator_cases.jsonl", encoding="utf-8"):
     case = json.loads(line)
     policy = case.get("policy", {"Version": "2012-10-17", "Statement": case.get("statements_in")})
     question = {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use crate::live::{Live, Step};
 use crate::names::{AccountId, BucketName};
+use crate::snapshot::observations::{Live, Step};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 
 use answer::Session;

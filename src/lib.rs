@@ -4,21 +4,22 @@
 //! judgement:
 //!
 //! ```text
-//! argv ──cli──▶ Plan ──aws::collect──▶ Snapshot ──requirement::judge──▶ Report ──report::<format>──▶ stdout
+//! argv ──cli──▶ Plan ──aws::collect──▶ Snapshot ──checks::judge──▶ Report ──render::<format>──▶ stdout
 //!                         └──aws::probe───▶┘ (one more fact)                └──Report::exit───▶ process exit code
 //!       shell: tokio, clap, AWS SDK               core: no async, no clock, no AWS types, no printing
 //! ```
 
+#[cfg(feature = "live")]
 pub mod aws;
-pub mod connection;
-pub mod live;
+pub mod checks;
+pub mod fix;
 pub mod names;
 pub mod policy;
 pub mod redact;
-pub mod remedy;
+pub mod render;
 pub mod report;
-pub mod requirement;
 pub mod schema;
 pub mod snapshot;
 pub mod terraform_plan;
-pub mod writer;
+pub mod text;
+pub mod vendor;

@@ -5,22 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
-pub mod combined;
-mod excerpt;
-pub mod explanation;
-pub mod html;
-pub mod json;
-pub mod junit;
-mod layout;
-pub mod markdown;
-mod particulars;
-pub mod sanitise;
-pub mod sarif;
 pub mod selection;
-mod sheet;
-pub mod text;
 pub mod waiver;
-mod words;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
@@ -156,16 +142,16 @@ pub struct Documents {
 
 /// A document that was judged, as renderers show it.
 #[derive(Debug, Clone, Copy)]
-struct Judged<'a> {
+pub(crate) struct Judged<'a> {
     /// As exhibits name it: `bucket-policy` or `key-policy`.
-    name: &'static str,
-    text: &'a str,
-    file: Option<&'a str>,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'a str,
+    pub(crate) file: Option<&'a str>,
 }
 
 impl Documents {
     /// Those that were found.
-    fn texts(&self) -> impl Iterator<Item = Judged<'_>> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = Judged<'_>> {
         let texts = [
             ("bucket-policy", &self.bucket_policy, &self.bucket_policy_file),
             ("key-policy", &self.key_policy, &self.key_policy_file),
@@ -281,7 +267,7 @@ pub struct Summary {
 
 impl Report {
     /// What the owners of waivers ought to know of them.
-    fn waiver_notices(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn waiver_notices(&self) -> impl Iterator<Item = &str> {
         self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())
     }
 

@@ -29,12 +29,12 @@ mod tests {
 
     #[test]
     fn the_report_s_schema_is_that_of_its_types() {
-        is_kept(REPORT, "report-1.json", &crate::report::json::schema());
+        is_kept(REPORT, "report-1.json", &crate::render::json::schema());
     }
 
     #[test]
     fn the_schema_of_several_reports_is_that_of_their_types() {
-        is_kept(REPORTS, "reports-1.json", &crate::report::json::schema_of_several());
+        is_kept(REPORTS, "reports-1.json", &crate::render::json::schema_of_several());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 mod answer;
 mod file;
+pub mod observations;
 
 pub use answer::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,

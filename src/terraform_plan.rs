@@ -6,33 +6,35 @@
 
 mod acl;
 mod address;
+mod attribute;
 mod bucket;
+mod context;
 mod document;
 mod encryption;
+mod file;
 mod format;
+mod graph;
 mod key;
 mod object_lock;
-mod part;
 mod reference;
-mod remarks;
 mod resource;
 mod setting;
-mod view;
 
 use jiff::Timestamp;
 
+use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
+use self::context::{Sensitive, condition_values};
 use self::document::Text;
 use self::encryption::{Default, Named};
+use self::graph::PlanGraph;
 use self::key::PlannedKey;
-use self::part::{Gap, Told};
-use self::remarks::{Sensitive, condition_values};
 use self::setting::Settings;
-use self::view::View;
 use crate::names::BucketName;
 use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, PolicyText, ReadFailure, Snapshot, operation};
 
-pub use self::remarks::Remarks;
+pub use self::context::PlanContext;
+pub use self::file::text;
 
 /// The bucket of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub struct Planned {
     /// What AWS would answer.
     pub snapshot: Snapshot,
     /// What to say of it, and what not to show.
-    pub remarks: Remarks,
+    pub context: PlanContext,
 }
 
 /// Why a file is of no use as a plan.
@@ -59,12 +61,6 @@ impl InvalidPlan {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { message: message.into(), help: help.into() }
     }
-
-    /// Of a file that is no text: the plan in Terraform's own form.
-    #[must_use]
-    pub fn binary() -> Self {
-        format::binary()
-    }
 }
 
 /// Reads the plan for one bucket: the one that is named, or the only one. `region` is that of the bucket where the plan does
@@ -80,44 +76,47 @@ pub fn read(
 ) -> Result<Planned, InvalidPlan> {
     let plan = format::parse(text)?;
     let resources = resource::resources(&plan);
-    let view = View::new(&plan, &resources);
-    let bucket = bucket::choose(&view, named)?;
+    let graph = PlanGraph::new(&plan, &resources);
+    let bucket = bucket::choose(&graph, named)?;
     let taken_at = plan.timestamp.as_deref().and_then(|time| time.parse().ok()).unwrap_or(now);
-    let region = region_of(&view, &bucket, region)?;
+    let region = region_of(&graph, &bucket, region)?;
     let mut snapshot = Snapshot::new(bucket.name.as_str(), region.as_deref(), taken_at);
-    let mut remarks = Remarks::default();
-    remarks.notes.push(
+    let mut context = PlanContext::default();
+    context.notes.push(
         "a Terraform plan was judged, as it will be once applied, and nothing was asked of AWS: make changes in the configuration"
             .to_owned(),
     );
     if plan.complete == Some(false) {
-        remarks
+        context
             .notes
             .push("the plan is not complete (-target, or deferred changes): another apply is to follow".to_owned());
     }
-    let name = bucket.resource.map(|resource| resource.part("bucket")).filter(part::Part::is_sensitive);
-    remarks.notes.extend(name.map(|part| sensitive_name(&part.name())));
+    if !plan.marks_sensitive() {
+        context.notes.push("plans of this Terraform version do not say which values are sensitive".to_owned());
+    }
+    let name = bucket.resource.map(|resource| resource.attribute("bucket")).filter(attribute::Attribute::is_sensitive);
+    context.notes.extend(name.map(|part| sensitive_name(&part.name())));
     snapshot.head_bucket = unreadable("s3:HeadBucket", ReadFailure::PLANNED, planned(&bucket));
-    let settings = Settings { view: &view, bucket: &bucket };
-    remarks.places = settings.places();
-    fill_bucket(&settings, &mut snapshot, &mut remarks);
-    if let Some(account) = bucket::account(&view, bucket.anchor) {
+    let settings = Settings { graph: &graph, bucket: &bucket };
+    context.places = settings.places();
+    fill_bucket(&settings, &mut snapshot, &mut context);
+    if let Some(account) = bucket::account(&graph, bucket.anchor) {
         let account = Some(account.to_string());
         snapshot.caller = Fact::Found(CallerIdentity { account, ..CallerIdentity::default() });
     }
-    fill_key(&settings, &mut snapshot, &mut remarks);
+    fill_key(&settings, &mut snapshot, &mut context);
     if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.bucket_policy
         && code == ReadFailure::KNOWN_AFTER_APPLY
         && let Some(bounds) = settings.policy_bounds()
     {
-        remarks.bounds = Some(bounds.map(|policy| {
+        context.bounds = Some(bounds.map(|policy| {
             let mut bound = snapshot.clone();
             bound.bucket_policy = Fact::Found(policy);
             bound.policy_status = Fact::NotRead;
             bound
         }));
     }
-    Ok(Planned { bucket: bucket.name, snapshot, remarks })
+    Ok(Planned { bucket: bucket.name, snapshot, context })
 }
 
 fn planned(bucket: &Bucket<'_>) -> String {
@@ -128,11 +127,11 @@ fn planned(bucket: &Bucket<'_>) -> String {
     }
 }
 
-fn region_of(view: &View<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
+fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
     let name = Some(bucket.name.as_str());
-    let data = view.data("aws_s3_bucket").find(|data| data.known("bucket").or_else(|| data.known("id")) == name);
-    let own = bucket.resource.or(data).or_else(|| view.resources.get(bucket.anchor));
-    let told = bucket::region(view, own, bucket.anchor);
+    let data = graph.data("aws_s3_bucket").find(|data| data.known("bucket").or_else(|| data.known("id")) == name);
+    let own = bucket.resource.or(data).or_else(|| graph.resources.get(bucket.anchor));
+    let told = bucket::region(graph, own, bucket.anchor);
     match (told, given) {
         (Some(told), Some(given)) if told != given => Err(InvalidPlan::new(
             format!("it puts the bucket `{}` in {told}, and `--region` says {given}", bucket.name),
@@ -142,8 +141,8 @@ fn region_of(view: &View<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Resul
     }
 }
 
-fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut Remarks) {
-    let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", remarks)));
+fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
+    let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", context)));
     if let Err(gap) = &policy {
         snapshot.policy_status = unreadable("s3:GetBucketPolicyStatus", gap.code, gap.message.clone());
     }
@@ -159,11 +158,11 @@ fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &m
     snapshot.tagging = fact("s3:GetBucketTagging", settings.tags());
 }
 
-fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut Remarks) {
+fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let encryption = settings.encryption();
     let named = match &encryption {
         Ok(Some(Default { key, sensitive, .. })) => {
-            remarks.notes.extend(sensitive.as_deref().map(sensitive_name));
+            context.notes.extend(sensitive.as_deref().map(sensitive_name));
             Some(key)
         }
         _ => None,
@@ -171,17 +170,17 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, remarks: &mut 
     let is_kms = named.filter(|key| **key != Named::Nothing);
     if let Some(named) = is_kms {
         let region = snapshot.region.clone();
-        let key = key::find(settings.view, named).map(|resource| PlannedKey {
-            view: settings.view,
+        let key = key::find(settings.graph, named).map(|resource| PlannedKey {
+            graph: settings.graph,
             resource,
             bucket: settings.bucket,
             region: region.as_deref(),
         });
         if let Ok(key) = &key {
-            remarks.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
+            context.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
         }
-        let metadata: Told<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
-        let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", remarks));
+        let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
+        let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", context));
         snapshot.key = fact("kms:DescribeKey", metadata.map(Some));
         snapshot.key_policy = fact("kms:GetKeyPolicy", policy.map(Some));
         snapshot.grants = fact("kms:ListGrants", key.and_then(|key| key.grants()).map(Some));
@@ -196,15 +195,15 @@ fn sensitive_name(attribute: &str) -> String {
 }
 
 /// The text, with a note of what the plan marks as sensitive.
-fn shown(text: Text, document: &'static str, remarks: &mut Remarks) -> PolicyText {
+fn shown(text: Text, document: &'static str, context: &mut PlanContext) -> PolicyText {
     let Text { policy, sensitive } = text;
     let values = || condition_values(&policy.policy);
-    remarks.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
+    context.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
     policy
 }
 
 /// What is told as a fact; what is surely not set is absent, with the code that the service would give.
-fn fact<T>(name: &'static str, told: Told<Option<T>>) -> Fact<T> {
+fn fact<T>(name: &'static str, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation(name).and_then(|operation| operation.absent_codes.first()).copied();
     match (told, absent()) {
         (Ok(Some(value)), _) => Fact::Found(value),

@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stc_check::connection::{Connection, Variant};
+use stc_check::vendor::{Connection, Variant};
 use stc_check::names::BucketName;
 use stc_check::report::{self, FailOn, Report};
-use stc_check::requirement::{Case, judge};
+use stc_check::checks::{Case, judge};
 use stc_check::snapshot::Snapshot;
 
 fn judged(snapshot: &Snapshot, variant: Variant) -> Report {
@@ -23,11 +23,11 @@ fuzz_target!(|text: &str| {
     let again = Snapshot::from_json(&snapshot.to_json()).expect("what was written can be read");
     for variant in Variant::ALL {
         let report = judged(&snapshot, variant);
-        let json = report::json::render(&report).expect("a report is JSON");
-        assert_eq!(json, report::json::render(&judged(&again, variant)).expect("a report is JSON"));
-        let printed = report::text::render(&report, report::text::Screen::default(), FailOn::Fail);
+        let json = render::json::render(&report).expect("a report is JSON");
+        assert_eq!(json, render::json::render(&judged(&again, variant)).expect("a report is JSON"));
+        let printed = render::text::render(&report, render::text::Screen::default(), FailOn::Fail);
         assert!(!printed.contains(|character: char| character.is_control() && character != '\n'), "{printed:?}");
-        let page = report::html::render(&report, FailOn::Fail);
+        let page = render::html::render(&report, FailOn::Fail);
         assert!(page.starts_with("<!DOCTYPE html>") && !report::sarif::render(&report, FailOn::Fail).is_empty());
     }
 });

@@ -175,21 +175,44 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_s3::Client as S3;
+    use aws_credential_types::Credentials;
+    use aws_sdk_s3::config::{BehaviorVersion, Region};
     use aws_sdk_s3::primitives::SdkBody;
-    use aws_smithy_mocks::{mock, mock_client};
-    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::retry::RetryConfig;
 
     use super::*;
     use crate::aws::convert;
     use crate::snapshot::PolicyText;
 
+    /// A service that gives every request the same answer.
+    #[derive(Debug, Clone, Copy)]
+    struct Answers {
+        status: u16,
+        body: &'static str,
+    }
+
+    impl HttpConnector for Answers {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let status = self.status.try_into().expect("a status");
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(self.body))))
+        }
+    }
+
     /// What `GetBucketPolicy` comes to when the service answers so.
     async fn policy(status: u16, body: &'static str) -> Fact<PolicyText> {
-        let rule = mock!(S3::get_bucket_policy)
-            .then_http_response(move || HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body)));
-        let s3 = mock_client!(aws_sdk_s3, [&rule]);
-        let call = s3.get_bucket_policy().bucket("acme-exports").send();
+        let service = SharedHttpConnector::new(Answers { status, body });
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(http_client_fn(move |_, _| service.clone()))
+            .build();
+        let call = aws_sdk_s3::Client::from_conf(config).get_bucket_policy().bucket("acme-exports").send();
         Session::new(&Run::new(), None).read("s3:GetBucketPolicy", call, convert::bucket_policy).await
     }
 

@@ -12,8 +12,8 @@ use super::answer::Session;
 use super::client::Clients;
 use super::failure::{malformed, region_in};
 use super::{Settings, convert};
-use crate::live::Step;
 use crate::names::{Arn, is_region};
+use crate::snapshot::observations::Step;
 use crate::snapshot::{
     CallerIdentity, EncryptionAnswer, Fact, GrantsAnswer, HeadBucket, PublicAccessBlockAnswer, ReadFailure, Snapshot,
 };

@@ -9,9 +9,9 @@ use super::answer::GRACE;
 use super::failure::malformed;
 use super::object::{RUN, TOOL, algorithm, is_open};
 use super::probe::Prober;
-use crate::connection::PROBE_KEY;
-use crate::live::{Step, Uploaded};
 use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Step, Uploaded};
+use crate::vendor::PROBE_KEY;
 
 const ABORT_TRIES: usize = 3;
 

@@ -6,9 +6,9 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use super::answer::{GRACE, Session};
-use crate::connection::PROBE_KEY;
-use crate::live::{Leftover, Uploaded};
 use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Leftover, Uploaded};
+use crate::vendor::PROBE_KEY;
 
 /// Metadata that says which tool wrote an object, with its version as the value.
 pub(super) const TOOL: &str = "stc-check";

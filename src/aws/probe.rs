@@ -18,10 +18,10 @@ use super::answer::GRACE;
 use super::failure::malformed;
 use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
 use super::{ProbeSettings, Settings};
-use crate::connection::PROBE_KEY;
-use crate::live::{Leftover, Probe, Step, Uploaded};
-use crate::remedy::command;
 use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Leftover, Probe, Step, Uploaded};
+use crate::text::shell::command;
+use crate::vendor::PROBE_KEY;
 
 pub(super) const TRIES: u32 = 3;
 pub(super) const PAUSE: Duration = Duration::from_millis(250);

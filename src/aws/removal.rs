@@ -7,9 +7,9 @@ use super::failure::malformed;
 use super::guard::LastStatus;
 use super::object::is_open;
 use super::probe::{PAUSE, Prober, TRIES};
-use crate::connection::PROBE_KEY;
-use crate::live::{Deleted, Step, Uploaded};
 use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Deleted, Step, Uploaded};
+use crate::vendor::PROBE_KEY;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
 const NO_CONTENT: u16 = 204;

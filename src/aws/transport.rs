@@ -3,9 +3,9 @@
 use super::Settings;
 use super::answer::Session;
 use super::collect::Reader;
-use crate::live::{PlainHttp, Step};
 use crate::names::partition_of_region;
 use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{PlainHttp, Step};
 
 /// Lists at most one key over plain HTTP, and the same over TLS: a refusal counts only where TLS is not refused too.
 pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Step<PlainHttp> {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::ArgMatches;
 use clap::builder::BoolishValueParser;
 use stc_check::aws::{Gathered, Settings};
-use stc_check::live::Live;
+use stc_check::checks::{self, Case};
 use stc_check::names::Arn;
 use stc_check::redact::Redactor;
 use stc_check::report::{FailOn, Report, waiver::Waiver};
-use stc_check::requirement::{self, Case};
 use stc_check::snapshot::Snapshot;
+use stc_check::snapshot::observations::Live;
 
 use super::connection::{self, AwsArguments};
 use super::console::Console;
@@ -209,9 +209,9 @@ impl Files {
 
 /// Judges what a file says, and shows of it what may be shown.
 pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
-    let Stored { snapshot, remarks } = stored;
-    let report = judge(target, snapshot, None, remarks.notice());
-    remarks.adapt(remarks.settle(report, |bound| judge(target, bound, None, None)))
+    let Stored { snapshot, plan_context } = stored;
+    let report = judge(target, snapshot, None, plan_context.notice());
+    plan_context.adapt(plan_context.settle(report, |bound| judge(target, bound, None, None)))
 }
 
 /// Judges what was read and done live.
@@ -223,7 +223,7 @@ pub(super) fn judge_live(target: &Target, gathered: &Gathered) -> Report {
 pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
     target.previews.apply(&mut snapshot);
-    let mut report = requirement::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
+    let mut report = checks::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
     target.previews.name_files(&mut report.documents);
     report.subject.name.clone_from(&target.name);
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use stc_check::connection::{Connection, Variant, Writer};
 use stc_check::names::{AccountId, BucketName, KeyArn};
+use stc_check::vendor::{Connection, Variant, Writer};
 
 use super::{error::Error, parse};
 

@@ -1,7 +1,7 @@
 //! `stc-check explain [ID]`: what a check means, from the table of requirements.
 
-use stc_check::report::explanation;
-use stc_check::requirement::ALL;
+use stc_check::checks::ALL;
+use stc_check::render::explanation;
 
 use super::console::Console;
 use super::error::Error;

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{Gathered, Settings};
-use stc_check::connection::Connection;
-use stc_check::live::Live;
-use stc_check::remedy::fix::{self, Change, Plan, Unfixable};
-use stc_check::remedy::settings::Delivery;
-use stc_check::report::{FailOn, sanitise};
-use stc_check::requirement::{self, Case};
+use stc_check::checks::{self, Case};
+use stc_check::fix::changes::{self, Change, Plan, Unfixable};
+use stc_check::fix::settings::Delivery;
+use stc_check::report::FailOn;
 use stc_check::snapshot::Snapshot;
-use stc_check::terraform_plan::Remarks;
+use stc_check::snapshot::observations::Live;
+use stc_check::terraform_plan::PlanContext;
+use stc_check::text::sanitise;
+use stc_check::vendor::Connection;
 
 use super::connection::{self, AwsArguments, cli_options};
 use super::console::Console;
@@ -70,22 +71,22 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
     let settings = plan::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
-    let (mut snapshot, live, remarks) = if let Some(Stored { snapshot, remarks }) = stored {
-        terraform_plan::refuse_sensitive(&remarks, &previews, "fix", "show")?;
-        if let Some(notice) = remarks.notice() {
+    let (mut snapshot, live, plan_context) = if let Some(Stored { snapshot, plan_context }) = stored {
+        terraform_plan::refuse_sensitive(&plan_context, &previews, "fix", "show")?;
+        if let Some(notice) = plan_context.notice() {
             console.note(&notice);
         }
-        (snapshot, None, remarks)
+        (snapshot, None, plan_context)
     } else {
         let (snapshot, live) = look(&connection, &settings, timeout, console)?;
-        (snapshot, live, Remarks::default())
+        (snapshot, live, PlanContext::default())
     };
     previews.apply(&mut snapshot);
     let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
-    let plan = remarks.adapt_changes(fix::plan(&case, delivery).with_options(&options));
+    let plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
@@ -105,7 +106,7 @@ fn look(
 ) -> Result<(Snapshot, Option<Live>), Error> {
     let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now() };
     let judge = |gathered: &Gathered| {
-        requirement::judge(&Case { connection, snapshot: &gathered.snapshot, live: Some(&gathered.live) })
+        checks::judge(&Case { connection, snapshot: &gathered.snapshot, live: Some(&gathered.live) })
     };
     let gathered = live::gather(settings, patience, judge, console)?;
     if let Some(notice) = &gathered.notice {
@@ -183,6 +184,6 @@ fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<&'static str>)> {
             None => documents.push((change, vec![change.check])),
         }
     }
-    documents.sort_by_key(|(change, _)| fix::order(change.document));
+    documents.sort_by_key(|(change, _)| changes::order(change.document));
     documents
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::report::text::Screen;
-use stc_check::report::{FailOn, Report, html, json, junit, markdown, sarif, text};
+use stc_check::render::text::Screen;
+use stc_check::render::{html, json, junit, markdown, sarif, text};
+use stc_check::report::{FailOn, Report};
 
 use super::error::Error;
 use super::file::Destination;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use clap::{Arg, ArgAction};
 use jiff::Timestamp;
 use stc_check::aws::{Run, Settings, Shared};
-use stc_check::live::Live;
 use stc_check::names::BucketName;
-use stc_check::report::combined::{Form, Overview};
+use stc_check::render::combined::{Form, Overview};
 use stc_check::report::{Report, ReportVerdict};
+use stc_check::snapshot::observations::Live;
 use stc_check::snapshot::{ReadFailure, Snapshot};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
@@ -131,7 +131,7 @@ struct Crew {
     runs: RefCell<BTreeMap<usize, Run>>,
     stopped: Cell<bool>,
     /// What is waited for, and what a probe left behind.
-    remarks: mpsc::UnboundedSender<Remark>,
+    plan_context: mpsc::UnboundedSender<Remark>,
     begun: Instant,
     /// Whether all look for the same credentials: where one finds none, none will.
     one_profile: bool,
@@ -166,7 +166,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
-    let (remarks, mut remark) = mpsc::unbounded_channel();
+    let (plan_context, mut remark) = mpsc::unbounded_channel();
     let overview = Overview::new(plan.targets.len(), plan.fail_on);
     let mut overview = overview.with_waivers(plan.waivers.clone(), plan.today);
     let crew = Rc::new(Crew {
@@ -174,7 +174,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         permits: Semaphore::new(plan.jobs),
         runs: RefCell::default(),
         stopped: Cell::new(false),
-        remarks,
+        plan_context,
         begun: Instant::now(),
         one_profile: one_profile(&plan),
         credentials: Cell::new(false),
@@ -278,7 +278,7 @@ async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) 
     crew.runs.borrow_mut().insert(number, run.clone());
     let bucket = &target.connection.bucket;
     let announce = |reason: String| {
-        let _ = crew.remarks.send(Remark::Waiting(format!("{bucket}: {reason}")));
+        let _ = crew.plan_context.send(Remark::Waiting(format!("{bucket}: {reason}")));
     };
     let judged = |gathered: &_| judge_live(target, gathered);
     let gathered = rounds(settings, patience, judged, &run, announce, Some(&crew.shared)).await;
@@ -287,7 +287,7 @@ async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) 
         Ok(gathered) => {
             crew.credentials.set(true);
             if let Some(left) = &gathered.left_behind {
-                let _ = crew.remarks.send(Remark::LeftBehind(left.clone()));
+                let _ = crew.plan_context.send(Remark::LeftBehind(left.clone()));
             }
             Ok(judged(&gathered))
         }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::connection::{Variant, Writer};
+use stc_check::checks::ALL;
 use stc_check::names::{Arn, check_endpoint, is_region};
+use stc_check::report::FailOn;
 use stc_check::report::waiver::Waiver;
-use stc_check::report::{FailOn, sanitise};
-use stc_check::requirement::ALL;
+use stc_check::text::sanitise;
+use stc_check::vendor::{Variant, Writer};
 
 pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
     PossibleValuesParser::new(Variant::ALL.map(Variant::as_str))

@@ -1,9 +1,9 @@
 //! `stc-check permissions`: the least IAM policy for whoever runs the check, ready for `aws iam put-role-policy`.
 
 use clap::builder::BoolishValueParser;
+use stc_check::checks::Case;
+use stc_check::fix::permissions::{Probe, identity_policy};
 use stc_check::names::Arn;
-use stc_check::remedy::permissions::{Probe, identity_policy};
-use stc_check::requirement::Case;
 use stc_check::snapshot::Snapshot;
 
 use super::connection;

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use stc_check::aws::{ProbeSettings, Settings};
-use stc_check::connection::Connection;
 use stc_check::names::BucketName;
 use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::snapshot::Snapshot;
-use stc_check::terraform_plan::Remarks;
+use stc_check::terraform_plan::PlanContext;
+use stc_check::vendor::Connection;
 
 use super::check::{Arguments, PreviewArguments, ProbeArguments};
 use super::config;
@@ -77,7 +77,7 @@ pub(crate) enum Source {
 pub(crate) struct Stored {
     pub(crate) snapshot: Snapshot,
     /// What is to be said of them, where they are those of a Terraform plan.
-    pub(crate) remarks: Remarks,
+    pub(crate) plan_context: PlanContext,
 }
 
 impl Plan {
@@ -122,7 +122,7 @@ impl Plan {
         if plan.save_snapshot.is_some()
             && let Some(Target { source: Source::Stored(stored), .. }) = plan.targets.first()
         {
-            terraform_plan::refuse_sensitive(&stored.remarks, &Previews::default(), "--save-snapshot", "keep")?;
+            terraform_plan::refuse_sensitive(&stored.plan_context, &Previews::default(), "--save-snapshot", "keep")?;
         }
         Ok(plan)
     }
@@ -289,7 +289,7 @@ pub(crate) fn source(
                 .help("leave one of them out"))
         }
         (bucket, Some(path), None) => stored(path, bucket.as_ref())
-            .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, remarks: Remarks::default() }))),
+            .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, plan_context: PlanContext::default() }))),
         (bucket, None, Some(path)) => {
             terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
         }

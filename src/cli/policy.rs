@@ -3,15 +3,15 @@
 use std::fmt::Write;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::connection::{Connection, PARTITION};
+use stc_check::checks::Case;
+use stc_check::fix::setup::{Setup, setup};
+use stc_check::fix::terraform;
 use stc_check::names::{KeyArn, partition_of_region};
-use stc_check::remedy::documents::Encryption;
-use stc_check::remedy::setup::{Setup, setup};
-use stc_check::remedy::terraform;
-use stc_check::report::sanitise;
-use stc_check::requirement::Case;
 use stc_check::snapshot::Snapshot;
-use stc_check::writer::Setting;
+use stc_check::text::sanitise;
+use stc_check::vendor::documents::Encryption;
+use stc_check::vendor::requests::Setting;
+use stc_check::vendor::{Connection, PARTITION};
 
 use super::connection::{self, cli_options};
 use super::console::Console;

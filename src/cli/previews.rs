@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use stc_check::fix::changes;
 use stc_check::policy::DocumentKind;
-use stc_check::remedy::fix;
 use stc_check::report::Documents;
 use stc_check::snapshot::{Fact, PolicyText, Snapshot};
 
@@ -88,7 +88,7 @@ fn policy(path: &Path, kind: DocumentKind) -> Result<Preview, Error> {
         }
         None => document.to_string().len(),
     };
-    let (service, limit) = fix::limit(kind);
+    let (service, limit) = changes::limit(kind);
     if least > limit {
         let wrong = format!("without any space it has {least} bytes, and {service} takes {limit}");
         return Err(Error::on("reading the policy", path.display(), wrong)

@@ -14,7 +14,7 @@ use stc_check::policy::simulate::{
     Given, Question, answer, answer_line, depends_on, invalid, kind_of, request, unreadable_line,
 };
 use stc_check::policy::{Document, Outcome, decide, nearest_miss};
-use stc_check::report::sanitise;
+use stc_check::text::sanitise;
 
 use super::console::Console;
 use super::error::Error;

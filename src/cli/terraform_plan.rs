@@ -1,10 +1,11 @@
 //! `--terraform-plan`: a plan's file, and which buckets of it are meant.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use jiff::Timestamp;
 use stc_check::names::BucketName;
-use stc_check::terraform_plan::{self, InvalidPlan, Planned, Remarks};
+use stc_check::terraform_plan::{self, InvalidPlan, PlanContext, Planned};
 
 use super::error::Error;
 use super::file;
@@ -13,9 +14,6 @@ use super::previews::Previews;
 
 /// The longest plan that is read, in bytes.
 const LONGEST: u64 = 256 << 20;
-
-/// How the archive begins that Terraform keeps plans in.
-const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// The bucket that is named, or the only one in the plan. The region is that of the bucket where the plan does not tell it.
 ///
@@ -50,9 +48,14 @@ pub(crate) fn several(
 ///
 /// # Errors
 /// When there is such a document.
-pub(crate) fn refuse_sensitive(remarks: &Remarks, previews: &Previews, option: &str, does: &str) -> Result<(), Error> {
+pub(crate) fn refuse_sensitive(
+    plan_context: &PlanContext,
+    previews: &Previews,
+    option: &str,
+    does: &str,
+) -> Result<(), Error> {
     let names: Vec<&str> =
-        remarks.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
+        plan_context.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
     if names.is_empty() {
         return Ok(());
     }
@@ -63,14 +66,11 @@ pub(crate) fn refuse_sensitive(remarks: &Remarks, previews: &Previews, option: &
 
 fn text(path: &Path) -> Result<String, Error> {
     let bytes = file::bytes(path, LONGEST + 1)?;
-    if bytes.starts_with(ARCHIVE) {
-        return Err(unusable(path, InvalidPlan::binary()));
-    }
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
         return Err(Error::on("reading the Terraform plan", path.display(), "it is longer than 256 MiB")
             .help("plan the bucket's part alone, with `terraform plan -target`"));
     }
-    file::text(path, bytes)
+    terraform_plan::text(&bytes).map(Cow::into_owned).map_err(|invalid| unusable(path, invalid))
 }
 
 fn within(
@@ -80,8 +80,8 @@ fn within(
     region: Option<&str>,
 ) -> Result<(BucketName, Stored), Error> {
     let planned = terraform_plan::read(text, named, region, Timestamp::now());
-    let Planned { bucket, snapshot, remarks } = planned.map_err(|invalid| unusable(path, invalid))?;
-    Ok((bucket, Stored { snapshot, remarks }))
+    let Planned { bucket, snapshot, context: plan_context } = planned.map_err(|invalid| unusable(path, invalid))?;
+    Ok((bucket, Stored { snapshot, plan_context }))
 }
 
 fn unusable(path: &Path, invalid: InvalidPlan) -> Error {

@@ -40,7 +40,8 @@ impl Condition {
     /// Adds the keys, in lower case, that leave the condition open.
     pub fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
         let state = context.get(&self.key);
-        let tells_nothing = self.operands.is_empty() && !self.operator.if_exists;
+        let Operator { quantifier, if_exists, .. } = self.operator;
+        let tells_nothing = self.operands.is_empty() && quantifier == Quantifier::Single && !if_exists;
         if !state.is_settled() && !tells_nothing {
             keys.push(self.key.clone());
         }

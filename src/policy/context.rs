@@ -121,11 +121,6 @@ impl Context {
     pub fn spelling(&self, key: &str) -> Option<&str> {
         self.keys.get(key).map(|entry| entry.spelling.as_str())
     }
-
-    /// The keys that were set themselves, as they were spelled.
-    pub(crate) fn set_keys(&self) -> impl Iterator<Item = (&str, &KeyState)> {
-        self.keys.values().map(|entry| (entry.spelling.as_str(), &entry.state))
-    }
 }
 
 #[cfg(test)]

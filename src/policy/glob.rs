@@ -189,11 +189,6 @@ impl Reach {
         self.reached.last() == Some(&true)
     }
 
-    /// Whether no text that goes on from here matches.
-    pub(crate) fn is_dead(&self) -> bool {
-        !self.reached.contains(&true)
-    }
-
     fn places(&self) -> impl Iterator<Item = usize> + '_ {
         self.reached.iter().enumerate().filter(|(_, reached)| **reached).map(|(at, _)| at)
     }
@@ -239,4 +234,67 @@ pub(crate) fn matches_resource(glob: &Glob, arn: &str) -> Tri {
     }
     let surely = Reach::after(&glob.tokens(), arn, Crossing::EndOfSegment).is_end();
     Tri::from(surely).or(Tri::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The textbook table: which beginnings of the text the pattern so far covers.
+    fn covers(pattern: &str, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let mut reached = vec![false; text.len() + 1];
+        reached[0] = true;
+        for wanted in pattern.chars() {
+            let mut next = vec![false; text.len() + 1];
+            for end in 0..=text.len() {
+                next[end] = match wanted {
+                    '*' => reached[..=end].contains(&true),
+                    '?' => end > 0 && reached[end - 1],
+                    _ => end > 0 && reached[end - 1] && text[end - 1] == wanted,
+                };
+            }
+            reached = next;
+        }
+        reached[text.len()]
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 20_000, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn agrees_with_the_plain_definition(pattern in "[ab?*é😀]{0,9}", text in "[abé😀è]{0,9}") {
+            for pattern in [&pattern, &format!("*{pattern}*"), &format!("a{pattern}")] {
+                let glob = Glob::new(pattern, true);
+                proptest::prop_assert_eq!(glob.matches(&text), covers(pattern, &text), "{} on {}", pattern, text);
+                let reach = Reach::after(&glob.tokens(), &text, Crossing::Free);
+                proptest::prop_assert_eq!(reach.is_end(), covers(pattern, &text), "{} on {}", pattern, text);
+            }
+            proptest::prop_assert_eq!(Glob::new(&pattern, false).matches(&text), pattern == text);
+        }
+
+        #[test]
+        fn what_is_said_of_a_beginning_and_an_end_holds_for_what_stands_between(
+            pattern in "[ab?*é]{0,6}", beginning in "[abé]{0,3}", middle in "[abé]{0,4}", end in "[abé]{0,3}",
+        ) {
+            let matches = covers(&pattern, &format!("{beginning}{middle}{end}"));
+            let said = matches_framed(&Glob::new(&pattern, true).tokens(), &beginning, &end, Crossing::Free);
+            proptest::prop_assert!(said == Tri::Unknown || said == Tri::from(matches), "{} is {:?}", pattern, said);
+        }
+
+        #[test]
+        fn an_arn_is_compared_part_by_part(pattern in "[a:*?]{5,14}", text in "[a:]{5,12}") {
+            let never = Reach::after(&Glob::new(&pattern, true).tokens(), &text, Crossing::Never).is_end();
+            let is_arn = pattern.matches(':').count() >= 5 && text.matches(':').count() >= 5;
+            proptest::prop_assert_eq!(matches_arn(&Glob::new(&pattern, true).tokens(), &text), never && is_arn);
+        }
+    }
+
+    #[test]
+    fn what_the_service_takes_is_matched_in_milliseconds() {
+        let started = std::time::Instant::now();
+        let pattern = format!("*{}b*", "a".repeat(512)).repeat(62);
+        assert!(!Glob::new(&pattern, true).matches(&"a".repeat(1_024)));
+        assert!(started.elapsed() < std::time::Duration::from_secs(1));
+    }
 }

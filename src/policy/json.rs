@@ -273,8 +273,7 @@ impl<'a> Reader<'a> {
     /// Four hexadecimal digits, or twice four with `\u` between them where the first are half of a surrogate pair.
     fn unicode_escape(&mut self) -> Result<char, SyntaxError> {
         let mut units = vec![self.four_hex_digits()?];
-        if (0xd800..0xdc00).contains(units.first().unwrap_or(&0))
-            && self.text.get(self.at..self.at + 2) == Some("\\u")
+        if (0xd800..0xdc00).contains(units.first().unwrap_or(&0)) && self.text.get(self.at..self.at + 2) == Some("\\u")
         {
             self.at += 2;
             units.push(self.four_hex_digits()?);
@@ -287,7 +286,8 @@ impl<'a> Reader<'a> {
 
     fn four_hex_digits(&mut self) -> Result<u16, SyntaxError> {
         let digits = self.text.get(self.at..self.at + 4).unwrap_or_default();
-        let value = u16::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let value =
+            u16::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let Some(value) = value else {
             return Err(self.error("a \\u escape without four hexadecimal digits"));
         };

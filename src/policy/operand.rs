@@ -104,7 +104,11 @@ impl Operand {
     /// The same for a value of which nothing is known but that it is there.
     pub(crate) fn compare_any(&self, context: &Context) -> Tri {
         match &self.reading {
-            Reading::Pattern(pattern) if pattern.kind != PatternKind::Arn && pattern.glob().is_some_and(Glob::matches_everything) => Tri::True,
+            Reading::Pattern(pattern)
+                if pattern.kind != PatternKind::Arn && pattern.glob().is_some_and(Glob::matches_everything) =>
+            {
+                Tri::True
+            }
             Reading::Pattern(pattern) if pattern.has_valueless_variable(context) => Tri::False,
             _ => Tri::Unknown,
         }

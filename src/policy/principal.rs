@@ -8,6 +8,7 @@ pub(crate) use element::{Covers, telling_key};
 pub use element::{PrincipalElement, PrincipalEntry};
 
 use super::Tri;
+use super::case::lower_case;
 use super::context::{Context, KeyState};
 use crate::names::{AccountId, Arn, InvalidName};
 
@@ -67,6 +68,12 @@ impl SessionRole {
     #[must_use]
     pub fn without_path(&self) -> String {
         format!("{}{}", self.beginning, self.name)
+    }
+
+    /// The ARNs that it may have, as values of an ARN operator.
+    #[must_use]
+    pub fn with_any_path(&self) -> [String; 2] {
+        [self.without_path(), format!("{}*/{}", self.beginning, self.name)]
     }
 
     /// Whether an ARN is that of the role: one without a path is, because AWS found the role when it saved the policy; one
@@ -193,7 +200,9 @@ impl Principal {
         };
         for (key, state) in [("aws:PrincipalArn", arn), ("aws:PrincipalAccount", account), ("aws:PrincipalType", kind)]
         {
-            if !context.is_set(key) {
+            // Of a session's role everything but the path is known.
+            let narrows = matches!(self, Self::Session { .. }) && *context.get(&lower_case(key)) == KeyState::Unknown;
+            if narrows || !context.is_set(key) {
                 context.set(key, state);
             }
         }

@@ -1,11 +1,10 @@
 //! Names by their shapes: ARNs, ids, the bucket's name; and who of them is the vendor's.
 
 use super::{Kind, Redactor};
-use crate::connection::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+use crate::checks::document::is_sample_name;
 use crate::names::Arn;
-use crate::policy::pattern::{Pattern, Style};
-use crate::policy::{Context, KeyState, Tri};
-use crate::requirement::document::is_sample_name;
+use crate::policy::glob::Glob;
+use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
 
 /// Ids of networks and organizations, by how they begin.
 pub(super) const NETWORKS: [&str; 6] = ["vpce-", "vpc-", "ou-", "o-", "r-", "p-"];
@@ -260,7 +259,5 @@ fn may_be_vendors(pattern: &str) -> bool {
 }
 
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let style = Style { wildcards: true, variables: false, fold_case: false };
-    Pattern::parse(pattern, style)
-        .is_ok_and(|pattern| pattern.matches(text, &Context::new(KeyState::Absent)) == Tri::True)
+    Glob::new(pattern, true).matches(text)
 }

@@ -18,7 +18,7 @@ pub struct Selection {
 }
 
 /// The name under which the evidence of a waived check tells why, until when, and its status without the waiver.
-pub(super) const EVIDENCE: &str = "waived";
+pub(crate) const EVIDENCE: &str = "waived";
 
 impl Selection {
     /// Keeps the selected checks, turns the waived ones into skips that carry their reason, and says what became of

@@ -44,10 +44,10 @@ pub struct Outcome {
     /// What its owner ought to know of it; null where there is nothing.
     pub notice: Option<String>,
     #[serde(skip)]
-    pub(super) shared: Option<usize>,
+    pub(crate) shared: Option<usize>,
     /// Whether the check is one that somebody has to look at, the waiver left aside.
     #[serde(skip)]
-    pub(super) needed: bool,
+    pub(crate) needed: bool,
 }
 
 /// Whether a waiver counted.
@@ -122,7 +122,7 @@ impl Waiver {
     }
 
     /// What became of it in all reports of a run together: in how many of them it was, or would have been, needed.
-    pub(super) fn outcome_of_all(&self, needed: usize, today: Date) -> Outcome {
+    pub(crate) fn outcome_of_all(&self, needed: usize, today: Date) -> Outcome {
         let (state, notice) = match (self.is_expired(today), needed) {
             (true, 0) => (State::Expired, Some(format!("{}, and is not needed", self.ended()))),
             (true, _) => (State::Expired, Some(format!("{}, so the check counts again", self.ended()))),

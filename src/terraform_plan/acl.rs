@@ -1,19 +1,19 @@
 //! The access control list: canned, or written out.
 
-use super::part::{Part, Told};
+use super::attribute::{Attribute, PlanResult};
+use super::graph::Holder;
 use super::setting::{ACL, Settings, required};
-use super::view::Holder;
 use crate::snapshot::{AclAnswer, AclGrant, AclGrantee};
 
 impl Settings<'_, '_> {
     /// The access control list; a new bucket's grants nothing to others.
-    pub(super) fn acl(&self) -> Told<Option<AclAnswer>> {
+    pub(super) fn acl(&self) -> PlanResult<Option<AclAnswer>> {
         match self.holder(ACL)? {
             Holder::Planned(resource) => {
-                if let Some(canned) = resource.part("acl").text()? {
+                if let Some(canned) = resource.attribute("acl").text()? {
                     return Ok(Some(canned_acl(canned)));
                 }
-                let policy = resource.part("access_control_policy");
+                let policy = resource.attribute("access_control_policy");
                 let policy = required(policy.block()?, &policy)?;
                 Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
             }
@@ -54,7 +54,7 @@ fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) 
     AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
 }
 
-fn grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+fn grants(part: &Attribute<'_>) -> PlanResult<Vec<AclGrant>> {
     let mut grants = Vec::new();
     for grant in part.blocks()? {
         let grantee = grant.get("grantee");
@@ -69,7 +69,7 @@ fn grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
     Ok(grants)
 }
 
-fn inline_grants(part: &Part<'_>) -> Told<Vec<AclGrant>> {
+fn inline_grants(part: &Attribute<'_>) -> PlanResult<Vec<AclGrant>> {
     let mut grants = Vec::new();
     for grant in part.blocks()? {
         let (kind, id, uri) = (grant.get("type").text()?, grant.get("id").text()?, grant.get("uri").text()?);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::InvalidPlan;
 use super::address::Address;
+use super::graph::PlanGraph;
 use super::resource::{Fate, Resource};
-use super::view::View;
 use crate::names::{AccountId, Arn, BucketName};
 
 /// The bucket that is judged.
@@ -26,9 +26,9 @@ impl Bucket<'_> {
 }
 
 /// The bucket that is meant: the one that is named, or the only one.
-pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
-    let (found, unnamed) = buckets(view);
-    let deleted = view.managed("aws_s3_bucket").filter(|bucket| bucket.fate == Fate::Deleted);
+pub(super) fn choose<'a>(graph: &PlanGraph<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
+    let (found, unnamed) = buckets(graph);
+    let deleted = graph.managed("aws_s3_bucket").filter(|bucket| bucket.fate == Fate::Deleted);
     let all =
         || list(found.keys().map(|name| format!("`{name}`")).chain(unnamed.iter().map(|label| format!("`{label}`"))));
     let after_apply = |label: &str| {
@@ -56,7 +56,7 @@ pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<
             ));
         }
         (None, 0, []) => {
-            let gone = view.managed("aws_s3_bucket").find(|bucket| bucket.fate == Fate::Deleted);
+            let gone = graph.managed("aws_s3_bucket").find(|bucket| bucket.fate == Fate::Deleted);
             let gone = gone.map(|bucket| format!(" that stays: it deletes `{}`", bucket.label)).unwrap_or_default();
             return Err(InvalidPlan::new(
                 format!("it holds no bucket{gone}"),
@@ -87,11 +87,11 @@ pub(super) fn choose<'a>(view: &View<'a>, named: Option<&BucketName>) -> Result<
 
 /// Every bucket of which the plan will hold something, by its name: its own resource, or else those of its settings. Those
 /// whose name is known only after apply stand beside.
-fn buckets<'a>(view: &View<'a>) -> (BTreeMap<&'a str, Vec<&'a Resource<'a>>>, Vec<&'a str>) {
+fn buckets<'a>(graph: &PlanGraph<'a>) -> (BTreeMap<&'a str, Vec<&'a Resource<'a>>>, Vec<&'a str>) {
     let mut found: BTreeMap<&str, Vec<&Resource<'_>>> = BTreeMap::new();
     let mut unnamed = Vec::new();
     let stays = |resource: &&Resource<'_>| resource.fate != Fate::Deleted;
-    for bucket in view.managed("aws_s3_bucket").filter(stays) {
+    for bucket in graph.managed("aws_s3_bucket").filter(stays) {
         match bucket.known("bucket").or_else(|| bucket.known("id")) {
             Some(name) => found.entry(name).or_default().push(bucket),
             None => unnamed.push(bucket.label),
@@ -99,10 +99,12 @@ fn buckets<'a>(view: &View<'a>) -> (BTreeMap<&'a str, Vec<&'a Resource<'a>>>, Ve
     }
     let owned: Vec<&str> = found.keys().copied().collect();
     let gone = |name: &str| {
-        view.managed("aws_s3_bucket").any(|bucket| bucket.fate == Fate::Deleted && bucket.known("bucket") == Some(name))
+        graph
+            .managed("aws_s3_bucket")
+            .any(|bucket| bucket.fate == Fate::Deleted && bucket.known("bucket") == Some(name))
     };
     for kind in super::setting::KINDS {
-        for setting in view.managed(kind).filter(stays) {
+        for setting in graph.managed(kind).filter(stays) {
             if let Some(name) = setting.known("bucket").filter(|name| !owned.contains(name) && !gone(name)) {
                 found.entry(name).or_default().push(setting);
             }
@@ -121,17 +123,17 @@ fn list(names: impl Iterator<Item = String>) -> String {
 }
 
 /// The region of a resource: its own, its provider's, or that which a data source tells of the same provider.
-pub(super) fn region(view: &View<'_>, resource: Option<&Resource<'_>>, anchor: &Address) -> Option<String> {
+pub(super) fn region(graph: &PlanGraph<'_>, resource: Option<&Resource<'_>>, anchor: &Address) -> Option<String> {
     let own = resource.and_then(|resource| {
         let of_resource = ["region", "bucket_region"].into_iter().find_map(|name| known(resource, name));
         of_resource.or_else(|| Arn::parse(&known(resource, "arn")?).ok().map(|arn| arn.region))
     });
     let of_provider = || {
-        let provider = view.provider(anchor)?;
-        view.provider_setting(provider, &["region"])?.as_str().map(str::to_owned)
+        let provider = graph.provider(anchor)?;
+        graph.provider_setting(provider, &["region"])?.as_str().map(str::to_owned)
     };
     let of_data = || {
-        let data = view.data("aws_region").find(|data| view.same_provider(&data.address, anchor))?;
+        let data = graph.data("aws_region").find(|data| graph.same_provider(&data.address, anchor))?;
         ["region", "name", "id"].into_iter().find_map(|name| known(data, name))
     };
     own.filter(|region| is_region(region))
@@ -159,18 +161,18 @@ fn is_region(text: &str) -> bool {
 }
 
 /// The account that a resource is made in: of `aws_caller_identity` or of the provider's own settings.
-pub(super) fn account(view: &View<'_>, anchor: &Address) -> Option<AccountId> {
-    let identity = view.data("aws_caller_identity").find(|data| view.same_provider(&data.address, anchor));
+pub(super) fn account(graph: &PlanGraph<'_>, anchor: &Address) -> Option<AccountId> {
+    let identity = graph.data("aws_caller_identity").find(|data| graph.same_provider(&data.address, anchor));
     let of_identity = identity.and_then(|data| known(data, "account_id"));
     let of_provider = || {
-        let provider = view.provider(anchor)?;
-        let allowed = view.provider_setting(provider, &["allowed_account_ids"]).and_then(|allowed| {
+        let provider = graph.provider(anchor)?;
+        let allowed = graph.provider_setting(provider, &["allowed_account_ids"]).and_then(|allowed| {
             match allowed.as_array()?.as_slice() {
                 [only] => only.as_str().map(str::to_owned),
                 _ => None,
             }
         });
-        let role = || view.provider_setting(provider, &["assume_role", "role_arn"])?.as_str().map(str::to_owned);
+        let role = || graph.provider_setting(provider, &["assume_role", "role_arn"])?.as_str().map(str::to_owned);
         allowed.or_else(|| Arn::parse(&role()?).ok().map(|arn| arn.account))
     };
     of_identity.or_else(of_provider).and_then(|account| AccountId::parse(&account).ok())

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::Bucket;
-use super::part::{Gap, Part, Told};
+use super::graph::PlanGraph;
 use super::resource::Resource;
-use super::view::View;
 use crate::snapshot::{PolicyText, ReadFailure};
 
 /// A policy of the plan.
@@ -18,57 +18,61 @@ pub(super) struct Text {
     pub(super) sensitive: Option<String>,
 }
 
-/// The policy in an attribute. One that is known only after apply is put together from the data source that it is, where
-/// the plan tells all of that.
+/// The policy in an attribute; `None` where it is empty, as the provider writes what is not set. One that is known only
+/// after apply is put together from the data source that it is, where the plan tells all of that.
 pub(super) fn text<'a>(
-    view: &View<'a>,
+    graph: &PlanGraph<'a>,
     resource: &'a Resource<'a>,
     attribute: &str,
     bucket: Option<&Bucket<'a>>,
-) -> Told<Text> {
-    let part = resource.part(attribute);
+) -> PlanResult<Option<Text>> {
+    let part = resource.attribute(attribute);
     match part.text() {
-        Ok(Some(text)) => Ok(whole(text.to_owned(), &part)),
-        Ok(None) if part.value.is_string() => Err(Gap::not_in_plan(format!("{} is empty", part.name()))),
+        Ok(Some(text)) => Ok(Some(whole(text.to_owned(), &part))),
+        Ok(None) if part.value.is_string() => Ok(None),
         Ok(None) | Err(_) => {
-            let data = data_source(view, resource, attribute);
+            let data = data_source(graph, resource, attribute);
             let open = |why: &str| {
-                let advice = bucket.map(|bucket| advice(view, data, resource, attribute, bucket)).unwrap_or_default();
+                let advice = bucket.map(|bucket| advice(graph, data, resource, attribute, bucket)).unwrap_or_default();
                 Gap::after_apply(format!("{} is known only after apply{why}{advice}", part.name()))
             };
             let Some(data) = data else { return Err(open("")) };
             let rebuilt = rebuild(data, Fill::Nothing).map_err(|gap| open(&format!(" ({})", gap.message)))?;
             let sensitive = rebuilt.sensitive.or_else(|| part.is_sensitive().then(|| part.name()));
-            Ok(Text { sensitive, ..rebuilt })
+            Ok(Some(Text { sensitive, ..rebuilt }))
         }
     }
 }
 
 /// Between what a policy will be of which only resources are known after apply: the document that allows most and refuses
 /// least of all that it may turn out to be, and the one that allows least and refuses most.
-pub(super) fn bounds<'a>(view: &View<'a>, resource: &'a Resource<'a>, attribute: &str) -> Option<[PolicyText; 2]> {
-    let data = data_source(view, resource, attribute)?;
+pub(super) fn bounds<'a>(
+    graph: &PlanGraph<'a>,
+    resource: &'a Resource<'a>,
+    attribute: &str,
+) -> Option<[PolicyText; 2]> {
+    let data = data_source(graph, resource, attribute)?;
     let bound = |fill| rebuild(data, fill).ok().filter(|text| text.sensitive.is_none()).map(|text| text.policy);
-    (!resource.part(attribute).is_sensitive()).then_some(())?;
+    (!resource.attribute(attribute).is_sensitive()).then_some(())?;
     Some([bound(Fill::Widest)?, bound(Fill::Narrowest)?])
 }
 
 /// The data source that an attribute is the JSON of.
-fn data_source<'a>(view: &View<'a>, resource: &'a Resource<'a>, attribute: &str) -> Option<&'a Resource<'a>> {
-    let origin = view.references.origin(resource, &[attribute])?;
+fn data_source<'a>(graph: &PlanGraph<'a>, resource: &'a Resource<'a>, attribute: &str) -> Option<&'a Resource<'a>> {
+    let origin = graph.references.origin(resource, &[attribute])?;
     let data =
-        matches!(origin.attribute.as_str(), "json" | "minified_json").then(|| view.resources.get(&origin.address))?;
+        matches!(origin.attribute.as_str(), "json" | "minified_json").then(|| graph.resources.get(&origin.address))?;
     data.filter(|data| data.is_data("aws_iam_policy_document"))
 }
 
-fn whole(policy: String, part: &Part<'_>) -> Text {
+fn whole(policy: String, part: &Attribute<'_>) -> Text {
     Text { policy: PolicyText { policy }, sensitive: part.is_sensitive().then(|| part.name()) }
 }
 
 /// What makes a policy known before: on a first apply it is open as soon as it names the bucket by an attribute that AWS
 /// gives it, and not by the name that Terraform gives it.
 fn advice<'a>(
-    view: &View<'a>,
+    graph: &PlanGraph<'a>,
     data: Option<&'a Resource<'a>>,
     resource: &'a Resource<'a>,
     attribute: &str,
@@ -76,8 +80,8 @@ fn advice<'a>(
 ) -> String {
     let Some(own) = bucket.resource.filter(|_| bucket.is_new()) else { return String::new() };
     let expressions = match data {
-        Some(data) => view.references.configuration(&data.address).map(|configuration| &configuration.expressions),
-        None => view.references.expression(resource, &[attribute]),
+        Some(data) => graph.references.configuration(&data.address).map(|configuration| &configuration.expressions),
+        None => graph.references.expression(resource, &[attribute]),
     };
     let Some(expressions) = expressions else { return String::new() };
     let name = own.address.in_configuration();
@@ -130,20 +134,20 @@ impl Fill {
 ///
 /// # Errors
 /// When any part of it is known only after apply, or is merged in from other documents.
-fn rebuild<'a>(data: &'a Resource<'a>, fill: Fill) -> Told<Text> {
+fn rebuild<'a>(data: &'a Resource<'a>, fill: Fill) -> PlanResult<Text> {
     for merged in ["source_policy_documents", "override_policy_documents", "source_json", "override_json"] {
-        let part = data.part(merged);
+        let part = data.attribute(merged);
         if part.is_unknown() || !part.texts()?.is_empty() {
             return Err(Gap::after_apply(format!("{} is merged in only then", part.name())));
         }
     }
-    let statements = data.part("statement");
+    let statements = data.attribute("statement");
     let mut document = Map::new();
-    document.insert("Version".into(), data.part("version").text()?.unwrap_or("2012-10-17").into());
-    if let Some(id) = data.part("policy_id").text()? {
+    document.insert("Version".into(), data.attribute("version").text()?.unwrap_or("2012-10-17").into());
+    if let Some(id) = data.attribute("policy_id").text()? {
         document.insert("Id".into(), id.into());
     }
-    let written = statements.blocks()?.iter().map(|part| statement(part, fill)).collect::<Told<Vec<_>>>()?;
+    let written = statements.blocks()?.iter().map(|part| statement(part, fill)).collect::<PlanResult<Vec<_>>>()?;
     if written.is_empty() {
         return Err(Gap::not_in_plan(format!("the plan does not tell {}", statements.name())));
     }
@@ -151,7 +155,7 @@ fn rebuild<'a>(data: &'a Resource<'a>, fill: Fill) -> Told<Text> {
     Ok(whole(format!("{:#}", Value::Object(document)), &statements))
 }
 
-fn statement(part: &Part<'_>, fill: Fill) -> Told<Value> {
+fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Value> {
     let mut statement = Map::new();
     if let Some(sid) = part.get("sid").text()? {
         statement.insert("Sid".into(), sid.into());
@@ -204,7 +208,7 @@ fn statement(part: &Part<'_>, fill: Fill) -> Told<Value> {
     Ok(Value::Object(statement))
 }
 
-fn principals(part: &Part<'_>) -> Told<Option<Value>> {
+fn principals(part: &Attribute<'_>) -> PlanResult<Option<Value>> {
     let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for block in part.blocks()? {
         let kind = block.get("type");
@@ -224,7 +228,7 @@ fn principals(part: &Part<'_>) -> Told<Option<Value>> {
     Ok(Some(Value::Object(kinds)))
 }
 
-fn known<'a>(text: Option<&'a str>, part: &Part<'_>) -> Told<&'a str> {
+fn known<'a>(text: Option<&'a str>, part: &Attribute<'_>) -> PlanResult<&'a str> {
     super::setting::required(text, part)
 }
 

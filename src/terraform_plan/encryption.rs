@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::address::Address;
-use super::part::{Part, Told};
+use super::attribute::{Attribute, PlanResult};
+use super::graph::{Holder, is_key};
 use super::resource::Resource;
 use super::setting::{ENCRYPTION, Settings, required};
-use super::view::{Holder, is_key};
 use crate::snapshot::{
     BlockedEncryptionTypes, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
 };
@@ -35,9 +35,9 @@ pub(super) enum Named {
 
 impl<'a> Settings<'_, 'a> {
     /// Default encryption; a new bucket, and one whose own setting is deleted, has SSE-S3.
-    pub(super) fn encryption(&self) -> Told<Option<Default>> {
+    pub(super) fn encryption(&self) -> PlanResult<Option<Default>> {
         let resource = match self.holder(ENCRYPTION)? {
-            Holder::Planned(resource) => return self.rules(resource, &resource.part("rule"), &["rule"]).map(Some),
+            Holder::Planned(resource) => return self.rules(resource, &resource.attribute("rule"), &["rule"]).map(Some),
             Holder::Deleted(_) => return Ok(Some(sse_s3())),
             Holder::None => self.bucket.resource,
         };
@@ -49,7 +49,7 @@ impl<'a> Settings<'_, 'a> {
         self.rules(resource, &block.get("rule"), &["server_side_encryption_configuration", "rule"]).map(Some)
     }
 
-    fn rules(&self, resource: &'a Resource<'a>, part: &Part<'a>, path: &[&str]) -> Told<Default> {
+    fn rules(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> PlanResult<Default> {
         const BY_DEFAULT: &str = "apply_server_side_encryption_by_default";
         const KEY: &str = "kms_master_key_id";
         let (mut rules, mut key, mut sensitive) = (Vec::new(), Named::Nothing, None);
@@ -78,11 +78,14 @@ impl<'a> Settings<'_, 'a> {
         Ok(Default { answer: answer(rules), key, sensitive })
     }
 
-    fn key_name(&self, resource: &'a Resource<'a>, part: &Part<'a>, path: &[&str]) -> Named {
-        if let Ok(Some(text)) = part.text() {
-            return Named::Text(text.to_owned());
+    fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {
+        match part.text() {
+            Ok(Some(text)) => return Named::Text(text.to_owned()),
+            // The provider writes an empty text where nothing is set.
+            Ok(None) if !part.is_null() => return Named::Nothing,
+            _ => {}
         }
-        let references = &self.view.references;
+        let references = &self.graph.references;
         let configured =
             references.expression(resource, path).is_some_and(|expression| match expression.get("constant_value") {
                 Some(constant) => !matches!(constant, Value::Null),
@@ -96,7 +99,7 @@ impl<'a> Settings<'_, 'a> {
             return if part.is_null() { Named::Nothing } else { Named::Open(format!("{}.{}", part.of, part.path)) };
         };
         let open = || Named::Open(format!("{}.{}", origin.address, origin.attribute));
-        match (self.view.stands_for(&origin, 0), origin.attribute.as_str()) {
+        match (self.graph.stands_for(&origin, 0), origin.attribute.as_str()) {
             (Some(key), "arn" | "target_key_arn") if is_key(&key.kind) && origin.address.kind != "aws_kms_alias" => {
                 Named::Resource(key)
             }
@@ -107,7 +110,7 @@ impl<'a> Settings<'_, 'a> {
 }
 
 /// How the snapshot spells the name: what is known only after apply as Terraform's own expression.
-fn spelled(name: &Named, part: &Part<'_>) -> Option<String> {
+fn spelled(name: &Named, part: &Attribute<'_>) -> Option<String> {
     match name {
         Named::Nothing => None,
         Named::Text(text) => Some(text.clone()),

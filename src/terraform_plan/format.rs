@@ -1,7 +1,7 @@
 //! The file: what of `terraform show -json PLAN` is read, and what a file is that is none.
 //!
 //! <https://developer.hashicorp.com/terraform/internals/json-format>, format version 1; properties that are not named here
-//! are ignored, as that page asks.
+//! are ignored, as that page asks. The formats before, of Terraform 0.12 to 1.0, say the same of what is read here.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::InvalidPlan;
+use super::file::{self, HOW};
 
 /// The plan.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PlanFile {
+    #[serde(default)]
+    pub(super) format_version: String,
     pub(super) planned_values: Option<Values>,
     pub(super) resource_changes: Option<Vec<ResourceChange>>,
     pub(super) prior_state: Option<State>,
@@ -144,29 +147,32 @@ pub(super) struct VariableDeclaration {
     pub(super) default: Value,
 }
 
-/// How a plan is made into a file that can be read here.
-const HOW: &str = "terraform plan -out=tfplan && terraform show -json tfplan > plan.json";
+/// Terraform's releases by the format of their plans, up to the first whose format is promised to stay:
+/// <https://developer.hashicorp.com/terraform/internals/json-format#format-version>. What is read here says the same in all
+/// of them; 0.1 marks nothing as sensitive.
+const FORMATS: [&str; 2] = ["0.1", "0.2"];
+
+impl PlanFile {
+    /// Whether this format says which values are sensitive: Terraform 1.0 and newer.
+    pub(super) fn marks_sensitive(&self) -> bool {
+        self.format_version != "0.1"
+    }
+}
 
 /// Reads the file.
 ///
 /// # Errors
 /// When it is no plan in this form: says what it is instead, where that is known.
 pub(super) fn parse(text: &str) -> Result<PlanFile, InvalidPlan> {
-    let document: Value = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
+    let document = file::json(text)?;
     if let Some(wrong) = other(&document) {
         return Err(wrong);
     }
-    let version = document.get("format_version").and_then(Value::as_str).unwrap_or_default();
-    if version.split('.').next() != Some("1") {
-        return Err(InvalidPlan::new(
-            format!("format_version: expected `1.x`, found `{version}`"),
-            "print the plan with a Terraform whose JSON has format version 1 (1.1 or newer)",
-        ));
-    }
+    refuse_format(document.get("format_version").and_then(Value::as_str).unwrap_or_default())?;
     if document.get("errored") == Some(&Value::Bool(true)) {
         return Err(InvalidPlan::new(
-            "planning failed (`errored`), so it holds a part of what was to be planned",
-            "mend what `terraform plan` complains about, and plan again",
+            "planning failed (`errored`), so the plan is not complete",
+            "fix what `terraform plan` complains about, and plan again",
         ));
     }
     serde_path_to_error::deserialize(document).map_err(|error| {
@@ -175,25 +181,14 @@ pub(super) fn parse(text: &str) -> Result<PlanFile, InvalidPlan> {
     })
 }
 
-fn not_json(text: &str, error: &serde_json::Error) -> InvalidPlan {
-    if text.starts_with("PK") {
-        return binary();
-    }
-    let help = format!("give the plan as JSON: `{HOW}`");
-    let first = text.lines().next().and_then(|line| serde_json::from_str::<Value>(line).ok());
-    if first.is_some_and(|line| line.get("@level").is_some()) {
-        return InvalidPlan::new("it is the log of `terraform plan -json`, which does not hold the plan", help);
-    }
-    let what = if error.is_eof() { "JSON that ends too early" } else { "not JSON" };
-    InvalidPlan::new(format!("{what}: {error}"), help)
-}
-
-/// The binary plan file: a ZIP archive.
-pub(super) fn binary() -> InvalidPlan {
-    InvalidPlan::new(
-        "it is the plan as `terraform plan -out` writes it, which only Terraform reads",
-        "have Terraform print it: `terraform show -json PLAN > plan.json`",
-    )
+fn refuse_format(version: &str) -> Result<(), InvalidPlan> {
+    let help = match version.split_once('.') {
+        Some(("1", _)) => return Ok(()),
+        Some(("0", _)) if FORMATS.contains(&version) => return Ok(()),
+        Some(("0", _)) | None => "plan again with Terraform 1.1 or newer, whose format is stable",
+        Some(_) => "plan with Terraform 1.x, or update stc-check: this version does not know the newer format",
+    };
+    Err(InvalidPlan::new(format!("format_version: expected `1.x`, found `{version}`"), help))
 }
 
 /// What a JSON document is that holds no plan.
@@ -209,11 +204,13 @@ fn other(document: &Value) -> Option<InvalidPlan> {
     if has("planned_values") || has("resource_changes") {
         return None;
     }
+    if has("@level") {
+        return Some(file::stream());
+    }
     let state = has("values") || (has("lineage") && has("serial"));
-    let what = match (state, has("@level"), has("format_version")) {
-        (true, ..) => "it is a state, not a plan",
-        (_, true, _) => "it is the log of `terraform plan -json`, which does not hold the plan",
-        (.., true) => "it holds neither `planned_values` nor `resource_changes`, so no plan",
+    let what = match (state, has("format_version")) {
+        (true, _) => "it is a state, not a plan",
+        (_, true) => "it holds neither `planned_values` nor `resource_changes`, so no plan",
         _ => "it is not what `terraform show -json` prints of a plan",
     };
     Some(InvalidPlan::new(what, help))

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::address::Address;
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::{self, Bucket};
 use super::document::{self, Text};
 use super::encryption::Named;
-use super::part::{Gap, Part, Told};
+use super::graph::{Holder, Link, PlanGraph, holder, is_key};
 use super::resource::{Fate, Resource};
-use super::setting::required;
-use super::view::{Holder, Link, View, holder, is_key};
+use super::setting::{self, required};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
 /// The key, where the plan has it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlannedKey<'v, 'a> {
-    pub(super) view: &'v View<'a>,
+    pub(super) graph: &'v PlanGraph<'a>,
     pub(super) resource: &'a Resource<'a>,
     pub(super) bucket: &'v Bucket<'a>,
     /// The bucket's region.
@@ -29,10 +29,10 @@ pub(super) struct PlannedKey<'v, 'a> {
 ///
 /// # Errors
 /// When the plan does not have it, or does not tell which it is.
-pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>> {
+pub(super) fn find<'a>(graph: &PlanGraph<'a>, named: &Named) -> PlanResult<&'a Resource<'a>> {
     let text = match named {
         Named::Resource(address) => {
-            return view
+            return graph
                 .resources
                 .get(address)
                 .ok_or_else(|| Gap::not_in_plan(format!("the plan does not hold `{address}`")));
@@ -41,9 +41,9 @@ pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>>
             let origin = Address::parse(expression).and_then(|(address, attribute)| {
                 let [attribute] = attribute.as_slice() else { return None };
                 let origin = super::reference::Origin { address, attribute: attribute.name.clone() };
-                view.stands_for(&origin, 0)
+                graph.stands_for(&origin, 0)
             });
-            let key = origin.filter(|address| is_key(&address.kind)).and_then(|address| view.resources.get(&address));
+            let key = origin.filter(|address| is_key(&address.kind)).and_then(|address| graph.resources.get(&address));
             return key.ok_or_else(|| {
                 Gap::after_apply(format!(
                     "which key default encryption names (`{expression}`) is known only after apply"
@@ -54,11 +54,12 @@ pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>>
         Named::Text(text) => text.as_str(),
     };
     let own = |name: &str| text == name || text.rsplit('/').next() == Some(name) && !text.contains("alias/");
-    let keys = || view.resources.values().filter(|resource| is_key(&resource.address.kind));
+    let keys = || graph.resources.values().filter(|resource| is_key(&resource.address.kind));
     let by_id = keys()
         .find(|key| key.known("arn") == Some(text) || key.known("key_id").is_some_and(own) && same_region(key, text));
     let alias = || {
-        view.managed("aws_kms_alias")
+        graph
+            .managed("aws_kms_alias")
             .filter(|alias| alias.fate != Fate::Deleted)
             .find(|alias| alias.known("arn") == Some(text) || alias.known("name") == Some(text))
     };
@@ -67,8 +68,8 @@ pub(super) fn find<'a>(view: &View<'a>, named: &Named) -> Told<&'a Resource<'a>>
         if let Some(target) = alias.known("target_key_arn").or_else(|| alias.known("target_key_id")) {
             return keys().find(|key| [key.known("arn"), key.known("key_id")].contains(&Some(target)));
         }
-        let origin = view.references.origin(alias, &["target_key_id"])?;
-        view.resources.get(&view.stands_for(&origin, 0)?)
+        let origin = graph.references.origin(alias, &["target_key_id"])?;
+        graph.resources.get(&graph.stands_for(&origin, 0)?)
     };
     by_id.or_else(by_alias).ok_or_else(|| Gap::not_in_plan(format!("the key `{text}` is not in the plan")))
 }
@@ -89,10 +90,10 @@ impl<'a> PlannedKey<'_, 'a> {
     }
 
     /// What KMS will say of it.
-    pub(super) fn metadata(&self) -> Told<DescribeKeyAnswer> {
+    pub(super) fn metadata(&self) -> PlanResult<DescribeKeyAnswer> {
         let data = self.resource.address.data;
-        let text = |name: &str| self.resource.part(name).text().map(|text| text.map(str::to_owned));
-        let flag = |name: &str| self.resource.part(name).flag();
+        let text = |name: &str| self.resource.attribute(name).text().map(|text| text.map(str::to_owned));
+        let flag = |name: &str| self.resource.attribute(name).flag();
         let kind = self.resource.address.kind.as_str();
         let imported = kind.contains("external");
         let enabled = if kind == "aws_kms_key" && !data {
@@ -152,12 +153,12 @@ impl<'a> PlannedKey<'_, 'a> {
 
     fn multi_region(&self) -> Option<bool> {
         let replica = self.resource.address.kind.contains("replica");
-        let told = self.resource.part("multi_region").flag().ok().flatten();
+        let told = self.resource.attribute("multi_region").flag().ok().flatten();
         told.or_else(|| {
             if replica {
                 Some(true)
             } else {
-                self.is_new().then_some(false).filter(|_| !self.resource.part("multi_region").is_unknown())
+                self.is_new().then_some(false).filter(|_| !self.resource.attribute("multi_region").is_unknown())
             }
         })
     }
@@ -168,9 +169,10 @@ impl<'a> PlannedKey<'_, 'a> {
             return Some(arn.to_owned());
         }
         let address = &self.resource.address;
-        let beside = || self.region.filter(|_| self.view.same_provider(address, self.bucket.anchor)).map(str::to_owned);
-        let region = bucket::region(self.view, Some(self.resource), address).or_else(beside)?;
-        let account = bucket::account(self.view, address)
+        let beside =
+            || self.region.filter(|_| self.graph.same_provider(address, self.bucket.anchor)).map(str::to_owned);
+        let region = bucket::region(self.graph, Some(self.resource), address).or_else(beside)?;
+        let account = bucket::account(self.graph, address)
             .map_or_else(|| "${account_id}".to_owned(), |account| account.to_string());
         Some(format!("arn:{}:kms:{region}:{account}:key/${{{address}.key_id}}", partition_of_region(&region)))
     }
@@ -178,12 +180,12 @@ impl<'a> PlannedKey<'_, 'a> {
     fn link(&self, resource: &'a Resource<'a>) -> Link {
         let known: Vec<&str> =
             ["arn", "key_id", "id"].into_iter().filter_map(|name| self.resource.known(name)).collect();
-        self.view.link(resource, "key_id", &known, Some(&self.resource.address))
+        self.graph.link(resource, "key_id", &known, Some(&self.resource.address))
     }
 
     /// The resource that holds the key policy.
     pub(super) fn place(&self) -> String {
-        let own = holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource));
+        let own = holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource));
         match own {
             Ok(Holder::Planned(resource)) => format!("`{}`", resource.label),
             _ => format!("`{}`", self.resource.label),
@@ -191,27 +193,33 @@ impl<'a> PlannedKey<'_, 'a> {
     }
 
     /// The key policy. A key that is made without one gets KMS's default policy.
-    pub(super) fn policy(&self) -> Told<Text> {
-        let own = self.view.references.expression(self.resource, &["policy"]).is_some();
-        match holder(self.view.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
+    pub(super) fn policy(&self) -> PlanResult<Text> {
+        let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
+        match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
             Holder::Planned(resource) if own => Err(Gap::not_in_plan(format!(
                 "`{}` and `{}` both set the key policy, and which of them comes last is not known",
                 self.resource.label, resource.label
             ))),
-            Holder::Planned(resource) => document::text(self.view, resource, "policy", None),
+            Holder::Planned(resource) => {
+                let text = document::text(self.graph, resource, "policy", None)?;
+                setting::required(text, &resource.attribute("policy"))
+            }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
                 Err(Gap::not_in_plan(format!("`{}` does not tell the key policy", self.resource.label)))
             }
             _ => {
-                let part = self.resource.part("policy");
+                let part = self.resource.attribute("policy");
                 // Unknown because KMS will choose it, not because the configuration leaves it open.
                 let computed =
-                    self.is_new() && !own && self.view.references.configuration(&self.resource.address).is_some();
-                if (computed && part.value.is_null()) || (self.is_new() && part.is_null()) {
-                    self.default_policy()
-                } else {
-                    document::text(self.view, self.resource, "policy", None)
+                    self.is_new() && !own && self.graph.references.configuration(&self.resource.address).is_some();
+                if computed && part.value.is_null() || self.is_new() && part.is_null() {
+                    return self.default_policy();
+                }
+                match document::text(self.graph, self.resource, "policy", None)? {
+                    Some(text) => Ok(text),
+                    None if self.is_new() => self.default_policy(),
+                    None => Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name()))),
                 }
             }
         }
@@ -219,7 +227,7 @@ impl<'a> PlannedKey<'_, 'a> {
 
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, as made by the API: it lets in the
     /// key's own account alone.
-    fn default_policy(&self) -> Told<Text> {
+    fn default_policy(&self) -> PlanResult<Text> {
         let account = self.arn().and_then(|arn| Arn::parse(&arn).ok()).map(|arn| arn.account);
         let Some(account) = account.filter(|account| !account.contains("${")) else {
             return Err(Gap::not_in_plan(format!(
@@ -235,12 +243,12 @@ impl<'a> PlannedKey<'_, 'a> {
     }
 
     /// Its grants: all there are where the key is new, and otherwise not for the plan to know.
-    pub(super) fn grants(&self) -> Told<GrantsAnswer> {
+    pub(super) fn grants(&self) -> PlanResult<GrantsAnswer> {
         if !self.is_new() {
             return Err(Gap::not_in_plan("the plan does not tell every grant of a key that is there already"));
         }
         let mut grants = Vec::new();
-        for resource in self.view.managed("aws_kms_grant").filter(|grant| grant.fate != Fate::Deleted) {
+        for resource in self.graph.managed("aws_kms_grant").filter(|grant| grant.fate != Fate::Deleted) {
             match self.link(resource) {
                 Link::Yes => grants.push(grant(resource)?),
                 Link::No => {}
@@ -251,11 +259,11 @@ impl<'a> PlannedKey<'_, 'a> {
     }
 }
 
-fn grant<'a>(resource: &'a Resource<'a>) -> Told<Grant> {
-    let grantee = resource.part("grantee_principal");
+fn grant<'a>(resource: &'a Resource<'a>) -> PlanResult<Grant> {
+    let grantee = resource.attribute("grantee_principal");
     let mut constraints = None;
-    if let Some(block) = resource.part("constraints").block()? {
-        let pairs = |part: Part<'a>| -> Told<Option<BTreeMap<String, String>>> {
+    if let Some(block) = resource.attribute("constraints").block()? {
+        let pairs = |part: Attribute<'a>| -> PlanResult<Option<BTreeMap<String, String>>> {
             let pairs = part.pairs()?;
             let owned = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
             Ok((!part.is_null()).then(|| owned.collect()))
@@ -270,7 +278,7 @@ fn grant<'a>(resource: &'a Resource<'a>) -> Told<Grant> {
         grant_id: resource.known("grant_id").map(str::to_owned),
         name: resource.known("name").map(str::to_owned),
         grantee_principal: Some(required(grantee.text()?, &grantee)?.to_owned()),
-        operations: resource.part("operations").texts()?.into_iter().map(str::to_owned).collect(),
+        operations: resource.attribute("operations").texts()?.into_iter().map(str::to_owned).collect(),
         constraints,
         ..Grant::default()
     })

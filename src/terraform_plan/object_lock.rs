@@ -1,16 +1,16 @@
 //! Object Lock: its own resource, or what the bucket's says.
 
-use super::part::{Part, Told};
+use super::attribute::{Attribute, PlanResult};
+use super::graph::Holder;
 use super::setting::{OBJECT_LOCK, Settings, required};
-use super::view::Holder;
 use crate::snapshot::{DefaultRetention, ObjectLockAnswer, ObjectLockConfiguration, ObjectLockRule};
 
 impl Settings<'_, '_> {
     /// Object Lock.
-    pub(super) fn object_lock(&self) -> Told<Option<ObjectLockAnswer>> {
+    pub(super) fn object_lock(&self) -> PlanResult<Option<ObjectLockAnswer>> {
         let without_rule = || answer_of_lock(None);
         match self.holder(OBJECT_LOCK)? {
-            Holder::Planned(resource) => Ok(Some(answer_of_lock(lock_rule(&resource.part("rule"))?))),
+            Holder::Planned(resource) => Ok(Some(answer_of_lock(lock_rule(&resource.attribute("rule"))?))),
             Holder::Deleted(_) => Ok(Some(without_rule())),
             Holder::None => {
                 if let Some(configuration) = self.inline("object_lock_configuration")? {
@@ -29,7 +29,7 @@ impl Settings<'_, '_> {
     }
 }
 
-fn lock_rule(part: &Part<'_>) -> Told<Option<ObjectLockRule>> {
+fn lock_rule(part: &Attribute<'_>) -> PlanResult<Option<ObjectLockRule>> {
     let Some(rule) = part.block()? else { return Ok(None) };
     let Some(retention) = rule.get("default_retention").block()? else { return Ok(None) };
     let length = |name: &str| retention.get(name).number().map(|number| number.filter(|number| *number > 0));

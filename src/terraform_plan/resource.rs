@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::address::Address;
+use super::attribute::Attribute;
 use super::format::{Change, Module, PlanFile, StateResource, Values};
-use super::part::Part;
 
 /// What becomes of a resource when the plan is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ static NOTHING: Value = Value::Null;
 
 impl<'a> Resource<'a> {
     /// The whole of its values.
-    pub(super) fn whole(&'a self) -> Part<'a> {
-        Part {
+    pub(super) fn whole(&'a self) -> Attribute<'a> {
+        Attribute {
             of: self.label,
             path: String::new(),
             value: self.values,
@@ -51,13 +51,13 @@ impl<'a> Resource<'a> {
     }
 
     /// One of its attributes or blocks.
-    pub(super) fn part(&'a self, name: &str) -> Part<'a> {
+    pub(super) fn attribute(&'a self, name: &str) -> Attribute<'a> {
         self.whole().get(name)
     }
 
     /// A text attribute, where it is known.
     pub(super) fn known(&'a self, name: &str) -> Option<&'a str> {
-        self.part(name).text().ok().flatten()
+        self.attribute(name).text().ok().flatten()
     }
 
     /// Whether it is of this type, and managed.

@@ -1,10 +1,10 @@
 //! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
 
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::Bucket;
 use super::document::{self, Text};
-use super::part::{Gap, Part, Told};
+use super::graph::{Holder, Link, PlanGraph, holder};
 use super::resource::{Fate, Resource};
-use super::view::{Holder, Link, View, holder};
 use crate::snapshot::{
     AbacAnswer, AbacStatus, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText, PublicAccessBlock,
     PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
@@ -27,27 +27,27 @@ pub(super) const KINDS: [&str; 9] =
 /// Reads the settings of one bucket. Each is `None` where it will surely not be set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings<'v, 'a> {
-    pub(super) view: &'v View<'a>,
+    pub(super) graph: &'v PlanGraph<'a>,
     pub(super) bucket: &'v Bucket<'a>,
 }
 
 impl<'a> Settings<'_, 'a> {
     /// The resource of a setting.
-    pub(super) fn holder(&self, kind: &'static str) -> Told<Holder<'a>> {
+    pub(super) fn holder(&self, kind: &'static str) -> PlanResult<Holder<'a>> {
         let name = self.bucket.name.as_str();
         let target = self.bucket.resource.map(|resource| &resource.address);
         let elsewhere = |resource: &Resource<'_>| {
             // What was on a bucket that is replaced went with it.
             resource.fate == Fate::Deleted && self.bucket.is_new()
         };
-        holder(self.view.managed(kind), |resource| {
-            if elsewhere(resource) { Link::No } else { self.view.link(resource, "bucket", &[name], target) }
+        holder(self.graph.managed(kind), |resource| {
+            if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &[name], target) }
         })
     }
 
     /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
     pub(super) fn place(&self, kind: &'static str, inline: &str) -> String {
-        let configured = |bucket: &&Resource<'_>| self.view.references.expression(bucket, &[inline]).is_some();
+        let configured = |bucket: &&Resource<'_>| self.graph.references.expression(bucket, &[inline]).is_some();
         match (self.holder(kind), self.bucket.resource.filter(configured)) {
             (Ok(Holder::Planned(resource)), _) => format!("`{}`", resource.label),
             (_, Some(bucket)) => format!("`{inline}` of `{}`", bucket.label),
@@ -71,12 +71,12 @@ impl<'a> Settings<'_, 'a> {
 
     /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was
     /// refreshed. What is empty says nothing: older providers read back only what was set there.
-    pub(super) fn inline(&self, name: &str) -> Told<Option<Part<'a>>> {
+    pub(super) fn inline(&self, name: &str) -> PlanResult<Option<Attribute<'a>>> {
         let Some(bucket) = self.bucket.resource else { return Ok(None) };
-        let part = bucket.part(name);
+        let part = bucket.attribute(name);
         if part.is_unknown() {
             // Computed by the provider, unless the configuration sets it.
-            let configured = self.view.references.configuration(&bucket.address).map(|own| own.expressions.get(name));
+            let configured = self.graph.references.configuration(&bucket.address).map(|own| own.expressions.get(name));
             return if matches!(configured, Some(None)) { Ok(None) } else { Err(part.gap()) };
         }
         let empty = match part.value {
@@ -89,7 +89,7 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// What is in force without any resource: AWS's defaults on a new bucket, and on another what nobody here knows.
-    pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> Told<Option<T>> {
+    pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> PlanResult<Option<T>> {
         if self.bucket.is_new() {
             return Ok(new);
         }
@@ -97,12 +97,11 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// The bucket policy.
-    pub(super) fn policy(&self) -> Told<Option<Text>> {
-        let own =
-            |resource: &'a Resource<'a>| document::text(self.view, resource, "policy", Some(self.bucket)).map(Some);
+    pub(super) fn policy(&self) -> PlanResult<Option<Text>> {
+        let own = |resource: &'a Resource<'a>| document::text(self.graph, resource, "policy", Some(self.bucket));
         let inline = self.inline("policy");
         let set_inline =
-            self.bucket.resource.is_some_and(|bucket| self.view.references.expression(bucket, &["policy"]).is_some());
+            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
         match (self.holder(POLICY)?, self.bucket.resource) {
             (Holder::Planned(resource), Some(bucket)) if set_inline => Err(Gap::not_in_plan(format!(
                 "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
@@ -110,7 +109,7 @@ impl<'a> Settings<'_, 'a> {
             ))),
             (Holder::Planned(resource), _) => own(resource),
             (Holder::Deleted(_), _) if !set_inline => Ok(None),
-            (_, Some(bucket)) if !matches!(inline, Ok(None)) => own(bucket),
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => own(bucket),
             _ => self.untouched(POLICY, None),
         }
     }
@@ -118,16 +117,16 @@ impl<'a> Settings<'_, 'a> {
     /// What the bucket policy will surely lie between, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         match self.holder(POLICY).ok()? {
-            Holder::Planned(resource) => document::bounds(self.view, resource, "policy"),
+            Holder::Planned(resource) => document::bounds(self.graph, resource, "policy"),
             Holder::Deleted(_) | Holder::None => None,
         }
     }
 
     /// Block Public Access of the bucket.
-    pub(super) fn access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+    pub(super) fn access_block(&self) -> PlanResult<Option<PublicAccessBlockAnswer>> {
         match self.holder(ACCESS_BLOCK)? {
             Holder::Planned(resource) => access_block(resource).map(Some),
-            Holder::Deleted(resource) if resource.part("skip_destroy").flag() == Ok(Some(true)) => {
+            Holder::Deleted(resource) if resource.attribute("skip_destroy").flag() == Ok(Some(true)) => {
                 access_block(resource).map(Some)
             }
             Holder::Deleted(_) => Ok(None),
@@ -136,10 +135,10 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// Block Public Access of the account, where the plan manages it.
-    pub(super) fn account_access_block(&self) -> Told<Option<PublicAccessBlockAnswer>> {
+    pub(super) fn account_access_block(&self) -> PlanResult<Option<PublicAccessBlockAnswer>> {
         const KIND: &str = "aws_s3_account_public_access_block";
         let of_account =
-            self.view.managed(KIND).filter(|resource| self.view.same_provider(&resource.address, self.bucket.anchor));
+            self.graph.managed(KIND).filter(|resource| self.graph.same_provider(&resource.address, self.bucket.anchor));
         match holder(of_account, |_| Link::Yes)? {
             Holder::Planned(resource) => access_block(resource).map(Some),
             Holder::Deleted(_) => Ok(None),
@@ -148,7 +147,7 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// Object Ownership; a new bucket enforces its owner.
-    pub(super) fn ownership(&self) -> Told<Option<OwnershipAnswer>> {
+    pub(super) fn ownership(&self) -> PlanResult<Option<OwnershipAnswer>> {
         let answer = |ownership: &str| OwnershipAnswer {
             ownership_controls: OwnershipControls {
                 rules: vec![OwnershipRule { object_ownership: ownership.to_owned() }],
@@ -156,7 +155,7 @@ impl<'a> Settings<'_, 'a> {
         };
         match self.holder(OWNERSHIP)? {
             Holder::Planned(resource) => {
-                let rule = required(resource.part("rule").block()?, &resource.part("rule"))?;
+                let rule = required(resource.attribute("rule").block()?, &resource.attribute("rule"))?;
                 let ownership = rule.get("object_ownership");
                 Ok(Some(answer(required(ownership.text()?, &ownership)?)))
             }
@@ -166,14 +165,14 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// Versioning.
-    pub(super) fn versioning(&self) -> Told<Option<Versioning>> {
+    pub(super) fn versioning(&self) -> PlanResult<Option<Versioning>> {
         let status = |status: Option<&str>| Versioning {
             status: status.filter(|status| *status != "Disabled").map(str::to_owned),
             mfa_delete: None,
         };
         match self.holder(VERSIONING)? {
             Holder::Planned(resource) => {
-                let configuration = resource.part("versioning_configuration");
+                let configuration = resource.attribute("versioning_configuration");
                 let configuration = required(configuration.block()?, &configuration)?;
                 Ok(Some(status(configuration.get("status").text()?)))
             }
@@ -189,11 +188,11 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// Who pays for requests.
-    pub(super) fn request_payment(&self) -> Told<Option<RequestPayment>> {
+    pub(super) fn request_payment(&self) -> PlanResult<Option<RequestPayment>> {
         let payer = |payer: &str| Some(RequestPayment { payer: Some(payer.to_owned()) });
         match self.holder(REQUEST_PAYMENT)? {
             Holder::Planned(resource) => {
-                let part = resource.part("payer");
+                let part = resource.attribute("payer");
                 Ok(payer(required(part.text()?, &part)?))
             }
             // The provider puts the default back.
@@ -206,12 +205,12 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// Whether the bucket's tags count in conditions.
-    pub(super) fn abac(&self) -> Told<Option<AbacAnswer>> {
+    pub(super) fn abac(&self) -> PlanResult<Option<AbacAnswer>> {
         let answer =
             |status: &str| Some(AbacAnswer { abac_status: Some(AbacStatus { status: Some(status.to_owned()) }) });
         match self.holder(ABAC)? {
             Holder::Planned(resource) => {
-                let block = required(resource.part("abac_status").block()?, &resource.part("abac_status"))?;
+                let block = required(resource.attribute("abac_status").block()?, &resource.attribute("abac_status"))?;
                 Ok(answer(required(block.get("status").text()?, &block.get("status"))?))
             }
             Holder::Deleted(_) => Ok(answer("Disabled")),
@@ -220,18 +219,23 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// The bucket's tags, those of the provider's defaults among them.
-    pub(super) fn tags(&self) -> Told<Option<TaggingAnswer>> {
+    pub(super) fn tags(&self) -> PlanResult<Option<TaggingAnswer>> {
         let Some(bucket) = self.bucket.resource else { return self.untouched("aws_s3_bucket", None) };
-        let all = bucket.part("tags_all");
-        let all = if all.is_null() { bucket.part("tags") } else { all };
+        let all = bucket.attribute("tags_all");
+        let all = if all.is_null() { bucket.attribute("tags") } else { all };
         let tags = all.pairs()?.into_iter().map(|(key, value)| Tag { key: key.to_owned(), value: value.to_owned() });
         let tag_set: Vec<Tag> = tags.collect();
         Ok((!tag_set.is_empty()).then_some(TaggingAnswer { tag_set }))
     }
 }
 
+/// Whether the provider asked for the bucket's policy and found none: what it did not ask for is null.
+fn read_back_empty(bucket: &Resource<'_>) -> bool {
+    bucket.attribute("policy").value.as_str() == Some("")
+}
+
 /// A value that the provider demands.
-pub(super) fn required<T>(value: Option<T>, part: &Part<'_>) -> Told<T> {
+pub(super) fn required<T>(value: Option<T>, part: &Attribute<'_>) -> PlanResult<T> {
     value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
 }
 
@@ -247,8 +251,8 @@ fn all_four() -> PublicAccessBlockAnswer {
 }
 
 /// A setting that is left out is off.
-fn access_block<'a>(resource: &'a Resource<'a>) -> Told<PublicAccessBlockAnswer> {
-    let setting = |name: &str| resource.part(name).flag().map(|flag| flag == Some(true));
+fn access_block<'a>(resource: &'a Resource<'a>) -> PlanResult<PublicAccessBlockAnswer> {
+    let setting = |name: &str| resource.attribute(name).flag().map(|flag| flag == Some(true));
     Ok(PublicAccessBlockAnswer {
         public_access_block_configuration: PublicAccessBlock {
             block_public_acls: setting("block_public_acls")?,

@@ -32,7 +32,7 @@ impl Outcome {
         checks.iter().map(|check| (text(&check["id"]), text(&check["status"]))).collect()
     }
 
-    /// What was read, in the form of contracts.md.
+    /// What was read, in the form of docs/design/interfaces.md#snapshot.
     pub(crate) fn operation(&self, name: &str) -> &Value {
         &self.snapshot["operations"][name]
     }

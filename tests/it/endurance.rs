@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use stc_check::aws::{ProbeSettings, Run, Settings, gather};
-use stc_check::live::Step;
 use stc_check::names::BucketName;
+use stc_check::snapshot::observations::Step;
 
 use crate::fake_aws::{BUCKET, FakeAws};
 

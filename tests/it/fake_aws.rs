@@ -45,7 +45,7 @@ pub(crate) enum Fault {
 /// One request, as it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// As in contracts.md.
+    /// The name of an operation of a snapshot: `s3:GetBucketPolicy`.
     pub(crate) operation: String,
     /// `GET`, …
     pub(crate) method: String,

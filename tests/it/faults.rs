@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use stc_check::requirement::ALL;
+use stc_check::checks::ALL;
 
 use crate::collect::{Outcome, check, operations};
 use crate::fake_aws::{FakeAws, Fault};

@@ -6,9 +6,10 @@ use jsonschema::Validator;
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
-use stc_check::report::combined::{self, Form, Overview};
-use stc_check::report::text::Screen;
-use stc_check::report::{Exhibit, FailOn, Fix, Report, Status, html, json as json_form, junit, markdown, sarif, text};
+use stc_check::render::combined::{self, Form, Overview};
+use stc_check::render::text::Screen;
+use stc_check::render::{html, json as json_form, junit, markdown, sarif, text};
+use stc_check::report::{Exhibit, FailOn, Fix, Report, Status};
 use stc_check::schema;
 use stc_check::snapshot::Snapshot;
 

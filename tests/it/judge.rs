@@ -12,7 +12,7 @@ use stc_check::report::{CheckResult, FailOn, Report};
 
 use fixture::Fixture;
 
-/// The ids of contracts.md in its order; `data.flowing` is of `watch` alone.
+/// The ids of docs/design/interfaces.md#check-ids in its order; `data.flowing` is of `watch` alone.
 const CONTRACT: [&str; 32] = [
     "bucket.exists",
     "bucket.partition",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use stc_check::requirement::{ALL, Group};
+use stc_check::checks::{ALL, Group};
 
 const README: &str = include_str!("../../README.md");
 

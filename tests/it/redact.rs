@@ -4,11 +4,11 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stc_check::connection::{Connection, Writer};
+use stc_check::checks::{Case, judge};
 use stc_check::names::{AccountId, BucketName, KeyArn};
 use stc_check::redact::Redactor;
-use stc_check::requirement::{Case, judge};
 use stc_check::snapshot::Snapshot;
+use stc_check::vendor::{Connection, Writer};
 
 use crate::judge::fixture;
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
+use stc_check::render::json as json_form;
+use stc_check::render::text::{self, Screen};
 use stc_check::report::selection::Selection;
-use stc_check::report::text::Screen;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{
     Basis, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference, Status,
-    Subject, json as json_form, text,
+    Subject,
 };
 
 use super::judge::judged;

@@ -181,7 +181,34 @@ fn what_the_plan_does_not_hold_of_a_bucket_that_is_there_is_unknown_and_named() 
     ]);
     set(&mut plan, "aws_s3_bucket.exports", "policy", &json!(""));
     let report = Report::on(&plan, &[]);
+    // Read back, and empty: there is none. Null: the provider did not ask.
+    report.expect(&[("policy.put-object", "fail", "There is no bucket policy")]);
+    set(&mut plan, "aws_s3_bucket.exports", "policy", &Value::Null);
+    let report = Report::on(&plan, &[]);
     report.expect(&[("policy.put-object", "unknown", "The plan holds no `aws_s3_bucket_policy` of the bucket")]);
+}
+
+#[test]
+fn an_empty_text_is_what_the_provider_writes_where_nothing_is_set() {
+    let encryption = "aws_s3_bucket_server_side_encryption_configuration.exports";
+    for name in ["existing", "first-apply"] {
+        let mut plan = plan(name);
+        let mut rule = change(&mut plan, encryption)["after"]["rule"].clone();
+        rule[0]["apply_server_side_encryption_by_default"][0]["kms_master_key_id"] = json!("");
+        set(&mut plan, encryption, "rule", &rule);
+        expressions(&mut plan, encryption)["rule"][0]["apply_server_side_encryption_by_default"][0] =
+            json!({"sse_algorithm": {"constant_value": "aws:kms"}});
+        let report = Report::on(&plan, &[]);
+        report.expect(&[
+            ("encryption.key-arn", "fail", "aws/s3"),
+            ("kms.key-usable", "fail", "managed by AWS"),
+            ("kms.decrypt", "fail", ""),
+        ]);
+        assert!(!report.json.to_string().contains("kms_master_key_id"), "{name}");
+    }
+    let mut plan = plan("key-without-policy");
+    set(&mut plan, "aws_kms_key.exports", "policy", &json!(""));
+    Report::on(&plan, &[]).expect(&[("kms.decrypt", "fail", "no Allow of the key policy covers it")]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::Date;
-use stc_check::report::sanitise;
+use stc_check::text::sanitise;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

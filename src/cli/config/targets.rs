@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
-use stc_check::terraform_plan::Remarks;
+use stc_check::terraform_plan::PlanContext;
 
 use super::super::check::PreviewArguments;
 use super::super::error::Error;
@@ -82,7 +82,7 @@ fn stored(path: PathBuf, bucket: &stc_check::names::BucketName, alone: bool) -> 
     }
     let (_, snapshot) = plan::stored(&path, Some(bucket))?;
     Ok(if alone {
-        Source::Stored(Box::new(Stored { snapshot, remarks: Remarks::default() }))
+        Source::Stored(Box::new(Stored { snapshot, plan_context: PlanContext::default() }))
     } else {
         Source::File(path)
     })

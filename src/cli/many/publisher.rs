@@ -1,8 +1,8 @@
 //! Where the reports of many buckets go, each as soon as it is there.
 
+use stc_check::render::combined::{self, Form, Overview};
+use stc_check::render::text::Screen;
 use stc_check::report::Report;
-use stc_check::report::combined::{self, Form, Overview};
-use stc_check::report::text::Screen;
 
 use super::super::console::Console;
 use super::super::error::Error;

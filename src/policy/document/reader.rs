@@ -37,7 +37,9 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
     let reader = StatementReader { kind, variables: version.as_deref() == Some("2012-10-17") };
     let place = place.child("Statement");
     let statements = match &statement.value.value {
-        Value::Array(nodes) if nodes.is_empty() => return place.refuse(&statement.value, "the list of statements is empty".to_owned()),
+        Value::Array(nodes) if nodes.is_empty() => {
+            return place.refuse(&statement.value, "the list of statements is empty".to_owned());
+        }
         Value::Array(nodes) => {
             let mut statements = Vec::with_capacity(nodes.len());
             for (index, node) in nodes.iter().enumerate() {
@@ -87,14 +89,22 @@ impl StatementReader {
             None if self.kind == DocumentKind::Key => {
                 PatternElement { negated: false, entries: Vec::new(), span: node.span }
             }
-            None => return place.refuse(node, self.missing("neither Action nor NotAction", "Statement is missing required element")),
+            None => {
+                return place.refuse(
+                    node,
+                    self.missing("neither Action nor NotAction", "Statement is missing required element"),
+                );
+            }
         };
         let resource = match place.one_of(node, resource, not_resource)? {
             Some(resource) => Some(self.patterns(place, resource, false)?),
             None => None,
         };
         if resource.is_none() && self.kind == DocumentKind::Bucket {
-            return place.refuse(node, self.missing("neither Resource nor NotResource", "Statement is missing required element"));
+            return place.refuse(
+                node,
+                self.missing("neither Resource nor NotResource", "Statement is missing required element"),
+            );
         }
         let conditions = match condition {
             Some(member) => self.conditions(&place.child("Condition"), &member.value)?,
@@ -131,7 +141,8 @@ impl StatementReader {
         member: Option<(bool, &Member<'_>)>,
     ) -> Result<PrincipalElement, Box<Refusal>> {
         let Some((negated, member)) = member else {
-            return place.refuse(node, self.missing("neither Principal nor NotPrincipal", "Missing required field Principal"));
+            return place
+                .refuse(node, self.missing("neither Principal nor NotPrincipal", "Missing required field Principal"));
         };
         let place = place.child(&member.name);
         let span = member.value.span;
@@ -197,7 +208,8 @@ impl StatementReader {
             if kind == PatternKind::Resource && text != "*" && !text.starts_with("arn:") {
                 return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
             }
-            let pattern = Pattern::parse(text, kind, self.variables).or_else(|message| place.refuse_at(span, message))?;
+            let pattern =
+                Pattern::parse(text, kind, self.variables).or_else(|message| place.refuse_at(span, message))?;
             entries.push(PatternEntry { text: text.to_owned(), pattern, span });
         }
         Ok(PatternElement { negated, entries, span: member.value.span })

@@ -3,8 +3,8 @@
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html> and
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
 
-use super::Principal;
 use super::Identity;
+use super::Principal;
 use crate::policy::Tri;
 use crate::policy::json::Span;
 

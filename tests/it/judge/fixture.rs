@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use stc_check::connection::{Connection, Variant, Writer};
-use stc_check::live::Live;
+use stc_check::checks::{Case, judge};
 use stc_check::names::{AccountId, BucketName, KeyArn};
 use stc_check::report::Report;
-use stc_check::requirement::{Case, judge};
 use stc_check::snapshot::Snapshot;
+use stc_check::snapshot::observations::Live;
+use stc_check::vendor::{Connection, Variant, Writer};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Fixture {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use stc_check::live::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
 use stc_check::report::Report;
 use stc_check::snapshot::ReadFailure;
+use stc_check::snapshot::observations::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
 
 use super::fixture::{self, Fixture};
 use super::{find, status};

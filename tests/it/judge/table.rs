@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use stc_check::checks::{ALL, Requirement};
 use stc_check::report::{CheckResult, Status};
-use stc_check::requirement::{ALL, Requirement};
 use stc_check::snapshot;
 
 use super::{CONTRACT, fixture, live};

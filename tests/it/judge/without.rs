@@ -1,8 +1,8 @@
 //! One operation refused, or never asked: exactly the checks that need it turn unknown.
 
 use serde_json::json;
+use stc_check::checks::ALL;
 use stc_check::report::{FailOn, Report, Status};
-use stc_check::requirement::ALL;
 use stc_check::snapshot::{OPERATIONS, operation};
 
 use super::fixture::{self, Fixture};

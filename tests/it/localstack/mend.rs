@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::json;
-use stc_check::connection::Variant;
+use stc_check::vendor::Variant;
 
 use super::{
     Command, Output, Seed, Statuses, Table, Value, bare, credentials, endpoint, found_in, project, show, text,

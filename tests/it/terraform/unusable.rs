@@ -26,7 +26,11 @@ fn what_is_no_plan_is_said_to_be_what_it_is() {
     let text = plan("first-apply").to_string();
     refused(&text.as_bytes()[..text.len() / 2], &[], &["JSON that ends too early", show]);
     refused(b"", &[], &["JSON that ends too early", show]);
-    refused(b"Terraform will perform the following actions:", &[], &["not JSON", show]);
+    refused(b"nothing of the kind", &[], &["not JSON", show]);
+    refused(b"\xff\xfe{", &[], &["broken UTF-16 text", "utf8"]);
+    refused(b"{\"a\": \"\xe9\"}", &[], &["not UTF-8 text, from byte 7"]);
+    let twice = format!("{text}\n{text}");
+    refused(twice.as_bytes(), &[], &["more than one JSON document", "one plan a file"]);
     refused(
         b"PK\x03\x04\x14\x00\x08\xff\xfe",
         &[],
@@ -40,6 +44,11 @@ fn what_is_no_plan_is_said_to_be_what_it_is() {
     refused(raw.to_string().as_bytes(), &[], &["it is a state, not a plan"]);
     let none = json!({"format_version": "1.0"});
     refused(none.to_string().as_bytes(), &[], &["neither `planned_values` nor `resource_changes`"]);
+    refused(
+        b"\x1b[1mTerraform used the selected providers\nTerraform will perform the following actions:\n  # aws_s3_bucket.b",
+        &[],
+        &["the plan as text for people", show],
+    );
     let log = "{\"@level\":\"info\",\"@message\":\"Terraform 1.9.8\"}\n{\"@level\":\"info\"}\n";
     refused(log.as_bytes(), &[], &["log of `terraform plan -json`", show]);
     let snapshot = json!({"schema": "stc-check/snapshot/1"});
@@ -47,6 +56,40 @@ fn what_is_no_plan_is_said_to_be_what_it_is() {
     let mut deep = "{\"planned_values\":".to_owned();
     deep.push_str(&"[".repeat(100_000));
     refused(deep.as_bytes(), &[], &["recursion limit"]);
+}
+
+#[test]
+fn plans_are_read_as_people_come_by_them() {
+    let text = plan("first-apply").to_string();
+    let units = |mark: u16| [mark].into_iter().chain(text.encode_utf16()).collect::<Vec<_>>();
+    let files: [(&str, Vec<u8>); 4] = [
+        ("PowerShell 5", units(0xfeff).into_iter().flat_map(u16::to_le_bytes).collect()),
+        ("big-endian", units(0xfeff).into_iter().flat_map(u16::to_be_bytes).collect()),
+        (
+            "setup-terraform",
+            format!("[command]/home/runner/work/_temp/1/terraform-bin show -json tfplan\n{text}\n").into(),
+        ),
+        ("its debug lines", format!("[command]terraform-bin show\r\n{text}\r\n\r\n::debug::stdout: {text}\r\n").into()),
+    ];
+    for (kind, bytes) in files {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("plan.json");
+        std::fs::write(&path, bytes).unwrap();
+        let ran = run(&["--terraform-plan", path.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{kind}: {}", ran.err);
+    }
+}
+
+#[test]
+fn plans_of_older_terraform_are_read() {
+    let mut old = plan("first-apply");
+    for (format, version) in [("0.1", "0.12.31"), ("0.2", "1.0.11"), ("1.0", "1.1.9")] {
+        (old["format_version"], old["terraform_version"]) = (json!(format), json!(version));
+        let report = super::Report::on(&old, &[]);
+        assert_eq!((report.code, report.remarkable()), (Some(0), vec![]), "{format}");
+        let notice = report.json["notice"].as_str().unwrap();
+        assert_eq!(notice.contains("do not say which values are sensitive"), format == "0.1", "{notice}");
+    }
 }
 
 #[test]
@@ -60,7 +103,7 @@ fn plans_that_cannot_be_judged_are_refused() {
         plan.to_string()
     };
     refused(with("/format_version", json!("2.0")).as_bytes(), &[], &["format_version: expected `1.x`, found `2.0`"]);
-    refused(with("/format_version", json!("0.2")).as_bytes(), &[], &["found `0.2`"]);
+    refused(with("/format_version", json!("0.3")).as_bytes(), &[], &["found `0.3`", "Terraform 1.1 or newer"]);
     refused(with("/errored", json!(true)).as_bytes(), &[], &["planning failed (`errored`)", "terraform plan"]);
     refused(with("/resource_changes/0/address", json!(7)).as_bytes(), &[], &["resource_changes[0].address: "]);
     let mut empty = plan("first-apply");

@@ -1,0 +1,227 @@
+//! May the writer do it: one answer out of the decisions on every request that stands for it.
+
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+
+use super::policy::{names, statements};
+use super::{Case, Verdict};
+use crate::policy::json::Span;
+use crate::policy::nearest::{Mismatch, statement_name};
+use crate::policy::principal::Covers;
+use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, nearest_miss};
+use crate::report::Exhibit;
+use crate::snapshot::Snapshot;
+use crate::vendor::Writer;
+use crate::vendor::documents;
+use crate::vendor::requests::{Service, Setting};
+
+mod open;
+
+/// A request and how a report names what it is done to.
+pub(super) struct Question {
+    pub(super) target: String,
+    /// Which part of the deed it is, where it is not all of it: ` in the steps of a multipart upload`.
+    pub(super) part: &'static str,
+    pub(super) request: Request,
+}
+
+/// The answer to several questions of one writer: the worst of them decides.
+pub(super) struct Answer {
+    pub(super) writer: Writer,
+    pub(super) outcome: Outcome,
+    /// Of the question that decided.
+    pub(super) target: String,
+    part: &'static str,
+    request: Request,
+    service: Service,
+    pub(super) depends_on: Vec<String>,
+    /// The statements behind it; where all is allowed, of every question.
+    pub(super) statements: Vec<usize>,
+    /// Whether it would be another if the vendor were in one of the customer's VPCs or organizations.
+    assumed: bool,
+}
+
+/// Answers the questions of one writer, each by `decide`; none where there is no question.
+pub(super) fn answer(
+    document: &Document,
+    service: Service,
+    writer: &Writer,
+    questions: Vec<Question>,
+    decide: fn(&Document, &Request) -> Decision,
+) -> Option<Answer> {
+    let mut allowed = Vec::new();
+    let mut worst: Option<(Question, Decision, bool)> = None;
+    for question in questions {
+        let decision = decide(document, &question.request);
+        let assumed = decide(document, &service.without_assumption(&question.request)).outcome != decision.outcome;
+        if decision.outcome == Outcome::Allowed {
+            allowed.extend_from_slice(&decision.statements);
+        }
+        let rank = |decision: &Decision, assumed: bool| (badness(decision), assumed);
+        if worst.as_ref().is_none_or(|(_, other, known)| rank(&decision, assumed) > rank(other, *known)) {
+            worst = Some((question, decision, assumed));
+        }
+    }
+    let (Question { target, part, request }, decision, assumed) = worst?;
+    let mut statements = if decision.outcome == Outcome::Allowed { allowed } else { decision.statements };
+    statements.sort_unstable();
+    statements.dedup();
+    let Decision { outcome, depends_on, .. } = decision;
+    Some(Answer { writer: writer.clone(), outcome, target, part, request, service, depends_on, statements, assumed })
+}
+
+fn badness(decision: &Decision) -> u8 {
+    match decision.outcome {
+        Outcome::Allowed => 0,
+        Outcome::Conditional => 1,
+        Outcome::ImplicitlyDenied => 2,
+        Outcome::ExplicitlyDenied => 3,
+    }
+}
+
+impl Answer {
+    /// One or two sentences on why the answer is what it is. `action` is the IAM action, `policy` what the document is called.
+    pub(super) fn sentence(&self, case: &Case<'_>, document: &Document, action: &str, policy: &str) -> String {
+        let Self { writer, target, part, .. } = self;
+        let text = match self.outcome {
+            Outcome::Allowed => {
+                format!("`{writer}` may {action}: {} of the {policy} allows it.", names(document, &self.statements))
+            }
+            Outcome::ExplicitlyDenied => {
+                let because: Vec<String> = statements(document, &self.statements).map(denial).collect();
+                format!("`{writer}` may not {action} on `{target}`{part}: {}.", because.join("; "))
+            }
+            Outcome::ImplicitlyDenied => {
+                format!("`{writer}` may not {action} on `{target}`{part}: {}.", self.nearest(document, policy))
+            }
+            Outcome::Conditional => self.condition(case, document, action),
+        };
+        if self.assumed {
+            format!("{text} The vendor is taken to be in none of your VPCs and organizations.")
+        } else {
+            text
+        }
+    }
+
+    fn nearest(&self, document: &Document, policy: &str) -> String {
+        let Some(miss) = nearest_miss(document, &self.request) else {
+            return format!("the {policy} has no Allow at all");
+        };
+        let Some(statement) = document.statements.get(miss.statement) else {
+            return format!("no Allow of the {policy} covers it");
+        };
+        let clauses: Vec<String> =
+            miss.mismatches.iter().map(|mismatch| mismatch.clause() + &dead(statement, &mismatch.element)).collect();
+        format!(
+            "no Allow of the {policy} covers it; {} comes closest, but {}",
+            statement_name(statement),
+            clauses.join(" and ")
+        )
+    }
+
+    /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
+    pub(super) fn exhibits(&self, document: &Document, action: &str, name: &'static str) -> Vec<Exhibit> {
+        let exhibit = |span: Span, label: String| Exhibit { document: name, span, label };
+        let deciding = || statements(document, &self.statements);
+        match self.outcome {
+            Outcome::Allowed => Vec::new(),
+            Outcome::ExplicitlyDenied => deciding()
+                .map(|statement| match statement.conditions.first() {
+                    Some(condition) => exhibit(condition.span, "holds for the writer, so this is refused".to_owned()),
+                    None => exhibit(statement.action.span, "refused, without any condition".to_owned()),
+                })
+                .collect(),
+            Outcome::ImplicitlyDenied => nearest_miss(document, &self.request)
+                .into_iter()
+                .flat_map(|miss| miss.mismatches)
+                .map(|Mismatch { element, span, .. }| {
+                    let label = match element.as_str() {
+                        "Action" | "NotAction" => format!("does not cover {action}"),
+                        "Resource" | "NotResource" => format!("does not cover {}", self.target),
+                        "Principal" | "NotPrincipal" => "is not the writer".to_owned(),
+                        _ => "does not hold for the writer".to_owned(),
+                    };
+                    exhibit(span, format!("the nearest Allow, but this {label}"))
+                })
+                .collect(),
+            Outcome::Conditional => deciding()
+                .flat_map(|statement| &statement.conditions)
+                .filter(|condition| self.depends_on.iter().any(|key| key.eq_ignore_ascii_case(&condition.key_name)))
+                .map(|condition| exhibit(condition.span, format!("depends on {}", condition.key_name)))
+                .collect(),
+        }
+    }
+
+    /// Whether the grant that lets the writer through names more than the writer: its account, or everyone.
+    pub(super) fn is_broad(&self, document: &Document) -> bool {
+        let broad = |statement: &Statement| {
+            let covering = statement.principal.entries.iter().filter(|entry| {
+                matches!(entry.covers, Covers::Everyone) || matches!(&entry.covers, Covers::Account { account, .. } if self.request.principal.account() == Some(account))
+            });
+            let exact = statement.principal.entries.iter().any(|entry| entry.text == self.writer.to_string());
+            covering.count() > 0 && !exact
+        };
+        !matches!(self.request.principal, Principal::AnyOf { .. }) && statements(document, &self.statements).any(broad)
+    }
+}
+
+/// What a Deny that applies says, and why it applies.
+fn denial(statement: &Statement) -> String {
+    let mut text = format!("{} refuses it", statement_name(statement));
+    if statement.principal.negated {
+        text.push_str(" to everyone whom its NotPrincipal does not list with account and session");
+    }
+    let conditions: Vec<String> = statement
+        .conditions
+        .iter()
+        .map(|condition| {
+            let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+            format!("{} {} {values}", condition.operator_name, condition.key_name)
+        })
+        .collect();
+    if !conditions.is_empty() {
+        text.extend([", since ", &conditions.join(" and "), " holds for its requests"]);
+    }
+    text
+}
+
+/// What a reader must know of a Principal that looks right and is not.
+fn dead(statement: &Statement, element: &str) -> String {
+    let deleted = statement.principal.entries.iter().any(|entry| entry.covers == Covers::DeletedIdentity);
+    if element == "Principal" && deleted {
+        ", the id of a role or user that no longer exists".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end
+/// soon (fact D18).
+pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snapshot> {
+    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let timed = conditions.any(|condition| {
+        ["aws:CurrentTime", "aws:EpochTime"].iter().any(|key| condition.key_name.eq_ignore_ascii_case(key))
+    });
+    let taken_at = snapshot.taken_at.checked_add(SignedDuration::from_hours(7 * 24)).ok().filter(|_| timed)?;
+    let mut later = snapshot.clone();
+    later.taken_at = taken_at;
+    Some(later)
+}
+
+/// A pass that does not last, with what the answer will be: it stands today, and its reader can act in time.
+pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
+    Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
+}
+
+/// How to exempt the writer from the Denies that are named.
+pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let exemptions = documents::exemptions(&setting).into_iter();
+    let condition: Map<String, Value> =
+        exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();
+    let condition = Value::Object(condition);
+    format!(
+        "Exempt the writer from {named}: add to its Condition `{condition}` (or take the statement out), and put the policy \
+         back."
+    )
+}

@@ -1,0 +1,109 @@
+//! An answer that is open: on what it depends, and who can settle that.
+
+use super::super::policy::{names, statements};
+use super::super::{Case, Undecided};
+use super::Answer;
+use crate::policy::nearest::{mismatches, statement_name};
+use crate::policy::principal::telling_key;
+use crate::policy::{Document, Statement, Tri};
+use crate::vendor::requests::OWN;
+
+impl Answer {
+    /// On what it depends, where to look, and what settles it.
+    pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
+        let Self { writer, target, part, .. } = self;
+        let named = names(document, &self.statements);
+        let open = self.openings(document).join(", and ");
+        let advice = self.advice(case, document).join(" ");
+        format!("Whether `{writer}` may {action} on `{target}`{part} depends on {open}; see {named}. {advice}")
+    }
+
+    /// What leaves the answer open.
+    fn openings(&self, document: &Document) -> Vec<String> {
+        let mut openings = Vec::new();
+        let principals: Vec<&Statement> =
+            statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
+        for statement in principals.iter().filter(|statement| statement.principal.negated) {
+            openings.push(format!(
+                "whether the NotPrincipal of {} exempts it, for which AWS wants its account's root listed beside it, and of a \
+                 role the session too",
+                statement_name(statement)
+            ));
+        }
+        let named = principals.iter().any(|statement| !statement.principal.negated);
+        let keys = self.keys(document).map(|key| match self.service.source_of(key) {
+            Some(source) => format!("{key} ({source})"),
+            None => key.to_owned(),
+        });
+        let keys: Vec<String> = keys.collect();
+        if !keys.is_empty() {
+            openings.push(keys.join(", "));
+        } else if named {
+            openings.push("whom its Principal names, which nobody but the vendor can tell".to_owned());
+        }
+        if openings.is_empty() {
+            let open =
+                statements(document, &self.statements).flat_map(|statement| mismatches(statement, &self.request));
+            let unread = open.filter(|mismatch| !mismatch.surely).map(|mismatch| {
+                format!(
+                    "how AWS reads {} {}",
+                    mismatch.element,
+                    mismatch.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+                )
+            });
+            openings.extend(unread);
+        }
+        openings
+    }
+
+    /// What settles it, and who can.
+    fn advice(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
+        let mut advice = Vec::new();
+        let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));
+        if principals.any(|statement| statement.principal.negated) {
+            advice.push(
+                "Write Principal `*` with the condition ArnNotEquals aws:PrincipalArn in place of NotPrincipal."
+                    .to_owned(),
+            );
+        }
+        let (mut vendors, mut own) = (advice.is_empty() && self.keys(document).next().is_none(), false);
+        for key in self.keys(document) {
+            let mut answered = true;
+            for gap in self.service.gaps(case.snapshot, key) {
+                answered = false;
+                let missing = format!("{}.", Undecided::from(gap).message());
+                if !advice.contains(&missing) {
+                    advice.push(missing);
+                }
+            }
+            let is_own = self.service.source_of(key).is_some_and(|source| source.starts_with(OWN));
+            own |= is_own;
+            vendors |= answered && !is_own;
+        }
+        if vendors {
+            advice.push(
+                "Ask Sailthru Support for what is not known here, or name the writer in the policy without that condition."
+                    .to_owned(),
+            );
+        } else if own {
+            advice.push("Look it up, or name the writer in the policy without that condition.".to_owned());
+        }
+        advice
+    }
+
+    fn is_open(&self, statement: &Statement) -> bool {
+        statement.principal.applies_to(&self.request.principal) == Tri::Unknown
+    }
+
+    /// The condition keys that leave the answer open, but for the one that only tells apart whom a Principal names.
+    fn keys<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a str> {
+        let asked_for = move |key: &str| {
+            let mut conditions = statements(document, &self.statements).flat_map(|statement| &statement.conditions);
+            conditions.any(|condition| condition.key_name.eq_ignore_ascii_case(key))
+        };
+        let telling = |statement: &Statement| telling_key(&statement.principal, &self.request.principal);
+        let telling: Vec<&str> = statements(document, &self.statements).filter_map(telling).collect();
+        let tells = move |key: &str| telling.iter().any(|telling| telling.eq_ignore_ascii_case(key));
+        self.depends_on.iter().map(String::as_str).filter(move |key| !tells(key) || asked_for(key))
+    }
+}

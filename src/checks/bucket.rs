@@ -1,0 +1,226 @@
+//! The bucket itself: that it answers, where it is, whose it is.
+
+mod owner;
+
+pub use owner::OWNER;
+
+use super::verdict::{failure_json, is_about_credentials, said};
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::names::partition_of_region;
+use crate::report::{Basis, Fix};
+use crate::snapshot::{Fact, HeadBucket, ReadFailure};
+use crate::text::shell::command;
+use crate::vendor::PARTITION;
+use crate::vendor::requests::Setting;
+
+/// `bucket.exists`.
+pub static EXISTS: Requirement = Requirement {
+    id: "bucket.exists",
+    title: "the bucket answers, and its region is known",
+    group: Group::Setup,
+    needs: &["s3:HeadBucket"],
+    required: always,
+    check: exists,
+    explain: Explanation {
+        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers for it, also with a redirect to another \
+               region or with a refusal: both are said only of a bucket that is there. When there is no such bucket, \
+               every other check is skipped.",
+        why: "Bucket names are global. A typing slip names no bucket at all, or somebody else's; the vendor is given \
+              nothing but the name, and cannot tell either.",
+        example: "An error occurred (404) when calling the HeadBucket operation: Not Found",
+        fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the account \
+              that owns the bucket, and give exactly that name to the check and to the vendor. Give a bucket, not an \
+              access point or its alias.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
+        ],
+    },
+};
+
+/// `bucket.partition`.
+pub static PARTITION_OF_VENDOR: Requirement = Requirement {
+    id: "bucket.partition",
+    title: "the bucket is in the AWS partition of the vendor's accounts",
+    group: Group::Setup,
+    needs: &["s3:HeadBucket"],
+    required: always,
+    check: partition,
+    explain: Explanation {
+        what: "Maps the bucket's region to its partition. Any region of the commercial partition `aws` passes; China, \
+               GovCloud, the European Sovereign Cloud and the isolated partitions fail.",
+        why: "Accounts exist within one partition. The vendor's are in `aws`; no policy in another partition can name \
+              them, so nothing that is written there can let them in.",
+        example: "A bucket policy in cn-north-1 that names arn:aws:iam::099647660399:role/sc-event-stream-production \
+                  is refused with `MalformedPolicy: Invalid principal in policy`.",
+        fix: "Create a bucket in a region of the commercial partition and connect that one; copy onwards from there if \
+              the data has to end up in the other partition.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        ],
+    },
+};
+
+/// What S3 said when it was asked for the bucket.
+pub(super) enum Head<'a> {
+    /// It is there, and the caller may list it.
+    Open(&'a HeadBucket),
+    /// It is there, and the caller may not list it.
+    Refused(&'a ReadFailure),
+    /// It is there, in another region than was asked.
+    Elsewhere(&'a ReadFailure),
+    /// It is not there.
+    Missing(&'a ReadFailure),
+    /// It is that of a Terraform plan: S3 was not asked.
+    Planned(&'a ReadFailure),
+}
+
+/// Reads the answer to `HeadBucket`, which has no body: the status is the code.
+///
+/// # Errors
+/// When no answer came, or one that says nothing about the bucket.
+pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
+    let failure = match &case.snapshot.head_bucket {
+        Fact::Found(head) => return Ok(Head::Open(head)),
+        Fact::NotRead => match missing_bucket(case) {
+            Some(failure) => return Ok(Head::Missing(failure)),
+            None => return Err(Undecided::NotRead("s3:HeadBucket")),
+        },
+        Fact::Absent(failure) | Fact::Unreadable(failure) => failure,
+    };
+    match (failure.code.as_str(), failure.status) {
+        (ReadFailure::PLANNED, _) => Ok(Head::Planned(failure)),
+        ("404" | "NotFound" | "NoSuchBucket", _) | (_, Some(404)) => Ok(Head::Missing(failure)),
+        (
+            "301"
+            | "307"
+            | "MovedPermanently"
+            | "PermanentRedirect"
+            | "TemporaryRedirect"
+            | "AuthorizationHeaderMalformed",
+            _,
+        )
+        | (_, Some(301 | 307)) => Ok(Head::Elsewhere(failure)),
+        // A 403 without a body may also be about the credentials; the answers that have one tell.
+        _ if failure.is_denied() && !credentials_are_bad(case) => Ok(Head::Refused(failure)),
+        _ => Err(Undecided::Unreadable(failure.clone())),
+    }
+}
+
+/// Another operation's answer that there is no such bucket.
+fn missing_bucket<'a>(case: &Case<'a>) -> Option<&'a ReadFailure> {
+    case.snapshot.failures().into_iter().find(|failure| failure.code == "NoSuchBucket")
+}
+
+fn credentials_are_bad(case: &Case<'_>) -> bool {
+    let mut failures = case.snapshot.failures().into_iter();
+    failures.any(|failure| failure.operation.starts_with("s3:") && is_about_credentials(failure))
+}
+
+fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let bucket = case.bucket();
+    let answer = head(case)?;
+    if let Head::Missing(failure) = answer {
+        return Ok(Verdict::fail(
+            Basis::Read,
+            format!("There is no bucket `{bucket}` in this partition, so nothing can be written to it."),
+            Fix::new(
+                "Look up the bucket's exact name in the account that owns it, or create it.",
+                vec![command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"])],
+            ),
+        )
+        .with("error", failure_json(failure)));
+    }
+    if let Head::Planned(failure) = answer {
+        let planned = if failure.message.is_empty() { "the bucket is a Terraform plan's" } else { &failure.message };
+        return Ok(Verdict::skip(format!("{planned}; S3 was not asked for it")).with("error", failure_json(failure)));
+    }
+    if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
+        return Ok(Verdict::fail(
+            Basis::Read,
+            format!("`{bucket}` is the alias of an access point, not a bucket; the vendor writes to buckets by name."),
+            Fix::new(
+                "Give the name of the bucket behind the access point.",
+                vec![command([
+                    "aws",
+                    "s3control",
+                    "list-access-points",
+                    "--account-id",
+                    case.snapshot.caller.found().and_then(|caller| caller.account.as_deref()).unwrap_or("ACCOUNT"),
+                ])],
+            ),
+        )
+        .with("access_point_alias", true));
+    }
+    let region = case.region()?;
+    let verdict = match answer {
+        Head::Refused(failure) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "The bucket is there, in {region}, but whoever runs the check may not list it ({}): give them the IAM \
+                 action s3:ListBucket.",
+                said(failure)
+            ),
+        )
+        .with("error", failure_json(failure)),
+        Head::Elsewhere(failure) => {
+            Verdict::pass(Basis::Read, format!("The bucket is there, in {region}; S3 redirected the request to it."))
+                .with("error", failure_json(failure))
+        }
+        Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
+            Verdict::pass(Basis::Read, format!("The bucket answers from {region}."))
+        }
+    };
+    Ok(verdict.with("region", region))
+}
+
+fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let region = case.region()?;
+    let partition = partition_of_region(region);
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let elsewhere = setting.writers().into_iter().find(|writer| writer.arn().partition != partition);
+    let verdict = match elsewhere {
+        None => Verdict::pass(
+            Basis::Read,
+            format!("{region} is a region of the partition `{partition}`, as the vendor's accounts are."),
+        ),
+        Some(writer) => outside(case, region, partition, &writer.arn().partition),
+    };
+    Ok(verdict.with("region", region).with("partition", partition))
+}
+
+fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Verdict {
+    // A region to propose, for the partitions that customers have a choice of.
+    let proposed = match vendors {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => "eu-west-1",
+    };
+    let suffix = if vendors == PARTITION { "-commercial" } else { "-connect" };
+    let name: String = case.bucket().chars().take(52).chain(suffix.chars()).collect();
+    Verdict::fail(
+        Basis::Read,
+        format!(
+            "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy there can \
+             let them in."
+        ),
+        Fix::new(
+            format!(
+                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect that one."
+            ),
+            vec![command([
+                "aws",
+                "s3api",
+                "create-bucket",
+                "--bucket",
+                &name,
+                "--region",
+                proposed,
+                "--create-bucket-configuration",
+                &format!("LocationConstraint={proposed}"),
+            ])],
+        ),
+    )
+}

@@ -1,0 +1,156 @@
+//! `bucket.owner`: the bucket belongs to the account that is expected to own it.
+
+use super::{Head, head};
+use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::names::AccountId;
+use crate::report::{Basis, Fix, Status};
+use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Live, Step};
+use crate::text::shell::command;
+
+/// `bucket.owner`.
+pub static OWNER: Requirement = Requirement {
+    id: "bucket.owner",
+    title: "the bucket belongs to the expected account",
+    group: Group::Setup,
+    needs: &["s3:GetBucketPolicy", "sts:GetCallerIdentity"],
+    required: always,
+    check: owner,
+    explain: Explanation {
+        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 \
+               answers GetBucketPolicy only to identities of the owner's account and says 405 MethodNotAllowed to \
+               others who may ask, so whoever gets an answer is of that account. Skipped when no account is named.",
+        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to a \
+              stranger.",
+        example: "An error occurred (MethodNotAllowed) when calling the GetBucketPolicy operation: The specified \
+                  method is not allowed against this resource.",
+        fix: "Check the bucket's name and the account id against each other; `aws sts get-caller-identity` says which \
+              account your credentials are of.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html",
+        ],
+    },
+};
+
+fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(expected) = &case.connection.expected_owner else {
+        return Ok(Verdict::skip("no account was named with --expected-bucket-owner"));
+    };
+    if case.snapshot.is_planned() {
+        return planned_owner(case, expected);
+    }
+    let by_policy = owner_by_policy(case, expected);
+    if by_policy.as_ref().is_ok_and(|verdict| verdict.status != Status::Unknown) {
+        return by_policy;
+    }
+    let Some(Live { endpoint_override, owner_confirmed: Step::Done(confirmed), .. }) = case.live else {
+        return by_policy;
+    };
+    match (confirmed, endpoint_override) {
+        // Who may not ask at all is refused whoever the owner is.
+        (false, _) if !matches!(head(case), Ok(Head::Open(_))) => by_policy,
+        (false, _) => Ok(not_the_owner(
+            case,
+            expected,
+            format!(
+                "S3 answers for this bucket, and refuses as soon as the owner has to be {expected}: it belongs to \
+                 another account, and so would the data."
+            ),
+        )),
+        // Emulators let any expected owner through.
+        (true, Some(_)) => by_policy,
+        (true, None) => Ok(Verdict::pass(Basis::Live, format!("S3 confirmed that the bucket belongs to {expected}."))),
+    }
+    .map(|verdict| verdict.with("expected_owner", expected.as_str()))
+}
+
+/// A bucket that Terraform makes or manages is of the account whose credentials it does that with.
+fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let Some(account) = caller else {
+        return Err(Undecided::Because(
+            "the plan does not tell the account that it is for, so this could not be decided: set `allowed_account_ids` of the \
+             provider, or check the bucket once it is applied"
+                .to_owned(),
+        ));
+    };
+    let verdict = if account == expected.as_str() {
+        Verdict::pass(Basis::Read, format!("The plan is for the account {account}, as expected."))
+    } else {
+        let message = format!(
+            "The plan is for the account {account}, not for {expected} as expected: the data would go to the wrong account."
+        );
+        let fix =
+            Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
+        Verdict::fail(Basis::Read, message, fix)
+    };
+    Ok(verdict.with("owner", account).with("expected_owner", expected.as_str()))
+}
+
+fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
+    let of_the_owners_account = match read(case.snapshot.policy_in_force(), "s3:GetBucketPolicy") {
+        Ok(_) => true,
+        Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
+        Err(undecided) => {
+            let alike = format!("a bucket of another account than {expected} is refused in the same way");
+            let denied = matches!(&undecided, Undecided::Unreadable(failure) if failure.is_denied());
+            return Err(if denied {
+                Undecided::Several(vec![undecided, Undecided::Because(alike)])
+            } else {
+                undecided
+            });
+        }
+    };
+    let caller = read(&case.snapshot.caller, "sts:GetCallerIdentity")?.and_then(|caller| caller.account.as_deref());
+    let Some(caller) = caller else {
+        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of"));
+    };
+    let verdict = match (of_the_owners_account, caller == expected.as_str()) {
+        (true, true) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "S3 gave the bucket policy to an identity of {expected}, which it does only for the owner's account."
+            ),
+        ),
+        (true, false) => not_the_owner(
+            case,
+            expected,
+            format!(
+                "The bucket belongs to {caller}, not to {expected} as expected: the data would go to the wrong account."
+            ),
+        )
+        .with("owner", caller),
+        (false, true) => not_the_owner(
+            case,
+            expected,
+            format!(
+                "S3 says that {expected}, the account of the caller and the expected owner, does not own this bucket \
+                 (405 MethodNotAllowed): the data would go to a stranger."
+            ),
+        ),
+        (false, false) => Verdict::unknown(format!(
+            "The caller's account {caller} does not own this bucket (405 MethodNotAllowed); run the check with \
+             credentials of {expected} to learn whether that account does"
+        )),
+    };
+    Ok(verdict.with("caller_account", caller).with("expected_owner", expected.as_str()))
+}
+
+fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verdict {
+    let fix = Fix::new(
+        "Check the bucket's name and the expected account against each other; the first command succeeds only when \
+         they belong together.",
+        vec![
+            case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]),
+            command(["aws", "sts", "get-caller-identity"]),
+        ],
+    );
+    Verdict::fail(Basis::Read, message, fix)
+}
+
+/// S3's answer to a caller who may ask for the policy but is of another account:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>.
+fn is_method_not_allowed(failure: &ReadFailure) -> bool {
+    matches!(failure.code.as_str(), "MethodNotAllowed" | "405") || failure.status == Some(405)
+}

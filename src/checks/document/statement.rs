@@ -1,0 +1,179 @@
+//! What is wrong with one statement: placeholders, lost zeros, principals that can be nobody, other partitions.
+
+use super::Flaw;
+use crate::checks::Case;
+use crate::checks::policy::capitalised;
+use crate::names::{Arn, partition_of_region};
+use crate::policy::condition::Condition;
+use crate::policy::nearest::statement_name;
+use crate::policy::pattern::Pattern;
+use crate::policy::principal::Covers;
+use crate::policy::{Document, Effect, Statement};
+
+/// Names that samples use for a bucket.
+const SAMPLE_NAMES: [&str; 15] = [
+    "yourbucketname",
+    "yourbucket",
+    "your-bucket",
+    "your_bucket",
+    "your-bucket-name",
+    "your_bucket_name",
+    "your-bucket-here",
+    "bucket-name",
+    "bucket_name",
+    "%bucket%",
+    "amzn-s3-demo-bucket",
+    "amzn-s3-demo-source-bucket",
+    "amzn-s3-demo-destination-bucket",
+    "amzn-s3-demo-logging-bucket",
+    "doc-example-bucket",
+];
+
+/// Condition keys whose values are anybody's words, in lower case: brackets there mean nothing.
+const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag/", "s3:requestobjecttag/"];
+
+/// What is wrong with one statement.
+pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
+    let name = statement_name(statement);
+    let flaw = |message: String, mend: String| Flaw { message, mend, statement: Some(statement.index) };
+    let mut flaws = Vec::new();
+    for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
+        if let Some(leftover) = leftover_in_resource(case, &entry.text) {
+            flaws.push(flaw(
+                format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
+                format!("Write the bucket's own name, without braces: `arn:aws:s3:::{}`.", case.bucket()),
+            ));
+        } else if let Some(leftover) = placeholder(case, &entry.text) {
+            flaws.push(flaw(
+                format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
+                format!("Write the value itself in place of `{leftover}`."),
+            ));
+        }
+    }
+    for variable in impossible_variables(document, statement) {
+        flaws.push(flaw(
+            format!(
+                "{} holds `${{{variable}}}`, which no request ever has: a template's leftover.",
+                capitalised(&name)
+            ),
+            format!("Write the value itself in place of `${{{variable}}}`."),
+        ));
+    }
+    for text in texts_that_may_hold_accounts(statement) {
+        if let Some(account) = short_account(text) {
+            flaws.push(flaw(
+                format!("In {name} `{text}` has the account id `{account}` of 11 digits: its leading zero was lost."),
+                format!("Write `0{account}`, in quotes."),
+            ));
+        }
+    }
+    for (text, leftover) in filled_in_texts(statement).filter_map(|text| Some((text, placeholder(case, text)?))) {
+        let what = if leftover == text {
+            "is still a placeholder".to_owned()
+        } else {
+            format!("still holds the placeholder `{leftover}`")
+        };
+        flaws.push(flaw(
+            format!("In {name} `{text}` {what}."),
+            format!("Write the value itself in place of `{leftover}`."),
+        ));
+    }
+    for entry in &statement.principal.entries {
+        if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
+            flaws.push(flaw(
+                format!("In {name} `{}` can be nobody: a principal is an exact ARN or a twelve-digit account id, without wildcards.", entry.text),
+                format!("Write an exact principal in place of `{}`.", entry.text),
+            ));
+        }
+    }
+    if statement.effect == Effect::Allow {
+        flaws.extend(foreign_partitions(case, statement).into_iter().map(|text| {
+            flaw(
+                format!("In {name} `{text}` is of another partition than the bucket, so that it grants nothing."),
+                format!("Write `{text}` with the bucket's partition."),
+            )
+        }));
+    }
+    flaws
+}
+
+/// A placeholder or braces in the part of an ARN that names the bucket.
+pub(crate) fn leftover_in_resource<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
+    let bucket = text.splitn(6, ':').nth(5)?.split('/').next().unwrap_or_default();
+    let braces = bucket.contains(['[', ']', '{', '}', '<', '>']) && !bucket.contains("${");
+    let template = bucket.contains("${") && !bucket.contains(':');
+    let sample = is_sample_name(bucket) && bucket != case.bucket();
+    (braces || template || sample).then_some(bucket)
+}
+
+/// Whether samples call a bucket so, also with a number at the end.
+pub(crate) fn is_sample_name(text: &str) -> bool {
+    let name = text.trim_end_matches(|last: char| last.is_ascii_digit());
+    SAMPLE_NAMES.iter().any(|sample| name.eq_ignore_ascii_case(sample))
+}
+
+/// The first part of an ARN, a path or a value that is in brackets as a whole: `<role-name>`, `{prefix}`, `[vpc-id]`. A path
+/// that is agreed on may be called so.
+fn placeholder<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
+    let agreed = case.connection.export_path.as_deref().unwrap_or_default();
+    let mut parts = text.split(['/', ':']).map(|part| part.trim_end_matches('*'));
+    parts.find(|part| is_in_brackets(part) && !part.contains("${") && agreed.split('/').all(|name| name != *part))
+}
+
+fn is_in_brackets(text: &str) -> bool {
+    let pairs = [('[', ']'), ('<', '>'), ('{', '}')];
+    pairs.iter().any(|(open, close)| text.len() > 2 && text.starts_with(*open) && text.ends_with(*close))
+}
+
+/// What somebody had to fill in: principals, and the values of conditions that are not free text.
+fn filled_in_texts(statement: &Statement) -> impl Iterator<Item = &str> {
+    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
+    let free = |condition: &&Condition| {
+        let key = condition.key_name.to_lowercase();
+        FREE_TEXTS.iter().any(|name| key.starts_with(name))
+    };
+    let conditions = statement.conditions.iter().filter(move |condition| !free(condition));
+    principals.chain(conditions.flat_map(Condition::values))
+}
+
+fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Vec<&'a str> {
+    if !document.has_variables() {
+        return Vec::new();
+    }
+    let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
+    let values = statement.conditions.iter().flat_map(Condition::patterns);
+    resources.chain(values).flat_map(Pattern::impossible_variables).collect()
+}
+
+/// Principals, and the values of conditions on accounts and ARNs.
+fn texts_that_may_hold_accounts(statement: &Statement) -> Vec<&str> {
+    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
+    let about = |name: &str| {
+        let name = name.to_lowercase();
+        name.ends_with("account") || name.ends_with("arn") || name.ends_with("sourceowner")
+    };
+    let conditions = statement.conditions.iter().filter(|condition| about(&condition.key_name));
+    principals.chain(conditions.flat_map(Condition::values)).collect()
+}
+
+/// An account id of eleven digits, alone or in an ARN.
+pub(crate) fn short_account(text: &str) -> Option<&str> {
+    let account = if text.starts_with("arn:") { text.split(':').nth(4)? } else { text };
+    (account.len() == 11 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+}
+
+pub(crate) fn is_bracketed(text: &str) -> bool {
+    let account = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { text };
+    is_in_brackets(account)
+}
+
+/// Principals and resources of an Allow that are of another partition than the bucket.
+fn foreign_partitions<'a>(case: &Case<'_>, statement: &'a Statement) -> Vec<&'a str> {
+    let own = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
+    let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| entry.text.as_str());
+    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
+    let foreign = |text: &&str| {
+        Arn::parse(text).is_ok_and(|arn| arn.partition != own && !arn.partition.contains(['*', '?', '$']))
+    };
+    principals.chain(resources).filter(foreign).collect()
+}

@@ -1,0 +1,286 @@
+//! FAQ 2 and 3, data at rest: the bucket's default encryption and the key that it names.
+
+mod setting;
+
+pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
+
+use serde_json::json;
+
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::report::{Basis, Fix};
+use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule};
+use crate::text::shell::command;
+use setting::rules;
+
+/// `encryption.default`.
+pub static DEFAULT: Requirement = Requirement {
+    id: "encryption.default",
+    title: "the bucket encrypts by default what is uploaded without encryption headers",
+    group: Group::Faq(2),
+    needs: &["s3:GetBucketEncryption"],
+    required: always,
+    check: default,
+    explain: Explanation {
+        what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
+               (aws:kms:dsse).",
+        why: "The vendor sends no encryption header with its uploads: default encryption alone decides how the data \
+              lies at rest.",
+        example: "An error occurred (ServerSideEncryptionConfigurationNotFoundError) when calling the \
+                  GetBucketEncryption operation: The server side encryption configuration was not found",
+        fix: "Set default encryption on the bucket: SSE-S3 needs nothing more; SSE-KMS needs a key of your own whose \
+              policy lets the vendor use it.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html",
+        ],
+    },
+};
+
+/// `encryption.key-arn`.
+pub static KEY_ARN: Requirement = Requirement {
+    id: "encryption.key-arn",
+    title: "default encryption names its KMS key by the full key ARN",
+    group: Group::Faq(3),
+    needs: &["s3:GetBucketEncryption", "kms:DescribeKey"],
+    required: always,
+    check: key_arn,
+    explain: Explanation {
+        what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \
+               a bare key id, a bare alias or no key at all fails, and so does a key other than the one given with \
+               --kms-key. Skipped where the default is not KMS and no --kms-key was given.",
+        why: "S3 looks up a bare id or alias in the account of whoever uploads, which is the vendor's. There the key \
+              does not exist, and every upload fails, although the owner's own uploads work.",
+        example: "An error occurred (KMS.NotFoundException) when calling the PutObject operation: Key \
+                  'arn:aws:kms:us-east-1:099647660399:key/1234abcd-12ab-34cd-56ef-1234567890ab' does not exist",
+        fix: "Put default encryption again with the key's full ARN, which `aws kms describe-key --key-id ID --query \
+              KeyMetadata.Arn` prints.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html#bucket-encryption-update-bucket-policy",
+            "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+        ],
+    },
+};
+
+fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let answer = read(&case.snapshot.encryption, "s3:GetBucketEncryption")?;
+    let algorithms: Vec<&str> = answer
+        .iter()
+        .flat_map(|answer| rules(&answer.server_side_encryption_configuration))
+        .map(|rule| rule.algorithm.as_str())
+        .collect();
+    let known = algorithms.iter().find_map(|algorithm| match *algorithm {
+        "AES256" => Some("SSE-S3 (AES256)"),
+        "aws:kms" => Some("SSE-KMS (aws:kms)"),
+        "aws:kms:dsse" => Some("DSSE-KMS (aws:kms:dsse)"),
+        _ => None,
+    });
+    if let Some(name) = known {
+        let message =
+            format!("Uploads without encryption headers, as the vendor sends them, are encrypted with {name}.");
+        return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
+    }
+    default_encryption(case)?;
+    let configuration = match &case.connection.kms_key {
+        Some(key) => configuration(case, "aws:kms", Some(&key.to_string())),
+        None => configuration(case, "AES256", None),
+    };
+    Ok(Verdict::fail(
+        Basis::Read,
+        "The bucket has no default encryption; the vendor sends no encryption headers and relies on it alone.",
+        Fix::new("Set default encryption on the bucket.", vec![configuration]),
+    )
+    .with("algorithms", algorithms))
+}
+
+fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let default = default_encryption(case)?;
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
+    let (rule, key) = match (default, &expected) {
+        (DefaultEncryption::Kms { rule, key }, _) => (rule, key),
+        (_, None) => return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS"))),
+        (_, Some(expected)) => {
+            let message =
+                format!("The bucket is not encrypted with KMS by default, so not under the expected key `{expected}`.");
+            let fix = name_key(case, "Set default encryption to the expected key.", "aws:kms", expected);
+            return Ok(Verdict::fail(Basis::Read, message, fix).with("expected_key", expected.as_str()));
+        }
+    };
+    let described = described_arn(case);
+    let full = expected.as_deref().or(described);
+    let verdict = match (key, &expected) {
+        (KeyName::Arn(arn), Some(expected)) if arn != expected => Verdict::fail(
+            Basis::Read,
+            format!(
+                "Default encryption names the key `{arn}`, not the expected `{expected}`: the vendor's data is encrypted under another key than was agreed."
+            ),
+            name_key(
+                case,
+                "Set default encryption to the expected key, or correct --kms-key.",
+                &rule.algorithm,
+                expected,
+            ),
+        ),
+        (KeyName::Arn(arn), _) => {
+            Verdict::pass(Basis::Read, format!("Default encryption names its key by the full ARN `{arn}`."))
+        }
+        (KeyName::AliasArn(alias), Some(expected)) => match described {
+            Some(described) if described == expected => alias_warning(case, rule, alias, Some(expected)),
+            Some(described) => Verdict::fail(
+                Basis::Read,
+                format!(
+                    "Default encryption names the alias `{alias}`, which stands for `{described}` and not for the expected `{expected}`."
+                ),
+                name_key(
+                    case,
+                    "Set default encryption to the expected key, or correct --kms-key.",
+                    &rule.algorithm,
+                    expected,
+                ),
+            ),
+            None => {
+                read(&case.snapshot.key, "kms:DescribeKey")?;
+                return Err(Undecided::Because(format!(
+                    "kms:DescribeKey did not say which key the alias `{alias}` stands for"
+                )));
+            }
+        },
+        (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
+        (KeyName::Planned(key), None) => Verdict::pass(
+            Basis::Read,
+            format!(
+                "Default encryption names its key by the full ARN, `{key}`, which is known once the plan is applied."
+            ),
+        ),
+        (KeyName::Planned(key), Some(expected)) => {
+            return Err(Undecided::Because(format!(
+                "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected \
+                 `{expected}` could not be decided: leave --kms-key out, or check the bucket once it is applied"
+            )));
+        }
+        (KeyName::AfterApply(key), _) => {
+            return Err(Undecided::Because(format!(
+                "how default encryption names its key (`{key}`) is known only after apply, so this could not be decided: name it \
+                 by the `arn` of the key's own resource, or check the bucket once it is applied"
+            )));
+        }
+        (KeyName::Alias(name) | KeyName::Bare(name), _) => {
+            let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };
+            Verdict::fail(
+                Basis::Read,
+                format!(
+                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the uploader's \
+                     account: the vendor's uploads would miss your key."
+                ),
+                full_arn_fix(case, &rule.algorithm, name, full),
+            )
+        }
+        (KeyName::AwsManaged, _) => Verdict::fail(
+            Basis::Read,
+            "Default encryption uses the key that AWS manages for S3 (aws/s3), which serves its own account only: the \
+             vendor, being another account, cannot write under it.",
+            own_key_fix(case, &rule.algorithm),
+        ),
+    };
+    let verdict = verdict.with("algorithm", rule.algorithm.as_str()).with("key", rule.kms_master_key_id.clone());
+    Ok(match expected {
+        Some(expected) => verdict.with("expected_key", expected),
+        None => verdict,
+    })
+}
+
+/// The full ARN that `DescribeKey` gave, where the key is the customer's own.
+fn described_arn<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let arn = case.snapshot.key.found()?.key_metadata.arn.as_deref();
+    arn.filter(|arn| key_manager(case) != Some("AWS") && !arn.contains("${"))
+}
+
+/// Who manages the key, as far as `DescribeKey` said: `CUSTOMER` or `AWS`.
+fn key_manager<'a>(case: &Case<'a>) -> Option<&'a str> {
+    case.snapshot.key.found()?.key_metadata.key_manager.as_deref()
+}
+
+fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full: Option<&str>) -> Verdict {
+    Verdict::warn(
+        Basis::Read,
+        format!(
+            "Default encryption names its key by the alias ARN `{alias}`. That works today, but the vendor asks for \
+             the key's own ARN, and whoever moves the alias changes the key unseen."
+        ),
+        full_arn_fix(case, &rule.algorithm, alias, full),
+    )
+}
+
+fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>) -> Fix {
+    if full.is_none() && key_manager(case) == Some("AWS") {
+        return own_key_fix(case, algorithm);
+    }
+    if full.is_none() && case.snapshot.is_planned() {
+        return Fix::new(
+            "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
+            Vec::new(),
+        );
+    }
+    let Some(full) = full else {
+        let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);
+        let put = configuration(case, algorithm, Some("KEY_ARN"));
+        let summary = "Look up the key's full ARN with the first command, and put it for KEY_ARN in the second.";
+        return Fix::new(summary, vec![lookup, put]);
+    };
+    name_key(case, &format!("Name the key by its full ARN, `{full}`."), algorithm, full)
+}
+
+fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
+    Fix::new(summary, vec![configuration(case, algorithm, Some(key))])
+}
+
+/// Replaces a key that cannot serve by one of the owner's: the expected one, where that is another, or a new one.
+pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
+    let named = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone());
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string).filter(|key| named.as_ref() != Some(key));
+    if let Some(expected) = expected {
+        return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
+    }
+    let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
+    Fix::new(
+        format!(
+            "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
+             policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
+        ),
+        vec![
+            case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),
+            configuration(case, algorithm, Some("KEY_ARN")),
+        ],
+    )
+}
+
+/// The command that sets default encryption. It replaces the whole rule, so it carries over what else the rule says.
+pub(super) fn configuration(case: &Case<'_>, algorithm: &str, key: Option<&str>) -> String {
+    let present = case
+        .snapshot
+        .encryption
+        .found()
+        .and_then(|answer| answer.server_side_encryption_configuration.rules.first())
+        .cloned()
+        .unwrap_or_default();
+    let rule = EncryptionRule {
+        apply_server_side_encryption_by_default: Some(EncryptionByDefault {
+            algorithm: algorithm.to_owned(),
+            kms_master_key_id: key.map(str::to_owned),
+        }),
+        bucket_key_enabled: present.bucket_key_enabled.or((algorithm == "aws:kms").then_some(true)),
+        blocked_encryption_types: present
+            .blocked_encryption_types
+            .filter(|blocked| *blocked != BlockedEncryptionTypes::default()),
+    };
+    let configuration = json!({"Rules": [rule]}).to_string();
+    command([
+        "aws",
+        "s3api",
+        "put-bucket-encryption",
+        "--bucket",
+        case.bucket(),
+        "--server-side-encryption-configuration",
+        &configuration,
+    ])
+}

@@ -1,0 +1,178 @@
+//! FAQ 2, by the policy: nothing demands encryption headers, which the vendor never sends.
+
+use std::collections::BTreeSet;
+
+use super::policy::{BUCKET_POLICY, bucket_policy, names, references};
+use super::transport::edit_bucket_policy;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::policy::nearest::{Mismatch, mismatches};
+use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
+use crate::report::{Basis, Fix};
+use crate::vendor::Writer;
+use crate::vendor::requests::{Deed, Setting};
+
+const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
+const KEY_ID: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+const CUSTOMER_ALGORITHM: &str = "s3:x-amz-server-side-encryption-customer-algorithm";
+
+/// The encryption headers of one upload: condition keys and their values; the others are absent.
+type Headers = Vec<(&'static str, String)>;
+
+/// `encryption.no-header-demand`.
+pub static NO_HEADER_DEMAND: Requirement = Requirement {
+    id: "encryption.no-header-demand",
+    title: "no statement refuses uploads for lacking encryption headers",
+    group: Group::Faq(2),
+    needs: &["s3:GetBucketPolicy"],
+    required: always,
+    check: no_header_demand,
+    explain: Explanation {
+        what: "Judges the writer's uploads without encryption headers and with each usual set of them, and fails when only a \
+               header makes the difference.",
+        why: "The vendor sends no encryption headers: encryption at rest comes from the bucket's default alone. A statement \
+              that refuses uploads without a header looks like good hygiene and shuts the vendor out.",
+        example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
+                  `--sse AES256` the same upload goes through.",
+        fix: "Take the statement out (default encryption does its work), exempt the vendor's principals, or refuse only a \
+              wrong header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
+            "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+        ],
+    },
+};
+
+/// How one upload comes out for want of a header.
+enum Finding {
+    Fine,
+    Open(Decision),
+    Demanded(Box<Request>, Decision),
+}
+
+fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let Some(document) = bucket_policy(case)? else {
+        let message = "There is no bucket policy, so nothing demands encryption headers.";
+        return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
+    };
+    let mut open: Option<Decision> = None;
+    for writer in setting.writers() {
+        for key in setting.object_keys() {
+            for creates_object in [true, false] {
+                match judge(case, &document, &writer, Deed::Put { creates_object }, &key) {
+                    Finding::Fine => {}
+                    Finding::Open(decision) => open = open.or(Some(decision)),
+                    Finding::Demanded(request, decision) => {
+                        return Ok(demanded(case, &document, &writer, &request, &decision));
+                    }
+                }
+            }
+        }
+    }
+    let verdict = match open {
+        None => Verdict::pass(
+            Basis::Evaluated,
+            "No statement of the bucket policy refuses uploads for want of an encryption header.",
+        )
+        .with_statements(Vec::new())
+        .with_depends_on(Vec::new()),
+        Some(decision) => undecided(case, &document, &decision),
+    };
+    Ok(verdict)
+}
+
+fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key: &str) -> Finding {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let plain = setting.bucket_request(writer, deed, key);
+    let without = decide(document, &plain);
+    if without.outcome == Outcome::Allowed {
+        return Finding::Fine;
+    }
+    let with_headers = |headers: Headers| {
+        let mut request = plain.clone();
+        request.context.set(KEY_ID, KeyState::Absent);
+        for (key, value) in headers {
+            request.context.set(key, KeyState::known(value));
+        }
+        decide(document, &request).outcome
+    };
+    let outcomes: Vec<Outcome> = usual_headers(case, document).into_iter().map(with_headers).collect();
+    if without.outcome.is_denied() {
+        let differs = outcomes.iter().any(|outcome| !outcome.is_denied());
+        return if differs { Finding::Demanded(Box::new(plain), without) } else { Finding::Fine };
+    }
+    let key_decides = without.depends_on.iter().any(|key| key.eq_ignore_ascii_case(KEY_ID));
+    if key_decides || outcomes.contains(&Outcome::Allowed) { Finding::Open(without) } else { Finding::Fine }
+}
+
+/// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
+/// own (SSE-C).
+fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let mut keys: BTreeSet<String> = setting.default_key_arn().into_iter().collect();
+    keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
+    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));
+    keys.extend(of_policy.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()));
+    let algorithm = |name: &str| (ALGORITHM, name.to_owned());
+    let mut headers = vec![vec![algorithm("AES256")], vec![(CUSTOMER_ALGORITHM, "AES256".to_owned())]];
+    for name in ["aws:kms", "aws:kms:dsse"] {
+        headers.push(vec![algorithm(name)]);
+        headers.extend(keys.iter().map(|key| vec![algorithm(name), (KEY_ID, key.clone())]));
+    }
+    headers
+}
+
+fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Request, decision: &Decision) -> Verdict {
+    let (statements, which, mend) = if decision.outcome == Outcome::ExplicitlyDenied {
+        let named = names(document, &decision.statements);
+        let mend = "Take the demand out, or refuse only a wrong header by adding `\"Null\": {\"s3:x-amz-server-side-encryption\": \
+                    \"false\"}` to the same Condition of the Deny, and put the policy back."
+            .to_owned();
+        (decision.statements.clone(), format!("{named} refuses it"), mend)
+    } else {
+        let allows: Vec<usize> = document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request))
+            .map(|statement| statement.index)
+            .collect();
+        let named = names(document, &allows);
+        let mend = format!(
+            "Take the condition on encryption headers out of {named}, or allow the writer s3:PutObject without it, and put \
+             the policy back."
+        );
+        (allows, format!("{named} allows it with a header only"), mend)
+    };
+    Verdict::fail(
+        Basis::Evaluated,
+        format!(
+            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. The vendor sends no \
+             such headers; default encryption does their work."
+        ),
+        Fix::new(mend, edit_bucket_policy(case)),
+    )
+    .with_statements(references(document, BUCKET_POLICY, &statements))
+    .with_depends_on(Vec::new())
+}
+
+/// Whether a statement is about the request but for conditions on encryption headers.
+fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
+    let missed = mismatches(statement, request);
+    let headers = |mismatch: &Mismatch| mismatch.element.to_lowercase().contains(ALGORITHM);
+    missed.iter().any(|mismatch| mismatch.surely) && missed.iter().filter(|mismatch| mismatch.surely).all(headers)
+}
+
+fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {
+    let named = names(document, &decision.statements);
+    let keys = decision.depends_on.join(", ");
+    let kms = if case.snapshot.default_encryption().is_some() {
+        "AWS's pages differ on whether default encryption fills in the key id; the vendor's own connection test settles it"
+    } else {
+        "give whoever runs the check the IAM action s3:GetEncryptionConfiguration, or ask Sailthru Support"
+    };
+    Verdict::unknown(format!("Whether {named} refuses uploads without encryption headers depends on {keys}: {kms}."))
+        .with_statements(references(document, BUCKET_POLICY, &decision.statements))
+        .with_depends_on(decision.depends_on.clone())
+}

@@ -1,0 +1,342 @@
+//! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
+
+use serde_json::{Value, json};
+
+use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
+use super::policy::{KEY_POLICY, names, references, refused};
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
+use crate::policy::public::unlimited_statements;
+use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
+use crate::report::{Basis, Fix, StatementReference, Status};
+use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::vendor::Writer;
+use crate::vendor::documents;
+use crate::vendor::requests::{Service, Setting};
+
+mod grant;
+
+use grant::granted;
+
+const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
+
+const SOURCES: &[&str] = &[
+    "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
+];
+
+/// One requirement for each action of FAQ 3: they differ in action and words only.
+macro_rules! kms_requirement {
+    ($name:ident, $id:literal, $action:literal, $title:literal, $why:literal, $example:literal) => {
+        #[doc = concat!("`", $id, "`.")]
+        pub static $name: Requirement = Requirement {
+            id: $id,
+            title: $title,
+            group: Group::Faq(3),
+            needs: NEEDS,
+            required: always,
+            check: |case| judge(case, $action),
+            explain: Explanation {
+                what: concat!(
+                    "Works out from the key policy and the key's grants whether the writer may ",
+                    $action,
+                    ", as S3 calls KMS on its behalf."
+                ),
+                why: $why,
+                example: $example,
+                fix: concat!("Allow ", $action, " to the vendor's principal in the key policy, with Resource `*`."),
+                sources: SOURCES,
+            },
+        };
+    };
+}
+
+kms_requirement!(
+    DECRYPT,
+    "kms.decrypt",
+    "kms:Decrypt",
+    "the writer may decrypt with the key",
+    "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
+    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
+);
+kms_requirement!(
+    DESCRIBE_KEY,
+    "kms.describe-key",
+    "kms:DescribeKey",
+    "the writer may describe the key",
+    "The vendor asks for it, to see that the key is there and enabled before it writes.",
+    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
+);
+kms_requirement!(
+    ENCRYPT,
+    "kms.encrypt",
+    "kms:Encrypt",
+    "the writer may encrypt with the key",
+    "The vendor asks for it in its list for multipart uploads.",
+    "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+);
+kms_requirement!(
+    GENERATE_DATA_KEY,
+    "kms.generate-data-key",
+    "kms:GenerateDataKey",
+    "the writer may make data keys",
+    "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
+    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
+);
+kms_requirement!(
+    GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    "kms.generate-data-key-without-plaintext",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "the writer may make data keys without plaintext",
+    "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
+    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+);
+kms_requirement!(
+    RE_ENCRYPT_FROM,
+    "kms.re-encrypt-from",
+    "kms:ReEncryptFrom",
+    "the writer may re-encrypt from the key",
+    "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+);
+kms_requirement!(
+    RE_ENCRYPT_TO,
+    "kms.re-encrypt-to",
+    "kms:ReEncryptTo",
+    "the writer may re-encrypt to the key",
+    "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+);
+
+/// `kms.policy-scope`.
+pub static POLICY_SCOPE: Requirement = Requirement {
+    id: "kms.policy-scope",
+    title: "the key policy is not open to everyone",
+    group: Group::Faq(3),
+    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
+    required: never,
+    check: policy_scope,
+    explain: Explanation {
+        what: "Looks in the key policy for an Allow with Principal `*` that no condition limits to an account, an organization \
+               or a principal.",
+        why: "Any AWS identity in the world that its own account lets may then use the key.",
+        example: "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:*\", \"Resource\": \"*\"}",
+        fix: "Name the principals, or limit the statement with `kms:CallerAccount`.",
+        sources: &[
+            "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
+            "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account",
+        ],
+    },
+};
+
+/// The key policy, or the verdict that stands without it.
+fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
+    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
+        return Err(Undecided::NotRead("kms:GetKeyPolicy"));
+    };
+    Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))
+}
+
+fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
+    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
+    key == KeyName::AwsManaged || manager == Some("AWS")
+}
+
+fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
+    let default = default_encryption(case)?;
+    let DefaultEncryption::Kms { rule, key } = default else {
+        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
+    };
+    if is_aws_managed(case, key) {
+        let message = format!(
+            "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be changed, so the \
+             writer cannot be given {action}."
+        );
+        return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
+    }
+    if let Fact::Unreadable(failure) = &case.snapshot.key
+        && failure.code == "NotFoundException"
+    {
+        return Err(Undecided::Because(
+            "the key that default encryption names does not exist, so it has no policy to judge; mend kms.key-usable first".to_owned(),
+        ));
+    }
+    let document = key_policy(case)?;
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action), decide);
+    let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
+    let account = setting.documented_account().and_then(|account| ask(&account));
+    let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
+    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    let judged = judged(&answers, &verdicts);
+    let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
+    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge."));
+    Ok(verdict.with("action", action).with("judged", judged))
+}
+
+/// What each writer may, with the grants counted.
+fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Value {
+    let decision = |answer: &Answer, verdict: &Verdict| match verdict.status {
+        Status::Pass | Status::Warn | Status::Skip => Outcome::Allowed.as_str(),
+        Status::Unknown => Outcome::Conditional.as_str(),
+        Status::Fail => answer.outcome.as_str(),
+    };
+    let one = |(answer, verdict): (&Answer, &Verdict)| json!({"principal": answer.writer.to_string(), "decision": decision(answer, verdict)});
+    answers.iter().zip(verdicts).map(one).collect()
+}
+
+fn severity(status: Status) -> u8 {
+    match status {
+        Status::Pass | Status::Skip => 0,
+        Status::Warn => 1,
+        Status::Unknown => 2,
+        Status::Fail => 3,
+    }
+}
+
+fn questions(setting: &Setting<'_>, writer: &Writer, action: &str) -> Vec<Question> {
+    let question =
+        |key: &String| Question { target: key.clone(), part: "", request: setting.key_request(writer, action, key) };
+    setting.object_keys().iter().map(question).collect()
+}
+
+fn of_answer(
+    case: &Case<'_>,
+    document: &Document,
+    action: &str,
+    answer: &Answer,
+    account: Option<&Answer>,
+) -> Result<Verdict, Undecided> {
+    let evidence = |verdict: Verdict, answer: &Answer| {
+        Verdict { exhibits: answer.exhibits(document, action, KEY_POLICY), ..verdict }
+            .with_statements(references(document, KEY_POLICY, &answer.statements))
+            .with_depends_on(answer.depends_on.clone())
+            .with("principal", answer.writer.to_string())
+    };
+    let sentence = |answer: &Answer| answer.sentence(case, document, action, "key policy");
+    let by_policy = sentence(answer);
+    let verdict = match answer.outcome {
+        Outcome::Allowed => match account.filter(|account| account.outcome != Outcome::Allowed) {
+            Some(account) => Verdict::warn(
+                Basis::Evaluated,
+                format!(
+                    "{by_policy} The vendor documents a grant to its whole account (`{}`); this one is narrower.",
+                    account.writer
+                ),
+                add_statement(case),
+            ),
+            None => match in_a_week(document, case.snapshot)
+                .and_then(|later| refused_then(case, document, action, answer, &later))
+            {
+                Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then)),
+                None => Verdict::pass(Basis::Evaluated, by_policy),
+            },
+        },
+        Outcome::ExplicitlyDenied => {
+            Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
+        }
+        // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
+        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, action) {
+            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, action, &answer.writer) {
+                Some(open) => return Ok(evidence(Verdict::unknown(sentence(&open)), &open)),
+                None => return Ok(only_by_grant(case, action, answer, reference)),
+            },
+            Ok(Some((_, reference))) => Verdict::unknown(format!(
+                "{by_policy} Grant {} of the key names one session of the role, and nobody but the vendor can tell whether it \
+                 writes by that name. Ask Sailthru Support, or allow {action} in the key policy.",
+                reference.index
+            )),
+            Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
+            Ok(None) if answer.outcome == Outcome::ImplicitlyDenied => {
+                Verdict::fail(Basis::Evaluated, by_policy, add_statement(case))
+            }
+            Ok(None) | Err(_) => Verdict::unknown(by_policy),
+        },
+    };
+    Ok(evidence(verdict, answer))
+}
+
+/// The answer at another time, where it is not that all is allowed.
+fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
+    let setting = Setting { connection: case.connection, snapshot: later };
+    let questions = questions(&setting, &now.writer, action);
+    answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
+}
+
+/// The answer of the Denies alone, where one perhaps applies.
+fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    answer(document, Service::Kms, writer, questions(&setting, writer, action), decide_granted)
+        .filter(|answer| answer.outcome != Outcome::Allowed)
+}
+
+fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
+    let message = format!(
+        "`{}` may {action} by grant {} of the key only, and the vendor asks for the key policy: a grant is easily retired and \
+         seldom seen.",
+        answer.writer, reference.index
+    );
+    Verdict::warn(Basis::Evaluated, message, add_statement(case))
+        .with_statements(vec![reference])
+        .with_depends_on(Vec::new())
+        .with("principal", answer.writer.to_string())
+}
+
+fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let default = default_encryption(case)?;
+    let DefaultEncryption::Kms { key, .. } = default else {
+        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
+    };
+    if is_aws_managed(case, key) {
+        return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
+    }
+    let document = key_policy(case)?;
+    let open = unlimited_statements(&document);
+    let verdict = if open.is_empty() {
+        Verdict::pass(
+            Basis::Evaluated,
+            "No Allow of the key policy is open to everyone without a limit on account, organization or principal.",
+        )
+    } else {
+        let named = names(&document, &open);
+        Verdict::warn(
+            Basis::Evaluated,
+            format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
+            Fix::new(
+                format!(
+                    "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": [\"ACCOUNT\"]}}`, and put the key policy back."
+                ),
+                edit_key_policy(case),
+            ),
+        )
+    };
+    Ok(verdict.with_statements(references(&document, KEY_POLICY, &open)))
+}
+
+fn add_statement(case: &Case<'_>) -> Fix {
+    let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
+    Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
+}
+
+fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
+    Fix::new(exemption(case, &format!("{} of the key policy", names(document, denies))), edit_key_policy(case))
+}
+
+/// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
+fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
+    let key = setting.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
+    vec![
+        format!(
+            "{} > key-policy.json",
+            case.kms("get-key-policy", &["--key-id", &key, "--query", "Policy", "--output", "text"])
+        ),
+        case.kms(
+            "put-key-policy",
+            &["--key-id", &key, "--policy-name", "default", "--policy", "file://key-policy.json"],
+        ),
+    ]
+}

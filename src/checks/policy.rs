@@ -1,0 +1,113 @@
+//! The bucket policy as the checks see it: read once, quoted in one way.
+
+use serde_json::Value;
+
+use super::{Case, Undecided, Verdict, read};
+use crate::checks::transport::edit_bucket_policy;
+use crate::policy::nearest::statement_name;
+use crate::policy::public::{Publicity, publicity};
+use crate::policy::{Document, DocumentKind, InvalidDocument, Statement, Tri};
+use crate::report::{Basis, Fix, StatementReference};
+use crate::snapshot::PolicyText;
+
+/// The name of the bucket policy in evidence.
+pub(super) const BUCKET_POLICY: &str = "bucket-policy";
+/// The name of the key policy in evidence.
+pub(super) const KEY_POLICY: &str = "key-policy";
+
+/// The bucket policy, where there is one that the service would take.
+///
+/// # Errors
+/// When it could not be read, or is a document that AWS would refuse.
+pub(super) fn bucket_policy(case: &Case<'_>) -> Result<Option<Document>, Undecided> {
+    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+        return Ok(None);
+    };
+    Document::parse(policy, DocumentKind::Bucket).map(Some).map_err(|error| refused("bucket policy", &error))
+}
+
+/// What depends on a document that AWS would refuse is not known.
+pub(super) fn refused(name: &str, error: &InvalidDocument) -> Undecided {
+    Undecided::Because(format!(
+        "the {name} is not one that AWS takes ({error}), so what it allows is not known; mend it first"
+    ))
+}
+
+/// Statements as evidence quotes them.
+pub(super) fn references(document: &Document, name: &'static str, indexes: &[usize]) -> Vec<StatementReference> {
+    statements(document, indexes).map(|statement| reference(statement, name)).collect()
+}
+
+fn reference(statement: &Statement, name: &'static str) -> StatementReference {
+    StatementReference {
+        document: name,
+        index: statement.index,
+        sid: statement.sid.as_deref().map(str::to_owned),
+        effect: statement.effect.as_str(),
+    }
+}
+
+/// The statements with these indexes.
+pub(super) fn statements<'a>(document: &'a Document, indexes: &'a [usize]) -> impl Iterator<Item = &'a Statement> {
+    indexes.iter().filter_map(|index| document.statements.get(*index))
+}
+
+/// `statement 0 (`Read`) and statement 2`.
+pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
+    let mut names: Vec<String> = statements(document, indexes).map(statement_name).collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}
+
+/// A text, such as a statement's name, at the beginning of a sentence.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// Whether the policy in hand is public: as S3 says where that was read, else by our own reading.
+pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
+    match case.snapshot.policy_status.found() {
+        Some(answer) => answer.policy_status.is_public.into(),
+        None => publicity(document).public,
+    }
+}
+
+/// Whether the bucket policy is public, by our own reading, for where S3 did not say.
+///
+/// # Errors
+/// When the policy could not be read, or whether it is public is not documented.
+pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(document) = bucket_policy(case)? else {
+        return Ok(Verdict::pass(Basis::Evaluated, "There is no bucket policy, so none that is public."));
+    };
+    let Publicity { public, statements } = publicity(&document);
+    let named = names(&document, &statements);
+    let verdict = match public {
+        Tri::False => Verdict::pass(
+            Basis::Evaluated,
+            "By our own reading the bucket policy is not public: every Allow is limited to fixed principals or sources.",
+        ),
+        Tri::True => Verdict::fail(
+            Basis::Evaluated,
+            format!(
+                "By our own reading the bucket policy is public: {named} allows everyone, with no limit to fixed principals or sources."
+            ),
+            Fix::new(
+                format!("Name the principals of {named}, or take it out. Leave Block Public Access on."),
+                edit_bucket_policy(case),
+            ),
+        ),
+        Tri::Unknown if case.snapshot.is_planned() => Verdict::unknown(format!(
+            "Whether S3 counts {named} as public is not documented: check the bucket once the plan is applied, so that S3 itself \
+             can say"
+        )),
+        Tri::Unknown => Verdict::unknown(format!(
+            "Whether S3 counts {named} as public is not documented: give whoever runs the check the IAM action \
+             s3:GetBucketPolicyStatus, so that S3 itself can say"
+        )),
+    };
+    Ok(verdict
+        .with_statements(references(&document, BUCKET_POLICY, &statements))
+        .with("own_reading", Value::Bool(true)))
+}

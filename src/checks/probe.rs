@@ -1,0 +1,59 @@
+//! The probe: what happened when `_ACCESS_CONFIRMATION` was uploaded and deleted.
+
+mod deletion;
+mod leftover;
+mod refusal;
+mod upload;
+
+pub use deletion::DELETE;
+pub use leftover::LEFTOVER;
+pub use upload::{ENCRYPTED, UPLOAD};
+
+use super::bucket::head;
+use super::{Case, Undecided, Verdict};
+use crate::snapshot::observations::{Probe, Step};
+use crate::vendor::PROBE_KEY;
+
+/// What a check comes to when there is no probe to look at.
+type Otherwise = Box<Result<Verdict, Undecided>>;
+
+/// The probe of this run.
+///
+/// # Errors
+/// What the check comes to without one: a skip where none was wanted, undecided where none was possible.
+fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
+    let Some(live) = case.live else {
+        let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
+        let verdict = Verdict::skip(format!("a {judged} was judged, so nothing was uploaded"));
+        return Err(Box::new(Ok(verdict)));
+    };
+    match &live.probe {
+        Step::Done(probe) => Ok(probe),
+        Step::Failed(failure) => Err(Box::new(Err(Undecided::Unreadable(failure.clone())))),
+        Step::NotTried(reason) => Err(Box::new(head(case).map(|_| Verdict::skip(format!("not tried: {reason}"))))),
+    }
+}
+
+/// As whom the probe was done, and what that is worth.
+fn who(case: &Case<'_>, probe: &Probe) -> String {
+    if let Some(role) = &probe.role {
+        return format!("as {role}");
+    }
+    match case.snapshot.caller.found().and_then(|caller| caller.arn.as_deref()) {
+        Some(arn) => format!("as {arn}"),
+        None => "as whoever runs the check".to_owned(),
+    }
+}
+
+/// The command that removes what the probe left.
+fn removal(case: &Case<'_>, version: Option<&str>) -> String {
+    let version = version.filter(|version| *version != "null");
+    object_command(case, "delete-object", version.map(|version| ["--version-id", version]))
+}
+
+/// An AWS CLI command about the probe's object, that goes where the probe went.
+fn object_command(case: &Case<'_>, operation: &str, argument: Option<[&str; 2]>) -> String {
+    let options = case.live.iter().flat_map(|live| live.aws_options.iter().map(String::as_str));
+    let words = ["--key", PROBE_KEY].into_iter().chain(argument.into_iter().flatten()).chain(options);
+    case.s3api(operation, &words.collect::<Vec<_>>())
+}

@@ -1,0 +1,142 @@
+//! `probe.delete`: the probe's object was deleted, and is gone.
+
+use super::refusal::Refusal;
+use super::{object_command, of_this_run, removal, who};
+use crate::checks::verdict::{failure_json, said};
+use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict};
+use crate::report::{Basis, Fix};
+use crate::snapshot::ReadFailure;
+use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
+use crate::vendor::{PROBE_KEY, Variant};
+
+/// `probe.delete`.
+pub static DELETE: Requirement = Requirement {
+    id: "probe.delete",
+    title: "the probe's delete succeeds, and the object is gone",
+    group: Group::Probe,
+    needs: &["s3:HeadBucket"],
+    required: delete_is_required,
+    check,
+    explain: Explanation {
+        what: "Deletes the very object that the probe uploaded, and looks whether it is gone.",
+        why: "The vendor deletes its own `_ACCESS_CONFIRMATION` after each check of the connection, and outdated files \
+              when it synchronises. A Deny that is meant to protect data stops both.",
+        example: "An error occurred (AccessDenied) when calling the DeleteObject operation: … with an explicit deny in \
+                  a resource-based policy",
+        fix: "Take the Deny of s3:DeleteObject out of the bucket policy, or exempt the vendor's principals from it; then \
+              remove the object that was left.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html",
+        ],
+    },
+};
+
+/// Data Exporter is only advised to be let delete.
+fn delete_is_required(case: &Case<'_>) -> bool {
+    case.connection.variant != Variant::DataExporter
+}
+
+fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let probe = match of_this_run(case) {
+        Ok(probe) => probe,
+        Err(otherwise) => return *otherwise,
+    };
+    let Step::Done(uploaded) = &probe.upload else {
+        return Ok(Verdict::unknown(
+            "The probe's upload did not succeed, so there was nothing to delete (see probe.upload)",
+        ));
+    };
+    let version = uploaded.version_id.as_deref();
+    match (&probe.delete, &probe.gone) {
+        (Step::Done(deleted), Step::Done(true)) => Ok(gone(case, probe, uploaded, deleted)),
+        (Step::Done(_), Step::Done(false)) => Ok(fault(
+            case,
+            format!("The delete of `{PROBE_KEY}` was answered with success, but the object is still there."),
+            "Look again, and remove what is left.",
+            vec![object_command(case, "head-object", None), removal(case, version)],
+        )),
+        (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
+            "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",
+            said(failure)
+        ))
+        .with("error", failure_json(failure))),
+        (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
+            "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
+        ))),
+        (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
+        (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
+        (Step::NotTried(reason), Step::Done(true)) => {
+            Ok(Verdict::unknown(format!("The probe's `{PROBE_KEY}` was not deleted: {reason}")))
+        }
+        (Step::NotTried(reason), _) => Ok(Verdict::unknown(format!(
+            "`{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`",
+            removal(case, version)
+        ))),
+    }
+}
+
+fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) -> Verdict {
+    let remains = match (&uploaded.version_id, deleted.delete_marker) {
+        (Some(version), true) => format!(
+            " The bucket keeps versions: version {version} and a delete marker{} remain.",
+            deleted.version_id.as_ref().map(|marker| format!(" {marker}")).unwrap_or_default()
+        ),
+        _ => String::new(),
+    };
+    Verdict::pass(Basis::Live, format!("`{PROBE_KEY}` was deleted {} and is gone.{remains}", who(case, probe)))
+        .with("version_id", uploaded.version_id.clone())
+        .with("delete_marker", deleted.delete_marker)
+        .with("marker_version_id", deleted.version_id.clone())
+}
+
+/// What lies in the bucket after a delete that failed.
+enum Remains<'a> {
+    /// Not the probe's object: it went in spite of the failure, or another came in its place.
+    Nothing,
+    /// As far as is known, the probe's object, in this version.
+    Object(Option<&'a str>),
+}
+
+fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Remains<'_>) -> Verdict {
+    let said = said(failure);
+    let (left, removal) = match remains {
+        Remains::Nothing => ("the object is no longer there".to_owned(), None),
+        Remains::Object(version) => {
+            let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
+            (format!("the object `{PROBE_KEY}`{which} is still in the bucket"), Some(removal(case, *version)))
+        }
+    };
+    let and_run = removal.as_ref().map(|removal| format!(", and run `{removal}`")).unwrap_or_default();
+    let verdict = match Refusal::of(failure) {
+        Refusal::Bucket { meaning, .. } => fault(
+            case,
+            format!("The delete {} was refused ({said}): {meaning}; {left}.", who(case, probe)),
+            "Take away what denies s3:DeleteObject, and remove the object.",
+            [case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])]
+                .into_iter()
+                .chain(removal)
+                .collect(),
+        ),
+        Refusal::Runner => Verdict::unknown(format!(
+            "The delete was refused for lack of the caller's own rights ({said}), and {left}: give whoever runs the \
+             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version){and_run}"
+        )),
+        Refusal::Occupied => Verdict::unknown(format!(
+            "Another object took the place of the probe's before it was deleted ({said}), and was left alone"
+        )),
+        Refusal::Unclear => {
+            Verdict::unknown(format!("The delete did not come to an end ({said}), and {left}: look{and_run}"))
+        }
+    };
+    verdict.with("error", failure_json(failure))
+}
+
+fn fault(case: &Case<'_>, message: String, summary: &str, commands: Vec<String>) -> Verdict {
+    let fix = Fix::new(summary, commands);
+    if delete_is_required(case) {
+        Verdict::fail(Basis::Live, message, fix)
+    } else {
+        Verdict::warn(Basis::Live, message, fix)
+    }
+}

@@ -1,0 +1,74 @@
+//! `probe.leftover`: nothing lies under the probe's key from earlier.
+
+use super::{object_command, of_this_run, removal};
+use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, never};
+use crate::report::{Basis, Fix};
+use crate::snapshot::observations::{Leftover, Step};
+use crate::vendor::PROBE_KEY;
+
+/// `probe.leftover`.
+pub static LEFTOVER: Requirement = Requirement {
+    id: "probe.leftover",
+    title: "no `_ACCESS_CONFIRMATION` lies in the bucket from earlier",
+    group: Group::Probe,
+    needs: &["s3:HeadBucket"],
+    required: never,
+    check,
+    explain: Explanation {
+        what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the probe uploads its own. \
+               One that is there is a warning; it is never overwritten, and deleted only if this tool wrote it in the \
+               same run.",
+        why: "The vendor uploads and deletes this object from time to time, and so does the probe. One that stays \
+              means that an upload worked and the delete after it did not. One that is seconds old may be a probe under \
+              way.",
+        example: "`aws s3api head-object --bucket acme-exports --key _ACCESS_CONFIRMATION` answers with an object that \
+                  was last modified days ago.",
+        fix: "Look again after a minute. If the object is still there, see policy.delete-object for what refuses the \
+              delete, and remove the object by hand.",
+        sources: &[
+            "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
+        ],
+    },
+};
+
+fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let probe = match of_this_run(case) {
+        Ok(probe) => probe,
+        Err(otherwise) => return *otherwise,
+    };
+    match &probe.leftover {
+        Step::Done(None) => {
+            Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` lay in the bucket before the probe.")))
+        }
+        Step::Done(Some(leftover)) => Ok(found(case, leftover)),
+        Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),
+        Step::NotTried(reason) => Ok(Verdict::unknown(format!("not looked for: {reason}"))),
+    }
+}
+
+fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
+    let since = leftover.last_modified.as_ref().map(|time| format!(", last written at {time}")).unwrap_or_default();
+    let (reason, advice) = if leftover.written_by_stc_check {
+        (
+            "a run of stc-check wrote it and was ended before it could delete it, or still runs",
+            "Look again after a minute; if it is still there, remove it.",
+        )
+    } else {
+        (
+            "an earlier delete failed, or another probe runs this very moment",
+            "Look again after a minute; if it is still there, find out what refuses the delete, and remove it.",
+        )
+    };
+    let look = object_command(case, "head-object", None);
+    Verdict::warn(
+        Basis::Live,
+        format!("`{PROBE_KEY}` lies in the bucket{since}: {reason}. It was left as it is."),
+        Fix::new(advice, vec![look, removal(case, leftover.version_id.as_deref())]),
+    )
+    .with("last_modified", leftover.last_modified.clone())
+    .with("etag", leftover.etag.clone())
+    .with("version_id", leftover.version_id.clone())
+    .with("owner", leftover.owner.clone())
+    .with("written_by_stc_check", leftover.written_by_stc_check)
+}

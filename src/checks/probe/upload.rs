@@ -1,0 +1,251 @@
+//! `probe.upload` and `probe.encrypted`: the probe's upload, and how it came out.
+
+use super::refusal::Refusal;
+use super::{of_this_run, who};
+use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
+use crate::checks::verdict::{failure_json, said};
+use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::names::KeyArn;
+use crate::report::{Basis, Fix};
+use crate::snapshot::observations::{Probe, Step, Uploaded};
+use crate::snapshot::{EncryptionByDefault, ReadFailure};
+use crate::vendor::PROBE_KEY;
+
+/// `probe.upload`.
+pub static UPLOAD: Requirement = Requirement {
+    id: "probe.upload",
+    title: "the probe's upload succeeds",
+    group: Group::Probe,
+    needs: &["s3:HeadBucket"],
+    required: always,
+    check: upload,
+    explain: Explanation {
+        what: "Uploads `_ACCESS_CONFIRMATION` the way the vendor does: at the top of the bucket, without encryption \
+               header, over TLS, and never over an object that is there.",
+        why: "An upload meets everything at once: bucket policy, default encryption, key and key state. It is made with \
+              your credentials though (or those of --probe-role-arn), so its success is no proof for the vendor.",
+        example: "An error occurred (AccessDenied) when calling the PutObject operation: User: \
+                  arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
+                  \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
+        fix: "Read the service's code: AccessDenied means a Deny in the bucket policy or in the key policy, or missing \
+              rights of your own; a code that begins with KMS. means the default key.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
+        ],
+    },
+};
+
+/// `probe.encrypted`.
+pub static ENCRYPTED: Requirement = Requirement {
+    id: "probe.encrypted",
+    title: "the uploaded probe is encrypted as the default says, under the expected key",
+    group: Group::Probe,
+    needs: &["s3:GetBucketEncryption", "kms:DescribeKey"],
+    required: always,
+    check: encrypted,
+    explain: Explanation {
+        what: "Compares what S3 answered to the probe's upload, the algorithm and the key, with the bucket's default \
+               encryption and with --kms-key.",
+        why: "The probe carries no encryption header, like the vendor's files, so it shows what default encryption \
+              really does with them.",
+        example: "`ServerSideEncryption: aws:kms`, `SSEKMSKeyId: arn:aws:kms:us-east-1:111122223333:key/…` of another \
+                  key than was agreed.",
+        fix: "Set default encryption to the right key, by its full ARN, and give settings a few minutes to spread.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
+        ],
+    },
+};
+
+fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let probe = match of_this_run(case) {
+        Ok(probe) => probe,
+        Err(otherwise) => return *otherwise,
+    };
+    if let Step::Failed(failure) = &probe.upload {
+        return Ok(refused(case, probe, failure, "The upload"));
+    }
+    if let Step::Failed(failure) = &probe.multipart {
+        return Ok(refused(case, probe, failure, &format!("The multipart upload ({})", failure.operation)));
+    }
+    let uploaded = match &probe.upload {
+        Step::Done(uploaded) => uploaded,
+        Step::Failed(_) => return Ok(Verdict::unknown("the upload failed")),
+        Step::NotTried(reason) => {
+            return Ok(Verdict::unknown(format!("Nothing was uploaded, so nothing was shown: {reason}")));
+        }
+    };
+    let as_a_whole = if matches!(probe.multipart, Step::Done(_)) { ", in one piece and in parts" } else { "" };
+    Ok(Verdict::pass(
+        Basis::Live,
+        format!(
+            "`{PROBE_KEY}` was uploaded {}{as_a_whole}; that shows that bucket and key work, not yet that they let the \
+             vendor in.",
+            who(case, probe)
+        ),
+    )
+    .with("etag", uploaded.etag.clone())
+    .with("version_id", uploaded.version_id.clone())
+    .with(
+        "multipart",
+        match &probe.multipart {
+            Step::NotTried(reason) => format!("not tried: {reason}"),
+            _ => "done".to_owned(),
+        },
+    ))
+}
+
+fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) -> Verdict {
+    let (who, said) = (who(case, probe), said(failure));
+    let verdict = match Refusal::of(failure) {
+        Refusal::Bucket { meaning, remedy } => Verdict::fail(
+            Basis::Live,
+            format!("{what} of `{PROBE_KEY}` {who} was refused ({said}): {meaning}."),
+            Fix::new(remedy, to_look_at(case, failure)),
+        ),
+        Refusal::Runner => Verdict::unknown(format!(
+            "{what} {who} was refused for lack of that identity's own rights ({said}), which says nothing about the \
+             bucket: give whoever runs the check the IAM action s3:PutObject, and kms:GenerateDataKey and kms:Decrypt \
+             on the key"
+        )),
+        Refusal::Occupied => Verdict::unknown(format!(
+            "{what} gave way to an object `{PROBE_KEY}` that lies there or is being written ({said}): run the check \
+             again once it is gone"
+        )),
+        Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
+    };
+    verdict.with("error", failure_json(failure))
+}
+
+/// The commands that show what refused: the key for its own errors, else the policies.
+fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
+    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
+    let key = |operation: &str| key.map(|key| case.kms(operation, &["--key-id", key]));
+    let encryption = case.s3api("get-bucket-encryption", &[]);
+    let policy = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
+    let commands = match failure.code.as_str() {
+        "KMS.DisabledException" => [Some(encryption), key("enable-key")],
+        code if code.starts_with("KMS.") => [Some(encryption), key("describe-key")],
+        _ => [Some(policy), key("get-key-policy")],
+    };
+    commands.into_iter().flatten().collect()
+}
+
+fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let probe = match of_this_run(case) {
+        Ok(probe) => probe,
+        Err(otherwise) => return *otherwise,
+    };
+    let Step::Done(uploaded) = &probe.upload else {
+        return Ok(Verdict::unknown(
+            "The probe's upload did not succeed, so there was nothing to look at (see probe.upload)",
+        ));
+    };
+    let first = compare(case, uploaded)?;
+    if first.status != crate::report::Status::Pass {
+        return Ok(first);
+    }
+    match &probe.multipart {
+        Step::Done(parts) => compare(case, parts),
+        _ => Ok(first),
+    }
+}
+
+fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
+    if let (Some(expected), Some(used)) = (&expected, used(uploaded))
+        && used != expected
+    {
+        let message = format!("The probe came out encrypted under `{used}`, not under the expected key `{expected}`.");
+        return Ok(with_answer(mismatch(case, message, expected), uploaded));
+    }
+    let verdict = match default_encryption(case)? {
+        DefaultEncryption::None => Verdict::skip("no default encryption is set that the probe could be compared with"),
+        DefaultEncryption::S3 => by_algorithm(case, uploaded, "AES256"),
+        DefaultEncryption::Kms { rule, key } => match by_algorithm(case, uploaded, &rule.algorithm) {
+            verdict if verdict.status == crate::report::Status::Pass => by_key(case, uploaded, rule, key),
+            verdict => verdict,
+        },
+    };
+    Ok(with_answer(verdict, uploaded))
+}
+
+/// What the object was surely encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
+fn used(uploaded: &Uploaded) -> Option<&str> {
+    match (uploaded.algorithm.as_deref(), uploaded.kms_key.as_deref()) {
+        (Some("AES256"), _) => Some("SSE-S3 (AES256)"),
+        (_, Some(key)) => KeyArn::parse(key).is_ok().then_some(key),
+        _ => None,
+    }
+}
+
+fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
+    match uploaded.algorithm.as_deref() {
+        Some(algorithm) if algorithm == wanted => Verdict::pass(
+            Basis::Live,
+            format!("The probe came out encrypted with {wanted}, as default encryption says."),
+        ),
+        Some(algorithm) => {
+            let message = format!(
+                "The probe came out encrypted with `{algorithm}`, although default encryption says `{wanted}`: another \
+                 setting is in force than was read."
+            );
+            Verdict::fail(
+                Basis::Live,
+                message,
+                Fix::new(
+                    "Wait until a change of default encryption has spread, and check again.",
+                    vec![case.s3api("get-bucket-encryption", &[])],
+                ),
+            )
+        }
+        None if case.live.is_some_and(|live| live.endpoint_override.is_some()) => Verdict::skip(
+            "the overridden endpoint did not say how it encrypted the probe, as emulators often do not; AWS does",
+        ),
+        None => Verdict::unknown(
+            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of the vendor's",
+        ),
+    }
+}
+
+fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key: KeyName<'_>) -> Verdict {
+    let Some(used) = uploaded.kms_key.as_deref() else {
+        return Verdict::unknown("S3 did not say under which key it encrypted the probe");
+    };
+    let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+    let named = rule.kms_master_key_id.as_deref();
+    let agreed = Some(used) == named || Some(used) == described;
+    match key {
+        _ if agreed => Verdict::pass(
+            Basis::Live,
+            format!("The probe came out encrypted under `{used}`, the key of default encryption."),
+        ),
+        KeyName::Arn(named) => mismatch(
+            case,
+            format!("The probe came out encrypted under `{used}`, although default encryption names `{named}`."),
+            named,
+        ),
+        _ => Verdict::unknown(format!(
+            "The probe came out encrypted under `{used}`; whether that is the key of default encryption is not known, \
+             because it could not be described (kms:DescribeKey)"
+        )),
+    }
+}
+
+fn mismatch(case: &Case<'_>, message: String, key: &str) -> Verdict {
+    let fix = Fix::new(
+        "Set default encryption to the right key by its full ARN; a change takes a few minutes to spread.",
+        vec![configuration(case, "aws:kms", Some(key))],
+    );
+    Verdict::fail(Basis::Live, message, fix)
+}
+
+fn with_answer(verdict: Verdict, uploaded: &Uploaded) -> Verdict {
+    verdict
+        .with("ServerSideEncryption", uploaded.algorithm.clone())
+        .with("SSEKMSKeyId", uploaded.kms_key.clone())
+        .with("BucketKeyEnabled", uploaded.bucket_key)
+}

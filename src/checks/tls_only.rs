@@ -1,0 +1,164 @@
+//! FAQ 1, by the policy: plain HTTP is refused to everyone.
+
+use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
+use super::transport::edit_bucket_policy;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
+use crate::policy::decide::{action_applies, resource_applies};
+use crate::policy::document::{PatternElement, PatternEntry};
+use crate::policy::{
+    Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
+};
+use crate::report::{Basis, Fix, Status};
+use crate::vendor::Variant;
+use crate::vendor::documents;
+use crate::vendor::requests::Setting;
+
+/// `policy.tls-only`.
+pub static TLS_ONLY: Requirement = Requirement {
+    id: "policy.tls-only",
+    title: "the bucket policy refuses plain HTTP to everyone",
+    group: Group::Faq(1),
+    needs: &["s3:GetBucketPolicy"],
+    required: is_required,
+    check: tls_only,
+    explain: Explanation {
+        what: "Asks the policy whether anyone at all, over plain HTTP, with everything else open, is surely refused every S3 \
+               action on the bucket and on its objects.",
+        why: "The vendor writes over TLS; this statement makes sure that nobody, by mistake or by force, reads or writes the \
+              data in the clear. The joint sample has it.",
+        example: "A Deny on `s3:GetObject` alone, on `BUCKET/*` without the bucket itself, for one principal, or one that spares \
+                  AWS services, leaves part of the traffic open.",
+        fix: "Add the Deny of `s3:*` for Principal `*` on the bucket and on `BUCKET/*` with `\"Bool\": \
+              {\"aws:SecureTransport\": \"false\"}`.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport",
+            "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+        ],
+    },
+};
+
+/// Whether the variant's documented policy holds the Deny; the others are only advised to have it.
+pub(super) fn is_required(case: &Case<'_>) -> bool {
+    case.connection.variant == Variant::Joint
+}
+
+fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let missing = if is_required(case) { Status::Fail } else { Status::Warn };
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let bucket = setting.bucket_arn();
+    let no = |basis: Basis, message: String| Verdict {
+        fix: Some(deny_plain_http(case)),
+        ..Verdict::new(missing, basis, message)
+    };
+    let Some(document) = bucket_policy(case)? else {
+        let message = "There is no bucket policy, so nothing refuses plain HTTP.".to_owned();
+        return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
+    };
+    let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
+    let every_action = || Target::Every("s3:".to_owned());
+    let found = parts.map(|(name, target)| (name, refusing(&document, &every_action(), &target, SPLITS), target));
+    let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
+    let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
+    if open.is_empty() {
+        let named = names(&document, &refusing);
+        let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
+        let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
+        return Ok(Verdict::pass(Basis::Evaluated, message)
+            .with_statements(references(&document, BUCKET_POLICY, &refusing))
+            .with_depends_on(Vec::new()));
+    }
+    let left = found.iter().filter(|(_, refusing, _)| refusing.is_none());
+    let decisions: Vec<Decision> =
+        left.map(|(.., target)| decide_granted(&document, &over_plain_http(every_action(), target.clone()))).collect();
+    let partial = in_order(decisions.iter().flat_map(|decision| denies(&document, decision)).chain(refusing));
+    let near = match partial.as_slice() {
+        [] => "no Deny of the bucket policy does".to_owned(),
+        [_] => format!("{} does so only in part", names(&document, &partial)),
+        _ => format!("{} do so only in part", names(&document, &partial)),
+    };
+    let message =
+        format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
+    Ok(no(Basis::Evaluated, message)
+        .with_statements(references(&document, BUCKET_POLICY, &partial))
+        .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
+}
+
+/// Anyone, over plain HTTP (where `s3:TlsVersion` is absent), everything else open.
+fn over_plain_http(action: Target, resource: Target) -> Request {
+    let mut context = Context::new(KeyState::Unknown);
+    context.set("aws:SecureTransport", KeyState::known("false"));
+    context.set("s3:TlsVersion", KeyState::Absent);
+    Request::general(Principal::Anyone, action, resource, None, context)
+}
+
+/// How often what one Deny leaves to others is looked into.
+const SPLITS: usize = 2;
+
+/// The Denies that together surely refuse everyone all these actions on all these resources over plain HTTP; none where
+/// something may be left. What a `NotAction` or `NotResource` leaves out must be refused by others.
+fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Option<Vec<usize>> {
+    let request = over_plain_http(action.clone(), resource.clone());
+    let decision = decide_granted(document, &request);
+    if decision.outcome == Outcome::ExplicitlyDenied {
+        return Some(decision.statements);
+    }
+    let splits = splits.checked_sub(1)?;
+    let holds = |statement: &&Statement| {
+        statement.effect == Effect::Deny
+            && statement.principal.applies_to(&request.principal) == Tri::True
+            && statement.conditions.iter().all(|condition| condition.holds(&request.context) == Tri::True)
+    };
+    document.statements.iter().filter(holds).find_map(|statement| {
+        let (acts, lies) = (action_applies(&statement.action, &request), resource_applies(statement, &request));
+        let others: Vec<Vec<usize>> = match (acts, lies, &statement.resource) {
+            (Tri::Unknown, Tri::True, _) => left_out(&statement.action, &request.action)?
+                .iter()
+                .map(|rest| refusing(document, rest, resource, splits))
+                .collect::<Option<_>>()?,
+            (Tri::True, Tri::Unknown, Some(element)) => left_out(element, resource)?
+                .iter()
+                .map(|rest| refusing(document, action, rest, splits))
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        Some(others.into_iter().flatten().chain([statement.index]).collect())
+    })
+}
+
+/// What a Not element leaves out of a target, where its patterns are plain texts and beginnings; none where that cannot be
+/// told, or is not less than the target itself.
+fn left_out(element: &PatternElement, target: &Target) -> Option<Vec<Target>> {
+    let open = Context::new(KeyState::Unknown);
+    let rest = |entry: &PatternEntry| match entry.text.strip_suffix('*') {
+        Some(beginning) if entry.text.len() > 1 => Target::Every(beginning.to_owned()),
+        _ => Target::One(entry.text.to_string()),
+    };
+    let is_plain = |entry: &&PatternEntry| {
+        let text = entry.text.strip_suffix('*').unwrap_or(&entry.text);
+        !text.contains(['*', '?', '$']) && !text.is_empty()
+    };
+    let touching = element.entries.iter().filter(|entry| target.matched_by(&entry.pattern, &open) != Tri::False);
+    let touching: Vec<&PatternEntry> = touching.collect();
+    (element.negated && touching.iter().all(is_plain)).then(|| touching.into_iter().map(rest).collect())
+}
+
+/// The Denies among the statements of a decision that perhaps apply.
+fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
+    let deny =
+        |index: &usize| document.statements.get(*index).is_some_and(|statement| statement.effect == Effect::Deny);
+    decision.statements.iter().copied().filter(deny).collect()
+}
+
+fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// How to add the Deny to the policy in force.
+pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
+    let statement = documents::tls_only(&Setting { connection: case.connection, snapshot: case.snapshot });
+    Fix::new(
+        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        edit_bucket_policy(case),
+    )
+}

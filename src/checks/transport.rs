@@ -1,0 +1,133 @@
+//! FAQ 1, data in transit: what the requests of this very run went over.
+
+use super::bucket::{Head, head};
+use super::tls_only::{deny_plain_http, is_required};
+use super::verdict::{failure_json, said};
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::report::Basis;
+use crate::snapshot::Fact;
+use crate::snapshot::observations::{PlainHttp, Step};
+
+/// `transport.tls`.
+pub static TLS: Requirement = Requirement {
+    id: "transport.tls",
+    title: "requests to the bucket go over TLS",
+    group: Group::Faq(1),
+    needs: &["s3:HeadBucket"],
+    required: always,
+    check: tls,
+    explain: Explanation {
+        what: "Looks at the endpoint that the run's own requests went to, the probe's upload among them. It passes \
+               when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
+               snapshot is judged.",
+        why: "The vendor sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
+              way, with a certificate that fits.",
+        example: "SSL validation failed for https://acme-exports.s3.us-east-1.amazonaws.com/: certificate verify \
+                  failed (a proxy that opens TLS, or a trust store that is out of date)",
+        fix: "Run the check without --endpoint-url, or with one that begins with https://. Where a proxy opens TLS, \
+              name its certificate authority in AWS_CA_BUNDLE or leave S3 out of the proxy.",
+        sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingEncryptionInTransit.html"],
+    },
+};
+
+/// `transport.http-denied`.
+pub static HTTP_DENIED: Requirement = Requirement {
+    id: "transport.http-denied",
+    title: "a request over plain HTTP is refused",
+    group: Group::Faq(1),
+    needs: &["s3:HeadBucket"],
+    required: is_required,
+    check: http_denied,
+    explain: Explanation {
+        what: "Sends one signed request without any payload over plain HTTP. It passes when S3 refuses it while the \
+               same caller is let in over HTTPS. Skipped where the endpoint is overridden and when a stored snapshot \
+               is judged.",
+        why: "S3 still listens on port 80. Only a Deny on `aws:SecureTransport` in the bucket policy keeps data and \
+              names from crossing the network in the clear. The vendor's joint policy has that Deny; the other \
+              variants are better off with it.",
+        example: "`aws s3api list-objects-v2 --bucket acme-exports --max-keys 1 --endpoint-url \
+                  http://s3.us-east-1.amazonaws.com` answers with the bucket's keys instead of AccessDenied.",
+        fix: "Add a Deny of `s3:*` for Principal `*` on the bucket and on its objects under the condition `Bool \
+              aws:SecureTransport false`, and put the whole policy back.",
+        sources: &[
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport",
+        ],
+    },
+};
+
+/// Where nothing was done live.
+fn nothing_sent(case: &Case<'_>) -> Verdict {
+    let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
+    Verdict::skip(format!("a {judged} was judged, so nothing was sent"))
+}
+
+fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
+    if let Some(endpoint) = &live.endpoint_override
+        && !endpoint.to_ascii_lowercase().starts_with("https://")
+    {
+        return Ok(Verdict::skip(
+            "the endpoint is overridden with one without TLS, so this run shows nothing about it",
+        )
+        .with("endpoint", endpoint.as_str()));
+    }
+    head(case)?;
+    let verdict = Verdict::pass(
+        Basis::Live,
+        "S3 answered over HTTPS with a certificate that holds, which is the only way the vendor sends data.",
+    );
+    Ok(match &live.endpoint_override {
+        Some(endpoint) => verdict.with("endpoint", endpoint.as_str()),
+        None => verdict,
+    })
+}
+
+fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
+    if let Some(endpoint) = &live.endpoint_override {
+        return Ok(Verdict::skip("the endpoint is overridden; plain HTTP is tried on AWS's own endpoints only")
+            .with("endpoint", endpoint.as_str()));
+    }
+    match &live.plain_http {
+        Step::NotTried(reason) => {
+            head(case)?;
+            case.region()?;
+            Ok(Verdict::skip(format!("not tried: {reason}")))
+        }
+        Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),
+        Step::Done(PlainHttp::Refused(failure)) => Ok(match head(case)? {
+            Head::Open(_) => Verdict::pass(
+                Basis::Live,
+                "S3 refused a signed request over plain HTTP while it let the same caller in over HTTPS.",
+            ),
+            _ => Verdict::unknown(format!(
+                "A request over plain HTTP was refused ({}), but so is the caller over HTTPS: give whoever runs the \
+                 check the IAM action s3:ListBucket, so that the two can be told apart",
+                said(failure)
+            )),
+        }
+        .with("error", failure_json(failure))),
+        Step::Done(PlainHttp::Answered) => {
+            let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
+                           crossing the network unencrypted.";
+            let fix = deny_plain_http(case);
+            Ok(if is_required(case) {
+                Verdict::fail(Basis::Live, message, fix)
+            } else {
+                Verdict::warn(Basis::Live, message, fix)
+            })
+        }
+    }
+}
+
+/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
+/// no policy yet there is none to fetch.
+#[must_use]
+pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
+    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
+    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
+        return vec![put];
+    }
+    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
+}

@@ -1,0 +1,263 @@
+//! What the writer may do in the bucket: list, put, delete.
+
+use serde_json::{Value, json};
+
+use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
+use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
+use super::transport::edit_bucket_policy;
+use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::policy::public::publicity;
+use crate::policy::{Document, Outcome, Tri, decide};
+use crate::report::{Basis, Fix, Status};
+use crate::vendor::documents;
+use crate::vendor::requests::{Deed, Service, Setting};
+use crate::vendor::{Variant, Writer};
+
+const SOURCES: &[&str] = &[
+    "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
+];
+
+const NEEDS: &[&str] = &[
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetPublicAccessBlock",
+    "s3control:GetPublicAccessBlock",
+    "s3:GetBucketEncryption",
+    "s3:GetObjectLockConfiguration",
+    "s3:GetBucketAbac",
+    "s3:GetBucketTagging",
+    "sts:GetCallerIdentity",
+];
+
+/// `policy.list-bucket`.
+pub static LIST_BUCKET: Requirement = Requirement {
+    id: "policy.list-bucket",
+    title: "the writer may list the bucket",
+    group: Group::Setup,
+    needs: NEEDS,
+    required: not_data_exporter,
+    check: |case| judge(case, &[Deed::List]),
+    explain: Explanation {
+        what: "Works out from the bucket policy whether the writer's ListObjectsV2 is let through, with every condition \
+               key that is known of it.",
+        why: "Before it copies, the vendor's sync lists what is there. Without s3:ListBucket it stops before the first \
+              file.",
+        example: "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
+        fix: "Allow s3:ListBucket to the vendor's principal on the bucket's own ARN, without `/*`.",
+        sources: SOURCES,
+    },
+};
+
+/// `policy.put-object`.
+pub static PUT_OBJECT: Requirement = Requirement {
+    id: "policy.put-object",
+    title: "the writer may put objects",
+    group: Group::Setup,
+    needs: NEEDS,
+    required: always,
+    check: |case| judge(case, &[Deed::Put { creates_object: true }, Deed::Put { creates_object: false }]),
+    explain: Explanation {
+        what: "Works out from the bucket policy whether the writer's uploads are let through: plain puts and every step of \
+               multipart uploads, of the confirmation object and of keys such as the vendor writes.",
+        why: "Without s3:PutObject no data arrives. A Deny that asks for an encryption header, a VPC endpoint, an \
+              organization or an access control list hits the vendor as it hits everyone.",
+        example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
+        fix: "Allow s3:PutObject to the vendor's principal on the bucket's ARN with `/*`, and exempt it from the Deny that \
+              is named.",
+        sources: SOURCES,
+    },
+};
+
+/// `policy.delete-object`.
+pub static DELETE_OBJECT: Requirement = Requirement {
+    id: "policy.delete-object",
+    title: "the writer may delete objects",
+    group: Group::Setup,
+    needs: NEEDS,
+    required: not_data_exporter,
+    check: |case| judge(case, &[Deed::Delete]),
+    explain: Explanation {
+        what: "Works out from the bucket policy whether the writer may delete what it wrote: the confirmation object and \
+               keys such as the vendor writes.",
+        why: "The vendor's sync replaces and deletes files, and its connection test deletes the object that it uploaded. \
+              Without s3:DeleteObject the test leaves litter behind and counts as failed.",
+        example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied",
+        fix: "Allow s3:DeleteObject to the vendor's principal on the bucket's ARN with `/*`.",
+        sources: SOURCES,
+    },
+};
+
+fn not_data_exporter(case: &Case<'_>) -> bool {
+    case.connection.variant != Variant::DataExporter
+}
+
+fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let recommended =
+        deeds != [Deed::Put { creates_object: true }, Deed::Put { creates_object: false }] && !not_data_exporter(case);
+    let refusal = if recommended { Status::Warn } else { Status::Fail };
+    let action = deeds.first().map_or("", |deed| deed.action());
+    let Some(document) = bucket_policy(case)? else {
+        let message =
+            format!("There is no bucket policy, so no other account may {action}: S3 refuses what nothing allows.");
+        return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) }
+            .with_statements(Vec::new())
+            .with_depends_on(Vec::new()));
+    };
+    let ask = |setting: &Setting<'_>, writer: &Writer| {
+        answer(&document, Service::S3, writer, questions(setting, writer, deeds), decide)
+    };
+    let answers: Vec<Answer> = setting.writers().iter().filter_map(|writer| ask(&setting, writer)).collect();
+    let verdict = match cut_off(case, &document) {
+        (Tri::True, because) => {
+            let fix = Fix::new(
+                "Take the public statement out, or name its principals; leave Block Public Access on.",
+                edit_bucket_policy(case),
+            );
+            Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
+                .with_statements(references(&document, BUCKET_POLICY, &publicity(&document).statements))
+                .with_depends_on(Vec::new())
+        }
+        (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
+            Verdict::unknown(because).with_depends_on(Vec::new())
+        }
+        _ => {
+            let account = setting.documented_account().and_then(|account| ask(&setting, &account));
+            of_answers(case, &document, action, refusal, &answers, account.as_ref())
+        }
+    };
+    let verdict = match in_a_week(&document, case.snapshot) {
+        Some(later) if verdict.status == Status::Pass => {
+            let setting = Setting { snapshot: &later, ..setting };
+            let writers = setting.writers();
+            match writers
+                .iter()
+                .filter_map(|writer| ask(&setting, writer))
+                .find(|answer| answer.outcome != Outcome::Allowed)
+            {
+                Some(answer) => ending(verdict, &answer.sentence(case, &document, action, "bucket policy")),
+                None => verdict,
+            }
+        }
+        _ => verdict,
+    };
+    Ok(verdict.with("action", action).with("judged", judged(&answers)))
+}
+
+fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Question> {
+    let keys = if deeds == [Deed::List] { vec![String::new()] } else { setting.object_keys() };
+    keys.iter()
+        .flat_map(|key| deeds.iter().map(move |deed| (key, *deed)))
+        .map(|(key, deed)| Question {
+            target: if deed == Deed::List { setting.bucket_arn() } else { key.clone() },
+            part: if deed == (Deed::Put { creates_object: false }) {
+                " in the steps of a multipart upload"
+            } else {
+                ""
+            },
+            request: setting.bucket_request(writer, deed, key),
+        })
+        .collect()
+}
+
+/// Whether Block Public Access shuts out other accounts whatever the statements say (fact B02), and why.
+fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
+    let public = is_public(case, document);
+    let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);
+    let in_effect = restricted.as_ref().map_or(Tri::Unknown, |on| Tri::from(*on));
+    let statements = publicity(document).statements;
+    let which = if statements.is_empty() { String::new() } else { format!(" ({})", names(document, &statements)) };
+    let message = match public.and(in_effect) {
+        Tri::True => format!(
+            "The bucket policy is public{which} and RestrictPublicBuckets is in effect, so S3 shuts out every other account, \
+             the vendor too, however well its own statement is written."
+        ),
+        _ => match &restricted {
+            Err(undecided) if public == Tri::True => format!(
+                "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
+                undecided.message()
+            ),
+            _ if case.snapshot.is_planned() => format!(
+                "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
+                 shut the vendor out: check the bucket once the plan is applied, so that S3 itself can say"
+            ),
+            _ => {
+                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message()));
+                format!(
+                    "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would \
+                     then shut the vendor out: give whoever runs the check the IAM action s3:GetBucketPolicyStatus.{}",
+                    missing.unwrap_or_default()
+                )
+            }
+        },
+    };
+    (public.and(in_effect), message)
+}
+
+/// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
+fn of_answers(
+    case: &Case<'_>,
+    document: &Document,
+    action: &str,
+    refusal: Status,
+    answers: &[Answer],
+    account: Option<&Answer>,
+) -> Verdict {
+    let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
+    let sentence = |answer: &Answer| answer.sentence(case, document, action, "bucket policy");
+    let evidence = |verdict: Verdict, answer: &Answer| {
+        Verdict { exhibits: answer.exhibits(document, action, BUCKET_POLICY), ..verdict }
+            .with_statements(references(document, BUCKET_POLICY, &answer.statements))
+            .with_depends_on(answer.depends_on.clone())
+            .with("principal", answer.writer.to_string())
+            .with("resource", answer.target.clone())
+    };
+    if let Some(denied) = find(&Outcome::is_denied) {
+        let fix = if denied.outcome == Outcome::ExplicitlyDenied {
+            Fix::new(exemption(case, &names(document, &denied.statements)), edit_bucket_policy(case))
+        } else {
+            grant(case, action)
+        };
+        let verdict = Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, sentence(denied)) };
+        return evidence(verdict, denied);
+    }
+    if let Some(open) = find(&|outcome| outcome == Outcome::Conditional) {
+        return evidence(Verdict::unknown(sentence(open)), open);
+    }
+    let Some(first) = answers.first() else { return Verdict::unknown("There is no writer to judge.") };
+    if let Some(account) = account.filter(|account| account.outcome != Outcome::Allowed) {
+        let message = format!(
+            "{} The vendor documents a grant to its whole account (`{}`); this one is narrower, and very likely works as \
+             long as the vendor writes as that role.",
+            sentence(first),
+            account.writer
+        );
+        return evidence(Verdict::warn(Basis::Evaluated, message, grant(case, action)), first);
+    }
+    let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
+    if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {
+        message.push_str(" The grant is broader than the vendor's sample: it names more than the writer.");
+    }
+    evidence(Verdict::pass(Basis::Evaluated, message), first)
+}
+
+fn judged(answers: &[Answer]) -> Value {
+    answers
+        .iter()
+        .map(|answer| json!({"principal": answer.writer.to_string(), "decision": answer.outcome.as_str(), "resource": answer.target}))
+        .collect()
+}
+
+/// The statement that is missing.
+pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let statement = documents::grant(&setting, &[action]);
+    Fix::new(
+        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        edit_bucket_policy(case),
+    )
+}

@@ -1,0 +1,128 @@
+//! What people should know of a change before they make it, and who can do what no change can.
+
+use std::collections::BTreeMap;
+
+use super::changes::{Unfixable, find};
+use super::edit::Draft;
+use super::respell::REFUSED;
+use crate::checks::Case;
+use crate::policy::public::publicity;
+use crate::policy::{Document, DocumentKind};
+use crate::report::{CheckResult, Report, Status};
+use crate::snapshot::{Fact, ReadFailure, Snapshot};
+
+/// What the owner should know of a change that settles what is not known.
+pub(super) const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
+                         for everybody else the condition holds as before.";
+
+/// What the owner should know of a change that goes further than its name says.
+pub(super) fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
+    let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
+    let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
+    let is_public = |snapshot: &Snapshot| {
+        let document = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, case.bucket()).ok()?.document()?;
+        Some(!publicity(&document).statements.is_empty())
+    };
+    match thing {
+        "bucket-policy" if is_public(case.snapshot) == Some(true) && is_public(after) == Some(false) => Some(
+            "On the way back, S3 refuses a policy that is public for as long as BlockPublicPolicy is in effect.".to_owned(),
+        ),
+        "bucket-policy" | "key-policy" if is_refused(thing, case.snapshot) => Some(
+            "AWS would not take the document as it was, so none of it is in force: see first what its other statements give."
+                .to_owned(),
+        ),
+        "ownership-controls" if after.acl.found().is_none() => Some(
+            "The access control list was not read; S3 refuses this while it grants anything to others than the owner."
+                .to_owned(),
+        ),
+        "default-encryption" if algorithm(after).as_deref() == Some("AES256") => {
+            let was_kms = algorithm(case.snapshot).is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
+            was_kms.then(|| {
+                "No key of yours that serves is named, so SSE-S3 is proposed, which needs none; to stay with KMS, give a key of \
+                 your own with --kms-key."
+                    .to_owned()
+            })
+        }
+        "default-encryption" if matches!(after.key_policy, Fact::NotRead) => Some(
+            "Nothing of this key was read, so what its policy lets the vendor do is not known: run the check again once the key \
+             is named, or see `stc-check policy` for the statement that it needs."
+                .to_owned(),
+        ),
+        "acl" if grants(case.snapshot).iter().any(|grant| !grants(after).contains(grant)) => {
+            Some("See first that nobody relies on the grants that go.".to_owned())
+        }
+        "object-lock" => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether AWS would refuse a policy as it stands.
+fn is_refused(thing: &str, snapshot: &Snapshot) -> bool {
+    let (fact, kind) = match thing {
+        "key-policy" => (&snapshot.key_policy, DocumentKind::Key),
+        _ => (&snapshot.bucket_policy, DocumentKind::Bucket),
+    };
+    fact.found().is_some_and(|text| Document::parse(&text.policy, kind).is_err())
+}
+
+pub(super) fn unfixable(
+    case: &Case<'_>,
+    original: &Report,
+    report: &Report,
+    reasons: &BTreeMap<&'static str, String>,
+) -> Vec<Unfixable> {
+    let left = |check: &&CheckResult| {
+        let broken = matches!(check.status, Status::Fail | Status::Warn);
+        let open = check.required && check.status == Status::Unknown;
+        let settled = matches!(find(original, check.id).map(|check| check.status), Some(Status::Skip));
+        (broken || open) && !settled
+    };
+    let entry = |check: &CheckResult| {
+        let why = match (reasons.get(check.id), check.status) {
+            // What AWS would refuse a document for is what the check itself says.
+            (Some(reason), Status::Fail | Status::Warn)
+                if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
+            {
+                format!("{} But {reason}.", check.message)
+            }
+            _ => check.message.clone(),
+        };
+        Unfixable { check: check.id, who: who(case, check), why }
+    };
+    report.checks.iter().filter(left).map(entry).collect()
+}
+
+/// Who can do something about a check that no change of the owner's settles.
+fn who(case: &Case<'_>, check: &CheckResult) -> String {
+    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
+    let key_account = key.and_then(|key| key.split(':').nth(4)).filter(|account| !account.is_empty());
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let foreign_key =
+        key_account.filter(|account| check.id.starts_with("kms.") && caller.is_some_and(|caller| caller != *account));
+    if let Some(account) = foreign_key {
+        return format!("the account {account}, which owns the key");
+    }
+    let code = check.evidence.details.get("error").and_then(|error| error["code"].as_str());
+    let who = match (check.id, check.status, code) {
+        ("bucket.exists", Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
+        ("bucket.partition", Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
+        ("policy.document", Status::Fail, _) if is_refused("bucket-policy", case.snapshot) => {
+            "whoever wrote the document: correct it by hand, or put the whole one of `stc-check policy` in its place"
+        }
+        ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
+        (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
+        (_, Status::Unknown, Some(ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN)) => {
+            "whoever writes the Terraform configuration, or runs the check once it is applied"
+        }
+        (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {
+            "whoever gives rights to the one who runs the check"
+        }
+        (_, Status::Unknown, _) if check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty()) => {
+            "Sailthru Support, who know how the vendor's requests are made"
+        }
+        (_, Status::Unknown, _) => "whoever runs the check",
+        (id, ..) if id.starts_with("kms.") => "whoever administers the key",
+        _ => "the bucket's owner, by hand",
+    };
+    who.to_owned()
+}

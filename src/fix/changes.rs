@@ -1,0 +1,324 @@
+//! The smallest changes to what is in force that turn every fail and warning into a pass: found by mending a copy and
+//! judging it again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::advice::{EXEMPTION, note, unfixable};
+use super::diff::diff;
+use super::edit::Draft;
+use super::gain;
+use super::mend::MENDERS;
+use super::settings::{Delivery, File, Step, THINGS, Thing};
+use crate::checks::document::SIZE_LIMIT;
+use crate::checks::{Case, bucket, judge};
+use crate::policy::DocumentKind;
+use crate::report::{CheckResult, Report, Status};
+use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::text::shell::command;
+use crate::vendor::requests::Setting;
+
+/// Who stores a policy, and how many bytes of it it takes
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
+#[must_use]
+pub fn limit(kind: DocumentKind) -> (&'static str, usize) {
+    match kind {
+        DocumentKind::Bucket => ("S3", SIZE_LIMIT),
+        DocumentKind::Key => ("KMS", 32_768),
+    }
+}
+
+/// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
+const ROUNDS: usize = 4;
+
+/// All that can be changed, and what cannot: the form of `stc-check fix` in contracts.md.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// One a check and document. Checks that the same document mends name the same change, so that applying any of them
+    /// applies it for all.
+    pub changes: Vec<Change>,
+    /// What no change of the owner's can settle, and who can.
+    pub unfixable: Vec<Unfixable>,
+    /// The documents, for a directory of them.
+    #[serde(skip)]
+    pub files: Vec<File>,
+    /// Whether a failed check is left.
+    #[serde(skip)]
+    pub fails: bool,
+    /// Whether a required check is left undecided.
+    #[serde(skip)]
+    pub unknown: bool,
+}
+
+/// One document, for one check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The check that passes with it.
+    pub check: &'static str,
+    /// `bucket-policy`, `key-policy`, `public-access-block`, `default-encryption`, `ownership-controls`, `acl`,
+    /// `request-payment`, `object-lock` or `key`.
+    pub document: &'static str,
+    /// As it is; none where it is not set.
+    pub before: Option<Value>,
+    /// As it is to be, with the changes for every other check.
+    pub after: Value,
+    /// What differs, as a unified diff.
+    pub diff: String,
+    /// Whether nothing failed for want of it: made after the others, it settles what is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// What else to know before it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// AWS CLI commands that make the change.
+    pub commands: Vec<String>,
+    /// AWS CLI commands that undo it.
+    pub rollback: Vec<String>,
+}
+
+/// A check that no change settles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unfixable {
+    /// Its id.
+    pub check: &'static str,
+    /// Who can do something.
+    pub who: String,
+    /// What it is about.
+    pub why: String,
+}
+
+/// A state of the repair: what was read with the mends so far, and what the checks say of it.
+struct State {
+    snapshot: Snapshot,
+    report: Report,
+}
+
+/// Finds the changes. What was done live is left out: it cannot be done again on paper.
+#[must_use]
+pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
+    let original = judge(case);
+    let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
+    let mut reasons: BTreeMap<&'static str, String> = BTreeMap::new();
+    // No change lets the vendor into another partition.
+    let reachable = !is_broken(&original, bucket::PARTITION_OF_VENDOR.id);
+    let needed = mend_all(case, start, |report, id| reachable && is_broken(report, id), &mut reasons);
+    let settled = State { snapshot: needed.state.snapshot.clone(), report: needed.state.report.clone() };
+    // What was open is not settled while it warns.
+    let open = |report: &Report, id: &str| {
+        is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
+    };
+    let optional = mend_all(case, settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
+    let mended = Case { snapshot: &needed.state.snapshot, ..*case };
+    let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
+    let in_all = |case: &Case<'_>, after: &State, step| {
+        let changed = differing(case.snapshot, &after.snapshot);
+        let things = changed.into_iter().filter_map(|index| THINGS.get(index));
+        things.flat_map(|thing| thing.files(case.snapshot, &after.snapshot, step)).collect::<Vec<_>>()
+    };
+    let left = &needed.state.report;
+    Plan {
+        changes: steps
+            .iter()
+            .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
+            .collect(),
+        files: steps.iter().flat_map(|(case, found, step)| in_all(case, &found.state, *step)).collect(),
+        fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
+        unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
+        unfixable: unfixable(case, &original, &optional.state.report, &reasons),
+    }
+}
+
+/// What a round of mending came to.
+struct Mended {
+    state: State,
+    /// The documents that were changed for each check, as places among [`THINGS`].
+    documents: BTreeMap<&'static str, BTreeSet<usize>>,
+}
+
+/// Mends, one after the other, all checks that are as `wanted` says.
+fn mend_all(
+    case: &Case<'_>,
+    mut state: State,
+    wanted: impl Fn(&Report, &str) -> bool,
+    reasons: &mut BTreeMap<&'static str, String>,
+) -> Mended {
+    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    // Twice: what stood in the way of a mend may have been mended after it.
+    for (id, _) in MENDERS.iter().chain(MENDERS) {
+        if !wanted(&state.report, id) {
+            continue;
+        }
+        match attempt(case, &state, id) {
+            Ok(next) => {
+                let changed: Vec<usize> = differing(&state.snapshot, &next.snapshot);
+                for check in state.report.checks.iter().filter(|check| wanted(&state.report, check.id)) {
+                    if !wanted(&next.report, check.id) {
+                        documents.entry(check.id).or_default().extend(&changed);
+                    }
+                }
+                state = next;
+            }
+            Err(reason) => {
+                reasons.insert(id, reason);
+            }
+        }
+    }
+    Mended { state, documents }
+}
+
+/// The place of a document in the order in which changes are to be made; rolling back goes the other way.
+#[must_use]
+pub fn order(document: &str) -> usize {
+    THINGS.iter().position(|thing| thing.name == document).unwrap_or(THINGS.len())
+}
+
+impl Plan {
+    /// With options at the end of every command, such as `--profile NAME`.
+    #[must_use]
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        let all = self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback));
+        for line in all.filter(|_| !options.is_empty()) {
+            *line = format!("{line} {}", command(options));
+        }
+        self
+    }
+
+    /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        match (self.fails, self.unknown) {
+            (true, _) => 1,
+            (false, true) => 3,
+            (false, false) => 0,
+        }
+    }
+}
+
+pub(super) fn find<'a>(report: &'a Report, id: &str) -> Option<&'a CheckResult> {
+    report.checks.iter().find(|check| check.id == id)
+}
+
+fn is_broken(report: &Report, id: &str) -> bool {
+    find(report, id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
+}
+
+/// Whether the answer hangs on conditions that nobody here can decide.
+fn is_conditional(report: &Report, id: &str) -> bool {
+    find(report, id).is_some_and(|check| {
+        let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
+        check.status == Status::Unknown && open
+    })
+}
+
+fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
+    let differs = |thing: &Thing| (thing.show)(other).is_some() && (thing.show)(one) != (thing.show)(other);
+    THINGS.iter().enumerate().filter(|(_, thing)| differs(thing)).map(|(index, _)| index).collect()
+}
+
+/// Mends one check, and what that brings up.
+///
+/// # Errors
+/// Says why the mend does not do: it does not settle the check, another gets worse, somebody else gains, or it is too long.
+fn attempt(case: &Case<'_>, state: &State, id: &str) -> Result<State, String> {
+    let mut next = State { snapshot: state.snapshot.clone(), report: state.report.clone() };
+    let mut mends = vec![id.to_owned()];
+    for _ in 0..ROUNDS {
+        for id in &mends {
+            let Some((_, mend)) = MENDERS.iter().find(|(name, _)| name == id) else { continue };
+            mend(case, &mut next.snapshot)?;
+        }
+        next.report = judge(&Case { snapshot: &next.snapshot, ..*case });
+        mends = worse(&state.report, &next.report).map(|check| check.id.to_owned()).collect();
+        let known = |id: &String| MENDERS.iter().any(|(name, _)| name == id) && is_broken(&next.report, id);
+        if mends.is_empty() || !mends.iter().any(known) {
+            break;
+        }
+    }
+    verify(case, state, &next, id)?;
+    Ok(next)
+}
+
+fn verify(case: &Case<'_>, state: &State, next: &State, id: &str) -> Result<(), String> {
+    for thing in THINGS {
+        let limit = match thing.name {
+            "bucket-policy" => limit(DocumentKind::Bucket).1,
+            "key-policy" => limit(DocumentKind::Key).1,
+            _ => usize::MAX,
+        };
+        let file = thing.files(&state.snapshot, &next.snapshot, Step::Needed).pop();
+        if (thing.show)(&state.snapshot) != (thing.show)(&next.snapshot)
+            && let Some(size) = file.map(|file| file.text.len()).filter(|size| *size > limit)
+        {
+            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", thing.name));
+        }
+    }
+    if let Some(check) = find(&next.report, id).filter(|check| !matches!(check.status, Status::Pass | Status::Skip)) {
+        return Err(format!("no change that is known settles it: {}", check.message));
+    }
+    if let Some(check) = worse(&state.report, &next.report).next() {
+        return Err(format!("the change that would settle it breaks {}: {}", check.id, check.message));
+    }
+    match gains(case, &next.snapshot) {
+        Some(gain) => Err(format!("the change that would settle it gives rights to others: {gain}")),
+        None => Ok(()),
+    }
+}
+
+/// The checks that came out worse. The key's own checks may be open where another key is to be named: nothing of that key
+/// was read.
+fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a CheckResult> {
+    let rank = |status: Status| match status {
+        Status::Pass | Status::Skip => 0,
+        Status::Warn => 1,
+        Status::Unknown => 2,
+        Status::Fail => 3,
+    };
+    after.checks.iter().filter(move |check| {
+        let open = check.id.starts_with("kms.") && check.evidence.details.contains_key("not_read");
+        find(before, check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
+    })
+}
+
+/// Who else gains by the policies of the second snapshot.
+fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
+    let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
+    let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
+    let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
+    let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
+        .then(|| gain::in_bucket(&setting, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
+    let with_key = (case.snapshot.key_policy != after.key_policy)
+        .then(|| gain::with_key(&setting, key(case.snapshot).as_ref(), key(after).as_ref()));
+    in_bucket.flatten().or_else(|| with_key.flatten())
+}
+
+/// The changes from the case to what it was mended to.
+fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Delivery<'_>, step: Step) -> Vec<Change> {
+    let after = &found.state.snapshot;
+    let now: Vec<usize> = differing(case.snapshot, after);
+    let pairs = original.checks.iter().flat_map(|check| {
+        let touched = found.documents.get(check.id).into_iter().flatten();
+        touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
+    });
+    let change = |(check, index): (&'static str, usize)| {
+        let thing = THINGS.get(index)?;
+        let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
+        let optional = step == Step::Optional;
+        Some(Change {
+            check,
+            document: thing.name,
+            diff: diff(thing.name, before.as_ref(), &now),
+            before,
+            after: now,
+            optional,
+            note: if optional { Some(EXEMPTION.to_owned()) } else { note(thing.name, case, after) },
+            commands: thing.apply(case, after, delivery, step),
+            rollback: thing.roll_back(case, after, delivery, step),
+        })
+    };
+    pairs.filter_map(change).collect()
+}

@@ -1,0 +1,172 @@
+//! Edits of one policy document in force: the smallest that serve, the rest left as it is and where it is.
+
+use serde_json::{Map, Value, json};
+
+use super::respell::respell;
+use crate::policy::{Document, DocumentKind};
+use crate::snapshot::{Fact, PolicyText};
+use crate::vendor::documents;
+use crate::vendor::requests::Setting;
+
+/// A document under repair.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Draft {
+    root: Map<String, Value>,
+    kind: DocumentKind,
+}
+
+impl Draft {
+    /// The document in force, or an empty one where the service said that there is none. One that AWS would refuse for its
+    /// spelling alone is respelt.
+    ///
+    /// # Errors
+    /// When it is not known, or AWS would refuse it for more: then nobody can say what an edit would do.
+    pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind, bucket: &str) -> Result<Self, String> {
+        let root = match fact {
+            Fact::Found(text) => respell(&text.policy, kind, bucket)?,
+            Fact::Absent(_) => Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]),
+            _ => return Err("the document in force could not be read, and would be overwritten unseen".to_owned()),
+        };
+        Ok(Self { root, kind })
+    }
+
+    /// Makes `${…}` a variable, which it is under this version alone.
+    pub(super) fn set_version(&mut self) {
+        let version = [("Version".to_owned(), json!("2012-10-17"))];
+        let rest = std::mem::take(&mut self.root).into_iter().filter(|(name, _)| name != "Version");
+        self.root = version.into_iter().chain(rest).collect();
+    }
+
+    /// The document as it would be put: without spaces, which count against the limit on its size.
+    pub(super) fn text(&self) -> PolicyText {
+        PolicyText { policy: Value::Object(self.root.clone()).to_string() }
+    }
+
+    /// As the evaluator reads it; none while it has no statement.
+    pub(super) fn document(&self) -> Option<Document> {
+        Document::parse(&self.text().policy, self.kind).ok()
+    }
+
+    /// The statements as a list, also where the document has one alone.
+    pub(super) fn statements(&mut self) -> &mut Vec<Value> {
+        let slot = self.root.entry("Statement").or_insert_with(|| Value::Array(Vec::new()));
+        if !slot.is_array() {
+            *slot = Value::Array(vec![slot.take()]);
+        }
+        match slot {
+            Value::Array(statements) => statements,
+            _ => unreachable!("it was just made a list"),
+        }
+    }
+
+    /// Takes out the statements that these edits leave without a principal or resource.
+    pub(super) fn retain(&mut self, mut edit: impl FnMut(&mut Map<String, Value>) -> bool) {
+        self.statements().retain_mut(|statement| statement.as_object_mut().is_none_or(&mut edit));
+    }
+
+    /// Adds a statement after the others, its Sid made unique.
+    pub(super) fn add(&mut self, mut statement: Value) {
+        let taken =
+            |statements: &[Value], sid: &str| statements.iter().any(|other| other.get("Sid") == Some(&json!(sid)));
+        if let Some(Value::String(sid)) = statement.get_mut("Sid") {
+            let mut numbered = (2..).map(|number| format!("{sid}{number}"));
+            if taken(self.statements(), sid) {
+                *sid = numbered.find(|sid| !taken(self.statements(), sid)).unwrap_or_default();
+            }
+        }
+        self.statements().push(statement);
+    }
+
+    /// Lets the documented principals do one more thing: by a word more in a statement that is theirs alone, else by the
+    /// wanted statement with that action alone.
+    pub(super) fn allow(&mut self, action: &str, mut wanted: Value) {
+        let alike = |statement: &Value, name: &str| match (statement.get(name), wanted.get(name)) {
+            (Some(one), Some(other)) => list(one) == list(other),
+            (one, other) => one == other,
+        };
+        let same = |statement: &Value| {
+            ["Effect", "Condition", "Resource"].into_iter().all(|name| alike(statement, name))
+                && statement.get("Principal").zip(wanted.get("Principal")).is_some_and(same_principals)
+        };
+        let theirs = self.statements().iter_mut().find(|statement| same(statement));
+        if let Some(actions) = theirs.and_then(|statement| statement.get_mut("Action")) {
+            let mut all: Vec<Value> = list(actions).into_iter().cloned().collect();
+            all.push(json!(action));
+            *actions = Value::Array(all);
+            return;
+        }
+        if let Some(actions) = wanted.get_mut("Action") {
+            *actions = json!(action);
+        }
+        self.add(wanted);
+    }
+
+    /// Exempts the writer from a Deny: by taking it out of the Principal where it is named itself, else by a condition, so
+    /// that the statement goes on hitting everybody else.
+    pub(super) fn exempt(&mut self, index: usize, setting: &Setting<'_>) {
+        let exemptions = documents::exemptions(setting);
+        let writers: Vec<String> = setting.writers().iter().map(ToString::to_string).collect();
+        let Some(Value::Object(statement)) = self.statements().get_mut(index) else { return };
+        if let Some(principal) = statement.get_mut("Principal")
+            && without(principal, &|kind, text| kind == "AWS" && writers.iter().any(|writer| writer == text))
+        {
+            if is_nobody(principal) {
+                self.statements().remove(index);
+            }
+            return;
+        }
+        let Value::Object(conditions) = statement.entry("Condition").or_insert_with(|| json!({})) else { return };
+        for (operator, key, values) in exemptions {
+            let Value::Object(block) = conditions.entry(operator).or_insert_with(|| json!({})) else { continue };
+            let name = block.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned();
+            let slot = block.entry(name.unwrap_or_else(|| key.to_owned())).or_insert_with(|| json!([]));
+            let mut all: Vec<Value> = list(slot).into_iter().cloned().collect();
+            all.extend(values.into_iter().map(Value::String).filter(|value| !list(slot).contains(&value)));
+            *slot = Value::Array(all);
+        }
+    }
+}
+
+/// Takes entries out of a Principal or `NotPrincipal` element; whether there were any.
+pub(super) fn without(principal: &mut Value, dead: &dyn Fn(&str, &str) -> bool) -> bool {
+    let Value::Object(kinds) = principal else { return false };
+    let mut changed = false;
+    kinds.retain(|kind, names| {
+        let kept: Vec<Value> = list(names)
+            .into_iter()
+            .filter(|name| !name.as_str().is_some_and(|name| dead(kind, name)))
+            .cloned()
+            .collect();
+        if kept.len() == list(names).len() {
+            return true;
+        }
+        changed = true;
+        let none_left = kept.is_empty();
+        *names = one_or_many(kept);
+        !none_left
+    });
+    changed
+}
+
+/// Whether a Principal element names nobody any more.
+pub(super) fn is_nobody(principal: &Value) -> bool {
+    principal.as_object().is_some_and(Map::is_empty)
+}
+
+/// A value or the items of a list.
+pub(super) fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        other => vec![other],
+    }
+}
+
+/// As people write it: a list only where there are several.
+pub(super) fn one_or_many(mut values: Vec<Value>) -> Value {
+    if values.len() == 1 { values.remove(0) } else { Value::Array(values) }
+}
+
+fn same_principals((one, other): (&Value, &Value)) -> bool {
+    let aws = |principal: &Value| principal.as_object().filter(|kinds| kinds.len() == 1)?.get("AWS").cloned();
+    aws(one).zip(aws(other)).is_some_and(|(one, other)| list(&one) == list(&other))
+}

@@ -1,0 +1,213 @@
+//! What makes a bucket policy that looks right do nothing, or too much: placeholders, lost zeros, principals that are nobody,
+//! rights to manage the bucket.
+
+use serde_json::{Map, Value, json};
+
+use super::edit::{Draft, is_nobody, list, one_or_many, without};
+use crate::checks::Case;
+use crate::checks::document::{
+    MANAGEMENT_ACTIONS, is_bracketed, leftover_in_resource, management_rights, names_this_bucket, short_account,
+};
+use crate::names::{Arn, partition_of_region};
+use crate::policy::glob::Glob;
+use crate::policy::principal::Covers;
+use crate::vendor::documents;
+use crate::vendor::requests::Setting;
+use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+
+/// All that the vendor does in the bucket.
+const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
+
+/// Mends what can be mended without guessing what was meant.
+#[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
+pub(super) fn mend(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
+    let case = Case { connection: setting.connection, snapshot: setting.snapshot, live: None };
+    let has_variables = draft.document().is_some_and(|document| document.has_variables());
+    if !has_variables && draft.text().policy.contains("${") {
+        draft.set_version();
+    }
+    let of_others = draft.document().is_some_and(|document| !names_this_bucket(&case, &document));
+    draft.retain(|statement| {
+        let keeps_principals = principals(setting, statement);
+        // A right for somebody else was never in force, so it is not given now.
+        let may_open = statement.get("Effect") == Some(&json!("Deny")) || is_vendors(setting, statement);
+        keeps_principals && resources(&case, statement, may_open, of_others)
+    });
+    let rights = draft.document().and_then(|document| management_rights(&case, &document));
+    for index in rights.map(|(_, statements)| statements).unwrap_or_default().into_iter().rev() {
+        if let Some(Value::Object(statement)) = draft.statements().get_mut(index) {
+            reduce(setting, statement);
+            if statement.get("Principal").is_some_and(is_nobody) {
+                draft.statements().remove(index);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Corrects or takes out principals; whether anybody is left.
+fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool {
+    let deny = statement.get("Effect") == Some(&json!("Deny"));
+    let is_needed = |action: &Value| {
+        action.as_str().is_some_and(|action| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(action)))
+    };
+    let only_needed = !deny && statement.get("Action").is_some_and(|actions| list(actions).into_iter().all(is_needed));
+    for name in ["Principal", "NotPrincipal"] {
+        let Some(element) = statement.get_mut(name) else { continue };
+        if let Some(names) = element.get_mut("AWS") {
+            let mut right: Vec<Value> = Vec::new();
+            for name in list(names) {
+                let meant = meant(setting, name, deny);
+                right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
+            }
+            *names = one_or_many(right);
+        }
+        let orphan = |text: &str| Covers::parse_aws(text) == Covers::DeletedIdentity;
+        let had_orphan = without(element, &|kind, text| kind == "AWS" && orphan(text));
+        without(element, &|kind, text| kind == "AWS" && is_dead(text));
+        if is_nobody(element) && name == "Principal" {
+            if had_orphan && only_needed {
+                // What stands where the vendor's own grant should be was the vendor's, before it made its role anew.
+                *element = json!({"AWS": documents::documented_principals(setting)});
+                return true;
+            }
+            return false;
+        }
+        if is_nobody(element) {
+            // Sparing only those who do not exist spares nobody.
+            statement.remove(name);
+            statement.insert("Principal".to_owned(), json!("*"));
+        }
+    }
+    if deny && let Some(Value::Object(blocks)) = statement.get_mut("Condition") {
+        for values in blocks.values_mut().filter_map(Value::as_object_mut).flat_map(|block| block.values_mut()) {
+            if list(values).iter().any(|value| value.as_str().is_some_and(|text| short_account(text).is_some())) {
+                *values = one_or_many(list(values).into_iter().map(|value| corrected(setting, value, true)).collect());
+            }
+        }
+    }
+    true
+}
+
+/// A principal with its leading zero and its partition, where it is plainly the vendor's, or where a Deny names it.
+fn corrected(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
+    let Some(text) = name.as_str() else { return name.clone() };
+    let mut right = text.to_owned();
+    if let Some(account) = short_account(text) {
+        right = text.replacen(account, &format!("0{account}"), 1);
+    }
+    if let Ok(arn) = Arn::parse(&right)
+        && let partition = setting.snapshot.region.as_deref().map_or("aws", partition_of_region)
+        && arn.partition != partition
+    {
+        right = Arn { partition: partition.to_owned(), ..arn }.to_string();
+    }
+    if right != text && (deny || is_vendor(setting, &right)) { json!(right) } else { name.clone() }
+}
+
+/// The same for a whole principal: what was the vendor's whole account in an Allow is no more than the variant documents.
+fn meant(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
+    let right = corrected(setting, name, deny);
+    let account = right.as_str().map(|text| text.strip_suffix(":root").unwrap_or(text));
+    let account = account.and_then(|text| text.rsplit(':').next()).unwrap_or_default();
+    let whole = right.as_str().is_some_and(|text| text.ends_with(":root") || text == account);
+    let of_writers = setting.writers().iter().all(|writer| writer.arn().account == account);
+    if right != *name && whole && of_writers && !deny { documents::documented_principals(setting) } else { right }
+}
+
+/// The id of a role that is gone, a placeholder, or something that can never be a principal. An account that lost its zero
+/// is somebody, only misspelt.
+fn is_dead(text: &str) -> bool {
+    let nobody = matches!(Covers::parse_aws(text), Covers::DeletedIdentity | Covers::Nobody);
+    nobody && (short_account(text).is_none() || is_bracketed(text))
+}
+
+fn is_vendor(setting: &Setting<'_>, text: &str) -> bool {
+    let known = [EVENT_STREAM_ROLE, EVENT_STREAM_ACCOUNT, DATA_EXPORTER_USER].map(str::to_owned);
+    let writers = setting.writers();
+    let named = known.iter().cloned().chain(writers.iter().map(ToString::to_string)).any(|arn| arn == text);
+    let accounts = [&known[0], &known[2]].into_iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account);
+    named || accounts.chain(writers.iter().map(|writer| writer.arn().account.clone())).any(|account| account == text)
+}
+
+/// Whether a statement is about the vendor alone.
+fn is_vendors(setting: &Setting<'_>, statement: &Map<String, Value>) -> bool {
+    let Some(Value::Object(kinds)) = statement.get("Principal") else { return false };
+    kinds.iter().all(|(kind, names)| {
+        kind == "AWS" && list(names).iter().all(|name| name.as_str().is_some_and(|text| is_vendor(setting, text)))
+    })
+}
+
+/// Writes the bucket's own name over placeholders, or takes out what names nothing; whether any resource is left.
+fn resources(case: &Case<'_>, statement: &mut Map<String, Value>, may_open: bool, of_others: bool) -> bool {
+    let partition = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
+    for name in ["Resource", "NotResource"] {
+        let Some(element) = statement.get_mut(name) else { continue };
+        let mut kept: Vec<Value> = Vec::new();
+        for resource in list(element) {
+            let text = resource.as_str().unwrap_or_default();
+            let bucket = text.splitn(6, ':').nth(5).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            let wrong_bucket = leftover_in_resource(case, text).is_some()
+                || (of_others && !bucket.is_empty() && bucket != case.bucket());
+            let wrong_partition = Arn::parse(text)
+                .is_ok_and(|arn| arn.partition != partition && !arn.partition.contains(['*', '?', '$']));
+            let right = match (wrong_bucket || wrong_partition, may_open || name == "NotResource") {
+                (false, _) => Some(resource.clone()),
+                (true, true) => {
+                    let path =
+                        text.splitn(6, ':').nth(5).map_or("", |rest| rest.get(bucket.len()..).unwrap_or_default());
+                    Some(json!(format!("arn:{partition}:s3:::{}{path}", case.bucket())))
+                }
+                (true, false) => None,
+            };
+            kept.extend(right.filter(|right| !kept.contains(right)));
+        }
+        if kept.is_empty() {
+            return false;
+        }
+        *element = if element.is_array() { Value::Array(kept) } else { one_or_many(kept) };
+    }
+    true
+}
+
+/// Leaves the vendor what it needs: in a statement of its own by naming those actions, in one that it shares by taking it
+/// out of it.
+fn reduce(setting: &Setting<'_>, statement: &mut Map<String, Value>) {
+    if !is_vendors(setting, statement) {
+        if let Some(principal) = statement.get_mut("Principal") {
+            without(principal, &|kind, text| kind == "AWS" && is_vendor(setting, text));
+        }
+        return;
+    }
+    let mut kept: Vec<Value> = Vec::new();
+    match (statement.remove("NotAction"), statement.get("Action")) {
+        (Some(_), _) => kept.extend(NEEDED.map(|action| json!(action))),
+        (None, Some(actions)) => {
+            for action in list(actions) {
+                let text = action.as_str().unwrap_or_default();
+                if MANAGEMENT_ACTIONS.iter().any(|managing| covers(text, managing)) {
+                    kept.extend(NEEDED.iter().filter(|needed| covers(text, needed)).map(|needed| json!(needed)));
+                } else {
+                    kept.push(action.clone());
+                }
+            }
+        }
+        (None, None) => {}
+    }
+    let mut once: Vec<Value> = Vec::new();
+    kept.retain(|action| {
+        let new = !once.contains(action);
+        once.push(action.clone());
+        new
+    });
+    if kept.is_empty() {
+        // Nothing of it is the vendor's business.
+        statement.insert("Principal".to_owned(), json!({}));
+    } else {
+        statement.insert("Action".to_owned(), one_or_many(kept));
+    }
+}
+
+fn covers(pattern: &str, action: &str) -> bool {
+    Glob::new(&pattern.to_lowercase(), true).matches(&action.to_lowercase())
+}

@@ -1,0 +1,380 @@
+//! How to mend each check: the edit of the one fact that it is about, in a copy of what was read.
+
+use serde_json::{Value, json};
+
+use super::edit::{Draft, is_nobody, list, one_or_many, without};
+use super::leftovers;
+use crate::checks::Case;
+use crate::names::KeyArn;
+use crate::policy::decide::applies;
+use crate::policy::public::{publicity, unlimited_statements};
+use crate::policy::{Document, DocumentKind, Effect, Request, Tri};
+use crate::snapshot::{
+    AclAnswer, AclGrant, AclGrantee, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
+    Fact, ObjectLockConfiguration, OwnershipAnswer, OwnershipControls, OwnershipRule, PublicAccessBlock,
+    PublicAccessBlockAnswer, RequestPayment, Snapshot,
+};
+use crate::vendor::documents;
+use crate::vendor::requests::{Deed, Setting};
+use crate::vendor::{KMS_ACTIONS, Writer};
+
+/// What a mender does: it edits the case's snapshot, or says why it cannot.
+type Mender = fn(&Case<'_>, &mut Snapshot) -> Result<(), String>;
+
+/// The menders, in the order in which they are tried: what shuts out the vendor before what only narrows.
+pub(super) static MENDERS: &[(&str, Mender)] = &[
+    ("encryption.default", default_encryption),
+    ("encryption.key-arn", default_encryption),
+    ("kms.key-usable", usable_key),
+    ("policy.document", |case, snapshot| bucket_policy(case, snapshot, leftovers::mend)),
+    ("public.policy", |case, snapshot| bucket_policy(case, snapshot, narrow_public)),
+    ("policy.list-bucket", |case, snapshot| access(case, snapshot, &[Deed::List])),
+    ("policy.put-object", |case, snapshot| access(case, snapshot, &PUT)),
+    ("policy.delete-object", |case, snapshot| access(case, snapshot, &[Deed::Delete])),
+    ("encryption.no-header-demand", |case, snapshot| access(case, snapshot, &PUT)),
+    ("policy.tls-only", |case, snapshot| {
+        bucket_policy(case, snapshot, |setting, draft| {
+            draft.add(documents::tls_only(setting));
+            Ok(())
+        })
+    }),
+    ("kms.decrypt", |case, snapshot| key_access(case, snapshot, "kms.decrypt")),
+    ("kms.describe-key", |case, snapshot| key_access(case, snapshot, "kms.describe-key")),
+    ("kms.encrypt", |case, snapshot| key_access(case, snapshot, "kms.encrypt")),
+    ("kms.generate-data-key", |case, snapshot| key_access(case, snapshot, "kms.generate-data-key")),
+    ("kms.generate-data-key-without-plaintext", |case, snapshot| {
+        key_access(case, snapshot, "kms.generate-data-key-without-plaintext")
+    }),
+    ("kms.re-encrypt-from", |case, snapshot| key_access(case, snapshot, "kms.re-encrypt-from")),
+    ("kms.re-encrypt-to", |case, snapshot| key_access(case, snapshot, "kms.re-encrypt-to")),
+    ("kms.policy-scope", |case, snapshot| key_policy(case, snapshot, limit_to_owner)),
+    ("public.access-block", access_block),
+    ("public.acl", private_acl),
+    ("delivery.ownership", enforce_owner),
+    ("delivery.requester-pays", owner_pays),
+    ("delivery.object-lock", no_default_retention),
+];
+
+/// A plain put, and the steps of a multipart upload that make no object.
+const PUT: [Deed; 2] = [Deed::Put { creates_object: true }, Deed::Put { creates_object: false }];
+
+/// What an editor of a policy works with.
+pub(super) type Editor = fn(&Setting<'_>, &mut Draft) -> Result<(), String>;
+
+fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
+    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
+    edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
+    propose(case, snapshot, draft);
+    Ok(())
+}
+
+fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
+    refuse_foreign_key(snapshot)?;
+    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
+    edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
+    snapshot.key_policy = Fact::Found(draft.text());
+    Ok(())
+}
+
+/// Puts a bucket policy into a snapshot. What S3 said of the policy in force, that it is not public, holds for the new one
+/// where the edits opened nothing.
+fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
+    if draft.statements().is_empty() {
+        // There is no policy without a statement: what the vendor needs takes the place of what helped nobody.
+        let Value::Object(mut whole) = documents::bucket_policy(&Setting { connection: case.connection, snapshot })
+        else {
+            return;
+        };
+        if let Some(Value::Array(statements)) = whole.remove("Statement") {
+            *draft.statements() = statements;
+        }
+    }
+    let public = |document: Option<Document>| document.map_or(0, |document| publicity(&document).statements.len());
+    let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)
+        .ok()
+        .and_then(|draft| draft.document());
+    let opened = public(draft.document()) > public(before);
+    let said = snapshot.policy_status.found().cloned().filter(|answer| !answer.policy_status.is_public && !opened);
+    snapshot.preview_bucket_policy(draft.text());
+    if let Some(answer) = said {
+        snapshot.policy_status = Fact::Found(answer);
+    }
+}
+
+fn access(case: &Case<'_>, snapshot: &mut Snapshot, deeds: &[Deed]) -> Result<(), String> {
+    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
+    let setting = Setting { connection: case.connection, snapshot };
+    let action = deeds.first().map_or("", |deed| deed.action());
+    let requests = |writer: &Writer| -> Vec<Request> {
+        let keys = setting.object_keys();
+        let every = keys.iter().flat_map(|key| deeds.iter().map(move |deed| (key, *deed)));
+        every.map(|(key, deed)| setting.bucket_request(writer, deed, key)).collect()
+    };
+    let requests: Vec<Request> =
+        setting.writers().iter().chain(&setting.documented_account()).flat_map(requests).collect();
+    let cut_off = draft.document().is_some_and(|document| requests.iter().all(|request| is_open(&document, request)));
+    if cut_off {
+        // The statements let the writer through: what stands in the way is that some other is public.
+        narrow_public(&setting, &mut draft)?;
+    } else {
+        open(&setting, &mut draft, &requests, |draft| draft.allow(action, documents::named_grant(&setting, &[action])));
+    }
+    propose(case, snapshot, draft);
+    Ok(())
+}
+
+fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, check: &str) -> Result<(), String> {
+    refuse_foreign_key(snapshot)?;
+    let Some((_, action)) = KMS_ACTIONS.into_iter().find(|(id, _)| *id == check) else { return Ok(()) };
+    let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
+    let setting = Setting { connection: case.connection, snapshot };
+    let keys = setting.object_keys();
+    let requests =
+        |writer: &Writer| -> Vec<Request> { keys.iter().map(|key| setting.key_request(writer, action, key)).collect() };
+    let requests: Vec<Request> =
+        setting.writers().iter().chain(&setting.documented_account()).flat_map(requests).collect();
+    open(&setting, &mut draft, &requests, |draft| draft.allow(action, documents::key_statement(&setting)));
+    snapshot.key_policy = Fact::Found(draft.text());
+    Ok(())
+}
+
+/// Makes every request come through: exempts the writer from each Deny that may hit one of them, and allows what no
+/// statement surely allows.
+fn open(setting: &Setting<'_>, draft: &mut Draft, requests: &[Request], allow: impl FnOnce(&mut Draft)) {
+    let statements = draft.document().map(|document| document.statements).unwrap_or_default();
+    let surely = |request: &Request| {
+        statements.iter().any(|statement| statement.effect == Effect::Allow && applies(statement, request) == Tri::True)
+    };
+    if !requests.iter().all(surely) {
+        allow(draft);
+    }
+    let hits = |statement: &&crate::policy::Statement| {
+        statement.effect == Effect::Deny && requests.iter().any(|request| applies(statement, request) != Tri::False)
+    };
+    // From the last to the first: taking one out moves those after it.
+    for statement in statements.iter().rev().filter(hits) {
+        draft.exempt(statement.index, setting);
+    }
+}
+
+fn is_open(document: &Document, request: &Request) -> bool {
+    crate::policy::decide(document, request).outcome == crate::policy::Outcome::Allowed
+}
+
+/// Limits each statement that is open to everyone to the owner's account, which is all that Block Public Access leaves of
+/// it; takes it out where that account is not known.
+fn narrow_public(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
+    let open = draft.document().map(|document| publicity(&document).statements).unwrap_or_default();
+    if open.is_empty() {
+        return Err("S3 calls the policy public, and by our own reading no statement is".to_owned());
+    }
+    let owner = setting.owner_account().map(|account| json!(format!("arn:aws:iam::{account}:root")));
+    for index in open.iter().rev() {
+        let Some(principal) = draft.statements().get_mut(*index).and_then(|statement| statement.get_mut("Principal"))
+        else {
+            continue;
+        };
+        if principal == "*" {
+            *principal = json!({"AWS": "*"});
+        }
+        let everyone = principal.get("AWS").is_some_and(|names| list(names).iter().any(|name| **name == "*"));
+        without(principal, &|kind, text| match kind {
+            "AWS" => text == "*",
+            "Service" => text.contains(['*', '?']),
+            kind => kind == "Federated",
+        });
+        if let (true, Some(owner), Value::Object(kinds)) = (everyone, &owner, &mut *principal) {
+            let mut names: Vec<Value> =
+                kinds.get("AWS").map(|names| list(names).into_iter().cloned().collect()).unwrap_or_default();
+            if !names.contains(owner) {
+                names.push(owner.clone());
+            }
+            kinds.insert("AWS".to_owned(), one_or_many(names));
+        }
+        if is_nobody(principal) {
+            draft.statements().remove(*index);
+        }
+    }
+    Ok(())
+}
+
+/// Limits each Allow that is open to everyone to callers of the key's own account.
+fn limit_to_owner(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
+    let arn = setting.default_key_arn().and_then(|arn| KeyArn::parse(&arn).ok());
+    let account = arn.map(|key| key.arn().account.clone()).ok_or("the key's own account is not known")?;
+    let open = draft.document().map(|document| unlimited_statements(&document)).unwrap_or_default();
+    for index in open {
+        if let Some(Value::Object(statement)) = draft.statements().get_mut(index)
+            && let Value::Object(conditions) = statement.entry("Condition").or_insert_with(|| json!({}))
+            && let Value::Object(block) = conditions.entry("StringEquals").or_insert_with(|| json!({}))
+        {
+            block.insert("kms:CallerAccount".to_owned(), json!(account));
+        }
+    }
+    Ok(())
+}
+
+/// The account of the key, where it is not the caller's: only there can its policy be changed.
+fn refuse_foreign_key(snapshot: &Snapshot) -> Result<(), String> {
+    let caller = snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let key =
+        snapshot.default_encryption().and_then(|default| KeyArn::parse(default.kms_master_key_id.as_deref()?).ok());
+    match (key, caller) {
+        (Some(key), Some(caller)) if key.arn().account != caller => Err(format!(
+            "the key belongs to the account {}, and only there can its policy be changed",
+            key.arn().account
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Names the expected key, else the one that is named already by its full ARN, else none: SSE-S3.
+fn default_encryption(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    let described = snapshot.key.found().map(|answer| &answer.key_metadata);
+    let own = described.filter(|key| key.key_manager.as_deref() != Some("AWS")).and_then(|key| key.arn.clone());
+    let named = snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone()).unwrap_or_default();
+    let aws_managed = named.is_empty() || named.ends_with("alias/aws/s3") || (described.is_some() && own.is_none());
+    let key = match (&case.connection.kms_key, own) {
+        (Some(expected), _) => Some(expected.to_string()),
+        (None, Some(own)) => Some(own),
+        (None, None) if aws_managed => None,
+        (None, None) => return Err("kms:DescribeKey did not tell the key's full ARN".to_owned()),
+    };
+    set_encryption(snapshot, key.as_deref())
+}
+
+/// Enables the key where that is all it takes, else names another.
+fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    if let Fact::Found(answer) = &mut snapshot.key
+        && answer.key_metadata.key_manager.as_deref() != Some("AWS")
+    {
+        let key = &mut answer.key_metadata;
+        match key.key_state.as_deref() {
+            Some("PendingImport") => return Err("the key has no material: import it again".to_owned()),
+            Some("Unavailable") => return Err("the key's store is not connected".to_owned()),
+            Some("Creating") => return Err("the key is still being made: wait, and look again".to_owned()),
+            Some("Disabled" | "PendingDeletion" | "PendingReplicaDeletion") => {
+                key.key_state = Some("Enabled".to_owned());
+                key.enabled = Some(true);
+                key.deletion_date = None;
+            }
+            _ if key.enabled == Some(false) => key.enabled = Some(true),
+            _ => {}
+        }
+    }
+    let judged = (crate::checks::key::USABLE.check)(&Case { snapshot, ..*case });
+    if judged.is_ok_and(|verdict| verdict.status == crate::report::Status::Pass) {
+        return Ok(());
+    }
+    let named = snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone());
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string).filter(|key| named.as_ref() != Some(key));
+    let elsewhere = |key: &String| {
+        KeyArn::parse(key).is_ok_and(|key| snapshot.region.as_ref().is_some_and(|region| key.arn().region != *region))
+    };
+    match (&case.connection.kms_key, expected) {
+        (_, Some(expected)) if !elsewhere(&expected) => set_encryption(snapshot, Some(&expected)),
+        (Some(_), _) => {
+            Err("the expected key itself cannot serve: create another, and name it with --kms-key".to_owned())
+        }
+        (None, _) => set_encryption(snapshot, None),
+    }
+}
+
+/// Sets the default, keeping what else the rule says, and forgets what was read of another key.
+fn set_encryption(snapshot: &mut Snapshot, key: Option<&str>) -> Result<(), String> {
+    let answer = match &snapshot.encryption {
+        Fact::Found(answer) => Some(answer),
+        Fact::Absent(_) => None,
+        _ => return Err("default encryption could not be read".to_owned()),
+    };
+    let present = answer.and_then(|answer| answer.server_side_encryption_configuration.rules.first()).cloned();
+    let present = present.unwrap_or_default();
+    let dsse =
+        present.apply_server_side_encryption_by_default.as_ref().is_some_and(|rule| rule.algorithm == "aws:kms:dsse");
+    let algorithm = match key {
+        None => "AES256",
+        Some(_) if dsse => "aws:kms:dsse",
+        Some(_) => "aws:kms",
+    };
+    let by_default = EncryptionByDefault { algorithm: algorithm.to_owned(), kms_master_key_id: key.map(str::to_owned) };
+    let bucket_key_enabled = match algorithm {
+        "aws:kms" => present.bucket_key_enabled.or(Some(true)),
+        _ => None,
+    };
+    let rule = EncryptionRule {
+        apply_server_side_encryption_by_default: Some(by_default),
+        bucket_key_enabled,
+        blocked_encryption_types: present.blocked_encryption_types,
+    };
+    snapshot.encryption = Fact::Found(EncryptionAnswer {
+        server_side_encryption_configuration: EncryptionConfiguration { rules: vec![rule] },
+    });
+    let described = snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+    if described.as_deref() != key {
+        snapshot.key = Fact::NotRead;
+        snapshot.key_policy = Fact::NotRead;
+        snapshot.grants = Fact::NotRead;
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
+fn access_block(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    snapshot.bucket_public_access_block = Fact::Found(PublicAccessBlockAnswer {
+        public_access_block_configuration: PublicAccessBlock {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        },
+    });
+    Ok(())
+}
+
+/// Takes the grants to everyone out of the access control list.
+fn private_acl(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    let Fact::Found(acl) = &mut snapshot.acl else {
+        return Err("the access control list could not be read".to_owned());
+    };
+    acl.grants.retain(|grant| {
+        let uri = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref()).unwrap_or_default();
+        !uri.contains("/groups/global/")
+    });
+    Ok(())
+}
+
+/// Switches access control lists off; S3 refuses that while the list grants anything to others.
+#[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
+fn enforce_owner(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    if let Fact::Found(acl) = &snapshot.acl
+        && let Some(owner) = acl.owner.as_ref().and_then(|owner| owner.id.clone())
+        && acl.grants.iter().any(|grant| grant.grantee.as_ref().and_then(|grantee| grantee.id.as_ref()) != Some(&owner))
+    {
+        snapshot.acl = Fact::Found(owner_alone(acl, &owner));
+    }
+    let rule = OwnershipRule { object_ownership: "BucketOwnerEnforced".to_owned() };
+    snapshot.ownership = Fact::Found(OwnershipAnswer { ownership_controls: OwnershipControls { rules: vec![rule] } });
+    Ok(())
+}
+
+fn owner_alone(acl: &AclAnswer, owner: &str) -> AclAnswer {
+    let grantee =
+        AclGrantee { r#type: Some("CanonicalUser".to_owned()), id: Some(owner.to_owned()), ..AclGrantee::default() };
+    let grant = AclGrant { grantee: Some(grantee), permission: Some("FULL_CONTROL".to_owned()) };
+    AclAnswer { owner: acl.owner.clone(), grants: vec![grant] }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
+fn owner_pays(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    snapshot.request_payment = Fact::Found(RequestPayment { payer: Some("BucketOwner".to_owned()) });
+    Ok(())
+}
+
+fn no_default_retention(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    let Fact::Found(answer) = &mut snapshot.object_lock else {
+        return Err("the Object Lock configuration could not be read".to_owned());
+    };
+    let configuration = &mut answer.object_lock_configuration;
+    *configuration = ObjectLockConfiguration { rule: None, ..configuration.clone() };
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The least rights of whoever runs the check, from the same table that the reads are made by.
+
+use serde_json::{Value, json};
+
+use crate::checks::Case;
+use crate::snapshot::OPERATIONS;
+use crate::vendor::PROBE_KEY;
+use crate::vendor::requests::Setting;
+
+/// What the probe does to its one object, and the IAM action behind it
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>). Listing is among the reads.
+pub static PROBE_OPERATIONS: [(&str, &str); 3] =
+    [("s3:PutObject", "s3:PutObject"), ("s3:HeadObject", "s3:GetObject"), ("s3:DeleteObject", "s3:DeleteObject")];
+
+/// What S3 asks of the key on behalf of whoever uploads and looks at an object
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>).
+const PROBE_KEY_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+
+/// Who makes the probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe<'a> {
+    /// Nobody: the check only reads.
+    None,
+    /// Whoever runs the check.
+    Caller,
+    /// A role that the caller assumes; it needs the probe's rights itself.
+    Role(&'a str),
+}
+
+/// The identity policy, for the bucket and the key of the connection; without a key, for whichever the bucket names.
+#[must_use]
+pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let bucket = setting.bucket_arn();
+    let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
+    let actions = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<&str> {
+        let rows = OPERATIONS.iter().filter_map(|row| Some((row.name, row.iam_action?)));
+        rows.filter(|(name, action)| wanted(name, action)).map(|(_, action)| action).collect()
+    };
+    let statement = |sid: &str, actions: Vec<&str>, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});
+    let mut statements = vec![
+        statement("ReadTheBucket", actions(&|name, _| name.starts_with("s3:")), &bucket),
+        // The account's settings are no bucket's: the action takes no narrower resource.
+        statement("ReadTheAccount", actions(&|name, _| name.starts_with("s3control:")), "*"),
+        statement("ReadTheKey", actions(&|name, _| name.starts_with("kms:")), &key),
+    ];
+    match probe {
+        Probe::None => {}
+        Probe::Caller => statements.extend(probe_statements(&bucket, &key)),
+        Probe::Role(role) => statements.push(statement("AssumeTheProbesRole", vec!["sts:AssumeRole"], role)),
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn probe_statements(bucket: &str, key: &str) -> [Value; 2] {
+    let actions = PROBE_OPERATIONS.map(|(_, action)| action);
+    [
+        json!({"Sid": "Probe", "Effect": "Allow", "Action": actions, "Resource": format!("{bucket}/{PROBE_KEY}")}),
+        json!({"Sid": "ProbeTheKey", "Effect": "Allow", "Action": PROBE_KEY_ACTIONS, "Resource": key,
+            "Condition": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}}),
+    ]
+}

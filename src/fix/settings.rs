@@ -1,0 +1,278 @@
+//! The things that a change replaces as a whole: how each is shown, put in place, and put back.
+
+use serde_json::{Value, json};
+
+use super::setup::shorthand;
+use crate::checks::Case;
+use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::vendor::requests::Setting;
+
+/// Where the commands take policy documents from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery<'a> {
+    /// From the command line itself.
+    Inline,
+    /// From files in this directory, named as in [`File`].
+    Directory(&'a str),
+}
+
+/// A document as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name, without a directory.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// What a change is for, and so how its files are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It mends what failed or was warned of.
+    Needed,
+    /// It comes after those, and settles what is not known.
+    Optional,
+}
+
+impl Step {
+    fn before(self) -> &'static str {
+        match self {
+            Self::Needed => "before.json",
+            Self::Optional => "optional.before.json",
+        }
+    }
+
+    fn after(self) -> &'static str {
+        match self {
+            Self::Needed => "json",
+            Self::Optional => "optional.json",
+        }
+    }
+}
+
+/// One thing that is put as a whole.
+pub(super) struct Thing {
+    /// As `fix --format json` names it.
+    pub(super) name: &'static str,
+    /// As it stands in a snapshot; none where it is not set or not known.
+    pub(super) show: fn(&Snapshot) -> Option<Value>,
+    /// The commands that make the first snapshot's case like the second.
+    commands: fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>,
+    /// Whether it is a policy, which commands may take from a file.
+    is_policy: bool,
+}
+
+/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
+/// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
+/// it lets them through again.
+pub(super) static THINGS: &[Thing] = &[
+    Thing { name: "key", show: key, commands: key_commands, is_policy: false },
+    Thing {
+        name: "key-policy",
+        show: |snapshot| policy(&snapshot.key_policy),
+        commands: key_policy_commands,
+        is_policy: true,
+    },
+    Thing { name: "default-encryption", show: encryption, commands: encryption_commands, is_policy: false },
+    Thing {
+        name: "bucket-policy",
+        show: |snapshot| policy(&snapshot.bucket_policy),
+        commands: bucket_policy_commands,
+        is_policy: true,
+    },
+    Thing { name: "acl", show: acl, commands: acl_commands, is_policy: false },
+    Thing { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
+    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
+    Thing { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
+    Thing { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
+];
+
+impl Thing {
+    /// The commands that put the second state of it in the place of the first.
+    pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
+        (self.commands)(case, after, delivery, step.after())
+    }
+
+    /// The commands that put the first state back.
+    pub(super) fn roll_back(
+        &self,
+        case: &Case<'_>,
+        after: &Snapshot,
+        delivery: Delivery<'_>,
+        step: Step,
+    ) -> Vec<String> {
+        (self.commands)(&Case { snapshot: after, ..*case }, &to_return_to(case.snapshot, step), delivery, step.before())
+    }
+
+    /// The document before and after, as files.
+    pub(super) fn files(&self, before: &Snapshot, after: &Snapshot, step: Step) -> Vec<File> {
+        let text = |snapshot: &Snapshot| match (self.is_policy, self.name) {
+            (true, "key-policy") => snapshot.key_policy.found().map(|text| text.policy.clone()),
+            (true, _) => snapshot.bucket_policy.found().map(|text| text.policy.clone()),
+            (false, _) => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
+        };
+        let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
+        let before = text(&to_return_to(before, step)).map(|text| file(step.before(), text));
+        before.into_iter().chain(text(after).map(|text| file(step.after(), text))).collect()
+    }
+}
+
+/// What the way back leads to: from a document that was previewed, to the one in force.
+fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
+    let mut before = before.clone();
+    if let (Step::Needed, in_force @ (Fact::Found(_) | Fact::Absent(_))) = (step, before.policy_in_force()) {
+        before.bucket_policy = in_force.clone();
+    }
+    before
+}
+
+fn policy(fact: &Fact<PolicyText>) -> Option<Value> {
+    serde_json::from_str(&fact.found()?.policy).ok()
+}
+
+/// The argument of a command that takes a policy.
+fn argument(text: &str, delivery: Delivery<'_>, name: &str, suffix: &str) -> String {
+    match delivery {
+        Delivery::Inline => text.to_owned(),
+        Delivery::Directory(directory) => format!("file://{directory}/{name}.{suffix}"),
+    }
+}
+
+fn bucket_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
+    match &after.bucket_policy {
+        Fact::Found(text) => {
+            let document = argument(&text.policy, delivery, "bucket-policy", suffix);
+            vec![case.s3api("put-bucket-policy", &["--policy", &document])]
+        }
+        Fact::Absent(_) => vec![case.s3api("delete-bucket-policy", &[])],
+        _ => Vec::new(),
+    }
+}
+
+fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
+    let Fact::Found(text) = &after.key_policy else { return Vec::new() };
+    let document = argument(&text.policy, delivery, "key-policy", suffix);
+    let key = key_id(case);
+    vec![case.kms("put-key-policy", &["--key-id", &key, "--policy-name", "default", "--policy", &document])]
+}
+
+fn key_id(case: &Case<'_>) -> String {
+    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
+    setting.default_key_arn().or_else(named).unwrap_or_default()
+}
+
+fn key(snapshot: &Snapshot) -> Option<Value> {
+    let key = &snapshot.key.found()?.key_metadata;
+    Some(json!({"Arn": key.arn, "KeyState": key.key_state, "Enabled": key.enabled, "DeletionDate": key.deletion_date}))
+}
+
+/// From one state of the key to another: KMS cancels a deletion into the disabled state.
+fn key_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    let state = |snapshot: &Snapshot| {
+        let key = snapshot.key.found().map(|answer| answer.key_metadata.clone()).unwrap_or_default();
+        let enabled = if key.enabled == Some(false) { "Disabled" } else { "Enabled" };
+        (key.key_state.unwrap_or_else(|| enabled.to_owned()), key.deletion_date)
+    };
+    let key = key_id(case);
+    let kms = |operation: &str, more: &[&str]| case.kms(operation, &[&["--key-id", key.as_str()], more].concat());
+    let ((from, _), (to, date)) = (state(case.snapshot), state(after));
+    let enable = || kms("enable-key", &[]);
+    match (from.as_str(), to.as_str()) {
+        ("PendingDeletion" | "PendingReplicaDeletion", _) => vec![kms("cancel-key-deletion", &[]), enable()],
+        (_, "PendingDeletion" | "PendingReplicaDeletion") => {
+            let days = days_until(date.as_ref(), case.snapshot.taken_at).to_string();
+            vec![kms("schedule-key-deletion", &["--pending-window-in-days", &days])]
+        }
+        (_, "Disabled") => vec![kms("disable-key", &[])],
+        _ => vec![enable()],
+    }
+}
+
+/// KMS takes a waiting time of 7 to 30 days.
+fn days_until(date: Option<&Value>, now: jiff::Timestamp) -> i64 {
+    let when = match date {
+        Some(Value::String(text)) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second),
+        Some(other) => other
+            .as_f64()
+            .and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok())
+            .map(|time| time.as_secs()),
+        None => None,
+    };
+    when.map_or(30, |when| (when - now.as_second()).div_euclid(86_400) + 1).clamp(7, 30)
+}
+
+fn encryption(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(&snapshot.encryption.found()?.server_side_encryption_configuration).ok()
+}
+
+fn encryption_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    match encryption(after) {
+        Some(document) => vec![
+            case.s3api("put-bucket-encryption", &["--server-side-encryption-configuration", &document.to_string()]),
+        ],
+        None => vec![case.s3api("delete-bucket-encryption", &[])],
+    }
+}
+
+fn access_block(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(snapshot.bucket_public_access_block.found()?.public_access_block_configuration).ok()
+}
+
+fn access_block_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    match (&after.bucket_public_access_block, access_block(after)) {
+        (Fact::Found(_), Some(document)) => {
+            vec![case.s3api("put-public-access-block", &["--public-access-block-configuration", &shorthand(&document)])]
+        }
+        (Fact::Absent(_), _) => vec![case.s3api("delete-public-access-block", &[])],
+        _ => Vec::new(),
+    }
+}
+
+fn acl(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(snapshot.acl.found()?).ok()
+}
+
+/// A list whose owner is not known can only be made private.
+fn acl_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    match (acl(after), after.acl.found().and_then(|acl| acl.owner.as_ref())) {
+        (Some(document), Some(_)) => {
+            vec![case.s3api("put-bucket-acl", &["--access-control-policy", &document.to_string()])]
+        }
+        (Some(_), None) => vec![case.s3api("put-bucket-acl", &["--acl", "private"])],
+        _ => Vec::new(),
+    }
+}
+
+fn ownership(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(&snapshot.ownership.found()?.ownership_controls).ok()
+}
+
+fn ownership_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    match (&after.ownership, ownership(after)) {
+        (Fact::Found(_), Some(document)) => {
+            vec![case.s3api("put-bucket-ownership-controls", &["--ownership-controls", &document.to_string()])]
+        }
+        (Fact::Absent(_), _) => vec![case.s3api("delete-bucket-ownership-controls", &[])],
+        _ => Vec::new(),
+    }
+}
+
+fn payment(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(snapshot.request_payment.found()?).ok()
+}
+
+fn payment_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    let payer = after.request_payment.found().and_then(|answer| answer.payer.as_deref());
+    let configuration = format!("Payer={}", payer.unwrap_or("BucketOwner"));
+    vec![case.s3api("put-bucket-request-payment", &["--request-payment-configuration", &configuration])]
+}
+
+fn object_lock(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(&snapshot.object_lock.found()?.object_lock_configuration).ok()
+}
+
+fn object_lock_commands(case: &Case<'_>, after: &Snapshot, _: Delivery<'_>, _: &str) -> Vec<String> {
+    let document = object_lock(after).unwrap_or_else(|| json!({"ObjectLockEnabled": "Enabled"}));
+    vec![case.s3api("put-object-lock-configuration", &["--object-lock-configuration", &document.to_string()])]
+}

@@ -1,0 +1,256 @@
+//! The lines of a policy document that a check points at, as a compiler would show them.
+
+use std::collections::BTreeSet;
+
+use super::layout::{Ink, Layout, columns, wrap};
+use super::sheet::{Sheet, around};
+use crate::policy::json::Span;
+use crate::report::{CheckResult, Documents, Judged, Status};
+use crate::text::sanitise;
+
+/// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
+const WHOLE: usize = 14;
+/// How many lines around a mark are near.
+const NEAR: usize = 2;
+/// The most lines and marks of one excerpt.
+const MOST_LINES: usize = 40;
+const MOST_MARKS: usize = 4;
+/// How much of a label is shown.
+const LONGEST_LABEL: usize = 200;
+
+/// A document with marked places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    /// `bucket policy` or `key policy`.
+    pub(super) document: String,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One row of an excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Row {
+    /// A line of the document, by its number from 1.
+    Line { number: usize, text: String },
+    /// Lines that are left out.
+    Gap,
+    /// What is underlined in the line above, in columns from 0, and why.
+    Mark { column: usize, length: usize, label: String },
+}
+
+/// The least room for a line of a document, however narrow the screen is.
+const LEAST_ROOM: usize = 20;
+
+impl Excerpt {
+    /// Puts the excerpt on the page. Of a line that is wider than the screen, the part that is marked is shown.
+    pub(super) fn draw(&self, layout: &mut Layout, indent: usize, ink: Ink) {
+        let numbers = self.rows.iter().filter_map(|row| match row {
+            Row::Line { number, .. } => Some(number.to_string().len()),
+            _ => None,
+        });
+        let gutter = numbers.max().unwrap_or_default();
+        let room = layout.width().saturating_sub(indent + gutter + 3).max(LEAST_ROOM);
+        let margin = |number: &str| format!("{}{number:>gutter$} | ", " ".repeat(indent));
+        let mut skipped = 0;
+        layout.verbatim(indent + gutter, Ink::Faint, &format!("--> {}", self.document));
+        for (position, row) in self.rows.iter().enumerate() {
+            match row {
+                Row::Line { number, text } => {
+                    skipped = self.skip(position, room);
+                    let text = window(text, skipped, room);
+                    layout.line(&[(Ink::Faint, &margin(&number.to_string())), (Ink::Plain, &text)]);
+                }
+                Row::Gap => layout.verbatim(indent, Ink::Faint, &format!("{:>gutter$}", "...")),
+                Row::Mark { column, length, label } => {
+                    let column = column.saturating_sub(skipped).min(room.saturating_sub(1));
+                    let underline = "^".repeat((*length).min(room - column));
+                    let mut mark = |column: usize, text: &str| {
+                        layout.line(&[(Ink::Faint, &margin("")), (Ink::Plain, &" ".repeat(column)), (ink, text)]);
+                    };
+                    let label_length = columns(label);
+                    if column + underline.len() + 1 + label_length <= room {
+                        mark(column, &format!("{underline} {label}"));
+                    } else {
+                        mark(column, &underline);
+                        for line in wrap(label, room) {
+                            mark(column.min(room.saturating_sub(columns(&line))), &line);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many columns of a line are left out, so that what is marked first in it can be seen.
+    fn skip(&self, position: usize, room: usize) -> usize {
+        match (self.rows.get(position), self.rows.get(position + 1)) {
+            (Some(Row::Line { text, .. }), Some(Row::Mark { column, length, .. }))
+                if columns(text) > room && column + length + CUT.len() > room =>
+            {
+                column.saturating_sub(room.saturating_sub(length + CUT.len()).max(CUT.len()))
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// What stands where a part of a line is left out.
+const CUT: &str = "...";
+
+/// The part of a line that begins after `skipped` columns and fits into `room`.
+fn window(text: &str, skipped: usize, room: usize) -> String {
+    let mut shown = String::new();
+    let (mut column, mut used) = (0, 0);
+    for character in text.chars() {
+        let width = columns(character.encode_utf8(&mut [0; 4]));
+        let from = if skipped > 0 { skipped + CUT.len() } else { 0 };
+        if column >= from {
+            // A wide character that the beginning cuts in two leaves blanks.
+            let blanks = if shown.is_empty() { column - from } else { 0 };
+            shown.extend(std::iter::repeat_n(' ', blanks));
+            shown.push(character);
+            used += blanks + width;
+        }
+        column += width;
+    }
+    let head = if skipped > 0 { CUT } else { "" };
+    if head.len() + used <= room {
+        return format!("{head}{shown}");
+    }
+    let mut kept = head.to_owned();
+    let mut left = room.saturating_sub(head.len() + CUT.len());
+    for character in shown.chars() {
+        let width = columns(character.encode_utf8(&mut [0; 4]));
+        if width > left {
+            break;
+        }
+        left -= width;
+        kept.push(character);
+    }
+    kept + CUT
+}
+
+/// The excerpts that explain a check, one a document.
+pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool) -> Vec<Excerpt> {
+    let mut excerpts = Vec::new();
+    for Judged { name, text, .. } in documents.texts() {
+        let sheet = Sheet::new(text);
+        let mut marks: Vec<_> =
+            marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
+        marks.truncate(MOST_MARKS);
+        if !marks.is_empty() {
+            let rows = rows(&sheet, &marks, unicode);
+            excerpts.push(Excerpt { document: name.replace('-', " "), rows });
+        }
+    }
+    excerpts
+}
+
+/// What the check points at, in the bytes of the document; where it points nowhere, the Effects of the statements that
+/// decided.
+pub(super) fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, String)> {
+    if !check.exhibits.is_empty() {
+        let exhibits = check.exhibits.iter().filter(|exhibit| exhibit.document == document);
+        return exhibits.map(|exhibit| (exhibit.span, exhibit.label.clone())).collect();
+    }
+    let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
+    statements
+        .filter_map(|statement| {
+            let label = if check.status == Status::Unknown { "may decide it" } else { "decides it" };
+            Some((sheet.effect(statement.index)?, format!("this statement {label}")))
+        })
+        .collect()
+}
+
+fn rows(sheet: &Sheet, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
+    let lines = Lines::new(&sheet.text);
+    let mut shown = BTreeSet::new();
+    for (span, _) in marks {
+        let line = lines.of(span.start);
+        let statement = around(&sheet.statements, *span).map(|span| (lines.of(span.start), lines.of(span.end)));
+        let (first, last) = match statement {
+            Some((first, last)) if last - first < WHOLE => (first, last),
+            Some((first, last)) => (line.saturating_sub(NEAR).max(first), (line + NEAR).min(last)),
+            None => (line.saturating_sub(NEAR), line + NEAR),
+        };
+        shown.extend(first..=last);
+        shown.extend(statement.map(|(first, _)| first));
+    }
+    let shown: Vec<usize> = shown.into_iter().filter(|line| *line < lines.count()).take(MOST_LINES).collect();
+    let margins = shown.iter().filter(|line| !lines.text(**line).trim().is_empty()).map(|line| lines.margin(*line));
+    let margin = margins.min().unwrap_or_default();
+    let mut rows = Vec::new();
+    let mut previous = None;
+    for line in shown {
+        if previous.is_some_and(|previous| previous + 1 < line) {
+            rows.push(Row::Gap);
+        }
+        previous = Some(line);
+        rows.push(Row::Line { number: line + 1, text: readable(lines.text_from(line, margin), unicode) });
+        for (span, label) in marks.iter().filter(|(span, _)| lines.of(span.start) == line) {
+            rows.push(mark(&lines, (line, margin), *span, label, unicode));
+        }
+    }
+    rows
+}
+
+/// Underlines a span as far as it goes on its first line, whose margin is not shown.
+fn mark(lines: &Lines<'_>, (line, margin): (usize, usize), span: Span, label: &str, unicode: bool) -> Row {
+    let text = lines.text_from(line, margin);
+    let from = lines.start(line) + margin;
+    let start = span.start.saturating_sub(from);
+    let end = span.end.saturating_sub(from).min(text.trim_end().len()).max(start);
+    let between = |from: usize, to: usize| columns(&readable(text.get(from..to).unwrap_or_default(), unicode));
+    Row::Mark {
+        column: between(0, start),
+        length: between(start, end).max(1),
+        label: sanitise::excerpt(label, LONGEST_LABEL).into_owned(),
+    }
+}
+
+/// A line without anything that would disturb the columns.
+fn readable(line: &str, unicode: bool) -> String {
+    let line = line.trim_end_matches(['\r', '\n']).replace('\t', "    ");
+    let visible = sanitise::visible(&line);
+    if unicode { visible.into_owned() } else { sanitise::ascii(&visible).into_owned() }
+}
+
+/// A text by its lines.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The line, from 0, that holds this byte.
+    pub(super) fn of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    pub(super) fn start(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// How many blanks the line begins with.
+    fn margin(&self, line: usize) -> usize {
+        let text = self.text(line);
+        text.len() - text.trim_start_matches([' ', '\t']).len()
+    }
+
+    /// The line without so many blanks at its beginning.
+    fn text_from(&self, line: usize, margin: usize) -> &'a str {
+        self.text(line).get(margin..).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, line: usize) -> &'a str {
+        self.text.get(self.start(line)..self.start(line + 1)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,40 @@
+//! What `explain` prints: the table of requirements in words.
+
+use super::layout::{Ink, Layout};
+use super::text::Screen;
+use crate::checks::{ALL, Requirement};
+
+/// Every check, one a line: id and title.
+#[must_use]
+pub fn list(screen: Screen) -> String {
+    let mut layout = Layout::new(screen);
+    let widest = ALL.iter().map(|requirement| requirement.id.len()).max().unwrap_or_default();
+    for Requirement { id, title, .. } in ALL {
+        layout.line(&[(Ink::Strong, &format!("{id:<widest$}  ")), (Ink::Plain, title)]);
+    }
+    layout.finish()
+}
+
+/// One check: what it looks at, why, how it fails, how to mend it, where the rule comes from.
+#[must_use]
+pub fn one(requirement: &Requirement, screen: Screen) -> String {
+    let mut layout = Layout::new(screen);
+    let Requirement { id, title, explain, .. } = requirement;
+    let faq = requirement.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
+    layout.hanging(&format!("{id}{faq}:"), Ink::Strong, title, 0);
+    let parts = [
+        ("What it checks", explain.what),
+        ("Why", explain.why),
+        ("How it fails", explain.example),
+        ("How to mend it", explain.fix),
+        ("Sources", &explain.sources.join("\n")),
+    ];
+    for (heading, body) in parts {
+        layout.blank();
+        layout.paragraph(0, Ink::Heading, heading);
+        for line in body.lines() {
+            layout.paragraph(2, Ink::Plain, line);
+        }
+    }
+    layout.finish()
+}

@@ -1,0 +1,165 @@
+//! The report as JUnit XML, as continuous integration shows test results: a suite a section, a test case a check.
+//!
+//! | status | test case |
+//! | --- | --- |
+//! | `pass` | passed |
+//! | `fail` | `failure` |
+//! | `warn` | passed, with what it warns of in `system-out`; under `--fail-on warn` a `failure` |
+//! | `unknown`, required | `error` |
+//! | `unknown`, not required | `skipped`, as it keeps nothing from passing |
+//! | `skip` | `skipped` |
+//!
+//! So there is a failure or an error exactly where the exit code is not 0. The elements are those of the schema of
+//! Jenkins (<https://github.com/jenkinsci/xunit-plugin>, `junit-10.xsd`).
+
+use std::fmt::Write as _;
+
+use super::particulars::particulars;
+use super::words;
+use super::words::{LONGEST_SID, LONGEST_TEXT, Section, stands_in_the_way};
+use crate::report::{CheckResult, FailOn, Report, Status};
+use crate::text::sanitise;
+
+/// Renders a report as one XML document, with a line feed at its end.
+#[must_use]
+pub fn render(report: &Report, fail_on: FailOn) -> String {
+    let all = Counts::of(report.checks.iter(), fail_on);
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let Counts { tests, failures, errors, .. } = all;
+    let _ = writeln!(
+        xml,
+        "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"0\">"
+    );
+    let mut notices = system_out(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    for (section, checks) in Section::divide(report) {
+        suite(&mut xml, report, section, &checks, fail_on, &std::mem::take(&mut notices));
+    }
+    xml.push_str("</testsuites>\n");
+    xml
+}
+
+/// A suite without test cases that says what concerns no single report.
+pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    let notices = system_out(notices);
+    format!(
+        "  <testsuite name=\"Waivers\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0\">\n{notices}  </testsuite>\n"
+    )
+}
+
+/// What the reader must know of a whole report; nothing where there is nothing.
+fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    let lines = notices.map(|notice| escape(&sanitise::excerpt(notice, LONGEST_TEXT))).collect::<Vec<_>>();
+    if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
+}
+
+fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckResult], fail_on: FailOn, notices: &str) {
+    let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
+    let name = escape(&section.title());
+    let _ = writeln!(
+        xml,
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\">"
+    );
+    let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
+    let verdict = report.verdict().as_str();
+    let _ = writeln!(xml, "    <properties>");
+    let connection = words::name(&report.subject).map(|name| escape(&name));
+    let properties = [("bucket", bucket.as_str()), ("variant", report.subject.variant), ("verdict", verdict)];
+    for (name, value) in properties.into_iter().chain(connection.as_deref().map(|name| ("connection", name))) {
+        let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
+    }
+    let _ = writeln!(xml, "    </properties>");
+    let class = connection.map_or_else(|| bucket.clone(), |name| format!("{bucket}.{name}"));
+    for check in checks {
+        case(xml, report, check, &class, fail_on);
+    }
+    xml.push_str(notices);
+    xml.push_str("  </testsuite>\n");
+}
+
+/// What a test case comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    Failed,
+    Error,
+    Skipped,
+}
+
+impl Outcome {
+    fn of(check: &CheckResult, fail_on: FailOn) -> Self {
+        match check.status {
+            Status::Fail | Status::Warn if stands_in_the_way(check, fail_on) => Self::Failed,
+            Status::Unknown if stands_in_the_way(check, fail_on) => Self::Error,
+            Status::Unknown | Status::Skip => Self::Skipped,
+            Status::Pass | Status::Fail | Status::Warn => Self::Passed,
+        }
+    }
+}
+
+fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fail_on: FailOn) {
+    let CheckResult { id, title, status, message, .. } = check;
+    let name = escape(&format!("{id}: {title}"));
+    let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
+    let status = status.as_str();
+    let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\" time=\"0\"");
+    let mut with = |tag: &str| {
+        let text = escape_text(&particulars(report, check));
+        let _ =
+            writeln!(xml, ">\n      <{tag} type=\"{status}\" message=\"{message}\">{text}</{tag}>\n    </testcase>");
+    };
+    match Outcome::of(check, fail_on) {
+        Outcome::Failed => with("failure"),
+        Outcome::Error => with("error"),
+        Outcome::Skipped => {
+            let _ = writeln!(xml, ">\n      <skipped message=\"{status}: {message}\"/>\n    </testcase>");
+        }
+        Outcome::Passed if check.status == Status::Warn => {
+            let text = escape_text(&format!("warn: {}", particulars(report, check)));
+            let _ = writeln!(xml, ">\n      <system-out>{text}</system-out>\n    </testcase>");
+        }
+        Outcome::Passed => xml.push_str("/>\n"),
+    }
+}
+
+/// How many test cases came out how.
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn of<'a>(checks: impl Iterator<Item = &'a CheckResult>, fail_on: FailOn) -> Self {
+        let outcomes: Vec<_> = checks.map(|check| Outcome::of(check, fail_on)).collect();
+        let count = |outcome| outcomes.iter().filter(|one| **one == outcome).count();
+        Self {
+            tests: outcomes.len(),
+            failures: count(Outcome::Failed),
+            errors: count(Outcome::Error),
+            skipped: count(Outcome::Skipped),
+        }
+    }
+}
+
+/// Text for an attribute: no line feeds, and none of the characters that XML gives a meaning or forbids.
+fn escape(text: &str) -> String {
+    escape_text(&sanitise::visible(text))
+}
+
+/// Text for an element, whose lines are already harmless.
+fn escape_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

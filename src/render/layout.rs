@@ -1,0 +1,229 @@
+//! Lines, indents, wrapping and colours of the text report. What comes in is already sanitised.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::Screen;
+use crate::report::Status;
+use crate::text::sanitise;
+
+/// What a piece of text is, which gives it its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Heading,
+    Command,
+    Pass,
+    Fail,
+    Warn,
+    Unknown,
+}
+
+impl Ink {
+    pub(super) fn of(status: Status) -> Self {
+        match status {
+            Status::Pass => Self::Pass,
+            Status::Fail => Self::Fail,
+            Status::Warn => Self::Warn,
+            Status::Unknown => Self::Unknown,
+            Status::Skip => Self::Faint,
+        }
+    }
+
+    pub(super) fn of_message(status: Status) -> Self {
+        if matches!(status, Status::Pass | Status::Skip) { Self::Faint } else { Self::Plain }
+    }
+
+    fn style(self) -> Style {
+        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        match self {
+            Self::Plain => Style::new(),
+            Self::Strong => Style::new().bold(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Heading => Style::new().bold().underline(),
+            Self::Command => colour(AnsiColor::Cyan),
+            Self::Pass => colour(AnsiColor::Green),
+            Self::Fail => colour(AnsiColor::Red).bold(),
+            Self::Warn => colour(AnsiColor::Yellow).bold(),
+            Self::Unknown => colour(AnsiColor::Magenta).bold(),
+        }
+    }
+}
+
+/// A text that grows line by line.
+pub(super) struct Layout {
+    screen: Screen,
+    text: String,
+}
+
+impl Layout {
+    pub(super) fn new(screen: Screen) -> Self {
+        Self { screen, text: String::new() }
+    }
+
+    /// The columns of the screen.
+    pub(super) fn width(&self) -> usize {
+        self.screen.width
+    }
+
+    /// An empty line.
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// One line of pieces, not wrapped.
+    pub(super) fn line(&mut self, pieces: &[(Ink, &str)]) {
+        for (ink, piece) in pieces {
+            self.piece(*ink, piece);
+        }
+        self.blank();
+    }
+
+    /// One line that is never wrapped, after an indent.
+    pub(super) fn verbatim(&mut self, indent: usize, ink: Ink, text: &str) {
+        self.indent(indent);
+        self.piece(ink, text);
+        self.blank();
+    }
+
+    /// Words, wrapped to the screen and indented; nothing for an empty text.
+    pub(super) fn paragraph(&mut self, indent: usize, ink: Ink, text: &str) {
+        for line in wrap(text, self.screen.width.saturating_sub(indent)) {
+            self.verbatim(indent, ink, &line);
+        }
+    }
+
+    /// A label, and words that stay to its right.
+    pub(super) fn hanging(&mut self, label: &str, ink: Ink, text: &str, indent: usize) {
+        let hang = indent + columns(label) + 1;
+        self.indent(indent);
+        self.piece(ink, label);
+        let lines = wrap(text, self.screen.width.saturating_sub(hang));
+        for (number, line) in lines.iter().enumerate() {
+            self.indent(if number == 0 { 1 } else { hang });
+            self.piece(Ink::Plain, line);
+            self.blank();
+        }
+        if lines.is_empty() {
+            self.blank();
+        }
+    }
+
+    /// The first line of a check: its label, its id and its title, which stays to the right of `column`.
+    pub(super) fn entry(&mut self, ink: Ink, label: &str, id: &str, title: &str, column: usize) {
+        self.piece(ink, label);
+        let lines = wrap(&format!("{id}: {title}"), self.screen.width.saturating_sub(column));
+        for (number, line) in lines.iter().enumerate() {
+            let rest = match line.strip_prefix(id) {
+                Some(rest) if number == 0 => {
+                    self.piece(Ink::Strong, id);
+                    rest
+                }
+                _ => {
+                    self.indent(column);
+                    line
+                }
+            };
+            self.piece(Ink::Plain, rest);
+            self.blank();
+        }
+    }
+
+    /// The whole text.
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    fn indent(&mut self, columns: usize) {
+        self.text.extend(std::iter::repeat_n(' ', columns));
+    }
+
+    fn piece(&mut self, ink: Ink, text: &str) {
+        let text = if self.screen.unicode { text.into() } else { sanitise::ascii(text) };
+        let style = ink.style();
+        if self.screen.colour && !text.is_empty() && style != Style::new() {
+            let _ = write!(self.text, "{style}{text}{style:#}");
+        } else {
+            self.text.push_str(&text);
+        }
+    }
+}
+
+/// How many columns of a screen a text takes: a wide character two, a combining one none.
+pub(super) fn columns(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text in lines of at most `width` columns, broken between words. A longer word stays whole, so that an ARN can be
+/// copied; so does what stands between backticks, where it fits on a line or is a command.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in words(text, width) {
+        if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// The words of a text; what stands between backticks is one, unless it is too wide and no command.
+fn words(text: &str, width: usize) -> Vec<String> {
+    let paired = text.matches('`').count().is_multiple_of(2);
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split_ascii_whitespace() {
+        match words.last_mut().filter(|_| open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        open ^= paired && !word.matches('`').count().is_multiple_of(2);
+    }
+    let whole = |word: &String| columns(word) <= width || word.contains("`aws ");
+    let broken = words
+        .into_iter()
+        .flat_map(|word| if whole(&word) { vec![word] } else { word.split(' ').map(str::to_owned).collect() });
+    broken.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_between_words_and_keeps_long_ones_whole() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a arn:aws:iam::1:role/x b", 5), ["a", "arn:aws:iam::1:role/x", "b"]);
+        assert!(wrap("  ", 5).is_empty());
+    }
+
+    #[test]
+    fn keeps_what_can_be_copied_whole() {
+        let text = "it is gone: run `aws sso login --profile acme`, or renew it (`the keys`).";
+        let lines = ["it is gone: run", "`aws sso login --profile acme`,", "or renew it", "(`the keys`)."];
+        assert_eq!(wrap(text, 16), lines);
+        assert_eq!(wrap("an odd ` tick and `more` words", 12), ["an odd `", "tick and", "`more` words"]);
+        assert_eq!(wrap("`a long name of a statement` x", 12), ["`a long name", "of a", "statement` x"]);
+        assert_eq!(wrap("a ` b` c", 10), ["a ` b` c"]);
+    }
+
+    #[test]
+    fn counts_columns_not_characters() {
+        assert_eq!(wrap("鍵鍵鍵 鍵鍵", 8), ["鍵鍵鍵", "鍵鍵"]);
+        assert_eq!(wrap("e\u{301}e\u{301} x", 4), ["e\u{301}e\u{301} x"]);
+    }
+}

@@ -1,0 +1,188 @@
+//! The report as Markdown (GitHub's), for a ticket or the summary of a job: the verdict, what to mend with its details
+//! folded, and a folded table of everything.
+//!
+//! Text from outside is escaped: it makes no link, heading, table cell, HTML tag or mention of a person.
+
+use std::fmt::Write as _;
+
+use super::particulars::{grounds, marked_documents};
+use super::words::{
+    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, shown, stands_in_the_way, tally,
+};
+use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
+use crate::text::sanitise;
+
+/// Renders a report.
+#[must_use]
+pub fn render(report: &Report, fail_on: FailOn) -> String {
+    let mut text = String::new();
+    head(&mut text, report, fail_on);
+    for (section, checks) in Section::divide(report) {
+        let remarkable: Vec<_> = checks.into_iter().filter(|check| is_remarkable(check)).collect();
+        if !remarkable.is_empty() {
+            let _ = writeln!(text, "### {}\n", section.title());
+        }
+        for check in remarkable {
+            one_check(&mut text, report, check, fail_on);
+        }
+    }
+    table(&mut text, report);
+    let _ = writeln!(text, "{REMINDER}");
+    text
+}
+
+fn head(text: &mut String, report: &Report, fail_on: FailOn) {
+    let sign = match report.verdict() {
+        ReportVerdict::Pass => glyph(Status::Pass, true),
+        ReportVerdict::Fail => glyph(Status::Fail, true),
+        ReportVerdict::Unknown => glyph(Status::Unknown, true),
+    };
+    let subject = &report.subject;
+    let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
+    let _ = writeln!(text, "## {sign} {}: {}\n", report.verdict().as_str(), meaning(report, fail_on));
+    let mut facts = vec![
+        ("bucket", code(&format!("s3://{bucket}"))),
+        ("region", subject.region.as_deref().map_or_else(|| "not known".to_owned(), |name| code(&short(name)))),
+        ("variant", subject.variant.to_owned()),
+    ];
+    facts.extend(name(subject).map(|name| ("connection", escape(&name))));
+    facts.extend(subject.principals.iter().map(|principal| ("written by", code(&short(principal)))));
+    facts.extend(subject.kms_key.iter().map(|key| ("encrypted under", code(&short(key)))));
+    facts.push(("checks", tally(report).into_iter().map(|(_, count)| count).collect::<Vec<_>>().join(", ")));
+    facts.push(("checked with", format!("stc-check {}", env!("CARGO_PKG_VERSION"))));
+    for (name, value) in facts {
+        let _ = writeln!(text, "- {name} {value}");
+    }
+    text.push('\n');
+    if let Some(notice) = &report.notice {
+        let _ = writeln!(text, "> {}\n", prose(&short(notice)));
+    }
+    text.push_str(&waiver_notices(report.waiver_notices()));
+}
+
+/// What the owners of waivers ought to know of them.
+pub(super) fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+    notices.fold(String::new(), |text, notice| format!("{text}> {}\n\n", prose(&short(notice))))
+}
+
+fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: FailOn) {
+    let CheckResult { id, title, status, message, .. } = check;
+    let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
+    let sign = glyph(*status, true);
+    let _ = writeln!(text, "**{sign} {} `{id}`**: {}{basis}\n", status.as_str(), prose(title));
+    let _ = writeln!(text, "{}\n", prose(&short(message)));
+    let open = if stands_in_the_way(check, fail_on) && check.fix.is_some() { " open" } else { "" };
+    let excerpt = marked_documents(report, check);
+    let grounds = grounds(check);
+    if !grounds.is_empty() || !excerpt.is_empty() {
+        let _ = writeln!(text, "<details><summary>What decided</summary>\n");
+        for line in &grounds {
+            let _ = writeln!(text, "- {}", prose(line));
+        }
+        if !excerpt.is_empty() {
+            text.push('\n');
+            fenced(text, "text", &excerpt);
+        }
+        let _ = writeln!(text, "\n</details>\n");
+    }
+    if let Some(fix) = &check.fix {
+        let _ = writeln!(text, "<details{open}><summary>How to mend it</summary>\n");
+        let _ = writeln!(text, "{}\n", prose(&short(&fix.summary)));
+        let (commands, notes): (Vec<_>, Vec<_>) = fix.commands.iter().map(|line| shown(line)).partition(Result::is_ok);
+        let commands: String = commands.into_iter().flatten().map(|command| command + "\n").collect();
+        if !commands.is_empty() {
+            fenced(text, "sh", &commands);
+        }
+        for note in notes.into_iter().filter_map(Result::err) {
+            let _ = writeln!(text, "\n{note}");
+        }
+        let _ = writeln!(text, "\n</details>\n");
+    }
+}
+
+fn table(text: &mut String, report: &Report) {
+    let _ = writeln!(text, "<details><summary>Every check</summary>\n");
+    let _ = writeln!(text, "| | status | check | what it wants |\n| --- | --- | --- | --- |");
+    for CheckResult { id, title, status, .. } in &report.checks {
+        let _ = writeln!(text, "| {} | {} | `{id}` | {} |", glyph(*status, true), status.as_str(), prose(title));
+    }
+    let _ = writeln!(text, "\n</details>\n");
+}
+
+fn short(text: &str) -> String {
+    sanitise::excerpt(text, LONGEST_TEXT).into_owned()
+}
+
+/// A block whose fence is longer than any run of backticks in it.
+fn fenced(text: &mut String, language: &str, block: &str) {
+    let longest = block.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let _ = writeln!(text, "{fence}{language}\n{}\n{fence}", block.trim_end_matches('\n'));
+}
+
+/// One piece of text as code; what cannot be, since it holds backticks, is escaped as prose.
+fn code(text: &str) -> String {
+    if text.is_empty() || text.contains('`') { escape(text) } else { format!("`{text}`") }
+}
+
+/// A sentence, in which our own words put names between backticks: those become code, everything else is escaped.
+fn prose(text: &str) -> String {
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return escape(text);
+    }
+    let mut prose = String::with_capacity(text.len() + 16);
+    for (number, piece) in pieces.into_iter().enumerate() {
+        let piece = if number % 2 == 0 { escape(piece) } else { code(piece) };
+        // Two runs of backticks that touch would be read as one.
+        if prose.ends_with('`') && piece.starts_with('`') {
+            prose.push(' ');
+        }
+        prose.push_str(&piece);
+    }
+    prose
+}
+
+/// Text in which nothing has a meaning for Markdown or HTML. An at sign becomes code, or GitHub would call for whoever
+/// is named after it.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str(if escaped.ends_with('`') { " `@`" } else { "`@`" }),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '$' => escaped.extend(['\\', character]),
+            // An address that stands by itself becomes a link.
+            ':' if characters.peek() == Some(&'/') => escaped.push_str("\\:"),
+            '.' if escaped.ends_with("www") => escaped.push_str("\\."),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_between_backticks_become_code_and_the_rest_is_escaped() {
+        assert_eq!(prose("the key `a|b*` is `x`"), "the key `a|b*` is `x`");
+        assert_eq!(prose("a `b``c` d"), "a `b` `c` d");
+        assert_eq!(prose("an odd `one"), "an odd \\`one");
+        assert_eq!(
+            prose("[x](https://e.example) <b> | *y* @ada www.e.example"),
+            "\\[x\\](https\\://e.example) &lt;b&gt; \\| \\*y\\* `@`ada www\\.e.example"
+        );
+    }
+
+    #[test]
+    fn no_block_ends_its_own_fence() {
+        let mut text = String::new();
+        fenced(&mut text, "sh", "echo ````\n");
+        assert_eq!(text, "`````sh\necho ````\n`````\n");
+    }
+}

@@ -1,0 +1,54 @@
+//! Everything there is to say of one check as plain text, for forms that hold a text whole: JUnit, Markdown.
+
+use super::excerpt::excerpts;
+use super::layout::{Ink, Layout};
+use super::text::Screen;
+use super::words::{LONGEST_TEXT, place, shown};
+use crate::report::{CheckResult, Report};
+use crate::text::sanitise;
+
+/// Where it is read is not known: any character, lines as on a page.
+const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, quiet: false };
+
+/// The message, what decided, the lines of the policy, the fix.
+pub(super) fn particulars(report: &Report, check: &CheckResult) -> String {
+    let mut layout = Layout::new(PAGE);
+    layout.paragraph(0, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    for line in grounds(check) {
+        layout.paragraph(0, Ink::Plain, &line);
+    }
+    draw(&mut layout, report, check);
+    if let Some(fix) = &check.fix {
+        layout.hanging("fix:", Ink::Plain, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), 0);
+        for command in &fix.commands {
+            match shown(command) {
+                Ok(command) => layout.verbatim(2, Ink::Plain, &command),
+                Err(note) => layout.paragraph(2, Ink::Plain, &note),
+            }
+        }
+    }
+    layout.finish()
+}
+
+/// What decided it, a line each.
+pub(super) fn grounds(check: &CheckResult) -> Vec<String> {
+    let statements = check.evidence.statements.iter().flatten();
+    let mut lines: Vec<String> = statements.map(|statement| format!("decided by {}", place(statement))).collect();
+    if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
+        lines.push(format!("depends on {}", sanitise::excerpt(&keys.join(", "), LONGEST_TEXT)));
+    }
+    lines
+}
+
+/// The lines of the policies with the deciding places underlined; empty where there are none.
+pub(super) fn marked_documents(report: &Report, check: &CheckResult) -> String {
+    let mut layout = Layout::new(PAGE);
+    draw(&mut layout, report, check);
+    layout.finish()
+}
+
+fn draw(layout: &mut Layout, report: &Report, check: &CheckResult) {
+    for excerpt in excerpts(check, &report.documents, PAGE.unicode) {
+        excerpt.draw(layout, 0, Ink::Plain);
+    }
+}

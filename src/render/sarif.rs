@@ -1,0 +1,230 @@
+//! The report as SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/>), as code scanning shows findings.
+//!
+//! | status | result |
+//! | --- | --- |
+//! | `fail` | level `error` |
+//! | `warn` | level `warning` |
+//! | `unknown` | kind `open` (not enough is known to decide), for which the standard asks level `none` |
+//! | `pass`, `skip` | none: GitHub shows every result as an alert, whatever its kind |
+//!
+//! A result points at the deciding words of the policy: in the file of `--bucket-policy` or `--key-policy`; else in the
+//! policy as it was read, which the run carries with it as `BUCKET/bucket-policy.json` and `BUCKET/key-policy.json`.
+//! One that is about a setting points at the bucket as a whole, since GitHub refuses results without a place.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::excerpt::{Lines, marks};
+use super::sheet::Sheet;
+use super::words::{LONGEST_TEXT, is_remarkable};
+use crate::checks::{ALL, Requirement};
+use crate::policy::json::Span;
+use crate::report::{CheckResult, FailOn, Judged, Report, Status, Subject};
+use crate::text::sanitise;
+
+/// Renders a report as one pretty-printed SARIF log with one run, with a line feed at its end.
+#[must_use]
+pub fn render(report: &Report, fail_on: FailOn) -> String {
+    let pages: Vec<Page<'_>> = report.documents.texts().map(|text| Page::new(report, text)).collect();
+    let results: Vec<Value> =
+        report.checks.iter().filter(|check| is_remarkable(check)).map(|check| result(report, check, &pages)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "shortDescription": {"text": env!("CARGO_PKG_DESCRIPTION")},
+                "rules": ALL.iter().map(|requirement| rule(requirement)).collect::<Vec<_>>(),
+            }},
+            "automationDetails": {"id": format!("stc-check/{}/", name(report))},
+            "columnKind": "unicodeCodePoints",
+            "artifacts": pages.iter().map(Page::artifact).collect::<Vec<_>>(),
+            "invocations": [invocation(report, fail_on)],
+            "results": results,
+            "properties": properties(report),
+        }],
+    });
+    let mut text = sanitise::json(&format!("{log:#}"));
+    text.push('\n');
+    text
+}
+
+fn properties(report: &Report) -> Value {
+    let Subject { bucket, name, variant, .. } = &report.subject;
+    let mut properties =
+        json!({"bucket": bucket, "variant": variant, "verdict": report.verdict(), "summary": report.summary()});
+    if let (Some(name), Some(properties)) = (name, properties.as_object_mut()) {
+        properties.insert("connection".to_owned(), name.as_str().into());
+    }
+    properties
+}
+
+fn rule(requirement: &Requirement) -> Value {
+    let Requirement { id, title, explain, .. } = requirement;
+    let help = format!(
+        "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to mend it: {}\n\nSources:\n{}",
+        explain.what,
+        explain.why,
+        explain.example,
+        explain.fix,
+        explain.sources.join("\n")
+    );
+    let mut tags = vec!["sailthru-connect".to_owned()];
+    tags.extend(requirement.faq().map(|number| format!("faq-{number}")));
+    let mut rule = json!({
+        "id": id,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": explain.what},
+        "help": {"text": help},
+        "properties": {"tags": tags},
+    });
+    if let (Some(source), Some(rule)) = (explain.sources.first(), rule.as_object_mut()) {
+        rule.insert("helpUri".to_owned(), (*source).into());
+    }
+    rule
+}
+
+fn invocation(report: &Report, fail_on: FailOn) -> Value {
+    let mut invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
+    let notices = notifications(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    if let (false, Some(invocation)) = (notices.is_empty(), invocation.as_object_mut()) {
+        invocation.insert("toolExecutionNotifications".to_owned(), notices.into());
+    }
+    invocation
+}
+
+fn notifications<'a>(notices: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    notices.map(|notice| json!({"level": "warning", "message": {"text": readable(notice)}})).collect()
+}
+
+/// A run without results that says what concerns no single report.
+pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>, exit: u8) -> Value {
+    let notifications = notifications(notices);
+    json!({
+        "tool": {"driver": {"name": env!("CARGO_PKG_NAME"), "semanticVersion": env!("CARGO_PKG_VERSION")}},
+        "automationDetails": {"id": "stc-check/waivers/"},
+        "invocations": [
+            {"executionSuccessful": true, "exitCode": exit, "toolExecutionNotifications": notifications}
+        ],
+        "results": [],
+    })
+}
+
+fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
+    let (kind, level) = match check.status {
+        Status::Fail => ("fail", "error"),
+        Status::Warn => ("fail", "warning"),
+        Status::Unknown | Status::Pass | Status::Skip => ("open", "none"),
+    };
+    let mut message = readable(&check.message);
+    if let Some(fix) = &check.fix {
+        message.push_str("\n\n");
+        message.push_str(&readable(&fix.summary));
+    }
+    let mut places: Vec<Value> = pages.iter().flat_map(|page| page.places(check)).collect();
+    if places.is_empty() {
+        let location = json!({"artifactLocation": {"uri": name(report)}, "region": {"startLine": 1}});
+        places.push(json!({"physicalLocation": location}));
+    }
+    let related: Vec<Value> = places.split_off(1);
+    let bucket = json!({
+        "name": report.subject.bucket,
+        "fullyQualifiedName": format!("arn:aws:s3:::{}", report.subject.bucket),
+        "kind": "resource",
+    });
+    if let Some(first) = places.first_mut().and_then(Value::as_object_mut) {
+        first.insert("logicalLocations".to_owned(), json!([bucket]));
+    }
+    let mut result = json!({
+        "ruleId": check.id,
+        "kind": kind,
+        "level": level,
+        "message": {"text": message},
+        "locations": places,
+        "relatedLocations": related,
+        "partialFingerprints": {"stcCheck/v1": format!("{}/{}", name(report), check.id)},
+        "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
+    });
+    let index = ALL.iter().position(|requirement| requirement.id == check.id);
+    if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
+        result.insert("ruleIndex".to_owned(), index.into());
+    }
+    result
+}
+
+/// A document that results point into.
+struct Page<'a> {
+    text: Judged<'a>,
+    uri: String,
+    sheet: Sheet,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &Report, text: Judged<'a>) -> Self {
+        let uri = match text.file {
+            Some(file) => encode(file),
+            None => format!("{}/{}.json", name(report), text.name),
+        };
+        Self { text, uri, sheet: Sheet::new(text.text) }
+    }
+
+    fn artifact(&self) -> Value {
+        let location = json!({"uri": self.uri});
+        match self.text.file {
+            Some(_) => json!({"location": location, "mimeType": "application/json"}),
+            None => {
+                json!({"location": location, "mimeType": "application/json", "contents": {"text": self.sheet.text}})
+            }
+        }
+    }
+
+    /// The places that a check points at here.
+    fn places(&self, check: &CheckResult) -> Vec<Value> {
+        let lines = Lines::new(if self.text.file.is_some() { self.text.text } else { &self.sheet.text });
+        let place = |(span, label): (Span, String)| {
+            let span = if self.text.file.is_some() { span } else { self.sheet.place(span) };
+            let location = json!({"artifactLocation": {"uri": self.uri}, "region": region(&lines, span)});
+            json!({"physicalLocation": location, "message": {"text": readable(&label)}})
+        };
+        marks(check, self.text.name, &self.sheet).into_iter().map(place).collect()
+    }
+}
+
+/// Lines and columns from 1; the end is the column after the last character.
+fn region(lines: &Lines<'_>, span: Span) -> Value {
+    let column = |offset: usize| {
+        let line = lines.of(offset);
+        let before = lines.text(line).get(..offset - lines.start(line)).unwrap_or_default();
+        (line + 1, before.chars().count() + 1)
+    };
+    let ((start_line, start_column), (end_line, end_column)) = (column(span.start), column(span.end));
+    json!({"startLine": start_line, "startColumn": start_column, "endLine": end_line, "endColumn": end_column})
+}
+
+/// The bucket's name as a part of a URI, and after it the connection's, where it has one.
+fn name(report: &Report) -> String {
+    let names = [Some(&report.subject.bucket), report.subject.name.as_ref()];
+    names.into_iter().flatten().map(|name| encode(name)).collect::<Vec<_>>().join("/")
+}
+
+/// A path as a URI: what may not stand in one is percent-encoded.
+fn encode(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
+}
+
+/// Text from outside in a message: harmless, not endless, and never a link (`[words](address)`).
+fn readable(text: &str) -> String {
+    sanitise::excerpt(text, LONGEST_TEXT).replace("](", "] (")
+}

@@ -1,0 +1,182 @@
+//! A value of a resource, or a part of one: known, not set, or known only after apply.
+
+use serde_json::Value;
+
+use crate::snapshot::ReadFailure;
+
+/// Stands for what is not there, and for what is unknown or sensitive as a whole.
+static NOTHING: Value = Value::Null;
+static ALL: Value = Value::Bool(true);
+
+/// Something that the plan does not tell, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// One of the codes of [`ReadFailure`].
+    pub(super) code: &'static str,
+    /// What is open: a clause without a full stop.
+    pub(super) message: String,
+}
+
+impl Gap {
+    pub(super) fn after_apply(message: impl Into<String>) -> Self {
+        Self { code: ReadFailure::KNOWN_AFTER_APPLY, message: message.into() }
+    }
+
+    pub(super) fn not_in_plan(message: impl Into<String>) -> Self {
+        Self { code: ReadFailure::NOT_IN_PLAN, message: message.into() }
+    }
+}
+
+/// What the plan tells, or a gap.
+pub(super) type PlanResult<T> = Result<T, Gap>;
+
+/// A value within a resource, with what the plan marks about it.
+#[derive(Debug, Clone)]
+pub(super) struct Attribute<'a> {
+    /// The resource's address.
+    pub(super) of: &'a str,
+    /// Where within the resource: `rule[0].object_ownership`.
+    pub(super) path: String,
+    pub(super) value: &'a Value,
+    pub(super) unknown: &'a Value,
+    pub(super) sensitive: &'a Value,
+}
+
+impl<'a> Attribute<'a> {
+    /// A member of an object.
+    pub(super) fn get(&self, name: &str) -> Self {
+        let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(name).unwrap_or(&NOTHING) };
+        Self {
+            of: self.of,
+            path: if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) },
+            value: self.value.get(name).unwrap_or(&NOTHING),
+            unknown: inside(self.unknown),
+            sensitive: inside(self.sensitive),
+        }
+    }
+
+    fn item(&self, index: usize) -> Self {
+        let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(index).unwrap_or(&NOTHING) };
+        Self {
+            of: self.of,
+            path: format!("{}[{index}]", self.path),
+            value: self.value.get(index).unwrap_or(&NOTHING),
+            unknown: inside(self.unknown),
+            sensitive: inside(self.sensitive),
+        }
+    }
+
+    /// Whether it is, as a whole, known only after apply.
+    pub(super) fn is_unknown(&self) -> bool {
+        *self.unknown == ALL
+    }
+
+    /// Whether it has no value, now or later.
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null() && !self.is_unknown()
+    }
+
+    /// Whether it, or anything in it, is marked as sensitive.
+    pub(super) fn is_sensitive(&self) -> bool {
+        fn any(marks: &Value) -> bool {
+            match marks {
+                Value::Bool(marked) => *marked,
+                Value::Array(items) => items.iter().any(any),
+                Value::Object(members) => members.values().any(any),
+                _ => false,
+            }
+        }
+        any(self.sensitive)
+    }
+
+    /// `` `aws_s3_bucket_policy.exports`: policy ``.
+    pub(super) fn name(&self) -> String {
+        format!("`{}`: {}", self.of, self.path)
+    }
+
+    pub(super) fn gap(&self) -> Gap {
+        Gap::after_apply(format!("{} is known only after apply", self.name()))
+    }
+
+    fn known(&self) -> PlanResult<&'a Value> {
+        if self.is_unknown() { Err(self.gap()) } else { Ok(self.value) }
+    }
+
+    fn odd(&self, wanted: &str) -> Gap {
+        Gap::not_in_plan(format!("{} is not {wanted}, as this version of stc-check expects", self.name()))
+    }
+
+    /// A text; an empty one is none, as the provider means it.
+    pub(super) fn text(&self) -> PlanResult<Option<&'a str>> {
+        match self.known()? {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+            _ => Err(self.odd("a text")),
+        }
+    }
+
+    pub(super) fn flag(&self) -> PlanResult<Option<bool>> {
+        match self.known()? {
+            Value::Null => Ok(None),
+            Value::Bool(flag) => Ok(Some(*flag)),
+            _ => Err(self.odd("true or false")),
+        }
+    }
+
+    pub(super) fn number(&self) -> PlanResult<Option<i64>> {
+        match self.known()? {
+            Value::Null => Ok(None),
+            value => value.as_i64().map(Some).ok_or_else(|| self.odd("a number")),
+        }
+    }
+
+    /// The blocks of a list or set, or the one block that stands there itself.
+    pub(super) fn blocks(&self) -> PlanResult<Vec<Self>> {
+        match self.known()? {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(items) => (0..items.len())
+                .map(|index| self.item(index))
+                .map(|item| if item.is_unknown() { Err(item.gap()) } else { Ok(item) })
+                .collect(),
+            Value::Object(_) => Ok(vec![self.clone()]),
+            _ => Err(self.odd("a list of blocks")),
+        }
+    }
+
+    /// The first block, where there is one.
+    pub(super) fn block(&self) -> PlanResult<Option<Self>> {
+        Ok(self.blocks()?.into_iter().next())
+    }
+
+    /// A list or set of texts.
+    pub(super) fn texts(&self) -> PlanResult<Vec<&'a str>> {
+        match self.known()? {
+            Value::Null => Ok(Vec::new()),
+            Value::String(text) => Ok(vec![text.as_str()]),
+            Value::Array(items) => (0..items.len())
+                .map(|index| self.item(index))
+                .map(|item| match item.known()? {
+                    Value::String(text) => Ok(text.as_str()),
+                    _ => Err(item.odd("a text")),
+                })
+                .collect(),
+            _ => Err(self.odd("a list of texts")),
+        }
+    }
+
+    /// A map of texts.
+    pub(super) fn pairs(&self) -> PlanResult<Vec<(&'a str, &'a str)>> {
+        match self.known()? {
+            Value::Null => Ok(Vec::new()),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| match (self.get(name).is_unknown(), value.as_str()) {
+                    (false, Some(text)) => Ok((name.as_str(), text)),
+                    (true, _) => Err(self.get(name).gap()),
+                    (false, None) => Err(self.get(name).odd("a text")),
+                })
+                .collect(),
+            _ => Err(self.odd("a map")),
+        }
+    }
+}

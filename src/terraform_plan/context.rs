@@ -1,0 +1,190 @@
+//! What a reader of the report must know of the plan, and what must not be shown of it.
+
+use serde_json::Value;
+
+use crate::fix::changes::Plan;
+use crate::report::{CheckResult, Report, Status};
+use crate::snapshot::Snapshot;
+
+/// Said of a report, and done to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanContext {
+    pub(super) notes: Vec<String>,
+    pub(super) sensitive: Vec<Sensitive>,
+    /// Where each document stands in the configuration, by the names of `stc-check fix`.
+    pub(super) places: Vec<(&'static str, String)>,
+    /// The facts with the bucket policies that the planned one will lie between.
+    pub(super) bounds: Option<[Snapshot; 2]>,
+}
+
+/// The checks that come out between what they say of the bounds: a policy that allows more, or refuses less, never makes
+/// them worse, or never makes them better.
+const BOUNDED: [&str; 4] = ["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
+
+/// A policy document that the plan marks as sensitive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sensitive {
+    /// `bucket-policy` or `key-policy`.
+    pub(super) document: &'static str,
+    /// Resource and attribute.
+    pub(super) name: String,
+    /// The values of its conditions, which messages would quote.
+    pub(super) values: Vec<String>,
+}
+
+/// What stands in the place of a sensitive value.
+const MASK: &str = "(sensitive)";
+
+impl PlanContext {
+    /// One line for the head of the report; none where there is nothing to say.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let hidden = self
+            .sensitive
+            .iter()
+            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown"));
+        let notes: Vec<String> = self.notes.iter().cloned().chain(hidden).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    /// The policies that are marked as sensitive (`bucket-policy`, `key-policy`), each with the attribute that holds it: what
+    /// shows or keeps whole documents must not do it with these.
+    pub fn sensitive(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
+    }
+
+    /// Settles what is undecided because resources of the bucket policy are known only after apply, where it comes out the same
+    /// whatever they turn out to be.
+    #[must_use]
+    pub fn settle(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
+        let Some(bounds) = &self.bounds else { return report };
+        let [widest, narrowest] = bounds.each_ref().map(judge);
+        let find = |report: &Report, id: &str| report.checks.iter().find(|check| check.id == id).cloned();
+        for check in report.checks.iter_mut().filter(|check| BOUNDED.contains(&check.id)) {
+            let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
+            if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
+                let message = format!(
+                    "{} That is so whatever its resources turn out to be, which are known only after apply.",
+                    one.message
+                );
+                *check = CheckResult { message, exhibits: Vec::new(), ..one };
+            }
+        }
+        report
+    }
+
+    /// The report as it is right for a plan: a fix names the resource to change in place of commands that change AWS behind
+    /// Terraform's back. Of a sensitive policy neither excerpts are shown nor the values of its conditions; the statuses, the
+    /// statements by number and Sid, and the names of principals stay: they are what was asked for.
+    #[must_use]
+    pub fn adapt(&self, mut report: Report) -> Report {
+        for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
+            if let Some(fix) = &mut check.fix {
+                fix.commands.clear();
+                let place = place_of(check.id).and_then(|document| self.place(document));
+                fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
+            }
+        }
+        for sensitive in &self.sensitive {
+            conceal(sensitive, &mut report);
+        }
+        report
+    }
+
+    /// The changes likewise: each notes the resource to change.
+    #[must_use]
+    pub fn adapt_changes(&self, mut plan: Plan) -> Plan {
+        for change in plan.changes.iter_mut().filter(|_| !self.places.is_empty()) {
+            change.commands.clear();
+            change.rollback.clear();
+            let place = self.place(change.document).map(|place| format!("In the configuration: {place}."));
+            change.note =
+                [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
+        }
+        plan
+    }
+
+    fn place(&self, document: &str) -> Option<&str> {
+        self.places.iter().find(|(name, _)| *name == document).map(|(_, place)| place.as_str())
+    }
+}
+
+/// The document, as `stc-check fix` names it, that a check is mended in.
+fn place_of(check: &str) -> Option<&'static str> {
+    Some(match check {
+        "encryption.default" | "encryption.key-arn" => "default-encryption",
+        "kms.key-usable" => "key",
+        "public.access-block" => "public-access-block",
+        "public.acl" => "acl",
+        "delivery.ownership" => "ownership-controls",
+        "delivery.requester-pays" => "request-payment",
+        "delivery.object-lock" => "object-lock",
+        "encryption.no-header-demand" | "public.policy" => "bucket-policy",
+        _ if check.starts_with("policy.") => "bucket-policy",
+        _ if check.starts_with("kms.") => "key-policy",
+        _ => return None,
+    })
+}
+
+fn conceal(sensitive: &Sensitive, report: &mut Report) {
+    let Report { subject, checks, documents, .. } = report;
+    let (text, file) = match sensitive.document {
+        "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
+        _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
+    };
+    // A document of a file of the user's own took its place.
+    if file.is_some() {
+        return;
+    }
+    *text = None;
+    let values: Vec<&String> = sensitive.values.iter().filter(|value| !subject.principals.contains(value)).collect();
+    let mask = |text: &mut String| {
+        for value in &values {
+            *text = text.replace(value.as_str(), MASK);
+        }
+    };
+    for check in checks {
+        check.exhibits.retain(|exhibit| exhibit.document != sensitive.document);
+        mask(&mut check.message);
+        check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
+        if let Some(fix) = &mut check.fix {
+            mask(&mut fix.summary);
+        }
+    }
+}
+
+fn strings(value: &mut Value, change: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| strings(member, change)),
+        _ => {}
+    }
+}
+
+/// The values of a policy's conditions; those that are words of AWS's own say nothing of anyone.
+pub(super) fn condition_values(policy: &str) -> Vec<String> {
+    fn collect(value: &Value, values: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.len() > 3 && !matches!(text.as_str(), "true" | "false") => {
+                values.push(text.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
+            Value::Object(members) => members.values().for_each(|member| collect(member, values)),
+            _ => {}
+        }
+    }
+    let document: Value = serde_json::from_str(policy).unwrap_or_default();
+    let statements = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    let mut values = Vec::new();
+    for condition in statements.into_iter().filter_map(|statement| statement.get("Condition")) {
+        collect(condition, &mut values);
+    }
+    // The longest first: one may stand within another.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    values
+}

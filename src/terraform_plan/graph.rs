@@ -1,0 +1,177 @@
+//! The plan with its resources and references together, and what hangs on which bucket or key.
+
+use std::collections::BTreeSet;
+
+use super::address::{Address, module_path};
+use super::attribute::{Gap, PlanResult};
+use super::format::{PlanFile, Provider};
+use super::reference::{Origin, References};
+use super::resource::{Fate, Resource, Resources};
+
+/// The plan, as its readers look at it.
+#[derive(Debug)]
+pub(super) struct PlanGraph<'a> {
+    pub(super) plan: &'a PlanFile,
+    pub(super) resources: &'a Resources<'a>,
+    pub(super) references: References<'a>,
+}
+
+/// The resource that holds a setting.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Holder<'a> {
+    /// It will be there.
+    Planned(&'a Resource<'a>),
+    /// It is there, and is deleted.
+    Deleted(&'a Resource<'a>),
+    /// The plan has none.
+    None,
+}
+
+/// Whether a resource belongs to the thing in question.
+pub(super) enum Link {
+    /// It does.
+    Yes,
+    /// It belongs to another.
+    No,
+    /// That is known only after apply.
+    Unsure(Gap),
+}
+
+impl<'a> PlanGraph<'a> {
+    pub(super) fn new(plan: &'a PlanFile, resources: &'a Resources<'a>) -> Self {
+        Self { plan, resources, references: References::new(plan, resources) }
+    }
+
+    /// All managed resources of a type.
+    pub(super) fn managed(&self, kind: &'a str) -> impl Iterator<Item = &'a Resource<'a>> {
+        self.resources.values().filter(move |resource| resource.is(kind))
+    }
+
+    /// All data sources of a type.
+    pub(super) fn data(&self, kind: &'a str) -> impl Iterator<Item = &'a Resource<'a>> {
+        self.resources.values().filter(move |resource| resource.is_data(kind))
+    }
+
+    /// Whether an attribute of a resource names one of these values or, where it is known only after apply, this resource.
+    pub(super) fn link(
+        &self,
+        resource: &'a Resource<'a>,
+        attribute: &str,
+        values: &[&str],
+        target: Option<&Address>,
+    ) -> Link {
+        let part = resource.attribute(attribute);
+        if let Ok(Some(value)) = part.text() {
+            return if values.contains(&value) { Link::Yes } else { Link::No };
+        }
+        let Some(origins) = self.references.origins(resource, &[attribute]).filter(|origins| !origins.is_empty())
+        else {
+            return Link::Unsure(Gap::after_apply(format!("{} is known only after apply", part.name())));
+        };
+        let targets: Option<BTreeSet<Address>> = origins.iter().map(|origin| self.stands_for(origin, 0)).collect();
+        match targets {
+            Some(targets) if targets.len() == 1 && targets.first() == target => Link::Yes,
+            // A data source that is read only then may find the very thing that is in question.
+            Some(targets) if targets.len() == 1 && !targets.iter().any(|found| found.data) => Link::No,
+            _ => Link::Unsure(part.gap()),
+        }
+    }
+
+    /// The bucket or key that an unknown value names: also by way of a setting of the bucket, or an alias of the key.
+    pub(super) fn stands_for(&self, origin: &Origin, depth: usize) -> Option<Address> {
+        let Origin { address, attribute } = origin;
+        let through = match (address.kind.as_str(), attribute.as_str()) {
+            ("aws_s3_bucket", "" | "id" | "bucket") => address.data.then_some("bucket"),
+            (kind, "id" | "bucket") if kind.starts_with("aws_s3_bucket_") => Some("bucket"),
+            ("aws_kms_alias", "id" | "arn" | "name" | "target_key_id" | "target_key_arn") => Some("target_key_id"),
+            ("aws_kms_key_policy", "id" | "key_id") => Some("key_id"),
+            (kind, "" | "id" | "arn" | "key_id") if is_key(kind) => None,
+            _ => return None,
+        };
+        let Some(attribute) = through else { return Some(address.clone()) };
+        let resource = self.resources.get(address).filter(|_| depth < 8)?;
+        self.stands_for(&self.references.origin(resource, &[attribute])?, depth + 1)
+    }
+
+    /// The provider of a resource.
+    pub(super) fn provider(&self, address: &Address) -> Option<&'a Provider> {
+        let providers = self.plan.configuration.as_ref()?.provider_config.as_ref()?;
+        let configuration = self.references.configuration(address);
+        let key = configuration.and_then(|configuration| configuration.provider_config_key.as_deref());
+        let only = || {
+            let mut all = providers.values().filter(|provider| provider.name.as_deref() == Some("aws"));
+            all.next().filter(|_| all.next().is_none())
+        };
+        key.and_then(|key| providers.get(key)).or_else(only)
+    }
+
+    /// Whether two resources are of the same provider, and with it of the same account and, unless one says otherwise, region.
+    pub(super) fn same_provider(&self, one: &Address, other: &Address) -> bool {
+        match (self.provider(one), self.provider(other)) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            // Without any configuration of providers there is one only, of the environment.
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// A constant setting of a provider.
+    pub(super) fn provider_setting(&self, provider: &'a Provider, path: &[&str]) -> Option<&'a serde_json::Value> {
+        let module = match provider.module_address.as_deref() {
+            None | Some("") => Vec::new(),
+            Some(module) => module_path(module)?,
+        };
+        let mut expression = &provider.expressions;
+        for name in path {
+            expression = match expression {
+                serde_json::Value::Array(blocks) => blocks.first()?,
+                other => other,
+            }
+            .get(name)?;
+        }
+        self.references.constant(&module, expression)
+    }
+}
+
+/// The one resource among these that belongs to the thing in question. One that Terraform forgets counts where there is no
+/// other.
+///
+/// # Errors
+/// When two do, or it is not known whether one does: Terraform changes them in no order that the plan tells.
+pub(super) fn holder<'a>(
+    candidates: impl Iterator<Item = &'a Resource<'a>>,
+    link: impl Fn(&'a Resource<'a>) -> Link,
+) -> PlanResult<Holder<'a>> {
+    let (mut planned, mut forgotten): (Vec<&Resource<'_>>, Vec<&Resource<'_>>) = (Vec::new(), Vec::new());
+    let (mut deleted, mut unsure) = (None, None);
+    for resource in candidates {
+        match (link(resource), resource.fate) {
+            (Link::Yes, Fate::Deleted) => deleted = Some(resource),
+            (Link::Yes, Fate::Forgotten) => forgotten.push(resource),
+            (Link::Yes, Fate::Created | Fate::Kept) => planned.push(resource),
+            (Link::Unsure(gap), Fate::Created | Fate::Kept) => unsure = Some(gap),
+            (Link::Unsure(_), Fate::Deleted | Fate::Forgotten) | (Link::No, _) => {}
+        }
+    }
+    let planned = if planned.is_empty() { forgotten } else { planned };
+    match (planned.as_slice(), deleted, unsure) {
+        ([only], None, _) => Ok(Holder::Planned(only)),
+        ([one, ..], Some(deleted), _) => Err(Gap::not_in_plan(format!(
+            "`{}` is deleted and `{}` sets the same thing, and which comes last is not known: move the one to the other with a \
+             `moved` block",
+            deleted.label, one.label
+        ))),
+        ([one, other, ..], None, _) => Err(Gap::not_in_plan(format!(
+            "`{}` and `{}` set the same thing, and which comes last is not known",
+            one.label, other.label
+        ))),
+        ([], _, Some(gap)) => Err(gap),
+        ([], Some(deleted), None) => Ok(Holder::Deleted(deleted)),
+        ([], None, None) => Ok(Holder::None),
+    }
+}
+
+/// Whether resources of this type are KMS keys.
+pub(super) fn is_key(kind: &str) -> bool {
+    matches!(kind, "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key")
+}

@@ -1,0 +1,4 @@
+//! Text from outside, made safe to look at and safe to paste: the ground floor that every other room stands on.
+
+pub mod sanitise;
+pub mod shell;

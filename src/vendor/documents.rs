@@ -1,0 +1,179 @@
+//! The documents that the vendor's access needs, as the vendor documents them: made here alone, for `stc-check policy`,
+//! for `stc-check fix` and for what the checks propose.
+//!
+//! Source: <https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/>.
+
+use serde_json::{Map, Value, json};
+
+use crate::names::KeyArn;
+use crate::policy::Principal;
+use crate::vendor::requests::{Deed, Setting, principal};
+use crate::vendor::{KMS_ACTIONS, Variant, Writer};
+
+/// How objects that come without encryption headers, as the vendor's do, are to be encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// SSE-S3.
+    S3,
+    /// SSE-KMS under this key.
+    Kms(KeyArn),
+    /// DSSE-KMS under this key.
+    Dsse(KeyArn),
+}
+
+impl Encryption {
+    /// The key, where there is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyArn> {
+        match self {
+            Self::S3 => None,
+            Self::Kms(key) | Self::Dsse(key) => Some(key),
+        }
+    }
+}
+
+/// The whole bucket policy: what the vendor does, for whom the vendor names, and plain HTTP refused to everyone.
+#[must_use]
+pub fn bucket_policy(setting: &Setting<'_>) -> Value {
+    let list = named_grant(setting, &["s3:ListBucket"]);
+    let write = named_grant(setting, &["s3:PutObject", "s3:DeleteObject"]);
+    json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(setting)]})
+}
+
+/// The same statement as [`grant`], with a Sid.
+#[must_use]
+pub fn named_grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
+    let lists = actions == [Deed::List.action()];
+    let sid = if lists { "SailthruConnectMayListTheBucket" } else { "SailthruConnectMayWriteObjects" };
+    named(sid, grant(setting, actions))
+}
+
+/// The Allow of actions of one kind: listing, or what is done to objects. Data Exporter with an agreed path gets that
+/// path alone.
+#[must_use]
+pub fn grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
+    let bucket = setting.bucket_arn();
+    let path = export_path(setting).map(|path| literal(path) + "*");
+    let lists = actions == [Deed::List.action()];
+    let resource = if lists { bucket } else { format!("{bucket}/{}", path.as_deref().unwrap_or("*")) };
+    let mut statement = Map::new();
+    statement.insert("Effect".to_owned(), json!("Allow"));
+    statement.insert("Principal".to_owned(), json!({"AWS": documented_principals(setting)}));
+    statement.insert("Action".to_owned(), one_or_many(actions));
+    statement.insert("Resource".to_owned(), json!(resource));
+    if let Some(path) = path.filter(|_| lists) {
+        statement.insert("Condition".to_owned(), json!({"StringLike": {"s3:prefix": path}}));
+    }
+    Value::Object(statement)
+}
+
+/// The Deny of plain HTTP, for everyone, on the bucket and on its objects.
+#[must_use]
+pub fn tls_only(setting: &Setting<'_>) -> Value {
+    let bucket = setting.bucket_arn();
+    json!({
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket, format!("{bucket}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    })
+}
+
+/// The statement that the key policy needs beside the ones it has.
+#[must_use]
+pub fn key_statement(setting: &Setting<'_>) -> Value {
+    json!({
+        "Sid": "SailthruConnectMayUseTheKey",
+        "Effect": "Allow",
+        "Principal": {"AWS": documented_principals(setting)},
+        "Action": KMS_ACTIONS.map(|(_, action)| action),
+        "Resource": "*",
+    })
+}
+
+/// Block Public Access with all four settings on.
+#[must_use]
+pub fn public_access_block() -> Value {
+    json!({"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true})
+}
+
+/// Default encryption. S3 Bucket Keys, which save requests to KMS, are not to be had with DSSE-KMS.
+#[must_use]
+pub fn default_encryption(encryption: &Encryption) -> Value {
+    let rule = match encryption {
+        Encryption::S3 => json!({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}),
+        Encryption::Kms(key) => json!({
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key.to_string()},
+            "BucketKeyEnabled": true,
+        }),
+        Encryption::Dsse(key) => json!({
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": key.to_string()},
+        }),
+    };
+    json!({"Rules": [rule]})
+}
+
+/// The principals that a grant names: as the vendor documents it for the variant.
+#[must_use]
+pub fn documented_principals(setting: &Setting<'_>) -> Value {
+    let principals: Vec<String> = match setting.documented_account() {
+        Some(account) => vec![account.to_string()],
+        None => setting.writers().iter().map(ToString::to_string).collect(),
+    };
+    one_or_many(&principals)
+}
+
+/// What to add to the Condition of a Deny so that it spares the writer: operator, key and values of each condition. All
+/// conditions of a statement must hold, so each of them narrows the Deny, and widens nothing else.
+#[must_use]
+pub fn exemptions(setting: &Setting<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let writers = setting.documented_account().map_or_else(|| setting.writers(), |account| vec![account]);
+    let (mut accounts, mut arns) = (Vec::new(), Vec::new());
+    for writer in writers {
+        match (&writer, principal(&writer)) {
+            (Writer::Account { account, .. }, _) => accounts.push(account.to_string()),
+            // The key carries the role's ARN, also in requests of a session, whose own ARN does not show the role's path.
+            (_, Principal::Session { role, .. }) => arns.extend(role.with_any_path()),
+            _ => arns.push(writer.to_string()),
+        }
+    }
+    let all = [("ArnNotEquals", "aws:PrincipalArn", arns), ("StringNotEquals", "aws:PrincipalAccount", accounts)];
+    all.into_iter().filter(|(.., values)| !values.is_empty()).collect()
+}
+
+/// The path that the variant keeps to.
+fn export_path<'a>(setting: &Setting<'a>) -> Option<&'a str> {
+    setting.connection.export_path.as_deref().filter(|_| setting.connection.variant == Variant::DataExporter)
+}
+
+/// A text as a pattern that matches nothing else: the characters with a meaning of their own are written as variables
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '*' | '?' | '$' => pattern.extend(["${", character.encode_utf8(&mut [0; 4]), "}"]),
+            plain => pattern.push(plain),
+        }
+    }
+    pattern
+}
+
+fn named(sid: &str, statement: Value) -> Value {
+    let mut with_sid = Map::new();
+    with_sid.insert("Sid".to_owned(), json!(sid));
+    if let Value::Object(members) = statement {
+        with_sid.extend(members);
+    }
+    Value::Object(with_sid)
+}
+
+/// As people write it: a list only where there are several.
+fn one_or_many<T: AsRef<str>>(texts: &[T]) -> Value {
+    match texts {
+        [only] => json!(only.as_ref()),
+        _ => texts.iter().map(AsRef::as_ref).collect(),
+    }
+}

@@ -1,0 +1,184 @@
+//! The writer's requests: what is known of every condition key when the vendor writes.
+//!
+//! One row a key, as section 3 of the fact sheet gives it with the rulings of evaluation.md, section 2. A key that no row
+//! knows is unknown.
+
+use crate::names::{Arn, partition_of_region};
+use crate::policy::principal::{Identity, SessionRole};
+use crate::policy::{Context, KeyState, Principal, Request};
+use crate::snapshot::{Fact, Snapshot};
+use crate::vendor::{
+    Connection, DATA_EXPORTER_SAMPLE_FILE, DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE,
+    EVENT_STREAM_SAMPLE_KEYS, PROBE_KEY, Variant, Writer,
+};
+
+mod kms_keys;
+mod s3_keys;
+mod table;
+mod writer_keys;
+
+pub use table::{OWN, Service};
+use table::{Row, absent, present, row, unknown};
+use writer_keys::{WRITER_KEYS, foreign, foreign_account};
+
+/// Everything that a request's context follows from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// What is expected.
+    pub connection: &'a Connection,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+}
+
+/// What the writer does in the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// `ListObjectsV2`.
+    List,
+    /// A plain put, or the end of a multipart upload, which make the object; or one of the other steps of a multipart
+    /// upload, which do not.
+    Put {
+        /// `s3:ObjectCreationOperation`.
+        creates_object: bool,
+    },
+    /// `DeleteObject`.
+    Delete,
+}
+
+impl Deed {
+    /// The IAM action that it needs.
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::List => "s3:ListBucket",
+            Self::Put { .. } => "s3:PutObject",
+            Self::Delete => "s3:DeleteObject",
+        }
+    }
+}
+
+/// What one request's keys follow from.
+struct Facts<'a> {
+    setting: Setting<'a>,
+    writer: &'a Writer,
+    /// What the writer does in the bucket.
+    deed: Deed,
+    /// The object that it does it to.
+    object_key: &'a str,
+    /// Of a request to KMS: `DescribeKey` encrypts nothing and carries no encryption context.
+    describes: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// The principals whose requests decide: those of `--principal`, else the variant's own writer.
+    #[must_use]
+    pub fn writers(&self) -> Vec<Writer> {
+        if !self.connection.principals.is_empty() {
+            return self.connection.principals.clone();
+        }
+        let arn = match self.connection.variant {
+            Variant::Joint | Variant::EventStream => EVENT_STREAM_ROLE,
+            Variant::DataExporter => DATA_EXPORTER_USER,
+        };
+        Writer::parse(arn).into_iter().collect()
+    }
+
+    /// The account as a whole, which the Event-Stream-only sample grants beside the role.
+    #[must_use]
+    pub fn documented_account(&self) -> Option<Writer> {
+        let own = self.connection.variant == Variant::EventStream && self.connection.principals.is_empty();
+        own.then(|| Writer::parse(EVENT_STREAM_ACCOUNT).ok()).flatten()
+    }
+
+    /// The ARN of the bucket, in the partition of its region.
+    #[must_use]
+    pub fn bucket_arn(&self) -> String {
+        let partition = self.snapshot.region.as_deref().map_or("aws", partition_of_region);
+        format!("arn:{partition}:s3:::{}", self.snapshot.bucket)
+    }
+
+    /// The keys that stand for all that the variant writes.
+    #[must_use]
+    pub fn object_keys(&self) -> Vec<String> {
+        let connection = self.connection;
+        let event_stream = || EVENT_STREAM_SAMPLE_KEYS.iter().map(|key| (*key).to_owned());
+        let top_level = || std::iter::once(PROBE_KEY.to_owned());
+        match (connection.variant, &connection.export_path) {
+            (Variant::Joint | Variant::EventStream, _) => top_level().chain(event_stream()).collect(),
+            (Variant::DataExporter, Some(path)) => vec![format!("{path}{DATA_EXPORTER_SAMPLE_FILE}")],
+            (Variant::DataExporter, None) => top_level().chain([DATA_EXPORTER_SAMPLE_FILE.to_owned()]).collect(),
+        }
+    }
+
+    /// The request of one deed; `object_key` is left out of account when listing.
+    #[must_use]
+    pub fn bucket_request(&self, writer: &Writer, deed: Deed, object_key: &str) -> Request {
+        let facts = Facts { setting: *self, writer, deed, object_key, describes: false };
+        let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
+        for tag in s3_keys::tags(self) {
+            for family in ["aws:ResourceTag", "s3:BucketTag"] {
+                context.set(&format!("{family}/{}", tag.key), KeyState::known(&tag.value));
+            }
+        }
+        let bucket = self.bucket_arn();
+        let resource = if deed == Deed::List { bucket } else { format!("{bucket}/{object_key}") };
+        Request::new(principal(writer), deed.action(), &resource, self.owner_account(), context)
+    }
+
+    /// S3's request to KMS on the writer's behalf, while it handles `object_key`.
+    #[must_use]
+    pub fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
+        kms_keys::request(self, writer, action, object_key)
+    }
+
+    /// The encryption context that S3 sends to KMS while it handles `object_key`: the value of `aws:s3:arn`.
+    #[must_use]
+    pub fn encryption_context(&self, object_key: &str) -> String {
+        kms_keys::encryption_context(self, object_key)
+    }
+
+    /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
+    #[must_use]
+    pub fn owner_account(&self) -> Option<&'a str> {
+        let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
+        self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
+    }
+
+    /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
+    #[must_use]
+    pub fn default_key_arn(&self) -> Option<String> {
+        let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+        described.filter(|arn| !arn.contains("${")).or_else(|| {
+            let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
+            Arn::parse(&named).ok().filter(|arn| arn.resource.starts_with("key/"))?;
+            Some(named)
+        })
+    }
+}
+
+/// Who makes the writer's requests.
+#[must_use]
+pub fn principal(writer: &Writer) -> Principal {
+    let identity =
+        |arn: &Arn| Identity { arn: arn.to_string(), partition: arn.partition.clone(), account: arn.account.clone() };
+    match writer {
+        Writer::Role(arn) => Principal::Role(identity(arn)),
+        Writer::User(arn) => Principal::User(identity(arn)),
+        Writer::Account { arn, account } => {
+            Principal::AnyOf { partition: arn.partition.clone(), account: account.as_str().to_owned() }
+        }
+        Writer::Session(arn) => {
+            let role = arn.resource.split('/').nth(1).unwrap_or_default();
+            let role = SessionRole::new(&arn.partition, &arn.account, role);
+            Principal::Session { session: identity(arn), role }
+        }
+    }
+}
+
+fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
+    let mut context = Context::new(KeyState::Unknown);
+    for row in tables.into_iter().flatten() {
+        context.set(row.key, (row.state)(facts));
+    }
+    context
+}

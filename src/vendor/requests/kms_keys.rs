@@ -1,0 +1,153 @@
+//! S3's requests to KMS on the writer's behalf (section 3.4 of the fact sheet).
+
+use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
+use crate::names::Arn;
+use crate::policy::{KeyState, Request, Target};
+use crate::snapshot::KeyMetadata;
+use crate::vendor::Writer;
+
+const DESCRIPTION: &[&str] = &["kms:DescribeKey"];
+
+/// The keys, where [`WRITER_KEYS`] does not have them.
+pub(super) static KEYS: &[Row] = &[
+    row("kms:ViaService", via_service, "KMS conditions, kms:ViaService"),
+    row(
+        "kms:CallerAccount",
+        |facts| KeyState::known(facts.writer.arn().account.clone()),
+        "KMS conditions, kms:CallerAccount: the writer's account",
+    ),
+    row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of the writer's own"),
+    row("kms:EncryptionContext:aws:s3:arn", encryption_context_arn, "S3 user guide, UsingKMSEncryption and bucket-key"),
+    row("kms:EncryptionContextKeys", encryption_context_keys, "S3 user guide, UsingKMSEncryption"),
+    row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
+    row("kms:EncryptionAlgorithm", encryption_algorithm, "KMS conditions, kms:EncryptionAlgorithm"),
+    row("kms:KeySpec", |facts| described(facts, |key| key.spec().map(str::to_owned)), "KMS conditions, kms:KeySpec")
+        .from(DESCRIPTION),
+    row(
+        "kms:CustomerMasterKeySpec",
+        |facts| described(facts, |key| key.spec().map(str::to_owned)),
+        "KMS conditions, the older name of kms:KeySpec",
+    )
+    .from(DESCRIPTION),
+    row("kms:KeyUsage", |facts| described(facts, |key| key.key_usage.clone()), "KMS conditions, kms:KeyUsage")
+        .from(DESCRIPTION),
+    row(
+        "kms:CustomerMasterKeyUsage",
+        |facts| described(facts, |key| key.key_usage.clone()),
+        "KMS conditions, the older name of kms:KeyUsage",
+    )
+    .from(DESCRIPTION),
+    row("kms:KeyOrigin", |facts| described(facts, |key| key.origin.clone()), "KMS conditions, kms:KeyOrigin")
+        .from(DESCRIPTION),
+    row(
+        "kms:MultiRegion",
+        |facts| described(facts, |key| key.multi_region.map(|value| value.to_string())),
+        "KMS conditions, kms:MultiRegion",
+    )
+    .from(DESCRIPTION),
+    row("kms:GrantIsForAWSResource", absent, "KMS conditions: grant operations only"),
+    row("kms:GrantOperations", absent, "KMS conditions: grant operations only"),
+    row("kms:GranteePrincipal", absent, "KMS conditions: grant operations only"),
+    row("kms:GrantConstraintType", absent, "KMS conditions: grant operations only"),
+    row("kms:RetiringPrincipal", absent, "KMS conditions: grant operations only"),
+    row("kms:RecipientAttestation:*", absent, "KMS conditions: Nitro enclaves only"),
+    row(
+        "aws:ViaAWSService",
+        |_| KeyState::known("true"),
+        "IAM condition keys, aws:ViaAWSService: S3 calls for the writer",
+    ),
+    row("aws:CalledVia", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:CalledViaFirst", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:CalledViaLast", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
+    row("aws:SourceVpc", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:SourceVpce", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:SourceVpcArn", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpcSourceIp", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceAccount", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceOrgID", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:VpceOrgPaths", absent, "KMS conditions-aws: not through an endpoint"),
+    row("aws:ResourceAccount", key_owner, "IAM condition keys, aws:ResourceAccount: the key's owner"),
+    row(
+        "aws:ResourceTag/*",
+        unknown,
+        "your own: the key's tags, which this check does not read; KMS developer guide, tag-authorization",
+    ),
+];
+
+pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {
+    let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
+    let facts = Facts { setting: *setting, writer, deed: Deed::Put { creates_object: true }, object_key, describes };
+    let context = context_of([WRITER_KEYS, KEYS], &facts);
+    let owner = owner_of_key(setting);
+    let resource = match setting.default_key_arn() {
+        Some(arn) => Target::One(arn),
+        // The ARN is not known in full: every key that it may be must give the same answer.
+        None => Target::Every(known_start(setting)),
+    };
+    Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
+}
+
+/// How the ARN of the default key surely begins: that of a planned key is known up to its id.
+fn known_start(setting: &Setting<'_>) -> String {
+    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+    planned.and_then(|arn| arn.split("${").next()).unwrap_or("arn:").to_owned()
+}
+
+/// The encryption context that S3 sends with the request, as grants compare it.
+pub(super) fn encryption_context(setting: &Setting<'_>, object_key: &str) -> String {
+    let bucket = setting.bucket_arn();
+    if bucket_key_enabled(setting) { bucket } else { format!("{bucket}/{object_key}") }
+}
+
+fn bucket_key_enabled(setting: &Setting<'_>) -> bool {
+    let rules = setting.snapshot.encryption.found().map(|answer| &answer.server_side_encryption_configuration.rules);
+    rules.is_some_and(|rules| rules.iter().any(|rule| rule.bucket_key_enabled == Some(true)))
+}
+
+fn owner_of_key(setting: &Setting<'_>) -> Option<String> {
+    let named = setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
+    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+    [setting.default_key_arn(), named, planned]
+        .into_iter()
+        .flatten()
+        .find_map(|arn| Arn::parse(&arn).ok())
+        .map(|arn| arn.account)
+        .filter(|account| !account.contains("${"))
+}
+
+fn via_service(facts: &Facts<'_>) -> KeyState {
+    match &facts.setting.snapshot.region {
+        Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
+        None => KeyState::begins_with("s3."),
+    }
+}
+
+fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
+    if facts.describes {
+        KeyState::Absent
+    } else {
+        KeyState::known(encryption_context(&facts.setting, facts.object_key))
+    }
+}
+
+fn encryption_context_keys(facts: &Facts<'_>) -> KeyState {
+    if facts.describes { KeyState::Absent } else { KeyState::known("aws:s3:arn") }
+}
+
+fn encryption_algorithm(facts: &Facts<'_>) -> KeyState {
+    if facts.describes { KeyState::Absent } else { KeyState::known("SYMMETRIC_DEFAULT") }
+}
+
+fn request_alias(facts: &Facts<'_>) -> KeyState {
+    let named = facts.setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
+    if named.is_some_and(|name| name.contains("alias/")) { KeyState::Unknown } else { KeyState::Absent }
+}
+
+fn described(facts: &Facts<'_>, field: impl Fn(&KeyMetadata) -> Option<String>) -> KeyState {
+    let value = facts.setting.snapshot.key.found().and_then(|answer| field(&answer.key_metadata));
+    value.map_or(KeyState::Unknown, KeyState::known)
+}
+
+fn key_owner(facts: &Facts<'_>) -> KeyState {
+    owner_of_key(&facts.setting).map_or(KeyState::Unknown, KeyState::known)
+}

@@ -1,0 +1,174 @@
+//! What is known of the keys of the writer's own requests to S3 (sections 3.2 and 3.3 of the fact sheet).
+
+use super::{Deed, Facts, Row, Setting, absent, foreign, foreign_account, present, row, unknown};
+use crate::policy::KeyState;
+use crate::snapshot::{Fact, TaggingAnswer};
+use crate::vendor::Variant;
+
+const OWNER: &[&str] = &["sts:GetCallerIdentity"];
+const TAGS: &[&str] = &["s3:GetBucketAbac", "s3:GetBucketTagging"];
+const TAGS_SOURCE: &str = "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled";
+const OBJECT_LOCK: &[&str] = &["s3:GetObjectLockConfiguration"];
+const OBJECT_LOCK_SOURCE: &str = "whether a default retention counts is not documented";
+
+/// The keys, where [`super::WRITER_KEYS`] does not have them.
+pub(super) static KEYS: &[Row] = &[
+    row("aws:ViaAWSService", |_| KeyState::known("false"), "IAM condition keys, aws:ViaAWSService: a direct call"),
+    row("aws:CalledVia", absent, "IAM condition keys, aws:CalledVia: a direct call"),
+    row("aws:CalledViaFirst", absent, "IAM condition keys, aws:CalledViaFirst: a direct call"),
+    row("aws:CalledViaLast", absent, "IAM condition keys, aws:CalledViaLast: a direct call"),
+    row("aws:SourceVpc", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:SourceVpce", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:SourceVpcArn", foreign, "taken as given: the vendor is in none of your VPCs"),
+    row("aws:VpceAccount", |facts| foreign_account(facts.writer), "taken as given: the vendor is in none of your VPCs"),
+    row("aws:VpceOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:VpceOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of the vendor's"),
+    row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
+    row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner").from(OWNER),
+    row("aws:ResourceTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
+    row("s3:BucketTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
+    row(
+        "s3:authType",
+        |_| KeyState::known("REST-HEADER"),
+        "S3 API, bucket-policy-s3-sigv4-conditions: SDK and CLI use the header",
+    ),
+    row(
+        "s3:signatureversion",
+        |_| KeyState::known("AWS4-HMAC-SHA256"),
+        "S3 API, bucket-policy-s3-sigv4-conditions: Signature Version 4",
+    ),
+    row(
+        "s3:signatureAge",
+        unknown,
+        "S3 API, bucket-policy-s3-sigv4-conditions: documented for presigned requests only",
+    ),
+    row("s3:TlsVersion", |_| KeyState::AtLeast(1.2), "S3 user guide, UsingEncryptionInTransit: 1.2 or 1.3"),
+    row("s3:x-amz-content-sha256", present, "S3 API, bucket-policy-s3-sigv4-conditions: depends on the client"),
+    row("s3:prefix", prefix, "S3 user guide, amazon-s3-policy-keys: what a sync lists"),
+    row("s3:delimiter", when_listing, "S3 user guide, amazon-s3-policy-keys: depends on the client"),
+    row("s3:max-keys", when_listing, "S3 user guide, amazon-s3-policy-keys: depends on the client"),
+    row(
+        "s3:x-amz-server-side-encryption",
+        absent,
+        "FAQ 2: no encryption headers; S3 user guide, UsingServerSideEncryption",
+    ),
+    row(
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        default_key_id,
+        "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
+    )
+    .from(&["s3:GetBucketEncryption"]),
+    row("s3:x-amz-server-side-encryption-customer-algorithm", absent, "FAQ 2: no encryption headers"),
+    row("s3:x-amz-acl", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-full-control", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-read", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-read-acp", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-write", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-grant-write-acp", absent, "measured: `aws s3 sync` sends no ACL"),
+    row("s3:x-amz-storage-class", storage_class, "whether the default class counts is not documented"),
+    row("s3:RequestObjectTag/*", absent, "measured: `aws s3 sync` sends no tags"),
+    row("s3:RequestObjectTagKeys", absent, "measured: `aws s3 sync` sends no tags"),
+    row("s3:ExistingObjectTag/*", absent, "service authorization reference: not a key of these actions"),
+    row("s3:if-none-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
+    row("s3:if-match", absent, "S3 user guide, conditional-writes-enforce: a sync sends no precondition"),
+    row("s3:ObjectCreationOperation", creation, "S3 user guide, conditional-writes-enforce"),
+    row("s3:object-lock-mode", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-retain-until-date", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-remaining-retention-days", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:object-lock-legal-hold", object_lock, OBJECT_LOCK_SOURCE).from(OBJECT_LOCK),
+    row("s3:x-amz-copy-source", absent, "service authorization reference: not a copy"),
+    row("s3:x-amz-metadata-directive", absent, "service authorization reference: not a copy"),
+    row("s3:x-amz-website-redirect-location", absent, "measured: `aws s3 sync` does not send it"),
+    row("s3:versionid", absent, "service authorization reference: a simple delete"),
+    row("s3:DataAccessPointArn", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:DataAccessPointAccount", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessPointNetworkOrigin", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessPointTag/*", absent, "S3 user guide, access-points-policies: the bucket is addressed itself"),
+    row("s3:AccessGrantsInstanceArn", absent, "S3 user guide, access-grants: no such credentials"),
+];
+
+/// The keys of the bucket's tags, where they count; set one by one over their families.
+pub(super) fn tags<'a>(setting: &Setting<'a>) -> &'a [crate::snapshot::Tag] {
+    match &setting.snapshot.tagging {
+        Fact::Found(TaggingAnswer { tag_set }) if abac_enabled(setting) == Some(true) => tag_set,
+        _ => &[],
+    }
+}
+
+fn abac_enabled(setting: &Setting<'_>) -> Option<bool> {
+    let answer = setting.snapshot.abac.found()?;
+    let status = answer.abac_status.as_ref().and_then(|status| status.status.as_deref());
+    Some(status == Some("Enabled"))
+}
+
+/// Tags that the bucket does not have are absent, once that is known.
+fn tag_family(setting: &Setting<'_>) -> KeyState {
+    match (abac_enabled(setting), &setting.snapshot.tagging) {
+        (Some(false), _) | (Some(true), Fact::Found(_) | Fact::Absent(_)) => KeyState::Absent,
+        _ => KeyState::Unknown,
+    }
+}
+
+fn owner(facts: &Facts<'_>) -> KeyState {
+    facts.setting.owner_account().map_or(KeyState::Unknown, KeyState::known)
+}
+
+fn prefix(facts: &Facts<'_>) -> KeyState {
+    let connection = facts.setting.connection;
+    match (facts.deed, connection.variant, &connection.export_path) {
+        (Deed::List, Variant::DataExporter, Some(path)) => KeyState::known(path),
+        (Deed::List, ..) => KeyState::known(""),
+        _ => KeyState::Absent,
+    }
+}
+
+fn when_listing(facts: &Facts<'_>) -> KeyState {
+    if facts.deed == Deed::List { KeyState::Unknown } else { KeyState::Absent }
+}
+
+fn default_key_id(facts: &Facts<'_>) -> KeyState {
+    let setting = &facts.setting;
+    if !matches!(facts.deed, Deed::Put { .. }) {
+        return KeyState::Absent;
+    }
+    if matches!(setting.snapshot.encryption, Fact::Unreadable(_) | Fact::NotRead) {
+        return KeyState::Unknown;
+    }
+    match setting.snapshot.default_encryption().map(|default| default.algorithm.as_str()) {
+        None | Some("AES256") => KeyState::Absent,
+        Some("aws:kms" | "aws:kms:dsse") => setting
+            .default_key_arn()
+            .map_or(KeyState::Unknown, |arn| KeyState::OneOf(vec![KeyState::Absent, KeyState::known(arn)])),
+        Some(_) => KeyState::Unknown,
+    }
+}
+
+fn storage_class(facts: &Facts<'_>) -> KeyState {
+    match facts.deed {
+        Deed::Put { .. } => KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]),
+        Deed::List | Deed::Delete => KeyState::Absent,
+    }
+}
+
+fn creation(facts: &Facts<'_>) -> KeyState {
+    match facts.deed {
+        Deed::Put { creates_object } => KeyState::known(creates_object.to_string()),
+        Deed::List | Deed::Delete => KeyState::Absent,
+    }
+}
+
+fn object_lock(facts: &Facts<'_>) -> KeyState {
+    let retention = match &facts.setting.snapshot.object_lock {
+        Fact::Found(answer) => {
+            let rule = answer.object_lock_configuration.rule.as_ref();
+            Some(rule.is_some_and(|rule| rule.default_retention.is_some()))
+        }
+        Fact::Absent(_) => Some(false),
+        Fact::Unreadable(_) | Fact::NotRead => None,
+    };
+    match (facts.deed, retention) {
+        (Deed::Put { .. }, Some(true) | None) => KeyState::Unknown,
+        _ => KeyState::Absent,
+    }
+}

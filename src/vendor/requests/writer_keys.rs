@@ -1,0 +1,110 @@
+//! What is known of the keys that say who asks, from where and when (section 3.2 of the fact sheet).
+
+use jiff::Timestamp;
+
+use super::{Facts, Row, absent, present, row, unknown};
+use crate::policy::{Foreign, KeyState};
+use crate::vendor::Writer;
+
+/// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
+pub(super) static WRITER_KEYS: &[Row] = &[
+    row("aws:SecureTransport", |_| KeyState::known("true"), "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only"),
+    row("aws:userid", present, "IAM condition keys, aws:userid: always there, the vendor's own"),
+    row("aws:username", username, "IAM policy variables, principal table: users only"),
+    row("aws:PrincipalOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:PrincipalOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: the vendor's own"),
+    row(
+        "aws:PrincipalIsAWSService",
+        |_| KeyState::known("false"),
+        "IAM condition keys, aws:PrincipalIsAWSService: on all signed calls",
+    ),
+    row("aws:PrincipalServiceName", absent, "IAM condition keys: AWS services only"),
+    row("aws:PrincipalServiceNamesList", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceArn", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceAccount", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOwner", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOrgID", absent, "IAM condition keys: AWS services only"),
+    row("aws:SourceOrgPaths", absent, "IAM condition keys: AWS services only"),
+    row(
+        "aws:SourceIp",
+        |_| KeyState::Excluded(Foreign::PublicAddress),
+        "IAM condition keys, aws:SourceIp: public addresses only, absent through a VPC endpoint",
+    ),
+    row(
+        "aws:MultiFactorAuthPresent",
+        multi_factor,
+        "IAM condition keys, aws:MultiFactorAuthPresent: nobody types a code for a scheduled job",
+    ),
+    row("aws:MultiFactorAuthAge", absent, "IAM condition keys, aws:MultiFactorAuthAge: only with MFA"),
+    row("aws:TokenIssueTime", token_issue_time, "IAM condition keys, aws:TokenIssueTime: temporary credentials only"),
+    row("aws:FederatedProvider", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("aws:SourceIdentity", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("aws:Ec2InstanceSourceVpc", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("aws:Ec2InstanceSourcePrivateIPv4", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
+    row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
+        .from(&["s3:HeadBucket"]),
+    row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
+    row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
+    row(
+        "aws:CurrentTime",
+        |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
+        "IAM condition keys, aws:CurrentTime; the time of the run",
+    ),
+    row(
+        "aws:EpochTime",
+        |facts| epoch(facts.setting.snapshot.taken_at),
+        "IAM condition keys, aws:EpochTime; the time of the run",
+    ),
+    row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by the vendor"),
+    row("aws:Referer", absent, "IAM condition keys, aws:referer: not for programmatic calls"),
+];
+
+pub(super) fn foreign(_: &Facts<'_>) -> KeyState {
+    KeyState::Excluded(Foreign::Identifier { vendor: Vec::new() })
+}
+
+/// Identifiers of accounts: the vendor's own may well be named.
+pub(super) fn foreign_account(writer: &Writer) -> KeyState {
+    KeyState::Excluded(Foreign::Identifier { vendor: vec![writer.arn().account.clone()] })
+}
+
+fn username(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(arn) => KeyState::known(arn.resource.rsplit('/').next().unwrap_or_default()),
+        Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
+        Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn multi_factor(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::known("false"),
+    }
+}
+
+fn token_issue_time(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) => KeyState::Present,
+        Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) => KeyState::Absent,
+        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn region(facts: &Facts<'_>) -> KeyState {
+    facts.setting.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
+}
+
+fn epoch(time: Timestamp) -> KeyState {
+    KeyState::known(time.as_second().to_string())
+}

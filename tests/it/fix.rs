@@ -1,0 +1,5 @@
+//! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
+
+mod changes;
+mod permissions;
+mod setup;

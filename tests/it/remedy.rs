@@ -1,5 +1,0 @@
-//! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
-
-mod fix;
-mod permissions;
-mod setup;
