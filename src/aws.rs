@@ -81,7 +81,7 @@ pub struct ProbeSettings {
 
 /// Everything that one run learnt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gathered {
+pub struct LiveRun {
     /// What was read.
     pub snapshot: Snapshot,
     /// What was done.
@@ -121,7 +121,7 @@ pub enum Error {
 /// # Errors
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
-pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
+pub async fn gather(settings: &Settings, run: &Run) -> Result<LiveRun, Error> {
     gather_sharing(settings, run, &Shared::default()).await
 }
 
@@ -129,7 +129,7 @@ pub async fn gather(settings: &Settings, run: &Run) -> Result<Gathered, Error> {
 ///
 /// # Errors
 /// As [`gather`].
-pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<Gathered, Error> {
+pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
     let taken_at = Timestamp::now();
     let session = Session::new(run, settings.timeout);
     let clients = match shared.access(settings, &session).await? {
@@ -140,7 +140,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
             let mut live = Live::nothing("there are no credentials to do it with");
             live.endpoint_override = s3_override;
             let notice = notice::notice(&snapshot, profile.as_deref(), None);
-            return Ok(Gathered { snapshot, live, notice, left_behind: None });
+            return Ok(LiveRun { snapshot, live, notice, left_behind: None });
         }
     };
     let reader = Reader { session: &session, clients: &clients, settings };
@@ -155,7 +155,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
         _ => account,
     };
     let notice = notice::notice(&snapshot, clients.profile.as_deref(), clients.s3_override.as_deref());
-    Ok(Gathered { snapshot, live, notice, left_behind: run.left_behind() })
+    Ok(LiveRun { snapshot, live, notice, left_behind: run.left_behind() })
 }
 
 /// All that concerns the bucket itself. A region that was given saves the round that would find it, and a
@@ -205,7 +205,7 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
     (snapshot, live)
 }
 
-/// A refusal with the expected owner says who the owner is not, but only where there is none without it (R05).
+/// A refusal with the expected owner says who the owner is not, but only where there is none without it.
 fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -> Step<bool> {
     match confirmed {
         Step::Failed(failure) if failure.is_denied() && head.found().is_some() => Step::Done(false),

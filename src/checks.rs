@@ -1,13 +1,13 @@
 //! The checks: one entry each, pure functions of a [`Case`], in the order of the report.
 //!
-//! Adding a check is adding one [`Requirement`] and naming it in [`ALL`].
+//! Adding a check is adding its [`CheckId`] and one [`Check`]; the compiler asks for the rest.
 
 use crate::names::Arn;
-use crate::report::{CheckResult, Documents, Report, Status, Subject};
+use crate::report::{CheckId, CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::observations::Live;
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
-use crate::vendor::Connection;
+use crate::vendor::{Connection, KmsAction};
 
 mod access;
 pub mod bucket;
@@ -64,7 +64,7 @@ impl<'a> Case<'a> {
     /// When no answer told it.
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
-            let head = read(&self.snapshot.head_bucket, "s3:HeadBucket");
+            let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
             let reason = if planned {
                 "the bucket's region is not known, so this could not be decided; give it with --region"
@@ -96,17 +96,17 @@ impl<'a> Case<'a> {
     }
 }
 
-/// One requirement of the vendor's, or of good sense.
+/// One check: what Sailthru or good sense requires.
 #[derive(Debug)]
-pub struct Requirement {
-    /// From contracts.md; never changes its meaning.
-    pub id: &'static str,
+pub struct Check {
+    /// Its name in reports.
+    pub id: CheckId,
     /// The fact that holds when it passes.
     pub title: &'static str,
     /// Where it stands in a report; gives the FAQ number too.
     pub group: Group,
     /// The operations it is decided from.
-    pub needs: &'static [&'static str],
+    pub needs: &'static [Operation],
     /// Whether the verdict needs it, in this case.
     pub required: fn(&Case<'_>) -> bool,
     /// The judgement itself.
@@ -130,62 +130,70 @@ pub struct Explanation {
     pub sources: &'static [&'static str],
 }
 
-/// Every check, in the order of contracts.md, which is the report's.
-pub static ALL: &[&Requirement] = &[
-    &bucket::EXISTS,
-    &bucket::PARTITION_OF_VENDOR,
-    &bucket::OWNER,
-    &document::DOCUMENT,
-    &writer::LIST_BUCKET,
-    &writer::PUT_OBJECT,
-    &writer::DELETE_OBJECT,
-    &tls_only::TLS_ONLY,
-    &transport::TLS,
-    &transport::HTTP_DENIED,
-    &encryption::DEFAULT,
-    &header_demand::NO_HEADER_DEMAND,
-    &encryption::KEY_ARN,
-    &key::USABLE,
-    &key_policy::DECRYPT,
-    &key_policy::DESCRIBE_KEY,
-    &key_policy::ENCRYPT,
-    &key_policy::GENERATE_DATA_KEY,
-    &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-    &key_policy::RE_ENCRYPT_FROM,
-    &key_policy::RE_ENCRYPT_TO,
-    &key_policy::POLICY_SCOPE,
-    &public::ACCESS_BLOCK,
-    &public::POLICY,
-    &public::ACL,
-    &delivery::OWNERSHIP,
-    &delivery::REQUESTER_PAYS,
-    &delivery::OBJECT_LOCK,
-    &probe::LEFTOVER,
-    &probe::UPLOAD,
-    &probe::ENCRYPTED,
-    &probe::DELETE,
-];
+/// The entry of a check.
+#[must_use]
+pub fn entry(id: CheckId) -> &'static Check {
+    match id {
+        CheckId::BucketExists => &bucket::EXISTS,
+        CheckId::BucketPartition => &bucket::PARTITION_OF_VENDOR,
+        CheckId::BucketOwner => &bucket::OWNER,
+        CheckId::PolicyDocument => &document::DOCUMENT,
+        CheckId::PolicyListBucket => &writer::LIST_BUCKET,
+        CheckId::PolicyPutObject => &writer::PUT_OBJECT,
+        CheckId::PolicyDeleteObject => &writer::DELETE_OBJECT,
+        CheckId::PolicyTlsOnly => &tls_only::TLS_ONLY,
+        CheckId::TransportTls => &transport::TLS,
+        CheckId::TransportHttpDenied => &transport::HTTP_DENIED,
+        CheckId::EncryptionDefault => &encryption::DEFAULT,
+        CheckId::EncryptionNoHeaderDemand => &header_demand::NO_HEADER_DEMAND,
+        CheckId::EncryptionKeyArn => &encryption::KEY_ARN,
+        CheckId::KmsKeyUsable => &key::USABLE,
+        CheckId::Kms(KmsAction::Decrypt) => &key_policy::DECRYPT,
+        CheckId::Kms(KmsAction::DescribeKey) => &key_policy::DESCRIBE_KEY,
+        CheckId::Kms(KmsAction::Encrypt) => &key_policy::ENCRYPT,
+        CheckId::Kms(KmsAction::GenerateDataKey) => &key_policy::GENERATE_DATA_KEY,
+        CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext) => &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+        CheckId::Kms(KmsAction::ReEncryptFrom) => &key_policy::RE_ENCRYPT_FROM,
+        CheckId::Kms(KmsAction::ReEncryptTo) => &key_policy::RE_ENCRYPT_TO,
+        CheckId::KmsPolicyScope => &key_policy::POLICY_SCOPE,
+        CheckId::PublicAccessBlock => &public::ACCESS_BLOCK,
+        CheckId::PublicPolicy => &public::POLICY,
+        CheckId::PublicAcl => &public::ACL,
+        CheckId::DeliveryOwnership => &delivery::OWNERSHIP,
+        CheckId::DeliveryRequesterPays => &delivery::REQUESTER_PAYS,
+        CheckId::DeliveryObjectLock => &delivery::OBJECT_LOCK,
+        CheckId::ProbeLeftover => &probe::LEFTOVER,
+        CheckId::ProbeUpload => &probe::UPLOAD,
+        CheckId::ProbeEncrypted => &probe::ENCRYPTED,
+        CheckId::ProbeDelete => &probe::DELETE,
+    }
+}
 
-/// Judges a case: every requirement, in the table's order.
+/// Every check, in the order of the report.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    CheckId::all().map(entry)
+}
+
+/// Judges a case: every check, in the order of the report.
 ///
 /// A bucket that does not exist fails `bucket.exists`, and every other check is skipped, naming it.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Report {
-    let mut checks = Vec::with_capacity(ALL.len());
+    let mut results = Vec::new();
     let mut bucket_missing = false;
-    for requirement in ALL {
-        let required = (requirement.required)(case);
+    for check in all() {
+        let required = (check.required)(case);
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
-            (requirement.check)(case).unwrap_or_else(|undecided| undecided.verdict())
+            (check.check)(case).unwrap_or_else(|undecided| undecided.verdict())
         };
-        let verdict = if requirement.judges_policies() { verdict.with_empty_lists() } else { verdict };
-        bucket_missing |= requirement.id == bucket::EXISTS.id && verdict.status == Status::Fail;
-        checks.push(requirement.result(required, verdict));
+        let verdict = if check.judges_policies() { verdict.with_empty_lists() } else { verdict };
+        bucket_missing |= check.id == CheckId::BucketExists && verdict.status == Status::Fail;
+        results.push(check.result(required, verdict));
     }
     let documents = documents(case.snapshot);
-    Report { subject: subject(case), notice: None, waivers: Vec::new(), checks, documents }
+    Report { subject: subject(case), notice: None, waivers: Vec::new(), checks: results, documents }
 }
 
 fn documents(snapshot: &Snapshot) -> Documents {
@@ -197,7 +205,7 @@ fn documents(snapshot: &Snapshot) -> Documents {
     }
 }
 
-impl Requirement {
+impl Check {
     /// The number of the FAQ question that it answers.
     #[must_use]
     pub fn faq(&self) -> Option<u8> {
@@ -209,8 +217,8 @@ impl Requirement {
 
     /// Whether its evidence names statements and condition keys, whatever comes out.
     fn judges_policies(&self) -> bool {
-        let policies = ["s3:GetBucketPolicy", "kms:GetKeyPolicy"];
-        self.id != bucket::OWNER.id && self.needs.iter().any(|operation| policies.contains(operation))
+        let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
+        self.id != CheckId::BucketOwner && self.needs.iter().any(|operation| policies.contains(operation))
     }
 
     fn result(&self, required: bool, verdict: Verdict) -> CheckResult {
@@ -244,13 +252,13 @@ fn sentence(mut message: String) -> String {
     message
 }
 
-/// For requirements whose verdict always counts.
+/// For checks whose verdict always counts.
 #[must_use]
 pub fn always(_: &Case<'_>) -> bool {
     true
 }
 
-/// For requirements whose verdict never counts.
+/// For checks whose verdict never counts.
 #[must_use]
 pub fn never(_: &Case<'_>) -> bool {
     false

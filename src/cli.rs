@@ -13,19 +13,24 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stc_check::text::sanitise;
 
+use arguments::CheckArguments;
 use console::Console;
 use error::Error;
 
+mod arguments;
+mod aws_cli;
+mod build;
 mod check;
 mod completions;
 mod config;
-mod connection;
 mod console;
+mod contradictions;
 mod error;
 mod explain;
 mod file;
 mod fix;
 mod format;
+mod judge;
 mod live;
 mod man;
 mod many;
@@ -36,6 +41,7 @@ mod policy;
 mod previews;
 mod schema;
 mod simulate;
+mod source;
 mod terraform_plan;
 mod variables;
 
@@ -54,7 +60,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    check: check::Arguments,
+    check: CheckArguments,
     #[command(flatten)]
     console: console::Arguments,
 }
@@ -68,7 +74,7 @@ enum Command {
     Fix(fix::Arguments),
     /// Prints the least IAM policy that whoever runs the check needs
     Permissions(permissions::Arguments),
-    /// What a check means, why it matters and how to mend it; without an id, all of them
+    /// What a check means, why it matters and how to fix it (all of them without an id); or what an error of AWS means
     Explain(explain::Arguments),
     /// Asks the policy evaluator one question, or a file of them
     Simulate(simulate::Arguments),
@@ -132,7 +138,7 @@ fn refuse_stdin_twice(matches: &ArgMatches) -> Result<(), Error> {
 /// Options of the check, typed before a subcommand, would silently do nothing.
 fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let options = check::Arguments::augment_args(clap::Command::new(""));
+    let options = CheckArguments::augment_args(clap::Command::new(""));
     match (options.get_arguments().find(|arg| typed(arg.get_id().as_str())), matches.subcommand_name()) {
         (Some(option), Some(name)) => {
             let option = option.get_long().unwrap_or_default();

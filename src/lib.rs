@@ -16,6 +16,7 @@ pub mod fix;
 pub mod names;
 pub mod policy;
 pub mod redact;
+pub mod refusal;
 pub mod render;
 pub mod report;
 pub mod schema;

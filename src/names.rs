@@ -171,7 +171,7 @@ pub fn check_endpoint(url: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The partition that a region belongs to (`aws`, `aws-cn`, `aws-us-gov`, …), as fact P06 maps it.
+/// The partition that a region belongs to (`aws`, `aws-cn`, `aws-us-gov`, …), by the beginning of its name.
 #[must_use]
 pub fn partition_of_region(region: &str) -> &'static str {
     const BY_PREFIX: [(&str, &str); 8] = [

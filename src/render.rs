@@ -1,6 +1,13 @@
-//! The renderers: one form of the report a file. None decides anything; what they print is in [`crate::report`].
+//! The renderers: one format of the report a file. None decides anything; what they print is in [`crate::report`].
+//!
+//! Adding a format is a file with its [`Format`], and its name in [`FORMATS`].
 
-pub mod combined;
+use std::fmt::Debug;
+
+use crate::report::{FailOn, Report};
+
+mod details;
+pub mod error_explanation;
 mod excerpt;
 pub mod explanation;
 pub mod html;
@@ -8,8 +15,48 @@ pub mod json;
 pub mod junit;
 mod layout;
 pub mod markdown;
-mod particulars;
+mod overview;
+mod pretty_source;
 pub mod sarif;
-mod sheet;
 pub mod text;
-mod words;
+mod wording;
+
+pub use layout::Screen;
+pub use overview::Overview;
+
+/// A format of the report: of one bucket by itself, or of several in one document.
+pub trait Format: Debug + Sync {
+    /// As `--format` names it.
+    fn name(&self) -> &'static str;
+
+    /// The report of one bucket, by itself.
+    ///
+    /// # Errors
+    /// When serde cannot serialize it, which no report causes.
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error>;
+
+    /// What comes before the first of several reports.
+    fn begin(&self, overview: &Overview) -> String;
+
+    /// The next of several reports; `before` sums up those before it.
+    ///
+    /// # Errors
+    /// When serde cannot serialize it, which no report causes.
+    fn one(&self, report: &Report, before: &Overview, page: Page) -> Result<String, serde_json::Error>;
+
+    /// What comes after the last of several reports.
+    fn end(&self, overview: &Overview, page: Page) -> String;
+}
+
+/// Every format; the first is the default.
+pub static FORMATS: [&dyn Format; 6] =
+    [&text::Text, &json::Json, &junit::Junit, &sarif::Sarif, &markdown::Markdown, &html::Html];
+
+/// Where a report is read, and what makes it exit with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How wide it is, and what it can show; text alone asks.
+    pub screen: Screen,
+    /// What counts as a failure.
+    pub fail_on: FailOn,
+}

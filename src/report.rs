@@ -5,13 +5,16 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
+mod check_id;
 pub mod selection;
 pub mod waiver;
+
+pub use check_id::CheckId;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
-/// How a check came out; see "Statuses" in contracts.md.
+/// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -191,8 +194,9 @@ pub struct Fix {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckResult {
-    /// From contracts.md; never changes its meaning.
-    pub id: &'static str,
+    /// Such as `policy.put-object`; an id never changes its meaning.
+    #[cfg_attr(test, schemars(with = "&'static str"))]
+    pub id: CheckId,
     /// The fact that holds when it passes.
     pub title: &'static str,
     /// The question of the vendor's FAQ that it answers.
@@ -243,7 +247,7 @@ pub struct Report {
     pub notice: Option<String>,
     /// What became of the waivers of the configuration.
     pub waivers: Vec<waiver::Outcome>,
-    /// One result a requirement, in the table's order.
+    /// One result a check, in the order of [`CheckId::all`].
     pub checks: Vec<CheckResult>,
     /// What the exhibits point into.
     pub documents: Documents,
@@ -300,7 +304,7 @@ impl Report {
         }
     }
 
-    /// The process's exit code: 0, 1 or 3 (contracts.md, "Exit codes"). A warning counts under
+    /// The process's exit code: 0, 1 or 3 (docs/design/interfaces.md#exit-codes). A warning counts under
     /// [`FailOn::Warn`], which changes nothing about the verdict.
     #[must_use]
     pub fn exit(&self, fail_on: FailOn) -> u8 {

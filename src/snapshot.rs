@@ -1,12 +1,15 @@
 //! Everything that was read from AWS, as plain data: one [`Fact`] an operation.
 //!
-//! The file form is `stc-check/snapshot/1` of contracts.md: each value is what
+//! The file form is `stc-check/snapshot/1` (docs/design/interfaces.md): each value is what
 //! `aws <service> <operation> --output json` prints, or `{"Error": {"Code", "Message"}}`.
+
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 mod answer;
+mod fact;
 mod file;
 pub mod observations;
 
@@ -18,124 +21,61 @@ pub use answer::{
     PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer,
     Versioning,
 };
+pub use fact::{Fact, Gap, ReadFailure};
 pub use file::InvalidSnapshot;
 use file::{answer_from_json, answer_to_json};
 
 /// The name of the file form.
 pub const SCHEMA: &str = "stc-check/snapshot/1";
 
-/// What one read came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact<T> {
-    /// The service answered with this.
-    Found(T),
-    /// The service answered that it is not set, with a code that means exactly that.
-    Absent(ReadFailure),
-    /// Refused, throttled, timed out, malformed: nothing is known.
-    Unreadable(ReadFailure),
-    /// The operation was never asked.
-    NotRead,
-}
-
-impl<T> Fact<T> {
-    /// The value, where one was found.
-    pub fn found(&self) -> Option<&T> {
-        match self {
-            Self::Found(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Why nothing is known, where nothing is; `operation` names what was never asked.
-    fn gap(&self, operation: &'static str) -> Option<Gap<'_>> {
-        match self {
-            Self::Found(_) | Self::Absent(_) => None,
-            Self::Unreadable(failure) => Some(Gap::Failed(failure)),
-            Self::NotRead => Some(Gap::NotRead(operation)),
-        }
-    }
-}
-
-/// Why nothing is known of an operation's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gap<'a> {
-    /// It failed.
-    Failed(&'a ReadFailure),
-    /// It was never asked.
-    NotRead(&'static str),
-}
-
-/// Why an operation gave no value. Codes are the service's own; where no answer came at all the code is one of
-/// the constants in [`ReadFailure`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadFailure {
-    /// As in contracts.md: `s3:GetBucketPolicy`.
-    pub operation: &'static str,
-    /// The service's error code: `AccessDenied`, `NoSuchBucketPolicy`, `SlowDown`.
-    pub code: String,
-    /// The service's message; may be empty.
-    pub message: String,
-    /// The HTTP status, where there was an answer. Not kept in files.
-    pub status: Option<u16>,
-    /// The service's request id, where there was one.
-    pub request_id: Option<String>,
-}
-
-impl ReadFailure {
-    /// No answer came within the time limit.
-    pub const TIMED_OUT: &'static str = "RequestTimeout";
-    /// No connection, or it broke.
-    pub const UNREACHABLE: &'static str = "ConnectionFailed";
-    /// An answer came that could not be understood.
-    pub const MALFORMED: &'static str = "MalformedResponse";
-    /// There were no credentials to sign with, or getting them failed.
-    pub const NO_CREDENTIALS: &'static str = "NoCredentials";
-    /// Nothing was asked: the facts are those of a Terraform plan, which the message names a resource of.
-    pub const PLANNED: &'static str = "Planned";
-    /// A Terraform plan leaves it open until it is applied; the message names resource and attribute.
-    pub const KNOWN_AFTER_APPLY: &'static str = "KnownAfterApply";
-    /// A Terraform plan says nothing about it; the message says what is missing.
-    pub const NOT_IN_PLAN: &'static str = "NotInPlan";
-
-    /// Whether the service said that the caller lacks the right (`AccessDenied`, `AccessDeniedException`, a bare 403).
-    #[must_use]
-    pub fn is_denied(&self) -> bool {
-        self.code.starts_with("AccessDenied") || matches!(self.code.as_str(), "403" | "Forbidden" | "AllAccessDisabled")
-    }
-
-    /// Whether the service asked for fewer requests.
-    #[must_use]
-    pub fn is_throttled(&self) -> bool {
-        matches!(
-            self.code.as_str(),
-            "SlowDown"
-                | "Throttling"
-                | "ThrottlingException"
-                | "ThrottledException"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException"
-                | "TooManyRequests"
-                | "RequestThrottled"
-                | "503"
-                | "429"
-        )
-    }
-}
-
-/// One row of the table of reads: what the report must know of an operation to name the right that is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Operation {
-    /// As in contracts.md: `s3:GetBucketPolicy`.
-    pub name: &'static str,
-    /// The IAM action that the caller needs: `s3:GetBucketPolicy`; none for `sts:GetCallerIdentity`.
-    pub iam_action: Option<&'static str>,
-    /// Error codes that mean "not set", and nothing else.
-    pub absent_codes: &'static [&'static str],
-}
-
-/// Declares the facts of a snapshot once: field, type, operation, IAM action, codes of absence.
+/// Declares every operation once: its place in the snapshot, the type of its answer, its name, the IAM action that it
+/// needs, and the error codes that mean "not set"; then those whose answers no snapshot keeps.
 macro_rules! operations {
-    ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal, $iam:expr, [$($code:literal),*];)*) => {
+    (
+        $($(#[$doc:meta])* $read:ident, $field:ident: $type:ty = $name:literal, $iam:expr, [$($code:literal),*];)*
+        { $($(#[$done_doc:meta])* $done:ident = $done_name:literal, $done_iam:expr;)* }
+    ) => {
+        /// A request to AWS.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Operation {
+            $($(#[$doc])* $read,)*
+            $($(#[$done_doc])* $done,)*
+        }
+
+        impl Operation {
+            /// The reads that a snapshot keeps, in the order of its file.
+            pub const READS: &[Self] = &[$(Self::$read),*];
+
+            /// As files and reports name it: `s3:GetBucketPolicy`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$read => $name,)*
+                    $(Self::$done => $done_name,)*
+                }
+            }
+
+            /// The IAM action that the caller needs, whose name is not always the operation's; none for
+            /// `sts:GetCallerIdentity`, which everybody may.
+            /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+            #[must_use]
+            pub const fn iam_action(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$read => $iam,)*
+                    $(Self::$done => $done_iam,)*
+                }
+            }
+
+            /// Error codes that mean "not set", and nothing else.
+            #[must_use]
+            pub const fn absent_codes(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$read => &[$($code),*],)*
+                    $(Self::$done)|* => &[],
+                }
+            }
+        }
+
         /// All that was read, and when.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Snapshot {
@@ -149,12 +89,6 @@ macro_rules! operations {
             answered_policy: Option<Fact<PolicyText>>,
             $($(#[$doc])* pub $field: Fact<$type>,)*
         }
-
-        /// Every operation, in the order of contracts.md, with the right it needs and the codes that mean "not set"
-        /// (table 0.1 of aws-facts.md).
-        pub static OPERATIONS: &[Operation] = &[
-            $(Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] },)*
-        ];
 
         /// The schema of each operation's answer.
         #[cfg(test)]
@@ -192,7 +126,7 @@ macro_rules! operations {
                     bucket: bucket.to_owned(),
                     region: None,
                     answered_policy: None,
-                    $($field: Fact::Unreadable(failure($name)),)*
+                    $($field: Fact::Unreadable(failure(Operation::$read)),)*
                 }
             }
 
@@ -204,12 +138,12 @@ macro_rules! operations {
                 failures
             }
 
-            /// Why nothing is known of an operation's answer; none where it is known, or no operation has that name.
+            /// Why nothing is known of a read's answer; none where it is known, or no snapshot keeps it.
             #[must_use]
-            pub fn gap(&self, operation: &str) -> Option<Gap<'_>> {
+            pub fn gap(&self, operation: Operation) -> Option<Gap<'_>> {
                 match operation {
-                    $($name => self.$field.gap($name),)*
-                    _ => None,
+                    $(Operation::$read => self.$field.gap(operation),)*
+                    $(Operation::$done)|* => None,
                 }
             }
 
@@ -221,8 +155,7 @@ macro_rules! operations {
 
             fn read_operations(&mut self, operations: &Map<String, Value>) -> Result<(), InvalidSnapshot> {
                 $(if let Some(value) = operations.get($name) {
-                    self.$field = answer_from_json(
-                        &Operation { name: $name, iam_action: $iam, absent_codes: &[$($code),*] }, value)?;
+                    self.$field = answer_from_json(Operation::$read, value)?;
                 })*
                 Ok(())
             }
@@ -232,45 +165,69 @@ macro_rules! operations {
 
 operations! {
     /// Whether the bucket answers, and from where.
-    head_bucket: HeadBucket = "s3:HeadBucket", Some("s3:ListBucket"), [];
+    HeadBucket, head_bucket: HeadBucket = "s3:HeadBucket", Some("s3:ListBucket"), [];
     /// The bucket policy.
-    bucket_policy: PolicyText = "s3:GetBucketPolicy", Some("s3:GetBucketPolicy"), ["NoSuchBucketPolicy"];
+    GetBucketPolicy, bucket_policy: PolicyText = "s3:GetBucketPolicy", Some("s3:GetBucketPolicy"), ["NoSuchBucketPolicy"];
     /// S3's verdict whether the policy is public.
-    policy_status: PolicyStatusAnswer = "s3:GetBucketPolicyStatus", Some("s3:GetBucketPolicyStatus"), ["NoSuchBucketPolicy"];
+    GetBucketPolicyStatus, policy_status: PolicyStatusAnswer = "s3:GetBucketPolicyStatus", Some("s3:GetBucketPolicyStatus"), ["NoSuchBucketPolicy"];
     /// Block Public Access of the bucket.
-    bucket_public_access_block: PublicAccessBlockAnswer = "s3:GetPublicAccessBlock", Some("s3:GetBucketPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
+    GetPublicAccessBlock, bucket_public_access_block: PublicAccessBlockAnswer = "s3:GetPublicAccessBlock", Some("s3:GetBucketPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
     /// Block Public Access of the account, the organization's included.
-    account_public_access_block: PublicAccessBlockAnswer = "s3control:GetPublicAccessBlock", Some("s3:GetAccountPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
+    GetAccountPublicAccessBlock, account_public_access_block: PublicAccessBlockAnswer = "s3control:GetPublicAccessBlock", Some("s3:GetAccountPublicAccessBlock"), ["NoSuchPublicAccessBlockConfiguration"];
     /// Default encryption.
-    encryption: EncryptionAnswer = "s3:GetBucketEncryption", Some("s3:GetEncryptionConfiguration"), ["ServerSideEncryptionConfigurationNotFoundError"];
+    GetBucketEncryption, encryption: EncryptionAnswer = "s3:GetBucketEncryption", Some("s3:GetEncryptionConfiguration"), ["ServerSideEncryptionConfigurationNotFoundError"];
     /// Object ownership.
-    ownership: OwnershipAnswer = "s3:GetBucketOwnershipControls", Some("s3:GetBucketOwnershipControls"), ["OwnershipControlsNotFoundError"];
+    GetBucketOwnershipControls, ownership: OwnershipAnswer = "s3:GetBucketOwnershipControls", Some("s3:GetBucketOwnershipControls"), ["OwnershipControlsNotFoundError"];
     /// The access control list.
-    acl: AclAnswer = "s3:GetBucketAcl", Some("s3:GetBucketAcl"), [];
+    GetBucketAcl, acl: AclAnswer = "s3:GetBucketAcl", Some("s3:GetBucketAcl"), [];
     /// Versioning.
-    versioning: Versioning = "s3:GetBucketVersioning", Some("s3:GetBucketVersioning"), [];
+    GetBucketVersioning, versioning: Versioning = "s3:GetBucketVersioning", Some("s3:GetBucketVersioning"), [];
     /// Object Lock.
-    object_lock: ObjectLockAnswer = "s3:GetObjectLockConfiguration", Some("s3:GetBucketObjectLockConfiguration"), ["ObjectLockConfigurationNotFoundError"];
+    GetObjectLockConfiguration, object_lock: ObjectLockAnswer = "s3:GetObjectLockConfiguration", Some("s3:GetBucketObjectLockConfiguration"), ["ObjectLockConfigurationNotFoundError"];
     /// Who pays for requests.
-    request_payment: RequestPayment = "s3:GetBucketRequestPayment", Some("s3:GetBucketRequestPayment"), [];
+    GetBucketRequestPayment, request_payment: RequestPayment = "s3:GetBucketRequestPayment", Some("s3:GetBucketRequestPayment"), [];
     /// Whether the bucket's tags count in conditions.
-    abac: AbacAnswer = "s3:GetBucketAbac", Some("s3:GetBucketAbac"), [];
+    GetBucketAbac, abac: AbacAnswer = "s3:GetBucketAbac", Some("s3:GetBucketAbac"), [];
     /// The bucket's tags.
-    tagging: TaggingAnswer = "s3:GetBucketTagging", Some("s3:GetBucketTagging"), ["NoSuchTagSet"];
+    GetBucketTagging, tagging: TaggingAnswer = "s3:GetBucketTagging", Some("s3:GetBucketTagging"), ["NoSuchTagSet"];
     /// The key of default encryption.
-    key: DescribeKeyAnswer = "kms:DescribeKey", Some("kms:DescribeKey"), [];
+    DescribeKey, key: DescribeKeyAnswer = "kms:DescribeKey", Some("kms:DescribeKey"), [];
     /// Its policy.
-    key_policy: PolicyText = "kms:GetKeyPolicy", Some("kms:GetKeyPolicy"), [];
+    GetKeyPolicy, key_policy: PolicyText = "kms:GetKeyPolicy", Some("kms:GetKeyPolicy"), [];
     /// Its grants.
-    grants: GrantsAnswer = "kms:ListGrants", Some("kms:ListGrants"), [];
+    ListGrants, grants: GrantsAnswer = "kms:ListGrants", Some("kms:ListGrants"), [];
     /// Who runs the check.
-    caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
+    GetCallerIdentity, caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
+    {
+        /// Where the bucket is, for redirects that do not say so.
+        GetBucketLocation = "s3:GetBucketLocation", Some("s3:GetBucketLocation");
+        /// What lies under a prefix.
+        ListObjectsV2 = "s3:ListObjectsV2", Some("s3:ListBucket");
+        /// Whether an object is there, and how it is encrypted.
+        HeadObject = "s3:HeadObject", Some("s3:GetObject, and s3:ListBucket beside it");
+        /// The probe's upload.
+        PutObject = "s3:PutObject", Some("s3:PutObject");
+        /// The probe's removal.
+        DeleteObject = "s3:DeleteObject", Some("s3:DeleteObject");
+        /// The first step of a multipart upload.
+        CreateMultipartUpload = "s3:CreateMultipartUpload", None;
+        /// Its second step.
+        UploadPart = "s3:UploadPart", None;
+        /// Its last step.
+        CompleteMultipartUpload = "s3:CompleteMultipartUpload", None;
+        /// Its end where it went wrong.
+        AbortMultipartUpload = "s3:AbortMultipartUpload", None;
+        /// What multipart uploads are under way.
+        ListMultipartUploads = "s3:ListMultipartUploads", None;
+        /// The probe's role.
+        AssumeRole = "sts:AssumeRole", Some("sts:AssumeRole");
+    }
 }
 
-/// The row of an operation of contracts.md.
-#[must_use]
-pub fn operation(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.name == name)
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
 }
 
 impl Snapshot {
@@ -398,7 +355,7 @@ mod tests {
     fn every_operation_survives_a_round_trip() {
         let answers = answers();
         let names: Vec<_> = answers.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, OPERATIONS.iter().map(|operation| operation.name).collect::<Vec<_>>());
+        assert_eq!(names, Operation::READS.iter().map(|operation| operation.name()).collect::<Vec<_>>());
         let snapshot = read(&answers).unwrap();
         let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
         assert_eq!(written, document(&answers));

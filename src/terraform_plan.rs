@@ -31,7 +31,7 @@ use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
 use crate::names::BucketName;
-use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, PolicyText, ReadFailure, Snapshot, operation};
+use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 pub use self::context::PlanContext;
 pub use self::file::text;
@@ -96,7 +96,7 @@ pub fn read(
     }
     let name = bucket.resource.map(|resource| resource.attribute("bucket")).filter(attribute::Attribute::is_sensitive);
     context.notes.extend(name.map(|part| sensitive_name(&part.name())));
-    snapshot.head_bucket = unreadable("s3:HeadBucket", ReadFailure::PLANNED, planned(&bucket));
+    snapshot.head_bucket = unreadable(Operation::HeadBucket, ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { graph: &graph, bucket: &bucket };
     context.places = settings.places();
     fill_bucket(&settings, &mut snapshot, &mut context);
@@ -144,18 +144,19 @@ fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) ->
 fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", context)));
     if let Err(gap) = &policy {
-        snapshot.policy_status = unreadable("s3:GetBucketPolicyStatus", gap.code, gap.message.clone());
+        snapshot.policy_status = unreadable(Operation::GetBucketPolicyStatus, gap.code, gap.message.clone());
     }
-    snapshot.bucket_policy = fact("s3:GetBucketPolicy", policy);
-    snapshot.bucket_public_access_block = fact("s3:GetPublicAccessBlock", settings.access_block());
-    snapshot.account_public_access_block = fact("s3control:GetPublicAccessBlock", settings.account_access_block());
-    snapshot.ownership = fact("s3:GetBucketOwnershipControls", settings.ownership());
-    snapshot.acl = fact("s3:GetBucketAcl", settings.acl());
-    snapshot.versioning = fact("s3:GetBucketVersioning", settings.versioning());
-    snapshot.object_lock = fact("s3:GetObjectLockConfiguration", settings.object_lock());
-    snapshot.request_payment = fact("s3:GetBucketRequestPayment", settings.request_payment());
-    snapshot.abac = fact("s3:GetBucketAbac", settings.abac());
-    snapshot.tagging = fact("s3:GetBucketTagging", settings.tags());
+    snapshot.bucket_policy = fact(Operation::GetBucketPolicy, policy);
+    snapshot.bucket_public_access_block = fact(Operation::GetPublicAccessBlock, settings.access_block());
+    snapshot.account_public_access_block =
+        fact(Operation::GetAccountPublicAccessBlock, settings.account_access_block());
+    snapshot.ownership = fact(Operation::GetBucketOwnershipControls, settings.ownership());
+    snapshot.acl = fact(Operation::GetBucketAcl, settings.acl());
+    snapshot.versioning = fact(Operation::GetBucketVersioning, settings.versioning());
+    snapshot.object_lock = fact(Operation::GetObjectLockConfiguration, settings.object_lock());
+    snapshot.request_payment = fact(Operation::GetBucketRequestPayment, settings.request_payment());
+    snapshot.abac = fact(Operation::GetBucketAbac, settings.abac());
+    snapshot.tagging = fact(Operation::GetBucketTagging, settings.tags());
 }
 
 fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
@@ -181,12 +182,12 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
         }
         let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
         let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", context));
-        snapshot.key = fact("kms:DescribeKey", metadata.map(Some));
-        snapshot.key_policy = fact("kms:GetKeyPolicy", policy.map(Some));
-        snapshot.grants = fact("kms:ListGrants", key.and_then(|key| key.grants()).map(Some));
+        snapshot.key = fact(Operation::DescribeKey, metadata.map(Some));
+        snapshot.key_policy = fact(Operation::GetKeyPolicy, policy.map(Some));
+        snapshot.grants = fact(Operation::ListGrants, key.and_then(|key| key.grants()).map(Some));
     }
     snapshot.encryption =
-        fact("s3:GetBucketEncryption", encryption.map(|default| default.map(|default| default.answer)));
+        fact(Operation::GetBucketEncryption, encryption.map(|default| default.map(|default| default.answer)));
 }
 
 /// A bucket and a key must be called something, or a report says nothing.
@@ -203,20 +204,20 @@ fn shown(text: Text, document: &'static str, context: &mut PlanContext) -> Polic
 }
 
 /// What is told as a fact; what is surely not set is absent, with the code that the service would give.
-fn fact<T>(name: &'static str, told: PlanResult<Option<T>>) -> Fact<T> {
-    let absent = || operation(name).and_then(|operation| operation.absent_codes.first()).copied();
+fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
+    let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {
         (Ok(Some(value)), _) => Fact::Found(value),
-        (Ok(None), Some(code)) => Fact::Absent(failure(name, code, "not set, by the Terraform plan".to_owned())),
+        (Ok(None), Some(code)) => Fact::Absent(failure(operation, code, "not set, by the Terraform plan".to_owned())),
         (Ok(None), None) => Fact::NotRead,
-        (Err(Gap { code, message }), _) => unreadable(name, code, message),
+        (Err(Gap { code, message }), _) => unreadable(operation, code, message),
     }
 }
 
-fn unreadable<T>(operation: &'static str, code: &str, message: String) -> Fact<T> {
+fn unreadable<T>(operation: Operation, code: &str, message: String) -> Fact<T> {
     Fact::Unreadable(failure(operation, code, message))
 }
 
-fn failure(operation: &'static str, code: &str, message: String) -> ReadFailure {
+fn failure(operation: Operation, code: &str, message: String) -> ReadFailure {
     ReadFailure { operation, code: code.to_owned(), message, status: None, request_id: None }
 }

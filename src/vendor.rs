@@ -8,7 +8,10 @@ use std::fmt;
 use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
 
 pub mod documents;
+mod kms_action;
 pub mod requests;
+
+pub use kms_action::KmsAction;
 
 /// The object that the vendor, and our probe, uploads and deletes at the top of the bucket.
 pub const PROBE_KEY: &str = "_ACCESS_CONFIRMATION";
@@ -28,17 +31,6 @@ pub const EVENT_STREAM_SAMPLE_KEYS: [&str; 2] = [
 ];
 /// A file name such as Data Exporter puts under the agreed path.
 pub const DATA_EXPORTER_SAMPLE_FILE: &str = "export.csv";
-
-/// The KMS actions that the vendor asks for (FAQ 3), with the check that reports each.
-pub const KMS_ACTIONS: [(&str, &str); 7] = [
-    ("kms.decrypt", "kms:Decrypt"),
-    ("kms.describe-key", "kms:DescribeKey"),
-    ("kms.encrypt", "kms:Encrypt"),
-    ("kms.generate-data-key", "kms:GenerateDataKey"),
-    ("kms.generate-data-key-without-plaintext", "kms:GenerateDataKeyWithoutPlaintext"),
-    ("kms.re-encrypt-from", "kms:ReEncryptFrom"),
-    ("kms.re-encrypt-to", "kms:ReEncryptTo"),
-];
 
 /// A question of the vendor's FAQ, by its number, in our words.
 #[must_use]

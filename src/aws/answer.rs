@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Run;
 use super::failure::{failure, malformed, no_answer};
-use crate::snapshot::{Fact, ReadFailure, operation};
+use crate::snapshot::{Fact, Operation, ReadFailure};
 
 /// How long a probe may go on once the run is over, to take its object away: for all that it still asks together.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ impl Session {
     /// Reads one fact: absent only by a code that the table of operations lists for it.
     pub(super) fn read<'a, O, E, T>(
         &'a self,
-        name: &'static str,
+        operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
         keep: fn(O) -> Result<T, &'static str>,
     ) -> Asked<'a, Fact<T>>
@@ -94,16 +94,15 @@ impl Session {
         O: Send + 'a,
         T: 'a,
     {
-        let answer = self.ask(name, call);
+        let answer = self.ask(operation, call);
         Box::pin(async move {
             match answer.await {
                 Ok(output) => match keep(output) {
                     Ok(value) => Fact::Found(value),
-                    Err(missing) => Fact::Unreadable(malformed(name, missing)),
+                    Err(missing) => Fact::Unreadable(malformed(operation, missing)),
                 },
                 Err(failure) => {
-                    let absent_codes = operation(name).map_or(&[][..], |operation| operation.absent_codes);
-                    if absent_codes.contains(&failure.code.as_str()) {
+                    if operation.absent_codes().contains(&failure.code.as_str()) {
                         Fact::Absent(failure)
                     } else {
                         Fact::Unreadable(failure)
@@ -116,20 +115,20 @@ impl Session {
     /// Asks, and gives up as soon as the run is over.
     pub(super) fn ask<'a, O, E>(
         &'a self,
-        name: &'static str,
+        operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
     ) -> Asked<'a, Result<O, ReadFailure>>
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         O: Send + 'a,
     {
-        self.ask_within(name, call, Duration::ZERO)
+        self.ask_within(operation, call, Duration::ZERO)
     }
 
     /// Asks, and gives up once the run has been over for `grace`, however many requests share it: for what must not be left half done.
     pub(super) fn ask_within<'a, O, E>(
         &'a self,
-        name: &'static str,
+        operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
         grace: Duration,
     ) -> Asked<'a, Result<O, ReadFailure>>
@@ -137,12 +136,12 @@ impl Session {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         O: Send + 'a,
     {
-        Box::pin(self.wait_for(name, call, grace))
+        Box::pin(self.wait_for(operation, call, grace))
     }
 
     async fn wait_for<O, E>(
         &self,
-        name: &'static str,
+        operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>>,
         grace: Duration,
     ) -> Result<O, ReadFailure>
@@ -150,18 +149,18 @@ impl Session {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let started = Instant::now();
-        let waiting = self.run.waiting(name);
+        let waiting = self.run.waiting(operation);
         let answer = tokio::select! {
             biased;
-            answer = call => answer.map_err(|error| failure(name, &error)),
-            why = self.over_for(grace) => Err(no_answer(name, ReadFailure::TIMED_OUT, why.to_owned())),
+            answer = call => answer.map_err(|error| failure(operation, &error)),
+            why = self.over_for(grace) => Err(no_answer(operation, ReadFailure::TIMED_OUT, why.to_owned())),
         };
         drop(waiting);
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &answer {
-            Ok(_) => tracing::debug!(operation = name, milliseconds, "answered"),
+            Ok(_) => tracing::debug!(operation = operation.name(), milliseconds, "answered"),
             Err(failure) => tracing::debug!(
-                operation = name,
+                operation = operation.name(),
                 milliseconds,
                 code = failure.code,
                 status = failure.status,
@@ -213,7 +212,7 @@ mod tests {
             .http_client(http_client_fn(move |_, _| service.clone()))
             .build();
         let call = aws_sdk_s3::Client::from_conf(config).get_bucket_policy().bucket("acme-exports").send();
-        Session::new(&Run::new(), None).read("s3:GetBucketPolicy", call, convert::bucket_policy).await
+        Session::new(&Run::new(), None).read(Operation::GetBucketPolicy, call, convert::bucket_policy).await
     }
 
     #[tokio::test]
@@ -241,10 +240,10 @@ mod tests {
     async fn a_deadline_ends_a_read_and_says_so() {
         let session = Session::new(&Run::new(), Some(Duration::from_millis(10)));
         let call = std::future::pending::<Result<(), SdkError<aws_sdk_s3::Error, Response>>>();
-        let Fact::Unreadable(failure) = session.read("s3:GetBucketAcl", call, Ok).await else {
+        let Fact::Unreadable(failure) = session.read(Operation::GetBucketAcl, call, Ok).await else {
             panic!("a read that never ends is unreadable");
         };
-        assert_eq!((failure.code.as_str(), failure.operation), (ReadFailure::TIMED_OUT, "s3:GetBucketAcl"));
+        assert_eq!((failure.code.as_str(), failure.operation), (ReadFailure::TIMED_OUT, Operation::GetBucketAcl));
         assert!(session.is_over());
     }
 }

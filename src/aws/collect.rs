@@ -15,7 +15,8 @@ use super::{Settings, convert};
 use crate::names::{Arn, is_region};
 use crate::snapshot::observations::Step;
 use crate::snapshot::{
-    CallerIdentity, EncryptionAnswer, Fact, GrantsAnswer, HeadBucket, PublicAccessBlockAnswer, ReadFailure, Snapshot,
+    CallerIdentity, EncryptionAnswer, Fact, GrantsAnswer, HeadBucket, Operation, PublicAccessBlockAnswer, ReadFailure,
+    Snapshot,
 };
 
 /// KMS allows 50,000 grants a key, a hundred on a page.
@@ -67,7 +68,7 @@ impl Reader<'_> {
     }
 
     /// Asks any region for the bucket. Without the expected owner, so that "not there" and "not yours" stay apart
-    /// (0.1 of aws-facts.md); a redirect names the right region (R01, R02).
+    /// (docs/design/aws-facts.md#regions-and-names); a redirect names the right region.
     pub(super) async fn locate(&self) -> Located {
         let first = self.clients.first_region.clone();
         let s3 = self.clients.s3(&first);
@@ -97,7 +98,7 @@ impl Reader<'_> {
             }
             answer
         };
-        let head = self.session.read("s3:HeadBucket", call, convert::head_bucket).await;
+        let head = self.session.read(Operation::HeadBucket, call, convert::head_bucket).await;
         (head, named.into_inner())
     }
 
@@ -111,7 +112,7 @@ impl Reader<'_> {
             }
             answer
         };
-        match self.session.ask("s3:GetBucketLocation", call).await {
+        match self.session.ask(Operation::GetBucketLocation, call).await {
             Ok(location) => Some(match location.location_constraint.as_ref().map_or("", |region| region.as_str()) {
                 "" => "us-east-1".to_owned(),
                 "EU" => "eu-west-1".to_owned(),
@@ -125,7 +126,7 @@ impl Reader<'_> {
     /// Who asks, and the public access block of the account that owns, or should own, the bucket.
     pub(super) async fn caller_and_account(&self) -> (Fact<CallerIdentity>, Fact<PublicAccessBlockAnswer>) {
         let sts = self.clients.sts();
-        let caller = self.session.read("sts:GetCallerIdentity", sts.get_caller_identity().send(), convert::caller);
+        let caller = self.session.read(Operation::GetCallerIdentity, sts.get_caller_identity().send(), convert::caller);
         if let Some(owner) = self.owner() {
             return tokio::join!(caller, self.account_access_block(owner));
         }
@@ -144,7 +145,7 @@ impl Reader<'_> {
     async fn account_access_block(&self, account: String) -> Fact<PublicAccessBlockAnswer> {
         let s3control = self.clients.s3control(&self.clients.first_region);
         let call = s3control.get_public_access_block().account_id(account).send();
-        self.session.read("s3control:GetPublicAccessBlock", call, convert::account_access_block).await
+        self.session.read(Operation::GetAccountPublicAccessBlock, call, convert::account_access_block).await
     }
 
     /// Everything that a region tells of the bucket and its key.
@@ -153,13 +154,13 @@ impl Reader<'_> {
         let session = self.session;
         // One line a read: the request, and what keeps its answer.
         macro_rules! read {
-            ($name:literal, $call:ident, $keep:path) => {{
+            ($operation:expr, $call:ident, $keep:path) => {{
                 let call = s3.$call().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
-                session.read($name, call.send(), $keep)
+                session.read($operation, call.send(), $keep)
             }};
         }
         let encryption_and_key = async {
-            let encryption = read!("s3:GetBucketEncryption", get_bucket_encryption, convert::encryption).await;
+            let encryption = read!(Operation::GetBucketEncryption, get_bucket_encryption, convert::encryption).await;
             let key = Box::pin(self.read_key(&encryption, region)).await;
             (encryption, key)
         };
@@ -177,16 +178,16 @@ impl Reader<'_> {
             tagging,
         ) = tokio::join!(
             encryption_and_key,
-            read!("s3:GetBucketPolicy", get_bucket_policy, convert::bucket_policy),
-            read!("s3:GetBucketPolicyStatus", get_bucket_policy_status, convert::policy_status),
-            read!("s3:GetPublicAccessBlock", get_public_access_block, convert::bucket_access_block),
-            read!("s3:GetBucketOwnershipControls", get_bucket_ownership_controls, convert::ownership),
-            read!("s3:GetBucketAcl", get_bucket_acl, convert::acl),
-            read!("s3:GetBucketVersioning", get_bucket_versioning, convert::versioning),
-            read!("s3:GetObjectLockConfiguration", get_object_lock_configuration, convert::object_lock),
-            read!("s3:GetBucketRequestPayment", get_bucket_request_payment, convert::request_payment),
-            read!("s3:GetBucketAbac", get_bucket_abac, convert::abac),
-            read!("s3:GetBucketTagging", get_bucket_tagging, convert::tagging),
+            read!(Operation::GetBucketPolicy, get_bucket_policy, convert::bucket_policy),
+            read!(Operation::GetBucketPolicyStatus, get_bucket_policy_status, convert::policy_status),
+            read!(Operation::GetPublicAccessBlock, get_public_access_block, convert::bucket_access_block),
+            read!(Operation::GetBucketOwnershipControls, get_bucket_ownership_controls, convert::ownership),
+            read!(Operation::GetBucketAcl, get_bucket_acl, convert::acl),
+            read!(Operation::GetBucketVersioning, get_bucket_versioning, convert::versioning),
+            read!(Operation::GetObjectLockConfiguration, get_object_lock_configuration, convert::object_lock),
+            read!(Operation::GetBucketRequestPayment, get_bucket_request_payment, convert::request_payment),
+            read!(Operation::GetBucketAbac, get_bucket_abac, convert::abac),
+            read!(Operation::GetBucketTagging, get_bucket_tagging, convert::tagging),
         );
         let mut snapshot = Snapshot::new(self.bucket(), Some(region), taken_at);
         snapshot.encryption = encryption;
@@ -219,12 +220,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the expected owner is the owner: the same question once more, now with the condition (R05).
+    /// Whether the expected owner is the owner: the same question once more, now with the condition.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
     pub(super) async fn confirm_owner(&self, located: &Located) -> Step<bool> {
         let Some(owner) = self.owner() else { return Step::not_tried("no owner is expected") };
         let s3 = self.clients.s3(&located.ask);
         let call = s3.head_bucket().bucket(self.bucket()).expected_bucket_owner(owner);
-        match self.session.ask("s3:HeadBucket", call.send()).await {
+        match self.session.ask(Operation::HeadBucket, call.send()).await {
             Ok(_) => Step::Done(true),
             Err(failure) => Step::Failed(failure),
         }
@@ -238,7 +240,7 @@ impl Reader<'_> {
         let arn = Arn::parse(&id).ok();
         let region = arn.as_ref().map(|arn| arn.region.as_str()).filter(|region| !region.is_empty()).unwrap_or(region);
         let kms = self.clients.kms(region);
-        let describe = self.session.read("kms:DescribeKey", kms.describe_key().key_id(&id).send(), convert::key);
+        let describe = self.session.read(Operation::DescribeKey, kms.describe_key().key_id(&id).send(), convert::key);
         let is_alias = arn.as_ref().map_or(id.as_str(), |arn| arn.resource.as_str()).starts_with("alias/");
         if !is_alias {
             return tokio::join!(describe, self.key_policy(&kms, &id), self.grants(&kms, &id));
@@ -259,7 +261,7 @@ impl Reader<'_> {
 
     async fn key_policy(&self, kms: &aws_sdk_kms::Client, key: &str) -> Fact<crate::snapshot::PolicyText> {
         let call = kms.get_key_policy().key_id(key).policy_name("default").send();
-        self.session.read("kms:GetKeyPolicy", call, convert::key_policy).await
+        self.session.read(Operation::GetKeyPolicy, call, convert::key_policy).await
     }
 
     /// Every page; half a list is no list.
@@ -268,13 +270,13 @@ impl Reader<'_> {
         let mut marker = None;
         for _ in 0..MOST_GRANT_PAGES {
             let call = kms.list_grants().key_id(key).limit(100).set_marker(marker).send();
-            let page = match self.session.read("kms:ListGrants", call, Ok).await {
+            let page = match self.session.read(Operation::ListGrants, call, Ok).await {
                 Fact::Found(page) => page,
                 Fact::Absent(failure) | Fact::Unreadable(failure) => return Fact::Unreadable(failure),
                 Fact::NotRead => return Fact::NotRead,
             };
             let Some(entries) = page.grants else {
-                return Fact::Unreadable(malformed("kms:ListGrants", "the answer holds no list of grants"));
+                return Fact::Unreadable(malformed(Operation::ListGrants, "the answer holds no list of grants"));
             };
             grants.extend(entries.into_iter().map(convert::grant));
             if !page.truncated {
@@ -283,12 +285,12 @@ impl Reader<'_> {
             marker = page.next_marker;
             if marker.is_none() {
                 return Fact::Unreadable(malformed(
-                    "kms:ListGrants",
+                    Operation::ListGrants,
                     "a page promises more grants and does not say where",
                 ));
             }
         }
-        Fact::Unreadable(malformed("kms:ListGrants", "the list of grants has no end"))
+        Fact::Unreadable(malformed(Operation::ListGrants, "the list of grants has no end"))
     }
 }
 

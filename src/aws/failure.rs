@@ -7,14 +7,14 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::names::is_region;
-use crate::snapshot::ReadFailure;
+use crate::snapshot::{Operation, ReadFailure};
 
 /// An answer that lacks what it must have.
-pub(super) fn malformed(operation: &'static str, message: &str) -> ReadFailure {
+pub(super) fn malformed(operation: Operation, message: &str) -> ReadFailure {
     no_answer(operation, ReadFailure::MALFORMED, message.to_owned())
 }
 
-pub(super) fn no_answer(operation: &'static str, code: &str, message: String) -> ReadFailure {
+pub(super) fn no_answer(operation: Operation, code: &str, message: String) -> ReadFailure {
     ReadFailure { operation, code: code.to_owned(), message, status: None, request_id: None }
 }
 
@@ -28,7 +28,7 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// What failed, in the service's own words where it had any.
-pub(super) fn failure<E>(operation: &'static str, error: &SdkError<E, Response>) -> ReadFailure
+pub(super) fn failure<E>(operation: Operation, error: &SdkError<E, Response>) -> ReadFailure
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {

@@ -9,8 +9,8 @@ use super::answer::GRACE;
 use super::failure::malformed;
 use super::object::{RUN, TOOL, algorithm, is_open};
 use super::probe::Prober;
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{Step, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 const ABORT_TRIES: usize = 3;
@@ -34,7 +34,7 @@ impl Prober<'_> {
             .bucket(self.place.bucket)
             .prefix(PROBE_KEY)
             .set_expected_bucket_owner(self.place.owner());
-        let list = self.place.session.ask("s3:ListMultipartUploads", call.send()).await.ok()?;
+        let list = self.place.session.ask(Operation::ListMultipartUploads, call.send()).await.ok()?;
         let of_probe = |upload: &&MultipartUpload| upload.key() == Some(PROBE_KEY);
         let commands: Vec<String> = list
             .uploads()
@@ -97,8 +97,8 @@ impl Prober<'_> {
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .metadata(TOOL, env!("CARGO_PKG_VERSION"))
             .metadata(RUN, &self.run_id);
-        let created = self.place.session.ask_within("s3:CreateMultipartUpload", call.send(), GRACE).await?;
-        created.upload_id.ok_or_else(|| malformed("s3:CreateMultipartUpload", "the answer holds no upload id"))
+        let created = self.place.session.ask_within(Operation::CreateMultipartUpload, call.send(), GRACE).await?;
+        created.upload_id.ok_or_else(|| malformed(Operation::CreateMultipartUpload, "the answer holds no upload id"))
     }
 
     async fn part_and_completion(&self, upload: &str) -> Result<Uploaded, ReadFailure> {
@@ -112,7 +112,7 @@ impl Prober<'_> {
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .set_expected_bucket_owner(self.place.owner())
             .body(ByteStream::from(self.body().into_bytes()));
-        let part = self.place.session.ask_within("s3:UploadPart", call.send(), GRACE).await?;
+        let part = self.place.session.ask_within(Operation::UploadPart, call.send(), GRACE).await?;
         let part = CompletedPart::builder()
             .part_number(1)
             .set_e_tag(part.e_tag)
@@ -127,7 +127,7 @@ impl Prober<'_> {
             .if_none_match("*")
             .set_expected_bucket_owner(self.place.owner())
             .multipart_upload(CompletedMultipartUpload::builder().parts(part).build());
-        let done = self.place.session.ask_within("s3:CompleteMultipartUpload", call.send(), GRACE).await?;
+        let done = self.place.session.ask_within(Operation::CompleteMultipartUpload, call.send(), GRACE).await?;
         Ok(Uploaded {
             etag: done.e_tag,
             version_id: done.version_id,
@@ -146,7 +146,7 @@ impl Prober<'_> {
                 .key(PROBE_KEY)
                 .upload_id(upload)
                 .set_expected_bucket_owner(self.place.owner());
-            match self.place.session.ask_within("s3:AbortMultipartUpload", call.send(), GRACE).await {
+            match self.place.session.ask_within(Operation::AbortMultipartUpload, call.send(), GRACE).await {
                 Ok(_) => return self.nothing_left(),
                 Err(failure) if failure.code == "NoSuchUpload" => return self.nothing_left(),
                 Err(failure) if is_open(&failure) => {}

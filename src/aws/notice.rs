@@ -1,6 +1,6 @@
 //! The one cause behind many failures, said once, with what to run against it.
 
-use crate::snapshot::{ReadFailure, Snapshot};
+use crate::snapshot::{Operation, ReadFailure, Snapshot};
 
 /// A cause that is none of the bucket's, how a failure shows it, and what to do against it.
 struct Cause {
@@ -54,7 +54,7 @@ pub(super) fn notice(snapshot: &Snapshot, profile: Option<&str>, endpoint: Optio
         let advice = cause.advice.map_or_else(|| sign_in(profile), str::to_owned);
         return Some(format!("{}: {}; {advice}", cause.what, quoted(failure)));
     }
-    let first = failures.first().filter(|failure| failure.operation == "s3:HeadBucket")?;
+    let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
     let whither = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
     let (what, advice) = match first.code.as_str() {
         ReadFailure::UNREACHABLE => ("cannot be reached", "check the network, `HTTPS_PROXY` and the endpoint"),
@@ -121,13 +121,13 @@ mod tests {
     use super::*;
     use crate::snapshot::Fact;
 
-    fn said(operation: &'static str, code: &str, message: &str) -> Option<String> {
+    fn said(operation: Operation, code: &str, message: &str) -> Option<String> {
         let status = code.parse().ok().or(Some(403)).filter(|_| code != ReadFailure::UNREACHABLE);
         let failure =
             ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status, request_id: None };
         let mut snapshot = Snapshot::new("acme-exports", None, jiff::Timestamp::UNIX_EPOCH);
         match operation {
-            "s3:HeadBucket" => snapshot.head_bucket = Fact::Unreadable(failure),
+            Operation::HeadBucket => snapshot.head_bucket = Fact::Unreadable(failure),
             _ => snapshot.acl = Fact::Unreadable(failure),
         }
         notice(&snapshot, Some("prod"), None)
@@ -138,18 +138,21 @@ mod tests {
         let has = |said: Option<String>, words: &str| {
             assert!(said.clone().is_some_and(|text| text.contains(words)), "{said:?}");
         };
-        has(said("s3:GetBucketAcl", "ExpiredToken", "gone"), "aws sso login --profile prod");
-        has(said("s3:GetBucketAcl", "InvalidAccessKeyId", ""), "does not accept");
-        has(said("s3:GetBucketAcl", "RequestTimeTooSkewed", ""), "clock");
-        has(said("s3:GetBucketAcl", "InvalidSignatureException", "Signature expired: 2026 is now earlier"), "clock");
-        has(said("s3:GetBucketAcl", "407", ""), "proxy");
-        has(said("s3:HeadBucket", ReadFailure::UNREACHABLE, "connection refused"), "cannot be reached");
+        has(said(Operation::GetBucketAcl, "ExpiredToken", "gone"), "aws sso login --profile prod");
+        has(said(Operation::GetBucketAcl, "InvalidAccessKeyId", ""), "does not accept");
+        has(said(Operation::GetBucketAcl, "RequestTimeTooSkewed", ""), "clock");
+        has(
+            said(Operation::GetBucketAcl, "InvalidSignatureException", "Signature expired: 2026 is now earlier"),
+            "clock",
+        );
+        has(said(Operation::GetBucketAcl, "407", ""), "proxy");
+        has(said(Operation::HeadBucket, ReadFailure::UNREACHABLE, "connection refused"), "cannot be reached");
     }
 
     #[test]
     fn one_refused_read_is_no_cause() {
-        assert_eq!(said("s3:GetBucketAcl", "AccessDenied", ""), None);
-        assert_eq!(said("s3:GetBucketAcl", ReadFailure::TIMED_OUT, ""), None);
-        assert_eq!(said("s3:HeadBucket", "403", ""), None);
+        assert_eq!(said(Operation::GetBucketAcl, "AccessDenied", ""), None);
+        assert_eq!(said(Operation::GetBucketAcl, ReadFailure::TIMED_OUT, ""), None);
+        assert_eq!(said(Operation::HeadBucket, "403", ""), None);
     }
 }

@@ -6,8 +6,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use super::answer::{GRACE, Session};
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{Leftover, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// Metadata that says which tool wrote an object, with its version as the value.
@@ -61,7 +61,7 @@ impl Place<'_> {
     /// Looks at the object. Who may not read objects can still see them in the list, with their `ETag`s.
     pub(super) async fn look(&self, s3: &S3) -> Result<Option<Seen>, ReadFailure> {
         let call = s3.head_object().bucket(self.bucket).key(PROBE_KEY).set_expected_bucket_owner(self.owner());
-        match self.session.ask_within("s3:HeadObject", call.send(), GRACE).await {
+        match self.session.ask_within(Operation::HeadObject, call.send(), GRACE).await {
             Ok(head) => {
                 let metadata = |name: &str| head.metadata.as_ref().and_then(|all| all.get(name)).cloned();
                 Ok(Some(Seen {
@@ -91,7 +91,7 @@ impl Place<'_> {
             .max_keys(1)
             .fetch_owner(true)
             .set_expected_bucket_owner(self.owner());
-        let list = self.session.ask_within("s3:ListObjectsV2", call.send(), GRACE).await?;
+        let list = self.session.ask_within(Operation::ListObjectsV2, call.send(), GRACE).await?;
         let object = list.contents.unwrap_or_default().into_iter().find(|object| object.key() == Some(PROBE_KEY));
         Ok(object.map(|object| Seen {
             last_modified: object.last_modified.and_then(rfc3339),

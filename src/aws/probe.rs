@@ -18,8 +18,8 @@ use super::answer::GRACE;
 use super::failure::malformed;
 use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
 use super::{ProbeSettings, Settings};
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{Leftover, Probe, Step, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PROBE_KEY;
 
@@ -96,9 +96,9 @@ impl Prober<'_> {
                 .metadata(TOOL, env!("CARGO_PKG_VERSION"))
                 .metadata(RUN, &self.run_id)
                 .body(ByteStream::from(self.body().into_bytes()));
-            match self.place.session.ask_within("s3:PutObject", call.send(), GRACE).await {
+            match self.place.session.ask_within(Operation::PutObject, call.send(), GRACE).await {
                 Ok(put) => {
-                    let etag = put.e_tag.ok_or_else(|| malformed("s3:PutObject", "the answer holds no ETag"))?;
+                    let etag = put.e_tag.ok_or_else(|| malformed(Operation::PutObject, "the answer holds no ETag"))?;
                     return Ok(Uploaded {
                         etag: Some(etag),
                         version_id: put.version_id,

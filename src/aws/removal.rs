@@ -7,8 +7,8 @@ use super::failure::malformed;
 use super::guard::LastStatus;
 use super::object::is_open;
 use super::probe::{PAUSE, Prober, TRIES};
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{Deleted, Step, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
@@ -93,9 +93,12 @@ impl Prober<'_> {
             .customize()
             .interceptor(status.clone())
             .config_override(once);
-        let answer = self.place.session.ask_within("s3:DeleteObject", call.send(), GRACE).await?;
+        let answer = self.place.session.ask_within(Operation::DeleteObject, call.send(), GRACE).await?;
         if status.get() != NO_CONTENT {
-            return Err(malformed("s3:DeleteObject", "the answer is not the empty one that S3 gives to a delete"));
+            return Err(malformed(
+                Operation::DeleteObject,
+                "the answer is not the empty one that S3 gives to a delete",
+            ));
         }
         Ok(Deleted { delete_marker: answer.delete_marker.unwrap_or_default(), version_id: answer.version_id })
     }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::snapshot::Operation;
+
 /// A handle on one run; clones are the same run.
 #[derive(Debug, Clone)]
 pub struct Run(Arc<Shared>);
@@ -77,8 +79,8 @@ impl Run {
     }
 
     /// Notes that an operation is under way until the answer is dropped.
-    pub(super) fn waiting(&self, operation: &'static str) -> Waiting {
-        *self.progress().waiting.entry(operation).or_default() += 1;
+    pub(super) fn waiting(&self, operation: Operation) -> Waiting {
+        *self.progress().waiting.entry(operation.name()).or_default() += 1;
         Waiting { run: self.clone(), operation }
     }
 
@@ -90,16 +92,16 @@ impl Run {
 /// An operation that is under way.
 pub(super) struct Waiting {
     run: Run,
-    operation: &'static str,
+    operation: Operation,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut progress = self.run.progress();
-        if let Some(count) = progress.waiting.get_mut(self.operation) {
+        if let Some(count) = progress.waiting.get_mut(self.operation.name()) {
             *count -= 1;
             if *count == 0 {
-                progress.waiting.remove(self.operation);
+                progress.waiting.remove(self.operation.name());
             }
         }
     }

@@ -1,11 +1,12 @@
-//! A request over plain HTTP, to see it refused (fact T02): on AWS's own endpoints only, and never with a payload.
+//! A request over plain HTTP, to see it refused: on AWS's own endpoints only, and never with a payload. What it proves:
+//! docs/design/aws-facts.md#transport.
 
 use super::Settings;
 use super::answer::Session;
 use super::collect::Reader;
 use crate::names::partition_of_region;
-use crate::snapshot::ReadFailure;
 use crate::snapshot::observations::{PlainHttp, Step};
+use crate::snapshot::{Operation, ReadFailure};
 
 /// Lists at most one key over plain HTTP, and the same over TLS: a refusal counts only where TLS is not refused too.
 pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Step<PlainHttp> {
@@ -37,7 +38,7 @@ fn judge(plain: Result<(), ReadFailure>, tls: Result<(), ReadFailure>) -> Step<P
 async fn list_one(session: &Session, settings: &Settings, s3: &aws_sdk_s3::Client) -> Result<(), ReadFailure> {
     let owner = settings.expected_owner.as_ref().map(ToString::to_string);
     let call = s3.list_objects_v2().bucket(settings.bucket.as_str()).max_keys(1).set_expected_bucket_owner(owner);
-    session.ask("s3:ListObjectsV2", call.send()).await.map(|_| ())
+    session.ask(Operation::ListObjectsV2, call.send()).await.map(|_| ())
 }
 
 /// What the names of S3's endpoints end in. Where plain HTTP is not offered there is nothing to try.
@@ -56,7 +57,7 @@ mod tests {
 
     fn failure(code: &str) -> ReadFailure {
         ReadFailure {
-            operation: "s3:ListObjectsV2",
+            operation: Operation::ListObjectsV2,
             code: code.to_owned(),
             message: String::new(),
             status: Some(403),

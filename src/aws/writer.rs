@@ -8,7 +8,7 @@ use super::failure::malformed;
 use super::object::{Place, TOOL};
 use super::probe::{Prober, new_run_id};
 use crate::names::AccountId;
-use crate::snapshot::ReadFailure;
+use crate::snapshot::{Operation, ReadFailure};
 
 /// Seconds; AWS gives no shorter ones.
 const SHORTEST_SESSION: i32 = 900;
@@ -27,9 +27,9 @@ pub(super) async fn writer(reader: &Reader<'_>) -> Result<Writer, ReadFailure> {
         .role_session_name(TOOL)
         .set_external_id(probe.external_id.clone())
         .duration_seconds(SHORTEST_SESSION);
-    let answer = reader.session.ask("sts:AssumeRole", call.send()).await?;
+    let answer = reader.session.ask(Operation::AssumeRole, call.send()).await?;
     let credentials =
-        answer.credentials.ok_or_else(|| malformed("sts:AssumeRole", "the answer holds no credentials"))?;
+        answer.credentials.ok_or_else(|| malformed(Operation::AssumeRole, "the answer holds no credentials"))?;
     let credentials = Credentials::new(
         credentials.access_key_id,
         credentials.secret_access_key,

@@ -196,7 +196,7 @@ fn dead(statement: &Statement, element: &str) -> String {
 }
 
 /// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end
-/// soon (fact D18).
+/// soon.
 pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snapshot> {
     let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
     let timed = conditions.any(|condition| {

@@ -5,20 +5,20 @@ mod owner;
 pub use owner::OWNER;
 
 use super::verdict::{failure_json, is_about_credentials, said};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::partition_of_region;
-use crate::report::{Basis, Fix};
-use crate::snapshot::{Fact, HeadBucket, ReadFailure};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PARTITION;
 use crate::vendor::requests::Setting;
 
 /// `bucket.exists`.
-pub static EXISTS: Requirement = Requirement {
-    id: "bucket.exists",
+pub static EXISTS: Check = Check {
+    id: CheckId::BucketExists,
     title: "the bucket answers, and its region is known",
     group: Group::Setup,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: exists,
     explain: Explanation {
@@ -39,11 +39,11 @@ pub static EXISTS: Requirement = Requirement {
 };
 
 /// `bucket.partition`.
-pub static PARTITION_OF_VENDOR: Requirement = Requirement {
-    id: "bucket.partition",
+pub static PARTITION_OF_VENDOR: Check = Check {
+    id: CheckId::BucketPartition,
     title: "the bucket is in the AWS partition of the vendor's accounts",
     group: Group::Setup,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: partition,
     explain: Explanation {
@@ -85,7 +85,7 @@ pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
         Fact::Found(head) => return Ok(Head::Open(head)),
         Fact::NotRead => match missing_bucket(case) {
             Some(failure) => return Ok(Head::Missing(failure)),
-            None => return Err(Undecided::NotRead("s3:HeadBucket")),
+            None => return Err(Undecided::NotRead(Operation::HeadBucket)),
         },
         Fact::Absent(failure) | Fact::Unreadable(failure) => failure,
     };
@@ -115,7 +115,7 @@ fn missing_bucket<'a>(case: &Case<'a>) -> Option<&'a ReadFailure> {
 
 fn credentials_are_bad(case: &Case<'_>) -> bool {
     let mut failures = case.snapshot.failures().into_iter();
-    failures.any(|failure| failure.operation.starts_with("s3:") && is_about_credentials(failure))
+    failures.any(|failure| failure.operation.name().starts_with("s3:") && is_about_credentials(failure))
 }
 
 fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {

@@ -2,15 +2,16 @@
 
 use serde_json::json;
 
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
-use crate::report::{Basis, Fix};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::Operation;
 
 /// `delivery.ownership`.
-pub static OWNERSHIP: Requirement = Requirement {
-    id: "delivery.ownership",
+pub static OWNERSHIP: Check = Check {
+    id: CheckId::DeliveryOwnership,
     title: "the bucket's owner owns, and can read, what the vendor uploads",
     group: Group::Delivery,
-    needs: &["s3:GetBucketOwnershipControls"],
+    needs: &[Operation::GetBucketOwnershipControls],
     required: never,
     check: ownership,
     explain: Explanation {
@@ -31,11 +32,11 @@ pub static OWNERSHIP: Requirement = Requirement {
 };
 
 /// `delivery.requester-pays`.
-pub static REQUESTER_PAYS: Requirement = Requirement {
-    id: "delivery.requester-pays",
+pub static REQUESTER_PAYS: Check = Check {
+    id: CheckId::DeliveryRequesterPays,
     title: "requests need no requester-pays header",
     group: Group::Delivery,
-    needs: &["s3:GetBucketRequestPayment"],
+    needs: &[Operation::GetBucketRequestPayment],
     required: always,
     check: requester_pays,
     explain: Explanation {
@@ -49,11 +50,11 @@ pub static REQUESTER_PAYS: Requirement = Requirement {
 };
 
 /// `delivery.object-lock`.
-pub static OBJECT_LOCK: Requirement = Requirement {
-    id: "delivery.object-lock",
+pub static OBJECT_LOCK: Check = Check {
+    id: CheckId::DeliveryObjectLock,
     title: "no default retention keeps the probe's and the deleted files",
     group: Group::Delivery,
-    needs: &["s3:GetObjectLockConfiguration"],
+    needs: &[Operation::GetObjectLockConfiguration],
     required: never,
     check: object_lock,
     explain: Explanation {
@@ -74,7 +75,7 @@ pub static OBJECT_LOCK: Requirement = Requirement {
 
 /// The bucket's Object Ownership; a bucket without the setting has the oldest behaviour, `ObjectWriter`.
 fn object_ownership<'a>(case: &Case<'a>) -> Result<&'a str, Undecided> {
-    let answer = read(&case.snapshot.ownership, "s3:GetBucketOwnershipControls")?;
+    let answer = read(&case.snapshot.ownership, Operation::GetBucketOwnershipControls)?;
     let rule = answer.and_then(|answer| answer.ownership_controls.rules.first());
     Ok(rule.map_or("ObjectWriter", |rule| rule.object_ownership.as_str()))
 }
@@ -115,7 +116,7 @@ fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let answer = read(&case.snapshot.request_payment, "s3:GetBucketRequestPayment")?;
+    let answer = read(&case.snapshot.request_payment, Operation::GetBucketRequestPayment)?;
     let payer = answer.and_then(|answer| answer.payer.as_deref());
     let verdict = match payer {
         Some("BucketOwner") => {
@@ -141,7 +142,7 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let answer = read(&case.snapshot.object_lock, "s3:GetObjectLockConfiguration")?;
+    let answer = read(&case.snapshot.object_lock, Operation::GetObjectLockConfiguration)?;
     let retention = answer
         .and_then(|answer| answer.object_lock_configuration.rule.as_ref())
         .and_then(|rule| rule.default_retention.as_ref());

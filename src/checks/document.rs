@@ -2,12 +2,12 @@
 
 use super::policy::{BUCKET_POLICY, capitalised, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
-use crate::report::{Basis, Fix};
-use crate::snapshot::PolicyText;
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::requests::{Deed, Setting, principal};
 
 mod statement;
@@ -17,7 +17,7 @@ pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, s
 /// S3's limit on a bucket policy, in bytes.
 pub(crate) const SIZE_LIMIT: usize = 20_480;
 
-/// Rights that let their holder undo the owner's protection (fact S03).
+/// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
 pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
@@ -36,11 +36,11 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
 ];
 
 /// `policy.document`.
-pub static DOCUMENT: Requirement = Requirement {
-    id: "policy.document",
+pub static DOCUMENT: Check = Check {
+    id: CheckId::PolicyDocument,
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
     group: Group::Setup,
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: always,
     check: document,
     explain: Explanation {
@@ -67,7 +67,7 @@ struct Flaw {
 }
 
 fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(Verdict::skip("there is no bucket policy"));
     };
     let document = match Document::parse(policy, DocumentKind::Bucket) {

@@ -6,18 +6,18 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 
 use serde_json::json;
 
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
-use crate::report::{Basis, Fix};
-use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
 use setting::rules;
 
 /// `encryption.default`.
-pub static DEFAULT: Requirement = Requirement {
-    id: "encryption.default",
+pub static DEFAULT: Check = Check {
+    id: CheckId::EncryptionDefault,
     title: "the bucket encrypts by default what is uploaded without encryption headers",
     group: Group::Faq(2),
-    needs: &["s3:GetBucketEncryption"],
+    needs: &[Operation::GetBucketEncryption],
     required: always,
     check: default,
     explain: Explanation {
@@ -37,11 +37,11 @@ pub static DEFAULT: Requirement = Requirement {
 };
 
 /// `encryption.key-arn`.
-pub static KEY_ARN: Requirement = Requirement {
-    id: "encryption.key-arn",
+pub static KEY_ARN: Check = Check {
+    id: CheckId::EncryptionKeyArn,
     title: "default encryption names its KMS key by the full key ARN",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     required: always,
     check: key_arn,
     explain: Explanation {
@@ -63,7 +63,7 @@ pub static KEY_ARN: Requirement = Requirement {
 };
 
 fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let answer = read(&case.snapshot.encryption, "s3:GetBucketEncryption")?;
+    let answer = read(&case.snapshot.encryption, Operation::GetBucketEncryption)?;
     let algorithms: Vec<&str> = answer
         .iter()
         .flat_map(|answer| rules(&answer.server_side_encryption_configuration))
@@ -139,7 +139,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 ),
             ),
             None => {
-                read(&case.snapshot.key, "kms:DescribeKey")?;
+                read(&case.snapshot.key, Operation::DescribeKey)?;
                 return Err(Undecided::Because(format!(
                     "kms:DescribeKey did not say which key the alias `{alias}` stands for"
                 )));

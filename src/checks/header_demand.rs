@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::policy::{BUCKET_POLICY, bucket_policy, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::requests::{Deed, Setting};
 
@@ -19,11 +20,11 @@ const CUSTOMER_ALGORITHM: &str = "s3:x-amz-server-side-encryption-customer-algor
 type Headers = Vec<(&'static str, String)>;
 
 /// `encryption.no-header-demand`.
-pub static NO_HEADER_DEMAND: Requirement = Requirement {
-    id: "encryption.no-header-demand",
+pub static NO_HEADER_DEMAND: Check = Check {
+    id: CheckId::EncryptionNoHeaderDemand,
     title: "no statement refuses uploads for lacking encryption headers",
     group: Group::Faq(2),
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: always,
     check: no_header_demand,
     explain: Explanation {

@@ -2,17 +2,17 @@
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::Arn;
-use crate::report::{Basis, Fix};
-use crate::snapshot::{Fact, KeyMetadata, ReadFailure};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
 
 /// `kms.key-usable`.
-pub static USABLE: Requirement = Requirement {
-    id: "kms.key-usable",
+pub static USABLE: Check = Check {
+    id: CheckId::KmsKeyUsable,
     title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:DescribeKey", "s3:HeadBucket"],
+    needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
     required: always,
     check: usable,
     explain: Explanation {
@@ -54,7 +54,7 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let metadata = match &case.snapshot.key {
         Fact::Found(answer) => &answer.key_metadata,
-        Fact::NotRead => return Err(Undecided::NotRead("kms:DescribeKey")),
+        Fact::NotRead => return Err(Undecided::NotRead(Operation::DescribeKey)),
         Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
             return Ok(failed(case, vec![missing(case, algorithm, name)]).with("error", failure_json(failure)));
         }
@@ -242,7 +242,7 @@ fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
     Verdict::fail(Basis::Read, message, Fix::new(summary, commands))
 }
 
-/// What is worth knowing of a key that works: facts K04 and E07.
+/// What is worth knowing of a key that works: docs/design/aws-facts.md#the-kms-key.
 fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     let mut notes = String::new();
     if let Some(valid_to) = &metadata.valid_to {

@@ -5,20 +5,21 @@ use serde_json::{Value, json};
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::policy::{KEY_POLICY, names, references, refused};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, never, read};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
-use crate::report::{Basis, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, PolicyText, Snapshot};
-use crate::vendor::Writer;
+use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, Setting};
+use crate::vendor::{KmsAction, Writer};
 
 mod grant;
 
 use grant::granted;
 
-const NEEDS: &[&str] = &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:ListGrants", "kms:DescribeKey"];
+const NEEDS: &[Operation] =
+    &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::ListGrants, Operation::DescribeKey];
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -27,17 +28,17 @@ const SOURCES: &[&str] = &[
     "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
 ];
 
-/// One requirement for each action of FAQ 3: they differ in action and words only.
-macro_rules! kms_requirement {
-    ($name:ident, $id:literal, $action:literal, $title:literal, $why:literal, $example:literal) => {
-        #[doc = concat!("`", $id, "`.")]
-        pub static $name: Requirement = Requirement {
-            id: $id,
+/// One check for each permission of FAQ 3: they differ in action and words only.
+macro_rules! kms_check {
+    ($name:ident, $variant:ident, $action:literal, $title:literal, $why:literal, $example:literal) => {
+        #[doc = concat!("The check of `", $action, "`.")]
+        pub static $name: Check = Check {
+            id: CheckId::Kms(KmsAction::$variant),
             title: $title,
             group: Group::Faq(3),
             needs: NEEDS,
             required: always,
-            check: |case| judge(case, $action),
+            check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
                     "Works out from the key policy and the key's grants whether the writer may ",
@@ -53,57 +54,57 @@ macro_rules! kms_requirement {
     };
 }
 
-kms_requirement!(
+kms_check!(
     DECRYPT,
-    "kms.decrypt",
+    Decrypt,
     "kms:Decrypt",
     "the writer may decrypt with the key",
     "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
     "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
 );
-kms_requirement!(
+kms_check!(
     DESCRIBE_KEY,
-    "kms.describe-key",
+    DescribeKey,
     "kms:DescribeKey",
     "the writer may describe the key",
     "The vendor asks for it, to see that the key is there and enabled before it writes.",
     "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
 );
-kms_requirement!(
+kms_check!(
     ENCRYPT,
-    "kms.encrypt",
+    Encrypt,
     "kms:Encrypt",
     "the writer may encrypt with the key",
     "The vendor asks for it in its list for multipart uploads.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     GENERATE_DATA_KEY,
-    "kms.generate-data-key",
+    GenerateDataKey,
     "kms:GenerateDataKey",
     "the writer may make data keys",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
     "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
 );
-kms_requirement!(
+kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-    "kms.generate-data-key-without-plaintext",
+    GenerateDataKeyWithoutPlaintext,
     "kms:GenerateDataKeyWithoutPlaintext",
     "the writer may make data keys without plaintext",
     "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
     "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     RE_ENCRYPT_FROM,
-    "kms.re-encrypt-from",
+    ReEncryptFrom,
     "kms:ReEncryptFrom",
     "the writer may re-encrypt from the key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
-kms_requirement!(
+kms_check!(
     RE_ENCRYPT_TO,
-    "kms.re-encrypt-to",
+    ReEncryptTo,
     "kms:ReEncryptTo",
     "the writer may re-encrypt to the key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
@@ -111,11 +112,11 @@ kms_requirement!(
 );
 
 /// `kms.policy-scope`.
-pub static POLICY_SCOPE: Requirement = Requirement {
-    id: "kms.policy-scope",
+pub static POLICY_SCOPE: Check = Check {
+    id: CheckId::KmsPolicyScope,
     title: "the key policy is not open to everyone",
     group: Group::Faq(3),
-    needs: &["s3:GetBucketEncryption", "kms:GetKeyPolicy", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     required: never,
     check: policy_scope,
     explain: Explanation {
@@ -133,8 +134,8 @@ pub static POLICY_SCOPE: Requirement = Requirement {
 
 /// The key policy, or the verdict that stands without it.
 fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, "kms:GetKeyPolicy")? else {
-        return Err(Undecided::NotRead("kms:GetKeyPolicy"));
+    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
+        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
     };
     Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))
 }
@@ -144,7 +145,8 @@ fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
     key == KeyName::AwsManaged || manager == Some("AWS")
 }
 
-fn judge(case: &Case<'_>, action: &str) -> Result<Verdict, Undecided> {
+fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
+    let action = action.as_str();
     let default = default_encryption(case)?;
     let DefaultEncryption::Kms { rule, key } = default else {
         return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));

@@ -8,7 +8,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, DocumentKind, InvalidDocument, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference};
-use crate::snapshot::PolicyText;
+use crate::snapshot::{Operation, PolicyText};
 
 /// The name of the bucket policy in evidence.
 pub(super) const BUCKET_POLICY: &str = "bucket-policy";
@@ -20,7 +20,7 @@ pub(super) const KEY_POLICY: &str = "key-policy";
 /// # Errors
 /// When it could not be read, or is a document that AWS would refuse.
 pub(super) fn bucket_policy(case: &Case<'_>) -> Result<Option<Document>, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, "s3:GetBucketPolicy")? else {
+    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(None);
     };
     Document::parse(policy, DocumentKind::Bucket).map(Some).map_err(|error| refused("bucket policy", &error))

@@ -5,16 +5,16 @@ use serde_json::{Map, Value};
 use super::delivery::is_owner_enforced;
 use super::policy::public_by_our_reading;
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
-use crate::report::{Basis, Fix};
-use crate::snapshot::{AclAnswer, Fact, PublicAccessBlock, PublicAccessBlockAnswer};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
 /// `public.access-block`.
-pub static ACCESS_BLOCK: Requirement = Requirement {
-    id: "public.access-block",
+pub static ACCESS_BLOCK: Check = Check {
+    id: CheckId::PublicAccessBlock,
     title: "all four settings of Block Public Access are in effect",
     group: Group::Faq(4),
-    needs: &["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"],
+    needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
     required: always,
     check: access_block,
     explain: Explanation {
@@ -34,11 +34,11 @@ pub static ACCESS_BLOCK: Requirement = Requirement {
 };
 
 /// `public.policy`.
-pub static POLICY: Requirement = Requirement {
-    id: "public.policy",
+pub static POLICY: Check = Check {
+    id: CheckId::PublicPolicy,
     title: "the bucket policy is not public",
     group: Group::Faq(4),
-    needs: &["s3:GetBucketPolicyStatus", "s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
     required: always,
     check: policy,
     explain: Explanation {
@@ -59,15 +59,15 @@ pub static POLICY: Requirement = Requirement {
 };
 
 /// `public.acl`.
-pub static ACL: Requirement = Requirement {
-    id: "public.acl",
+pub static ACL: Check = Check {
+    id: CheckId::PublicAcl,
     title: "no access control list opens the bucket to everyone",
     group: Group::Faq(4),
     needs: &[
-        "s3:GetBucketAcl",
-        "s3:GetPublicAccessBlock",
-        "s3control:GetPublicAccessBlock",
-        "s3:GetBucketOwnershipControls",
+        Operation::GetBucketAcl,
+        Operation::GetPublicAccessBlock,
+        Operation::GetAccountPublicAccessBlock,
+        Operation::GetBucketOwnershipControls,
     ],
     required: always,
     check: acl,
@@ -127,8 +127,8 @@ fn levels(case: &Case<'_>) -> [Result<PublicAccessBlock, Undecided>; 2] {
     };
     let snapshot = case.snapshot;
     [
-        level(&snapshot.bucket_public_access_block, "s3:GetPublicAccessBlock"),
-        level(&snapshot.account_public_access_block, "s3control:GetPublicAccessBlock"),
+        level(&snapshot.bucket_public_access_block, Operation::GetPublicAccessBlock),
+        level(&snapshot.account_public_access_block, Operation::GetAccountPublicAccessBlock),
     ]
 }
 
@@ -172,7 +172,7 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let there_is_a_policy = case.snapshot.bucket_policy.found().is_some();
-    let is_public = match read(&case.snapshot.policy_status, "s3:GetBucketPolicyStatus") {
+    let is_public = match read(&case.snapshot.policy_status, Operation::GetBucketPolicyStatus) {
         Ok(Some(answer)) => answer.policy_status.is_public,
         // A preview of a policy for a bucket that has none yet.
         Ok(None) if there_is_a_policy => return public_by_our_reading(case),
@@ -215,7 +215,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
             return Ok(Verdict::pass(Basis::Read, message).with("because_of", name));
         }
     }
-    let answer = read(&case.snapshot.acl, "s3:GetBucketAcl")?.cloned().unwrap_or_default();
+    let answer = read(&case.snapshot.acl, Operation::GetBucketAcl)?.cloned().unwrap_or_default();
     let public = public_grants(&answer);
     if public.is_empty() {
         return Ok(Verdict::pass(

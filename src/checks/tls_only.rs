@@ -2,23 +2,24 @@
 
 use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
+use crate::snapshot::Operation;
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::Setting;
 
 /// `policy.tls-only`.
-pub static TLS_ONLY: Requirement = Requirement {
-    id: "policy.tls-only",
+pub static TLS_ONLY: Check = Check {
+    id: CheckId::PolicyTlsOnly,
     title: "the bucket policy refuses plain HTTP to everyone",
     group: Group::Faq(1),
-    needs: &["s3:GetBucketPolicy"],
+    needs: &[Operation::GetBucketPolicy],
     required: is_required,
     check: tls_only,
     explain: Explanation {

@@ -3,17 +3,17 @@
 use super::bucket::{Head, head};
 use super::tls_only::{deny_plain_http, is_required};
 use super::verdict::{failure_json, said};
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
-use crate::report::Basis;
-use crate::snapshot::Fact;
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
+use crate::snapshot::{Fact, Operation};
 
 /// `transport.tls`.
-pub static TLS: Requirement = Requirement {
-    id: "transport.tls",
+pub static TLS: Check = Check {
+    id: CheckId::TransportTls,
     title: "requests to the bucket go over TLS",
     group: Group::Faq(1),
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: tls,
     explain: Explanation {
@@ -31,11 +31,11 @@ pub static TLS: Requirement = Requirement {
 };
 
 /// `transport.http-denied`.
-pub static HTTP_DENIED: Requirement = Requirement {
-    id: "transport.http-denied",
+pub static HTTP_DENIED: Check = Check {
+    id: CheckId::TransportHttpDenied,
     title: "a request over plain HTTP is refused",
     group: Group::Faq(1),
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: is_required,
     check: http_denied,
     explain: Explanation {

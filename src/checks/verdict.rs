@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 use crate::report::{Basis, Evidence, Exhibit, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, Gap, ReadFailure, operation};
+use crate::snapshot::{Fact, Gap, Operation, ReadFailure};
 
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Undecided {
     /// An operation gave no answer.
     Unreadable(ReadFailure),
     /// An operation was never asked.
-    NotRead(&'static str),
+    NotRead(Operation),
     /// For a reason of its own: what is missing and who can supply it.
     Because(String),
     /// More than one answer is missing, each of which could settle it.
@@ -115,7 +115,7 @@ impl Fix {
 ///
 /// # Errors
 /// When the fact is not known; `operation` names it if it was never read.
-pub fn read<'a, T>(fact: &'a Fact<T>, operation: &'static str) -> Result<Option<&'a T>, Undecided> {
+pub fn read<'a, T>(fact: &'a Fact<T>, operation: Operation) -> Result<Option<&'a T>, Undecided> {
     match fact {
         Fact::Found(value) => Ok(Some(value)),
         Fact::Absent(_) => Ok(None),
@@ -155,7 +155,7 @@ impl Undecided {
 
     fn add_to(&self, verdict: Verdict) -> Verdict {
         match self {
-            Self::NotRead(operation) => verdict.with("not_read", *operation),
+            Self::NotRead(operation) => verdict.with("not_read", operation.name()),
             Self::Unreadable(failure) => verdict.with("error", failure_json(failure)),
             Self::Because(_) => verdict,
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
@@ -163,21 +163,11 @@ impl Undecided {
     }
 }
 
-/// The right behind an operation of the probe or of the transport, whose name is not always the action's.
-fn action_of(operation: &'static str) -> Option<&'static str> {
-    match operation {
-        "s3:ListObjectsV2" => Some("s3:ListBucket"),
-        "s3:HeadObject" => Some("s3:GetObject, and s3:ListBucket beside it"),
-        "s3:PutObject" | "s3:DeleteObject" | "sts:AssumeRole" => Some(operation),
-        _ => None,
-    }
-}
-
 /// A failure as evidence shows it.
 pub(super) fn failure_json(failure: &ReadFailure) -> Value {
     let mut error = Map::new();
     let mut add = |name: &str, value: &str| error.insert(name.to_owned(), value.into());
-    add("operation", failure.operation);
+    add("operation", failure.operation.name());
     add("code", &failure.code);
     add("message", &failure.message);
     if let Some(id) = &failure.request_id {
@@ -221,8 +211,10 @@ fn not_planned(failure: &ReadFailure) -> String {
         message => message.to_owned(),
     };
     let document = match *operation {
-        "s3:GetBucketPolicy" | "s3:GetBucketPolicyStatus" => "give the policy with --bucket-policy FILE, or ",
-        "kms:GetKeyPolicy" => "give the policy with --key-policy FILE, or ",
+        Operation::GetBucketPolicy | Operation::GetBucketPolicyStatus => {
+            "give the policy with --bucket-policy FILE, or "
+        }
+        Operation::GetKeyPolicy => "give the policy with --key-policy FILE, or ",
         _ => "",
     };
     let live = if code == ReadFailure::KNOWN_AFTER_APPLY {
@@ -237,7 +229,7 @@ fn unreadable_message(failure: &ReadFailure) -> String {
     let ReadFailure { operation: name, code, .. } = failure;
     let said = said(failure);
     if failure.is_denied() {
-        return match operation(name).and_then(|operation| operation.iam_action).or_else(|| action_of(name)) {
+        return match name.iam_action() {
             Some(action) => format!("{name} was refused ({said}): give whoever runs the check the IAM action {action}"),
             None => format!("{name} was refused ({said})"),
         };
@@ -249,7 +241,7 @@ fn unreadable_message(failure: &ReadFailure) -> String {
         return format!("{name} was not answered ({said}): renew the credentials, and see that the clock is right");
     }
     match code.as_str() {
-        "MethodNotAllowed" if *name == "s3:GetBucketPolicy" => format!(
+        "MethodNotAllowed" if *name == Operation::GetBucketPolicy => format!(
             "{name} was refused ({said}), as it is to callers of other accounts: run the check with credentials of the \
              account that owns the bucket"
         ),

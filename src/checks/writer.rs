@@ -6,10 +6,11 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
-use super::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
+use crate::snapshot::Operation;
 use crate::vendor::documents;
 use crate::vendor::requests::{Deed, Service, Setting};
 use crate::vendor::{Variant, Writer};
@@ -21,21 +22,21 @@ const SOURCES: &[&str] = &[
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 ];
 
-const NEEDS: &[&str] = &[
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPolicyStatus",
-    "s3:GetPublicAccessBlock",
-    "s3control:GetPublicAccessBlock",
-    "s3:GetBucketEncryption",
-    "s3:GetObjectLockConfiguration",
-    "s3:GetBucketAbac",
-    "s3:GetBucketTagging",
-    "sts:GetCallerIdentity",
+const NEEDS: &[Operation] = &[
+    Operation::GetBucketPolicy,
+    Operation::GetBucketPolicyStatus,
+    Operation::GetPublicAccessBlock,
+    Operation::GetAccountPublicAccessBlock,
+    Operation::GetBucketEncryption,
+    Operation::GetObjectLockConfiguration,
+    Operation::GetBucketAbac,
+    Operation::GetBucketTagging,
+    Operation::GetCallerIdentity,
 ];
 
 /// `policy.list-bucket`.
-pub static LIST_BUCKET: Requirement = Requirement {
-    id: "policy.list-bucket",
+pub static LIST_BUCKET: Check = Check {
+    id: CheckId::PolicyListBucket,
     title: "the writer may list the bucket",
     group: Group::Setup,
     needs: NEEDS,
@@ -53,8 +54,8 @@ pub static LIST_BUCKET: Requirement = Requirement {
 };
 
 /// `policy.put-object`.
-pub static PUT_OBJECT: Requirement = Requirement {
-    id: "policy.put-object",
+pub static PUT_OBJECT: Check = Check {
+    id: CheckId::PolicyPutObject,
     title: "the writer may put objects",
     group: Group::Setup,
     needs: NEEDS,
@@ -73,8 +74,8 @@ pub static PUT_OBJECT: Requirement = Requirement {
 };
 
 /// `policy.delete-object`.
-pub static DELETE_OBJECT: Requirement = Requirement {
-    id: "policy.delete-object",
+pub static DELETE_OBJECT: Check = Check {
+    id: CheckId::PolicyDeleteObject,
     title: "the writer may delete objects",
     group: Group::Setup,
     needs: NEEDS,
@@ -164,7 +165,8 @@ fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Ques
         .collect()
 }
 
-/// Whether Block Public Access shuts out other accounts whatever the statements say (fact B02), and why.
+/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
+/// docs/design/aws-facts.md#block-public-access.
 fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
     let public = is_public(case, document);
     let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);

@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
 use clap::ArgAction;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
-use stc_check::render::text::Screen;
+use stc_check::render::Screen;
 use stc_check::text::sanitise;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;

@@ -83,7 +83,7 @@ impl Destination {
     ///
     /// # Errors
     /// When the neighbour cannot be made.
-    pub(crate) fn begin(&self) -> Result<Growing, Error> {
+    pub(crate) fn begin(&self) -> Result<PendingFile, Error> {
         let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
         let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
         let neighbour = (!in_place).then(|| neighbour(&path));
@@ -97,20 +97,20 @@ impl Destination {
             // The mode of the file before stays, where the file system has such a thing.
             let _ = file.set_permissions(before.permissions());
         }
-        Ok(Growing { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
+        Ok(PendingFile { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
     }
 }
 
 /// A file on its way. Dropped before it is finished, it leaves the file before as it was.
 #[derive(Debug)]
-pub(crate) struct Growing {
+pub(crate) struct PendingFile {
     named: PathBuf,
     path: PathBuf,
     neighbour: Option<PathBuf>,
     file: io::BufWriter<fs::File>,
 }
 
-impl Growing {
+impl PendingFile {
     /// # Errors
     /// When it cannot be written, as on a full disk.
     pub(crate) fn push(&mut self, text: &str) -> Result<(), Error> {
@@ -143,7 +143,7 @@ impl Growing {
     }
 }
 
-impl Drop for Growing {
+impl Drop for PendingFile {
     fn drop(&mut self) {
         if let Some(neighbour) = &self.neighbour {
             let _ = fs::remove_file(neighbour);

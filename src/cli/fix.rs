@@ -4,25 +4,27 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::aws::{Gathered, Settings};
+use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Change, Plan, Unfixable};
 use stc_check::fix::settings::Delivery;
-use stc_check::report::FailOn;
+use stc_check::report::{CheckId, FailOn};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;
 use stc_check::text::sanitise;
 use stc_check::vendor::Connection;
 
-use super::connection::{self, AwsArguments, cli_options};
+use super::arguments::{AwsArguments, ConnectionArguments};
+use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
 use super::live::{self, Patience};
 use super::parse;
-use super::plan::{self, Stored};
+use super::plan::Stored;
 use super::previews::Previews;
+use super::source;
 use super::terraform_plan;
 
 /// What was typed.
@@ -30,7 +32,7 @@ use super::terraform_plan;
 #[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    connection: connection::Arguments,
+    connection: ConnectionArguments,
     #[command(flatten)]
     aws: AwsArguments,
     /// Mend this bucket policy instead of the one in force
@@ -68,8 +70,8 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { connection, aws, bucket_policy, key_policy, format, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let (bucket, stored) = plan::source(&connection, aws.region.as_deref())?;
-    let settings = plan::read_only(&bucket, &connection, aws);
+    let (bucket, stored) = source::source(&connection, aws.region.as_deref())?;
+    let settings = source::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
     let (mut snapshot, live, plan_context) = if let Some(Stored { snapshot, plan_context }) = stored {
         terraform_plan::refuse_sensitive(&plan_context, &previews, "fix", "show")?;
@@ -105,7 +107,7 @@ fn look(
     console: &Console,
 ) -> Result<(Snapshot, Option<Live>), Error> {
     let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now() };
-    let judge = |gathered: &Gathered| {
+    let judge = |gathered: &LiveRun| {
         checks::judge(&Case { connection, snapshot: &gathered.snapshot, live: Some(&gathered.live) })
     };
     let gathered = live::gather(settings, patience, judge, console)?;
@@ -158,9 +160,14 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
 }
 
 /// Documents with what they settle, then the commands for all of them.
-fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<&str>)], snapshot: &Snapshot, titles: [&str; 2]) {
+fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<CheckId>)], snapshot: &Snapshot, titles: [&str; 2]) {
     for (change, checks) in documents {
-        lines.push(format!("{} of {}: settles {}", change.document, snapshot.bucket, checks.join(", ")));
+        lines.push(format!(
+            "{} of {}: settles {}",
+            change.document,
+            snapshot.bucket,
+            checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ")
+        ));
         lines.extend(change.note.iter().map(|note| format!("  {note}")));
         lines.push(String::new());
         lines.extend(change.diff.lines().map(|words| format!("  {words}")));
@@ -176,8 +183,8 @@ fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<&str>)], snapshot: &
 }
 
 /// Each document once, in the order in which it is to be applied, with the checks that it settles.
-fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<&'static str>)> {
-    let mut documents: Vec<(&Change, Vec<&'static str>)> = Vec::new();
+fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
+    let mut documents: Vec<(&Change, Vec<CheckId>)> = Vec::new();
     for change in plan.changes.iter().filter(|change| change.optional == optional) {
         match documents.iter_mut().find(|(other, _)| other.document == change.document) {
             Some((_, checks)) => checks.push(change.check),

@@ -1,49 +1,30 @@
-//! The formats of a report: one row each; and which goes where.
+//! Which format of the report goes where.
 
 use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::render::text::Screen;
-use stc_check::render::{html, json, junit, markdown, sarif, text};
-use stc_check::report::{FailOn, Report};
+use stc_check::render::{FORMATS, Format};
 
 use super::error::Error;
 use super::file::Destination;
 
-/// A format by its name on the command line.
-#[derive(Debug)]
-pub(crate) struct Format {
-    pub(crate) name: &'static str,
-    pub(crate) render: fn(&Report, Screen, FailOn) -> Result<String, Error>,
+/// Finds a format by its name.
+pub(crate) fn parser() -> impl TypedValueParser<Value = &'static dyn Format> {
+    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name())).try_map(|name| {
+        FORMATS.into_iter().find(|format| format.name() == name).ok_or_else(|| format!("there is no format `{name}`"))
+    })
 }
 
-/// All of them; the first is the default.
-static FORMATS: [Format; 6] = [
-    Format { name: "text", render: |report, screen, fail_on| Ok(text::render(report, screen, fail_on)) },
-    Format {
-        name: "json",
-        render: |report, _, _| {
-            json::render(report).map_err(|error| Error::new(format!("rendering the report as JSON: {error}")))
-        },
-    },
-    Format { name: "junit", render: |report, _, fail_on| Ok(junit::render(report, fail_on)) },
-    Format { name: "sarif", render: |report, _, fail_on| Ok(sarif::render(report, fail_on)) },
-    Format { name: "markdown", render: |report, _, fail_on| Ok(markdown::render(report, fail_on)) },
-    Format { name: "html", render: |report, _, fail_on| Ok(html::render(report, fail_on)) },
-];
-
-/// Finds a format by its name.
-pub(crate) fn parser() -> impl TypedValueParser<Value = &'static Format> {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)).try_map(|name| {
-        FORMATS.iter().find(|format| format.name == name).ok_or_else(|| format!("there is no format `{name}`"))
-    })
+/// A report that could not be written as JSON, which none causes.
+pub(crate) fn unwritable(error: &serde_json::Error) -> Error {
+    Error::new(format!("rendering the report as JSON: {error}"))
 }
 
 /// A report in one format, on its way to a file or to stdout.
 #[derive(Debug)]
 pub(crate) struct Publication {
-    pub(crate) format: &'static Format,
+    pub(crate) format: &'static dyn Format,
     pub(crate) output: Option<Destination>,
 }
 
@@ -53,12 +34,12 @@ pub(crate) struct Publication {
 /// # Errors
 /// When a file has no format, two formats would go to stdout, or a file cannot be made.
 pub(crate) fn publications(
-    formats: &[&'static Format],
+    formats: &[&'static dyn Format],
     outputs: Vec<PathBuf>,
     matches: &ArgMatches,
 ) -> Result<Vec<Publication>, Error> {
     let places = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
-    let mut taken: Vec<(usize, &'static Format, Option<PathBuf>)> =
+    let mut taken: Vec<(usize, &'static dyn Format, Option<PathBuf>)> =
         places("format").into_iter().zip(formats).map(|(place, format)| (place, *format, None)).collect();
     for (place, output) in places("output").into_iter().zip(outputs) {
         let before = taken.iter().rposition(|(format, _, output)| *format < place && output.is_none());
@@ -78,7 +59,7 @@ pub(crate) fn publications(
         return Err(Error::new("two formats would both go to standard output")
             .help("give all but one a file: `--format json --output report.json --format text`"));
     }
-    let publication = |(_, format, output): (usize, &'static Format, Option<PathBuf>)| {
+    let publication = |(_, format, output): (usize, &'static dyn Format, Option<PathBuf>)| {
         Ok(Publication { format, output: output.map(Destination::new).transpose()? })
     };
     let publications: Vec<Publication> = taken.into_iter().map(publication).collect::<Result<_, Error>>()?;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use stc_check::aws::{self, Gathered, Run, Settings, Shared};
+use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{FailOn, Report, Status};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -39,9 +39,9 @@ pub(crate) struct Patience {
 pub(crate) fn gather(
     settings: &Settings,
     patience: Patience,
-    judge: impl Fn(&Gathered) -> Report,
+    judge: impl Fn(&LiveRun) -> Report,
     console: &Console,
-) -> Result<Gathered, Error> {
+) -> Result<LiveRun, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -59,10 +59,10 @@ pub(crate) fn gather(
 async fn attended(
     settings: &Settings,
     patience: Patience,
-    judge: impl Fn(&Gathered) -> Report,
+    judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
     console: &Console,
-) -> Result<Gathered, Error> {
+) -> Result<LiveRun, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
@@ -108,14 +108,14 @@ async fn attended(
 pub(super) async fn rounds(
     settings: &Settings,
     patience: Patience,
-    judge: impl Fn(&Gathered) -> Report,
+    judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
     announce: impl Fn(String),
     shared: Option<&Shared>,
-) -> Result<Gathered, aws::Error> {
+) -> Result<LiveRun, aws::Error> {
     let begun = patience.begun;
     let mut pause = FIRST_PAUSE;
-    let mut earlier: Option<Gathered> = None;
+    let mut earlier: Option<LiveRun> = None;
     loop {
         let mut round = settings.clone();
         let left = patience.timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
@@ -154,7 +154,7 @@ fn probe_is_settled(report: &Report) -> bool {
     report
         .checks
         .iter()
-        .filter(|check| check.id.starts_with("probe."))
+        .filter(|check| check.id.family() == "probe")
         .all(|check| !matches!(check.status, Status::Fail | Status::Unknown))
 }
 

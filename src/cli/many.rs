@@ -2,110 +2,33 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use clap::{Arg, ArgAction};
 use jiff::Timestamp;
 use stc_check::aws::{Run, Settings, Shared};
 use stc_check::names::BucketName;
-use stc_check::render::combined::{Form, Overview};
+use stc_check::render::Overview;
 use stc_check::report::{Report, ReportVerdict};
 use stc_check::snapshot::observations::Live;
 use stc_check::snapshot::{ReadFailure, Snapshot};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-use super::check::{judge, judge_live, judge_stored};
 use super::console::{Console, StatusLine};
 use super::error::Error;
+use super::judge::{judge, judge_live, judge_stored};
 use super::live::{Interruption, Signals, rounds};
-use super::plan::{self, Plan, Source, Target};
+use super::plan::{Plan, Source, Target};
+use super::source::stored;
 
 mod publisher;
 
 use publisher::Publisher;
 
-/// What was typed.
-#[derive(Debug, clap::Args)]
-#[group(skip)]
-#[command(next_help_heading = "Many buckets")]
-pub(crate) struct Arguments {
-    /// How many buckets to check at a time
-    #[arg(long, env = "STC_CHECK_JOBS", value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
-    jobs: u8,
-    /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
-    #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-}
-
-impl Arguments {
-    pub(crate) fn jobs(&self) -> usize {
-        usize::from(self.jobs)
-    }
-}
-
-/// Lets an option of one value take several.
-pub(crate) fn repeatable(arg: Arg) -> Arg {
-    let help = arg.get_help().map(|help| format!("{help} (repeatable)")).unwrap_or_default();
-    arg.action(ArgAction::Append).help(help)
-}
-
-/// The same for `--bucket`, whose variable holds several names with spaces between them.
-pub(crate) fn repeatable_bucket(arg: Arg) -> Arg {
-    repeatable(arg).value_delimiter(' ')
-}
-
 /// So many finished or running checks are held at a time, for each that may run: one that is slow then holds up
 /// no others for a while, and memory stays bounded.
 const AHEAD: usize = 4;
-
-/// The buckets of several snapshots, which are read now to find mistakes, and once more when their turn comes.
-///
-/// # Errors
-/// When a file is no snapshot, two are of one bucket, or buckets are named beside them.
-pub(crate) fn stored(named: &[BucketName], paths: Vec<PathBuf>) -> Result<Vec<(BucketName, Source)>, Error> {
-    if let [first, ..] = named {
-        return Err(Error::new(format!(
-            "`--bucket {first}` and more contradict `--snapshot`: a snapshot names its bucket"
-        ))
-        .help("leave `--bucket` out, or give one bucket and its snapshot"));
-    }
-    let mut seen: HashMap<BucketName, PathBuf> = HashMap::new();
-    let mut sources = Vec::new();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
-        }
-        let (bucket, _) = plan::stored(&path, None)?;
-        if let Some(other) = seen.insert(bucket.clone(), path.clone()) {
-            let wrong = format!("it is of the bucket `{bucket}`, and so is `{}`", other.display());
-            return Err(Error::on("reading the snapshot", path.display(), wrong).help("give one snapshot a bucket"));
-        }
-        sources.push((bucket, Source::File(path)));
-    }
-    Ok(sources)
-}
-
-/// Options that are about the documents of one bucket, and formats that show one.
-///
-/// # Errors
-/// When there is such an option or format.
-pub(crate) fn refuse_single_documents(plan: &Plan) -> Result<(), Error> {
-    let number = plan.targets.len();
-    if plan.save_snapshot.is_some() {
-        return Err(Error::new(format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}"))
-            .help("check each bucket on its own to keep its snapshot"));
-    }
-    match plan.publications.iter().find(|publication| Form::named(publication.format.name).is_none()) {
-        Some(publication) => {
-            Err(Error::new(format!("`--format {}` shows one bucket, and there are {number}", publication.format.name))
-                .help("give another format, or check one bucket at a time"))
-        }
-        None => Ok(()),
-    }
-}
 
 /// Checks every bucket.
 ///
@@ -123,7 +46,7 @@ pub(crate) fn run(plan: Plan, console: &Console) -> Result<u8, Error> {
 }
 
 /// What all checks under way share.
-struct Crew {
+struct WorkerPool {
     plan: Plan,
     shared: Shared,
     permits: Semaphore,
@@ -147,7 +70,7 @@ enum Remark {
     LeftBehind(String),
 }
 
-impl Crew {
+impl WorkerPool {
     fn stop(&self) {
         self.stopped.set(true);
         self.runs.borrow().values().for_each(Run::stop);
@@ -169,7 +92,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
     let (plan_context, mut remark) = mpsc::unbounded_channel();
     let overview = Overview::new(plan.targets.len(), plan.fail_on);
     let mut overview = overview.with_waivers(plan.waivers.clone(), plan.today);
-    let crew = Rc::new(Crew {
+    let pool = Rc::new(WorkerPool {
         shared: Shared::default(),
         permits: Semaphore::new(plan.jobs),
         runs: RefCell::default(),
@@ -181,15 +104,15 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         probed: probed_more_than_once(&plan),
         plan,
     });
-    let mut waiting = 0..crew.plan.targets.len();
+    let mut waiting = 0..pool.plan.targets.len();
     let mut jobs: VecDeque<Job> = VecDeque::new();
     let mut stopped_by: Option<Interruption> = None;
     let mut left: Vec<String> = Vec::new();
     let mut refused: Option<Error> = None;
     loop {
-        while jobs.len() < crew.plan.jobs * AHEAD && !crew.stopped.get() {
+        while jobs.len() < pool.plan.jobs * AHEAD && !pool.stopped.get() {
             let Some(number) = waiting.next() else { break };
-            jobs.push_back(spawn_local(one(Rc::clone(&crew), number)));
+            jobs.push_back(spawn_local(one(Rc::clone(&pool), number)));
         }
         let Some(job) = jobs.front_mut() else { break };
         tokio::select! {
@@ -198,24 +121,24 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 let finished = finished.unwrap_or_else(|error| Err(Error::new(format!("checking a bucket: {error}"))));
                 line.clear();
                 let taken_in = finished.and_then(|report| {
-                    if !crew.stopped.get() {
+                    if !pool.stopped.get() {
                         publisher.next(&report, &overview, console)?;
                         overview.add(&report);
                     }
                     Ok(())
                 });
                 if let Err(error) = taken_in {
-                    crew.stop();
+                    pool.stop();
                     refused.get_or_insert(error);
                 }
             }
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
-                    return Err(interruption.error(crew.left_behind()));
+                    return Err(interruption.error(pool.left_behind()));
                 }
                 console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
-                crew.stop();
+                pool.stop();
                 stopped_by = Some(interruption);
             }
             Some(remark) = remark.recv() => match remark {
@@ -226,7 +149,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                     left.push(what);
                 }
             },
-            _ = ticks.tick() => progress(&mut line, &crew, &overview),
+            _ = ticks.tick() => progress(&mut line, &pool, &overview),
         }
     }
     line.clear();
@@ -237,7 +160,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
     match (stopped_by, refused) {
         (Some(interruption), _) => {
             let error = interruption.error((!left.is_empty()).then(|| left.join("; ")));
-            let (done, all) = (overview.len(), crew.plan.targets.len());
+            let (done, all) = (overview.len(), pool.plan.targets.len());
             let message = format!("stopped by {}: {done} of {all} buckets were judged", interruption.name);
             Err(Error { message, ..error })
         }
@@ -247,52 +170,52 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
 }
 
 /// Checks one bucket, once it is its turn.
-async fn one(crew: Rc<Crew>, number: usize) -> Result<Report, Error> {
-    let target = crew.plan.targets.get(number);
-    let alone = target.and_then(|target| crew.probed.get(&target.connection.bucket));
+async fn one(pool: Rc<WorkerPool>, number: usize) -> Result<Report, Error> {
+    let target = pool.plan.targets.get(number);
+    let alone = target.and_then(|target| pool.probed.get(&target.connection.bucket));
     let _alone = match alone {
         Some(alone) => Some(alone.lock().await),
         None => None,
     };
-    let _turn = crew.permits.acquire().await.map_err(|error| Error::new(error.to_string()))?;
+    let _turn = pool.permits.acquire().await.map_err(|error| Error::new(error.to_string()))?;
     let Some(target) = target else {
         return Err(Error::new(format!("there is no bucket number {number}")));
     };
     match &target.source {
         Source::Stored(stored) => Ok(judge_stored(target, stored)),
         Source::File(path) => {
-            let (_, snapshot) = plan::stored(path, Some(&target.connection.bucket))?;
+            let (_, snapshot) = stored(path, Some(&target.connection.bucket))?;
             Ok(judge(target, &snapshot, None, None))
         }
-        Source::Live(settings) => live(&crew, number, target, settings).await,
+        Source::Live(settings) => live(&pool, number, target, settings).await,
     }
 }
 
-async fn live(crew: &Crew, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
-    let patience = crew.plan.patience();
-    if crew.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
+async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
+    let patience = pool.plan.patience();
+    if pool.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
         let why = "the time limit of the whole run passed before this bucket's turn came";
         return Ok(unread(target, ReadFailure::TIMED_OUT, why));
     }
     let run = Run::new();
-    crew.runs.borrow_mut().insert(number, run.clone());
+    pool.runs.borrow_mut().insert(number, run.clone());
     let bucket = &target.connection.bucket;
     let announce = |reason: String| {
-        let _ = crew.plan_context.send(Remark::Waiting(format!("{bucket}: {reason}")));
+        let _ = pool.plan_context.send(Remark::Waiting(format!("{bucket}: {reason}")));
     };
     let judged = |gathered: &_| judge_live(target, gathered);
-    let gathered = rounds(settings, patience, judged, &run, announce, Some(&crew.shared)).await;
-    crew.runs.borrow_mut().remove(&number);
+    let gathered = rounds(settings, patience, judged, &run, announce, Some(&pool.shared)).await;
+    pool.runs.borrow_mut().remove(&number);
     match gathered {
         Ok(gathered) => {
-            crew.credentials.set(true);
+            pool.credentials.set(true);
             if let Some(left) = &gathered.left_behind {
-                let _ = crew.plan_context.send(Remark::LeftBehind(left.clone()));
+                let _ = pool.plan_context.send(Remark::LeftBehind(left.clone()));
             }
             Ok(judged(&gathered))
         }
         // Where others found credentials, or looked elsewhere, this one was unlucky, and the others go on.
-        Err(error) if crew.one_profile && !crew.credentials.get() => Err(Error::new(error.to_string())),
+        Err(error) if pool.one_profile && !pool.credentials.get() => Err(Error::new(error.to_string())),
         Err(error) => Ok(unread(target, ReadFailure::NO_CREDENTIALS, &error.to_string())),
     }
 }
@@ -322,20 +245,20 @@ fn probed_more_than_once(plan: &Plan) -> HashMap<BucketName, Mutex<()>> {
     probed.filter(|bucket| !seen.insert(*bucket)).map(|bucket| (bucket.clone(), Mutex::default())).collect()
 }
 
-fn progress(line: &mut StatusLine, crew: &Crew, overview: &Overview) {
+fn progress(line: &mut StatusLine, pool: &WorkerPool, overview: &Overview) {
     const CELLS: usize = 20;
-    if crew.begun.elapsed() < Duration::from_millis(300) {
+    if pool.begun.elapsed() < Duration::from_millis(300) {
         return;
     }
-    let (done, all) = (overview.len(), crew.plan.targets.len());
+    let (done, all) = (overview.len(), pool.plan.targets.len());
     let full = done * CELLS / all.max(1);
     let bar = format!("{}{}", "#".repeat(full), ".".repeat(CELLS - full));
     let failed = overview.count(ReportVerdict::Fail);
-    let waiting: Vec<&str> = crew
+    let waiting: Vec<&str> = pool
         .runs
         .borrow()
         .keys()
-        .filter_map(|number| crew.plan.targets.get(*number))
+        .filter_map(|number| pool.plan.targets.get(*number))
         .map(|target| target.connection.bucket.as_str())
         .collect();
     line.show(&format!("[{bar}] {done} of {all} buckets, {failed} failed; checking {}", waiting.join(", ")));

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::checks::ALL;
 use stc_check::names::{Arn, check_endpoint, is_region};
-use stc_check::report::FailOn;
 use stc_check::report::waiver::Waiver;
+use stc_check::report::{CheckId, FailOn};
 use stc_check::text::sanitise;
 use stc_check::vendor::{Variant, Writer};
 
@@ -19,25 +18,14 @@ pub(crate) fn fail_on() -> impl TypedValueParser<Value = FailOn> {
     PossibleValuesParser::new(["fail", "warn"]).map(|name| if name == "warn" { FailOn::Warn } else { FailOn::Fail })
 }
 
-/// The id of a check.
-pub(crate) fn check_id(text: &str) -> Result<String, String> {
-    if ALL.iter().any(|requirement| requirement.id == text) {
-        return Ok(text.to_owned());
-    }
-    let family = |id: &'static str| id.split('.').next() == text.split('.').next();
-    let kin: Vec<_> = ALL.iter().map(|requirement| requirement.id).filter(|id| family(id)).collect();
-    let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
-    Err(format!("there is no check `{text}`{hint}; `stc-check explain` lists them all"))
-}
-
 /// `ID=REASON`.
 pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
     let (id, reason) = text.split_once('=').unwrap_or((text, ""));
-    let id = check_id(id)?;
+    let id = CheckId::parse(id)?;
     if reason.trim().is_empty() {
         return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
     }
-    Ok(Waiver { id, reason: reason.trim().to_owned(), ..Waiver::default() })
+    Ok(Waiver::new(id, reason.trim()))
 }
 
 /// A path inside the bucket, ending in `/`.

@@ -6,17 +6,17 @@ use stc_check::fix::permissions::{Probe, identity_policy};
 use stc_check::names::Arn;
 use stc_check::snapshot::Snapshot;
 
-use super::connection;
+use super::arguments::ConnectionArguments;
 use super::console::Console;
 use super::error::Error;
-use super::{parse, plan};
+use super::{parse, source};
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    connection: connection::Arguments,
+    connection: ConnectionArguments,
     /// The bucket's region, where it is in another partition
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
             .help("leave one of them out"));
     }
-    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
+    let (bucket, stored) = source::source(&connection, region.as_deref())?;
     let connection = connection.connection(bucket)?;
     let region = region.or_else(|| stored.and_then(|stored| stored.snapshot.region));
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);

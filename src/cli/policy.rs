@@ -13,18 +13,19 @@ use stc_check::vendor::documents::Encryption;
 use stc_check::vendor::requests::Setting;
 use stc_check::vendor::{Connection, PARTITION};
 
-use super::connection::{self, cli_options};
+use super::arguments::ConnectionArguments;
+use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::parse;
-use super::plan;
+use super::source;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    connection: connection::Arguments,
+    connection: ConnectionArguments,
     /// The bucket's region, where it is in another partition or the key is not to tell
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
@@ -79,7 +80,7 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
-    let (bucket, stored) = plan::source(&connection, region.as_deref())?;
+    let (bucket, stored) = source::source(&connection, region.as_deref())?;
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;

@@ -8,7 +8,7 @@ use super::respell::REFUSED;
 use crate::checks::Case;
 use crate::policy::public::publicity;
 use crate::policy::{Document, DocumentKind};
-use crate::report::{CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, ReadFailure, Snapshot};
 
 /// What the owner should know of a change that settles what is not known.
@@ -69,7 +69,7 @@ pub(super) fn unfixable(
     case: &Case<'_>,
     original: &Report,
     report: &Report,
-    reasons: &BTreeMap<&'static str, String>,
+    reasons: &BTreeMap<CheckId, String>,
 ) -> Vec<Unfixable> {
     let left = |check: &&CheckResult| {
         let broken = matches!(check.status, Status::Fail | Status::Warn);
@@ -78,7 +78,7 @@ pub(super) fn unfixable(
         (broken || open) && !settled
     };
     let entry = |check: &CheckResult| {
-        let why = match (reasons.get(check.id), check.status) {
+        let why = match (reasons.get(&check.id), check.status) {
             // What AWS would refuse a document for is what the check itself says.
             (Some(reason), Status::Fail | Status::Warn)
                 if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
@@ -98,18 +98,18 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
     let key_account = key.and_then(|key| key.split(':').nth(4)).filter(|account| !account.is_empty());
     let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
     let foreign_key =
-        key_account.filter(|account| check.id.starts_with("kms.") && caller.is_some_and(|caller| caller != *account));
+        key_account.filter(|account| check.id.family() == "kms" && caller.is_some_and(|caller| caller != *account));
     if let Some(account) = foreign_key {
         return format!("the account {account}, which owns the key");
     }
     let code = check.evidence.details.get("error").and_then(|error| error["code"].as_str());
     let who = match (check.id, check.status, code) {
-        ("bucket.exists", Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
-        ("bucket.partition", Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
-        ("policy.document", Status::Fail, _) if is_refused("bucket-policy", case.snapshot) => {
+        (CheckId::BucketExists, Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
+        (CheckId::BucketPartition, Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
+        (CheckId::PolicyDocument, Status::Fail, _) if is_refused("bucket-policy", case.snapshot) => {
             "whoever wrote the document: correct it by hand, or put the whole one of `stc-check policy` in its place"
         }
-        ("bucket.owner", Status::Fail, _) => "the account that owns the bucket",
+        (CheckId::BucketOwner, Status::Fail, _) => "the account that owns the bucket",
         (_, Status::Unknown, Some("MethodNotAllowed")) => "the account that owns the bucket: run this there",
         (_, Status::Unknown, Some(ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN)) => {
             "whoever writes the Terraform configuration, or runs the check once it is applied"
@@ -121,7 +121,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
             "Sailthru Support, who know how the vendor's requests are made"
         }
         (_, Status::Unknown, _) => "whoever runs the check",
-        (id, ..) if id.starts_with("kms.") => "whoever administers the key",
+        (id, ..) if id.family() == "kms" => "whoever administers the key",
         _ => "the bucket's owner, by hand",
     };
     who.to_owned()

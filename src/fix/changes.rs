@@ -13,9 +13,9 @@ use super::gain;
 use super::mend::MENDERS;
 use super::settings::{Delivery, File, Step, THINGS, Thing};
 use crate::checks::document::SIZE_LIMIT;
-use crate::checks::{Case, bucket, judge};
+use crate::checks::{Case, judge};
 use crate::policy::DocumentKind;
-use crate::report::{CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::text::shell::command;
 use crate::vendor::requests::Setting;
@@ -34,7 +34,7 @@ pub fn limit(kind: DocumentKind) -> (&'static str, usize) {
 /// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
 
-/// All that can be changed, and what cannot: the form of `stc-check fix` in contracts.md.
+/// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// One a check and document. Checks that the same document mends name the same change, so that applying any of them
@@ -57,7 +57,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The check that passes with it.
-    pub check: &'static str,
+    pub check: CheckId,
     /// `bucket-policy`, `key-policy`, `public-access-block`, `default-encryption`, `ownership-controls`, `acl`,
     /// `request-payment`, `object-lock` or `key`.
     pub document: &'static str,
@@ -83,7 +83,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unfixable {
     /// Its id.
-    pub check: &'static str,
+    pub check: CheckId,
     /// Who can do something.
     pub who: String,
     /// What it is about.
@@ -101,13 +101,13 @@ struct State {
 pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let original = judge(case);
     let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
-    let mut reasons: BTreeMap<&'static str, String> = BTreeMap::new();
+    let mut reasons: BTreeMap<CheckId, String> = BTreeMap::new();
     // No change lets the vendor into another partition.
-    let reachable = !is_broken(&original, bucket::PARTITION_OF_VENDOR.id);
+    let reachable = !is_broken(&original, CheckId::BucketPartition);
     let needed = mend_all(case, start, |report, id| reachable && is_broken(report, id), &mut reasons);
     let settled = State { snapshot: needed.state.snapshot.clone(), report: needed.state.report.clone() };
     // What was open is not settled while it warns.
-    let open = |report: &Report, id: &str| {
+    let open = |report: &Report, id: CheckId| {
         is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
     };
     let optional = mend_all(case, settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
@@ -135,19 +135,19 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
 struct Mended {
     state: State,
     /// The documents that were changed for each check, as places among [`THINGS`].
-    documents: BTreeMap<&'static str, BTreeSet<usize>>,
+    documents: BTreeMap<CheckId, BTreeSet<usize>>,
 }
 
 /// Mends, one after the other, all checks that are as `wanted` says.
 fn mend_all(
     case: &Case<'_>,
     mut state: State,
-    wanted: impl Fn(&Report, &str) -> bool,
-    reasons: &mut BTreeMap<&'static str, String>,
+    wanted: impl Fn(&Report, CheckId) -> bool,
+    reasons: &mut BTreeMap<CheckId, String>,
 ) -> Mended {
-    let mut documents: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+    let mut documents: BTreeMap<CheckId, BTreeSet<usize>> = BTreeMap::new();
     // Twice: what stood in the way of a mend may have been mended after it.
-    for (id, _) in MENDERS.iter().chain(MENDERS) {
+    for id in MENDERS.iter().chain(MENDERS).map(|(id, _)| *id) {
         if !wanted(&state.report, id) {
             continue;
         }
@@ -197,16 +197,16 @@ impl Plan {
     }
 }
 
-pub(super) fn find<'a>(report: &'a Report, id: &str) -> Option<&'a CheckResult> {
+pub(super) fn find<'a>(report: &'a Report, id: CheckId) -> Option<&'a CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
-fn is_broken(report: &Report, id: &str) -> bool {
+fn is_broken(report: &Report, id: CheckId) -> bool {
     find(report, id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
 }
 
 /// Whether the answer hangs on conditions that nobody here can decide.
-fn is_conditional(report: &Report, id: &str) -> bool {
+fn is_conditional(report: &Report, id: CheckId) -> bool {
     find(report, id).is_some_and(|check| {
         let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
         check.status == Status::Unknown && open
@@ -222,17 +222,17 @@ fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
 ///
 /// # Errors
 /// Says why the mend does not do: it does not settle the check, another gets worse, somebody else gains, or it is too long.
-fn attempt(case: &Case<'_>, state: &State, id: &str) -> Result<State, String> {
+fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String> {
     let mut next = State { snapshot: state.snapshot.clone(), report: state.report.clone() };
-    let mut mends = vec![id.to_owned()];
+    let mut mends = vec![id];
     for _ in 0..ROUNDS {
         for id in &mends {
             let Some((_, mend)) = MENDERS.iter().find(|(name, _)| name == id) else { continue };
             mend(case, &mut next.snapshot)?;
         }
         next.report = judge(&Case { snapshot: &next.snapshot, ..*case });
-        mends = worse(&state.report, &next.report).map(|check| check.id.to_owned()).collect();
-        let known = |id: &String| MENDERS.iter().any(|(name, _)| name == id) && is_broken(&next.report, id);
+        mends = worse(&state.report, &next.report).map(|check| check.id).collect();
+        let known = |id: &CheckId| MENDERS.iter().any(|(name, _)| name == id) && is_broken(&next.report, *id);
         if mends.is_empty() || !mends.iter().any(known) {
             break;
         }
@@ -241,7 +241,7 @@ fn attempt(case: &Case<'_>, state: &State, id: &str) -> Result<State, String> {
     Ok(next)
 }
 
-fn verify(case: &Case<'_>, state: &State, next: &State, id: &str) -> Result<(), String> {
+fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), String> {
     for thing in THINGS {
         let limit = match thing.name {
             "bucket-policy" => limit(DocumentKind::Bucket).1,
@@ -277,7 +277,7 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
         Status::Fail => 3,
     };
     after.checks.iter().filter(move |check| {
-        let open = check.id.starts_with("kms.") && check.evidence.details.contains_key("not_read");
+        let open = check.id.family() == "kms" && check.evidence.details.contains_key("not_read");
         find(before, check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
     })
 }
@@ -301,10 +301,10 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
     let after = &found.state.snapshot;
     let now: Vec<usize> = differing(case.snapshot, after);
     let pairs = original.checks.iter().flat_map(|check| {
-        let touched = found.documents.get(check.id).into_iter().flatten();
+        let touched = found.documents.get(&check.id).into_iter().flatten();
         touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
     });
-    let change = |(check, index): (&'static str, usize)| {
+    let change = |(check, index): (CheckId, usize)| {
         let thing = THINGS.get(index)?;
         let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
         let optional = step == Step::Optional;

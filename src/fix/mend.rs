@@ -9,6 +9,7 @@ use crate::names::KeyArn;
 use crate::policy::decide::applies;
 use crate::policy::public::{publicity, unlimited_statements};
 use crate::policy::{Document, DocumentKind, Effect, Request, Tri};
+use crate::report::CheckId;
 use crate::snapshot::{
     AclAnswer, AclGrant, AclGrantee, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
     Fact, ObjectLockConfiguration, OwnershipAnswer, OwnershipControls, OwnershipRule, PublicAccessBlock,
@@ -16,43 +17,43 @@ use crate::snapshot::{
 };
 use crate::vendor::documents;
 use crate::vendor::requests::{Deed, Setting};
-use crate::vendor::{KMS_ACTIONS, Writer};
+use crate::vendor::{KmsAction, Writer};
 
 /// What a mender does: it edits the case's snapshot, or says why it cannot.
 type Mender = fn(&Case<'_>, &mut Snapshot) -> Result<(), String>;
 
 /// The menders, in the order in which they are tried: what shuts out the vendor before what only narrows.
-pub(super) static MENDERS: &[(&str, Mender)] = &[
-    ("encryption.default", default_encryption),
-    ("encryption.key-arn", default_encryption),
-    ("kms.key-usable", usable_key),
-    ("policy.document", |case, snapshot| bucket_policy(case, snapshot, leftovers::mend)),
-    ("public.policy", |case, snapshot| bucket_policy(case, snapshot, narrow_public)),
-    ("policy.list-bucket", |case, snapshot| access(case, snapshot, &[Deed::List])),
-    ("policy.put-object", |case, snapshot| access(case, snapshot, &PUT)),
-    ("policy.delete-object", |case, snapshot| access(case, snapshot, &[Deed::Delete])),
-    ("encryption.no-header-demand", |case, snapshot| access(case, snapshot, &PUT)),
-    ("policy.tls-only", |case, snapshot| {
+pub(super) static MENDERS: &[(CheckId, Mender)] = &[
+    (CheckId::EncryptionDefault, default_encryption),
+    (CheckId::EncryptionKeyArn, default_encryption),
+    (CheckId::KmsKeyUsable, usable_key),
+    (CheckId::PolicyDocument, |case, snapshot| bucket_policy(case, snapshot, leftovers::mend)),
+    (CheckId::PublicPolicy, |case, snapshot| bucket_policy(case, snapshot, narrow_public)),
+    (CheckId::PolicyListBucket, |case, snapshot| access(case, snapshot, &[Deed::List])),
+    (CheckId::PolicyPutObject, |case, snapshot| access(case, snapshot, &PUT)),
+    (CheckId::PolicyDeleteObject, |case, snapshot| access(case, snapshot, &[Deed::Delete])),
+    (CheckId::EncryptionNoHeaderDemand, |case, snapshot| access(case, snapshot, &PUT)),
+    (CheckId::PolicyTlsOnly, |case, snapshot| {
         bucket_policy(case, snapshot, |setting, draft| {
             draft.add(documents::tls_only(setting));
             Ok(())
         })
     }),
-    ("kms.decrypt", |case, snapshot| key_access(case, snapshot, "kms.decrypt")),
-    ("kms.describe-key", |case, snapshot| key_access(case, snapshot, "kms.describe-key")),
-    ("kms.encrypt", |case, snapshot| key_access(case, snapshot, "kms.encrypt")),
-    ("kms.generate-data-key", |case, snapshot| key_access(case, snapshot, "kms.generate-data-key")),
-    ("kms.generate-data-key-without-plaintext", |case, snapshot| {
-        key_access(case, snapshot, "kms.generate-data-key-without-plaintext")
+    (CheckId::Kms(KmsAction::Decrypt), |case, snapshot| key_access(case, snapshot, KmsAction::Decrypt)),
+    (CheckId::Kms(KmsAction::DescribeKey), |case, snapshot| key_access(case, snapshot, KmsAction::DescribeKey)),
+    (CheckId::Kms(KmsAction::Encrypt), |case, snapshot| key_access(case, snapshot, KmsAction::Encrypt)),
+    (CheckId::Kms(KmsAction::GenerateDataKey), |case, snapshot| key_access(case, snapshot, KmsAction::GenerateDataKey)),
+    (CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext), |case, snapshot| {
+        key_access(case, snapshot, KmsAction::GenerateDataKeyWithoutPlaintext)
     }),
-    ("kms.re-encrypt-from", |case, snapshot| key_access(case, snapshot, "kms.re-encrypt-from")),
-    ("kms.re-encrypt-to", |case, snapshot| key_access(case, snapshot, "kms.re-encrypt-to")),
-    ("kms.policy-scope", |case, snapshot| key_policy(case, snapshot, limit_to_owner)),
-    ("public.access-block", access_block),
-    ("public.acl", private_acl),
-    ("delivery.ownership", enforce_owner),
-    ("delivery.requester-pays", owner_pays),
-    ("delivery.object-lock", no_default_retention),
+    (CheckId::Kms(KmsAction::ReEncryptFrom), |case, snapshot| key_access(case, snapshot, KmsAction::ReEncryptFrom)),
+    (CheckId::Kms(KmsAction::ReEncryptTo), |case, snapshot| key_access(case, snapshot, KmsAction::ReEncryptTo)),
+    (CheckId::KmsPolicyScope, |case, snapshot| key_policy(case, snapshot, limit_to_owner)),
+    (CheckId::PublicAccessBlock, access_block),
+    (CheckId::PublicAcl, private_acl),
+    (CheckId::DeliveryOwnership, enforce_owner),
+    (CheckId::DeliveryRequesterPays, owner_pays),
+    (CheckId::DeliveryObjectLock, no_default_retention),
 ];
 
 /// A plain put, and the steps of a multipart upload that make no object.
@@ -123,9 +124,9 @@ fn access(case: &Case<'_>, snapshot: &mut Snapshot, deeds: &[Deed]) -> Result<()
     Ok(())
 }
 
-fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, check: &str) -> Result<(), String> {
+fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Result<(), String> {
     refuse_foreign_key(snapshot)?;
-    let Some((_, action)) = KMS_ACTIONS.into_iter().find(|(id, _)| *id == check) else { return Ok(()) };
+    let action = action.as_str();
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     let setting = Setting { connection: case.connection, snapshot };
     let keys = setting.object_keys();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::checks::Case;
-use crate::snapshot::OPERATIONS;
+use crate::snapshot::Operation;
 use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::Setting;
 
@@ -34,7 +34,7 @@ pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
     let bucket = setting.bucket_arn();
     let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
     let actions = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<&str> {
-        let rows = OPERATIONS.iter().filter_map(|row| Some((row.name, row.iam_action?)));
+        let rows = Operation::READS.iter().filter_map(|read| Some((read.name(), read.iam_action()?)));
         rows.filter(|(name, action)| wanted(name, action)).map(|(_, action)| action).collect()
     };
     let statement = |sid: &str, actions: Vec<&str>, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});

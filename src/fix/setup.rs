@@ -7,7 +7,7 @@ use crate::text::shell::quote;
 use crate::vendor::documents::{self, Encryption};
 use crate::vendor::requests::Setting;
 
-/// The documents of one connection: the form of `stc-check policy` in contracts.md.
+/// The documents of one connection: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Setup {
     /// As `put-bucket-policy` takes it.

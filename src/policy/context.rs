@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::lower_case;
 
-/// What is known of one condition key (docs/design/evaluation.md).
+/// What is known of one condition key in a request (docs/design/evaluation.md#the-request).
 #[derive(Debug, Clone, PartialEq)]
 pub enum KeyState {
     /// There, with these values; never empty.

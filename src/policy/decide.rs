@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As `simulate` prints it.
+    /// The word of docs/design/interfaces.md#simulate.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

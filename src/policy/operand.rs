@@ -139,7 +139,8 @@ impl Operand {
         }
     }
 
-    /// The same for a value that is none of the customer's own (docs/design/evaluation.md): equal to no value without
+    /// The same for a value that is none of the customer's own ("excluded" in
+    /// docs/design/evaluation.md#the-request): equal to no value without
     /// wildcards that the policy names, and no match of a pattern that begins with an identifier of the customer's.
     pub(crate) fn compare_excluded(&self, foreign: &Foreign, context: &Context) -> Tri {
         let everything = self.compare_any(context);

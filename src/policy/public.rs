@@ -1,7 +1,7 @@
 //! Whether a policy is open to everyone, for when the service's own answer could not be read.
 //!
-//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>:
-//! a policy is presumed public, and it is not when every Allow is pinned to fixed values. Where that page and what others
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>
+//! and docs/design/aws-facts.md#what-public-means: a policy is presumed public, and it is not when every Allow is pinned to fixed values. Where that page and what others
 //! saw S3 take differ, or the page is silent, the answer is open.
 
 use ipnet::IpNet;

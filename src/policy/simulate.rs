@@ -1,4 +1,4 @@
-//! Questions to the evaluator as JSON, and its answers, in the form of `stc-check simulate` (docs/design/interfaces.md).
+//! Questions to the evaluator as JSON, and its answers, docs/design/interfaces.md#simulate.
 
 use serde_json::{Map, Value as Json, json};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::layout::{Ink, Layout, columns, wrap};
-use super::sheet::{Sheet, around};
+use super::pretty_source::{PrettySource, around};
 use crate::policy::json::Span;
 use crate::report::{CheckResult, Documents, Judged, Status};
 use crate::text::sanitise;
@@ -133,7 +133,7 @@ fn window(text: &str, skipped: usize, room: usize) -> String {
 pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool) -> Vec<Excerpt> {
     let mut excerpts = Vec::new();
     for Judged { name, text, .. } in documents.texts() {
-        let sheet = Sheet::new(text);
+        let sheet = PrettySource::new(text);
         let mut marks: Vec<_> =
             marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
         marks.truncate(MOST_MARKS);
@@ -147,7 +147,7 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool
 
 /// What the check points at, in the bytes of the document; where it points nowhere, the Effects of the statements that
 /// decided.
-pub(super) fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(Span, String)> {
+pub(super) fn marks(check: &CheckResult, document: &str, sheet: &PrettySource) -> Vec<(Span, String)> {
     if !check.exhibits.is_empty() {
         let exhibits = check.exhibits.iter().filter(|exhibit| exhibit.document == document);
         return exhibits.map(|exhibit| (exhibit.span, exhibit.label.clone())).collect();
@@ -161,7 +161,7 @@ pub(super) fn marks(check: &CheckResult, document: &str, sheet: &Sheet) -> Vec<(
         .collect()
 }
 
-fn rows(sheet: &Sheet, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
+fn rows(sheet: &PrettySource, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
     let lines = Lines::new(&sheet.text);
     let mut shown = BTreeSet::new();
     for (span, _) in marks {

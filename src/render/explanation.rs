@@ -1,15 +1,14 @@
-//! What `explain` prints: the table of requirements in words.
+//! What `explain` prints: the table of checks in words.
 
-use super::layout::{Ink, Layout};
-use super::text::Screen;
-use crate::checks::{ALL, Requirement};
+use super::layout::{Ink, Layout, Screen};
+use crate::checks::{Check, all};
 
 /// Every check, one a line: id and title.
 #[must_use]
 pub fn list(screen: Screen) -> String {
     let mut layout = Layout::new(screen);
-    let widest = ALL.iter().map(|requirement| requirement.id.len()).max().unwrap_or_default();
-    for Requirement { id, title, .. } in ALL {
+    let widest = all().map(|check| check.id.as_str().len()).max().unwrap_or_default();
+    for Check { id, title, .. } in all() {
         layout.line(&[(Ink::Strong, &format!("{id:<widest$}  ")), (Ink::Plain, title)]);
     }
     layout.finish()
@@ -17,10 +16,10 @@ pub fn list(screen: Screen) -> String {
 
 /// One check: what it looks at, why, how it fails, how to mend it, where the rule comes from.
 #[must_use]
-pub fn one(requirement: &Requirement, screen: Screen) -> String {
+pub fn one(check: &Check, screen: Screen) -> String {
     let mut layout = Layout::new(screen);
-    let Requirement { id, title, explain, .. } = requirement;
-    let faq = requirement.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
+    let Check { id, title, explain, .. } = check;
+    let faq = check.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
     layout.hanging(&format!("{id}{faq}:"), Ink::Strong, title, 0);
     let parts = [
         ("What it checks", explain.what),

@@ -4,59 +4,146 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::words::{LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally};
-use crate::checks::ALL;
+use super::overview::Overview;
+use super::wording::{
+    self, LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally,
+};
+use super::{Format, Page};
+use crate::checks::entry;
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 
 mod access;
-mod mend;
+mod fixes;
 mod policy;
 
 const STYLE: &str = include_str!("html/page.css");
 
+/// The format for a browser.
+#[derive(Debug)]
+pub struct Html;
+
+impl Format for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.fail_on))
+    }
+
+    fn begin(&self, overview: &Overview) -> String {
+        let title = wording::count(overview.expected, "bucket");
+        let top = html! { header { h1 { (title) } p { a href="#all" { "All of them in a table" } } } };
+        format!("{}<body>{}<main>", start(&title), top.into_string())
+    }
+
+    fn one(&self, report: &Report, before: &Overview, page: Page) -> Result<String, serde_json::Error> {
+        let scope = format!("bucket-{}-", before.len() + 1);
+        let part = Part::new(report, &scope);
+        Ok(html! { article class="bucket" { (part.head(page.fail_on)) (part.body()) } }.into_string())
+    }
+
+    fn end(&self, overview: &Overview, _: Page) -> String {
+        format!("{}</main>{}</body></html>\n", buckets(overview).into_string(), foot().into_string())
+    }
+}
+
 /// Renders a report as one HTML document.
 #[must_use]
 pub fn render(report: &Report, fail_on: FailOn) -> String {
-    let verdict = report.verdict().as_str();
-    let bucket = sanitise::excerpt(&report.subject.bucket, LONGEST_SID);
-    let errands = mend::errands(report);
-    let sheets = policy::Sheets::new(report);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (verdict) ": " (bucket) " · stc-check" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (head(report, &bucket, fail_on))
-                main {
-                    (mend::mending(&errands))
-                    (mend::undecided(report))
-                    (access::table(report))
-                    @for (section, checks) in Section::divide(report) {
-                        section {
-                            h2 { (section.title()) }
-                            @for check in checks { (one_check(check, &errands, &sheets)) }
-                        }
-                    }
-                    (policy::documents(report, &sheets))
-                }
-                footer { p { (REMINDER) } p { "stc-check " (env!("CARGO_PKG_VERSION")) } }
-            }
-        }
-    };
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+    let part = Part::new(report, "");
+    let title = format!("{}: {}", report.verdict().as_str(), part.bucket());
+    let body = html! { body { (part.head(fail_on)) main { (part.body()) } (foot()) } };
+    format!("{}{}</html>\n", start(&title), body.into_string())
 }
 
-fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
+/// Everything before the body. What the page may load is said before anything could be loaded.
+fn start(title: &str) -> String {
+    let head = html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+            title { (title) " · stc-check" }
+            style { (PreEscaped(STYLE)) }
+        }
+    };
+    format!("{}<html lang=\"en\">{}", DOCTYPE.into_string(), head.into_string())
+}
+
+fn foot() -> Markup {
+    html! { footer { p { (REMINDER) } p { "stc-check " (env!("CARGO_PKG_VERSION")) } } }
+}
+
+/// A row for each bucket, and what concerns no single one.
+fn buckets(overview: &Overview) -> Markup {
+    html! {
+        section id="all" {
+            h2 { "All buckets: " (overview.meaning()) }
+            @for notice in overview.outcomes().iter().filter_map(|outcome| outcome.notice.as_deref()) {
+                div class="notice" { p { (prose(notice)) } }
+            }
+            div class="scroll" tabindex="0" role="region" aria-label="All buckets" {
+                table {
+                    thead { tr { th scope="col" { "Verdict" } th scope="col" { "Bucket" } th scope="col" { "Checks" } } }
+                    tbody {
+                        @for (number, row) in overview.rows.iter().enumerate() {
+                            tr {
+                                td { (badge_as(row.status(), row.verdict.as_str())) }
+                                th scope="row" { a href={ "#bucket-" (number + 1) "-top" } { (row.title()) } }
+                                td { (row.says()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The part of a page that is about one bucket.
+struct Part<'a> {
+    report: &'a Report,
+    /// How the anchors begin, so that none is on the page twice.
+    scope: &'a str,
+    groups: Vec<fixes::FixGroup<'a>>,
+    sources: policy::PrettySources<'a>,
+}
+
+impl<'a> Part<'a> {
+    fn new(report: &'a Report, scope: &'a str) -> Self {
+        Self { report, scope, groups: fixes::groups(report), sources: policy::PrettySources::new(report) }
+    }
+
+    fn bucket(&self) -> String {
+        sanitise::excerpt(&self.report.subject.bucket, LONGEST_SID).into_owned()
+    }
+
+    fn head(&self, fail_on: FailOn) -> Markup {
+        let id = (!self.scope.is_empty()).then(|| format!("{}top", self.scope));
+        head(self.report, &self.bucket(), fail_on, id.as_deref())
+    }
+
+    fn body(&self) -> Markup {
+        let Self { report, scope, groups, sources } = self;
+        html! {
+            (fixes::mending(scope, groups))
+            (fixes::undecided(scope, report))
+            (access::table(scope, report))
+            @for (section, checks) in Section::divide(report) {
+                section {
+                    h2 { (section.title()) }
+                    @for check in checks { (one_check(scope, check, groups, sources)) }
+                }
+            }
+            (policy::documents(scope, report, sources))
+        }
+    }
+}
+
+fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Markup {
     let subject = &report.subject;
     let status = match report.verdict() {
         ReportVerdict::Pass => Status::Pass,
@@ -65,7 +152,7 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
     };
     let counts: Vec<_> = tally(report).into_iter().map(|(_, count)| count).collect();
     html! {
-        header {
+        header id=[id] {
             div class={ "verdict " (status.as_str()) } {
                 h1 { span aria-hidden="true" { (glyph(status, true)) " " } (report.verdict().as_str()) ": " (bucket) }
                 p { (meaning(report, fail_on)) }
@@ -86,11 +173,16 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn) -> Markup {
     }
 }
 
-fn one_check(check: &CheckResult, errands: &[mend::Errand<'_>], sheets: &policy::Sheets<'_>) -> Markup {
+fn one_check(
+    scope: &str,
+    check: &CheckResult,
+    groups: &[fixes::FixGroup<'_>],
+    sources: &policy::PrettySources<'_>,
+) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
-    let explained = ALL.iter().find(|requirement| requirement.id == check.id);
+    let explain = &entry(check.id).explain;
     html! {
-        article id=(anchor(check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
+        article id=(anchor(scope, check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
                 (badge(check.status)) " " code { (check.id) } " " (prose(check.title))
                 span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } }
@@ -99,21 +191,19 @@ fn one_check(check: &CheckResult, errands: &[mend::Errand<'_>], sheets: &policy:
             @if is_remarkable(check) {
                 ul {
                     @for statement in check.evidence.statements.iter().flatten() {
-                        li { "decided by " (linked(sheets.anchor(statement), prose(&place(statement)))) }
+                        li { "decided by " (linked(sources.anchor(scope, statement), prose(&place(statement)))) }
                     }
                     @if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
                         li { "depends on " (short(&keys.join(", "))) }
                     }
-                    @if let Some(place) = mend::place(check, errands) { li { a href={ "#" (place) } { "how to mend it" } } }
+                    @if let Some(place) = fixes::place(scope, check, groups) { li { a href={ "#" (place) } { "how to mend it" } } }
                 }
-                @if let Some(requirement) = explained {
-                    details {
-                        summary { "Why it matters, and where the rule comes from" }
-                        p { (prose(requirement.explain.why)) }
-                        ul {
-                            @for source in requirement.explain.sources {
-                                li { a href=(source) rel="noreferrer" { (source) } }
-                            }
+                details {
+                    summary { "Why it matters, and where the rule comes from" }
+                    p { (prose(explain.why)) }
+                    ul {
+                        @for source in explain.sources {
+                            li { a href=(source) rel="noreferrer" { (source) } }
                         }
                     }
                 }
@@ -131,12 +221,15 @@ fn linked(place: Option<String>, words: Markup) -> Markup {
 
 /// A status in words, with its sign.
 fn badge(status: Status) -> Markup {
-    let word = status.as_str();
-    html! { span class={ "status " (word) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } }
+    badge_as(status, status.as_str())
 }
 
-fn anchor(check: &CheckResult) -> String {
-    format!("check-{}", check.id.replace('.', "-"))
+fn badge_as(status: Status, word: &str) -> Markup {
+    html! { span class={ "status " (status.as_str()) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } }
+}
+
+fn anchor(scope: &str, check: &CheckResult) -> String {
+    format!("{scope}check-{}", check.id.as_str().replace('.', "-"))
 }
 
 fn short(text: &str) -> String {

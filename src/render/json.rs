@@ -1,10 +1,67 @@
-//! The report as JSON, `stc-check/report/1` of contracts.md, field for field in its order.
+//! The report as JSON, `stc-check/report/1` (docs/design/interfaces.md), field for field in its order; of several buckets
+//! `stc-check/reports/1`, with a `stc-check/report/1` for each.
 
 use serde::Serialize;
+use serde_json::json;
 
+use super::overview::Overview;
+use super::{Format, Page};
 use crate::report::waiver::Outcome;
 use crate::report::{CheckResult, Report, ReportVerdict, SCHEMA, Subject, Summary};
 use crate::text::sanitise;
+
+/// The name of the document of several reports.
+const SEVERAL: &str = "stc-check/reports/1";
+
+/// The format for programs.
+#[derive(Debug)]
+pub struct Json;
+
+impl Format for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn alone(&self, report: &Report, _: Page) -> Result<String, serde_json::Error> {
+        render(report)
+    }
+
+    fn begin(&self, _: &Overview) -> String {
+        let tool = json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")});
+        format!("{{\n  \"schema\": \"{SEVERAL}\",\n  \"tool\": {tool},\n  \"reports\": [")
+    }
+
+    fn one(&self, report: &Report, before: &Overview, _: Page) -> Result<String, serde_json::Error> {
+        Ok(element(&render(report)?, before))
+    }
+
+    fn end(&self, overview: &Overview, _: Page) -> String {
+        let buckets = json!({
+            "pass": overview.count(ReportVerdict::Pass),
+            "fail": overview.count(ReportVerdict::Fail),
+            "unknown": overview.count(ReportVerdict::Unknown),
+        });
+        let summary = json!({"buckets": buckets, "checks": overview.checks()});
+        let verdict = overview.verdict().as_str();
+        let waivers = overview.outcomes();
+        let waivers = if waivers.is_empty() {
+            String::new()
+        } else {
+            format!("  \"waivers\": {},\n", sanitise::json(&json!(waivers).to_string()))
+        };
+        format!("\n  ],\n{waivers}  \"summary\": {summary},\n  \"verdict\": \"{verdict}\"\n}}\n")
+    }
+}
+
+/// An element of a JSON array that is spread over lines. No string of JSON holds a line feed.
+pub(super) fn element(document: &str, before: &Overview) -> String {
+    let mut text = if before.is_empty() { String::new() } else { ",".to_owned() };
+    for line in document.lines() {
+        text.push_str("\n    ");
+        text.push_str(line);
+    }
+    text
+}
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -66,7 +123,6 @@ pub(crate) fn schema() -> serde_json::Value {
 /// The JSON Schema of several reports in one document, each as above.
 #[cfg(test)]
 pub(crate) fn schema_of_several() -> serde_json::Value {
-    use serde_json::json;
     let mut report = schema();
     let mut take = |name: &str| report.as_object_mut().and_then(|report| report.remove(name)).unwrap_or_default();
     let (version, mut definitions) = (take("$schema"), take("$defs"));
@@ -82,11 +138,11 @@ pub(crate) fn schema_of_several() -> serde_json::Value {
     });
     json!({
         "$schema": version,
-        "title": super::combined::SCHEMA,
+        "title": SEVERAL,
         "description": "The reports of several buckets, as --format json prints them.",
         "type": "object",
         "properties": {
-            "schema": {"const": super::combined::SCHEMA},
+            "schema": {"const": SEVERAL},
             "tool": {"$ref": "#/$defs/Tool"},
             "reports": {"description": "In the order given.", "type": "array", "items": {"$ref": "#/$defs/Report"}},
             "summary": {

@@ -14,33 +14,70 @@
 
 use std::fmt::Write as _;
 
-use super::particulars::particulars;
-use super::words;
-use super::words::{LONGEST_SID, LONGEST_TEXT, Section, stands_in_the_way};
+use super::details::details;
+use super::overview::Overview;
+use super::wording;
+use super::wording::{LONGEST_SID, LONGEST_TEXT, Section, stands_in_the_way};
+use super::{Format, Page};
 use crate::report::{CheckResult, FailOn, Report, Status};
 use crate::text::sanitise;
+
+/// The format for continuous integration.
+#[derive(Debug)]
+pub struct Junit;
+
+impl Format for Junit {
+    fn name(&self) -> &'static str {
+        "junit"
+    }
+
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.fail_on))
+    }
+
+    fn begin(&self, _: &Overview) -> String {
+        format!("{DECLARATION}<testsuites name=\"stc-check\" time=\"0\">\n")
+    }
+
+    fn one(&self, report: &Report, _: &Overview, page: Page) -> Result<String, serde_json::Error> {
+        Ok(suites(report, page.fail_on))
+    }
+
+    fn end(&self, overview: &Overview, _: Page) -> String {
+        let outcomes = overview.outcomes();
+        let notices = system_out(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+        if notices.is_empty() { END.to_owned() } else { waivers_alone(&notices) + END }
+    }
+}
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+const END: &str = "</testsuites>\n";
 
 /// Renders a report as one XML document, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report, fail_on: FailOn) -> String {
     let all = Counts::of(report.checks.iter(), fail_on);
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let mut xml = DECLARATION.to_owned();
     let Counts { tests, failures, errors, .. } = all;
     let _ = writeln!(
         xml,
         "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"0\">"
     );
+    xml + &suites(report, fail_on) + END
+}
+
+/// A suite for each section of a report.
+fn suites(report: &Report, fail_on: FailOn) -> String {
+    let mut xml = String::new();
     let mut notices = system_out(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
     for (section, checks) in Section::divide(report) {
         suite(&mut xml, report, section, &checks, fail_on, &std::mem::take(&mut notices));
     }
-    xml.push_str("</testsuites>\n");
     xml
 }
 
 /// A suite without test cases that says what concerns no single report.
-pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>) -> String {
-    let notices = system_out(notices);
+fn waivers_alone(notices: &str) -> String {
     format!(
         "  <testsuite name=\"Waivers\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0\">\n{notices}  </testsuite>\n"
     )
@@ -62,7 +99,7 @@ fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckRe
     let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
     let verdict = report.verdict().as_str();
     let _ = writeln!(xml, "    <properties>");
-    let connection = words::name(&report.subject).map(|name| escape(&name));
+    let connection = wording::name(&report.subject).map(|name| escape(&name));
     let properties = [("bucket", bucket.as_str()), ("variant", report.subject.variant), ("verdict", verdict)];
     for (name, value) in properties.into_iter().chain(connection.as_deref().map(|name| ("connection", name))) {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
@@ -103,7 +140,7 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
     let status = status.as_str();
     let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\" time=\"0\"");
     let mut with = |tag: &str| {
-        let text = escape_text(&particulars(report, check));
+        let text = escape_text(&details(report, check));
         let _ =
             writeln!(xml, ">\n      <{tag} type=\"{status}\" message=\"{message}\">{text}</{tag}>\n    </testcase>");
     };
@@ -114,7 +151,7 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
             let _ = writeln!(xml, ">\n      <skipped message=\"{status}: {message}\"/>\n    </testcase>");
         }
         Outcome::Passed if check.status == Status::Warn => {
-            let text = escape_text(&format!("warn: {}", particulars(report, check)));
+            let text = escape_text(&format!("warn: {}", details(report, check)));
             let _ = writeln!(xml, ">\n      <system-out>{text}</system-out>\n    </testcase>");
         }
         Outcome::Passed => xml.push_str("/>\n"),

@@ -5,9 +5,27 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::Screen;
 use crate::report::Status;
 use crate::text::sanitise;
+
+/// Where a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// In columns.
+    pub width: usize,
+    /// Whether characters beyond ASCII can be shown.
+    pub unicode: bool,
+    /// Whether ANSI colours are wanted.
+    pub colour: bool,
+    /// Whether only the verdict and what stands in its way is wanted.
+    pub quiet: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self { width: 100, unicode: true, colour: false, quiet: false }
+    }
+}
 
 /// What a piece of text is, which gives it its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,49 @@
 
 use std::fmt::Write as _;
 
-use super::particulars::{grounds, marked_documents};
-use super::words::{
+use super::details::{grounds, marked_documents};
+use super::overview::Overview;
+use super::wording::{
     LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, shown, stands_in_the_way, tally,
 };
+use super::{Format, Page};
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
+
+/// The format for tickets and job summaries.
+#[derive(Debug)]
+pub struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.fail_on))
+    }
+
+    fn begin(&self, _: &Overview) -> String {
+        String::new()
+    }
+
+    fn one(&self, report: &Report, _: &Overview, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.fail_on) + "\n")
+    }
+
+    fn end(&self, overview: &Overview, _: Page) -> String {
+        let outcomes = overview.outcomes();
+        let mut text = format!("## All buckets: {}\n\n", overview.meaning());
+        text.push_str(&waiver_notices(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref())));
+        text.push_str("| verdict | bucket | checks |\n| --- | --- | --- |\n");
+        for row in &overview.rows {
+            let sign = glyph(row.status(), true);
+            let name = row.name.as_ref().map_or_else(String::new, |name| format!(" {}", escape(name)));
+            let _ = writeln!(text, "| {sign} {} | `{}`{name} | {} |", row.verdict.as_str(), row.bucket, row.says());
+        }
+        text
+    }
+}
 
 /// Renders a report.
 #[must_use]
@@ -61,7 +98,7 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
 }
 
 /// What the owners of waivers ought to know of them.
-pub(super) fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
+fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
     notices.fold(String::new(), |text, notice| format!("{text}> {}\n\n", prose(&short(notice))))
 }
 
@@ -145,7 +182,7 @@ fn prose(text: &str) -> String {
 
 /// Text in which nothing has a meaning for Markdown or HTML. An at sign becomes code, or GitHub would call for whoever
 /// is named after it.
-pub(super) fn escape(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

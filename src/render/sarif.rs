@@ -16,40 +16,84 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::excerpt::{Lines, marks};
-use super::sheet::Sheet;
-use super::words::{LONGEST_TEXT, is_remarkable};
-use crate::checks::{ALL, Requirement};
+use super::json::element;
+use super::overview::Overview;
+use super::pretty_source::PrettySource;
+use super::wording::{LONGEST_TEXT, is_remarkable};
+use super::{Format, Page};
+use crate::checks::{self, Check};
 use crate::policy::json::Span;
-use crate::report::{CheckResult, FailOn, Judged, Report, Status, Subject};
+use crate::report::{CheckId, CheckResult, FailOn, Judged, Report, Status, Subject};
 use crate::text::sanitise;
+
+/// The format for code scanning.
+#[derive(Debug)]
+pub struct Sarif;
+
+impl Format for Sarif {
+    fn name(&self) -> &'static str {
+        "sarif"
+    }
+
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.fail_on))
+    }
+
+    fn begin(&self, _: &Overview) -> String {
+        format!("{{\n  \"$schema\": \"{SCHEMA}\",\n  \"version\": \"2.1.0\",\n  \"runs\": [")
+    }
+
+    fn one(&self, report: &Report, before: &Overview, page: Page) -> Result<String, serde_json::Error> {
+        let run = run(report, page.fail_on);
+        Ok(element(&sanitise::json(&format!("{run:#}")), before))
+    }
+
+    fn end(&self, overview: &Overview, _: Page) -> String {
+        let outcomes = overview.outcomes();
+        let notifications = notifications(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+        let last = if notifications.is_empty() {
+            String::new()
+        } else {
+            let run = notices_alone(&notifications, overview.exit());
+            element(&sanitise::json(&format!("{run:#}")), overview)
+        };
+        last + "\n  ]\n}\n"
+    }
+}
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Renders a report as one pretty-printed SARIF log with one run, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report, fail_on: FailOn) -> String {
-    let pages: Vec<Page<'_>> = report.documents.texts().map(|text| Page::new(report, text)).collect();
-    let results: Vec<Value> =
-        report.checks.iter().filter(|check| is_remarkable(check)).map(|check| result(report, check, &pages)).collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": env!("CARGO_PKG_NAME"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "shortDescription": {"text": env!("CARGO_PKG_DESCRIPTION")},
-                "rules": ALL.iter().map(|requirement| rule(requirement)).collect::<Vec<_>>(),
-            }},
-            "automationDetails": {"id": format!("stc-check/{}/", name(report))},
-            "columnKind": "unicodeCodePoints",
-            "artifacts": pages.iter().map(Page::artifact).collect::<Vec<_>>(),
-            "invocations": [invocation(report, fail_on)],
-            "results": results,
-            "properties": properties(report),
-        }],
-    });
+    let log = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run(report, fail_on)]});
     let mut text = sanitise::json(&format!("{log:#}"));
     text.push('\n');
     text
+}
+
+fn run(report: &Report, fail_on: FailOn) -> Value {
+    let sources: Vec<Source<'_>> = report.documents.texts().map(|text| Source::new(report, text)).collect();
+    let results: Vec<Value> = report
+        .checks
+        .iter()
+        .filter(|check| is_remarkable(check))
+        .map(|check| result(report, check, &sources))
+        .collect();
+    json!({
+        "tool": {"driver": {
+            "name": env!("CARGO_PKG_NAME"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "shortDescription": {"text": env!("CARGO_PKG_DESCRIPTION")},
+            "rules": checks::all().map(rule).collect::<Vec<_>>(),
+        }},
+        "automationDetails": {"id": format!("stc-check/{}/", name(report))},
+        "columnKind": "unicodeCodePoints",
+        "artifacts": sources.iter().map(Source::artifact).collect::<Vec<_>>(),
+        "invocations": [invocation(report, fail_on)],
+        "results": results,
+        "properties": properties(report),
+    })
 }
 
 fn properties(report: &Report) -> Value {
@@ -62,8 +106,8 @@ fn properties(report: &Report) -> Value {
     properties
 }
 
-fn rule(requirement: &Requirement) -> Value {
-    let Requirement { id, title, explain, .. } = requirement;
+fn rule(entry: &Check) -> Value {
+    let Check { id, title, explain, .. } = entry;
     let help = format!(
         "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to mend it: {}\n\nSources:\n{}",
         explain.what,
@@ -73,7 +117,7 @@ fn rule(requirement: &Requirement) -> Value {
         explain.sources.join("\n")
     );
     let mut tags = vec!["sailthru-connect".to_owned()];
-    tags.extend(requirement.faq().map(|number| format!("faq-{number}")));
+    tags.extend(entry.faq().map(|number| format!("faq-{number}")));
     let mut rule = json!({
         "id": id,
         "shortDescription": {"text": title},
@@ -101,8 +145,7 @@ fn notifications<'a>(notices: impl Iterator<Item = &'a str>) -> Vec<Value> {
 }
 
 /// A run without results that says what concerns no single report.
-pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>, exit: u8) -> Value {
-    let notifications = notifications(notices);
+fn notices_alone(notifications: &[Value], exit: u8) -> Value {
     json!({
         "tool": {"driver": {"name": env!("CARGO_PKG_NAME"), "semanticVersion": env!("CARGO_PKG_VERSION")}},
         "automationDetails": {"id": "stc-check/waivers/"},
@@ -113,7 +156,7 @@ pub(super) fn notices_alone<'a>(notices: impl Iterator<Item = &'a str>, exit: u8
     })
 }
 
-fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
+fn result(report: &Report, check: &CheckResult, sources: &[Source<'_>]) -> Value {
     let (kind, level) = match check.status {
         Status::Fail => ("fail", "error"),
         Status::Warn => ("fail", "warning"),
@@ -124,7 +167,7 @@ fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
         message.push_str("\n\n");
         message.push_str(&readable(&fix.summary));
     }
-    let mut places: Vec<Value> = pages.iter().flat_map(|page| page.places(check)).collect();
+    let mut places: Vec<Value> = sources.iter().flat_map(|source| source.places(check)).collect();
     if places.is_empty() {
         let location = json!({"artifactLocation": {"uri": name(report)}, "region": {"startLine": 1}});
         places.push(json!({"physicalLocation": location}));
@@ -148,7 +191,7 @@ fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
         "partialFingerprints": {"stcCheck/v1": format!("{}/{}", name(report), check.id)},
         "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
     });
-    let index = ALL.iter().position(|requirement| requirement.id == check.id);
+    let index = CheckId::all().position(|id| id == check.id);
     if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
         result.insert("ruleIndex".to_owned(), index.into());
     }
@@ -156,19 +199,19 @@ fn result(report: &Report, check: &CheckResult, pages: &[Page<'_>]) -> Value {
 }
 
 /// A document that results point into.
-struct Page<'a> {
+struct Source<'a> {
     text: Judged<'a>,
     uri: String,
-    sheet: Sheet,
+    sheet: PrettySource,
 }
 
-impl<'a> Page<'a> {
+impl<'a> Source<'a> {
     fn new(report: &Report, text: Judged<'a>) -> Self {
         let uri = match text.file {
             Some(file) => encode(file),
             None => format!("{}/{}.json", name(report), text.name),
         };
-        Self { text, uri, sheet: Sheet::new(text.text) }
+        Self { text, uri, sheet: PrettySource::new(text.text) }
     }
 
     fn artifact(&self) -> Value {

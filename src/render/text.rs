@@ -3,31 +3,42 @@
 use std::collections::BTreeMap;
 
 use super::excerpt::{Excerpt, excerpts};
-use super::layout::{Ink, Layout};
-use super::words;
-use super::words::{
+use super::layout::{Ink, Layout, Screen};
+use super::overview::Overview;
+use super::wording;
+use super::wording::{
     LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, meaning, place, shown, stands_in_the_way, tally,
 };
+use super::{Format, Page};
 use crate::report::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status};
 use crate::snapshot::ReadFailure;
 use crate::text::sanitise;
 
-/// Where a text is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// In columns.
-    pub width: usize,
-    /// Whether characters beyond ASCII can be shown.
-    pub unicode: bool,
-    /// Whether ANSI colours are wanted.
-    pub colour: bool,
-    /// Whether only the verdict and what stands in its way is wanted.
-    pub quiet: bool,
-}
+mod several;
 
-impl Default for Screen {
-    fn default() -> Self {
-        Self { width: 100, unicode: true, colour: false, quiet: false }
+/// The format for people.
+#[derive(Debug)]
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
+        Ok(render(report, page.screen, page.fail_on))
+    }
+
+    fn begin(&self, _: &Overview) -> String {
+        String::new()
+    }
+
+    fn one(&self, report: &Report, before: &Overview, page: Page) -> Result<String, serde_json::Error> {
+        Ok(several::one(report, before, page))
+    }
+
+    fn end(&self, overview: &Overview, page: Page) -> String {
+        several::table(overview, page.screen)
     }
 }
 
@@ -87,7 +98,7 @@ fn head(layout: &mut Layout, report: &Report) {
     let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
     let place = sanitise::excerpt(&place, LONGEST_SID).into_owned();
     let version = format!("stc-check {}", env!("CARGO_PKG_VERSION"));
-    let name = words::name(subject).map_or_else(String::new, |name| format!(" ({name})"));
+    let name = wording::name(subject).map_or_else(String::new, |name| format!(" ({name})"));
     layout.hanging(&version, Ink::Heading, &format!("s3://{bucket} {place}, {}{name}", subject.variant), 0);
     for principal in &subject.principals {
         layout.line(&[(Ink::Faint, "written by "), (Ink::Plain, &sanitise::excerpt(principal, LONGEST_TEXT))]);
@@ -108,7 +119,7 @@ fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen, shared: O
         (None, _) => String::new(),
     };
     let title = sanitise::excerpt(check.title, LONGEST_TEXT);
-    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id, &format!("{title}{basis}"), INDENT);
+    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id.as_str(), &format!("{title}{basis}"), INDENT);
     match failure(check) {
         Some((operation, code)) if shared == Some(code) => {
             let operation = sanitise::excerpt(operation, LONGEST_SID);
@@ -148,7 +159,7 @@ fn marked_documents<'a>(
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
         } else {
             excerpt.draw(layout, INDENT, Ink::of(check.status));
-            shown.push((check.id, excerpt));
+            shown.push((check.id.as_str(), excerpt));
         }
     }
 }
@@ -159,7 +170,7 @@ fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a 
     if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {
         layout.hanging("fix:", Ink::Strong, &format!("as at {id}"), INDENT);
     } else {
-        said.push((check.id, fix));
+        said.push((check.id.as_str(), fix));
         layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
         for command in &fix.commands {
             one_command(layout, command);

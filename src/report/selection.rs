@@ -3,14 +3,14 @@
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::waiver::{Met, Waiver};
-use super::{Basis, CheckResult, Report, Status};
+use super::waiver::{Waiver, WaiverMatch};
+use super::{Basis, CheckId, CheckResult, Report, Status};
 
 /// Which checks count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    /// Ids of the checks to keep; empty for all.
-    pub only: Vec<String>,
+    /// The checks to keep; empty for all.
+    pub only: Vec<CheckId>,
     /// Checks that are waived; of two waivers of a check, the first that is not over.
     pub waived: Vec<Waiver>,
     /// The day of the run, in UTC, which says what is over.
@@ -30,7 +30,7 @@ impl Selection {
     pub fn apply(&self, report: Report) -> Report {
         let met = self.waived.iter().map(|waiver| self.met(waiver, &report));
         let outcomes = self.waived.iter().zip(met).filter_map(|(waiver, met)| {
-            let reported = waiver.expires.is_some() || met == Met::MissingBucket;
+            let reported = waiver.expires.is_some() || met == WaiverMatch::MissingBucket;
             reported.then(|| waiver.outcome(met, self.today))
         });
         let waivers = outcomes.collect();
@@ -40,28 +40,28 @@ impl Selection {
         Report { waivers, checks, ..report }
     }
 
-    fn keeps(&self, id: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == id)
+    fn keeps(&self, id: CheckId) -> bool {
+        self.only.is_empty() || self.only.contains(&id)
     }
 
     /// The waiver of a check that counts.
-    fn waiver(&self, id: &str, bucket: &str) -> Option<&Waiver> {
+    fn waiver(&self, id: CheckId, bucket: &str) -> Option<&Waiver> {
         let of_bucket = |waiver: &&Waiver| waiver.bucket.as_deref().is_none_or(|name| name == bucket);
         self.waived.iter().filter(of_bucket).find(|waiver| waiver.id == id && !waiver.is_expired(self.today))
     }
 
-    fn met(&self, waiver: &Waiver, report: &Report) -> Met {
+    fn met(&self, waiver: &Waiver, report: &Report) -> WaiverMatch {
         let bucket = &report.subject.bucket;
         let check = report.checks.iter().find(|check| check.id == waiver.id);
         match check {
-            _ if waiver.bucket.as_ref().is_some_and(|name| name != bucket) => Met::NoBucket,
-            Some(check) if is_missing_bucket(check) => Met::MissingBucket,
-            _ if report.checks.iter().any(is_missing_bucket) => Met::Nothing,
+            _ if waiver.bucket.as_ref().is_some_and(|name| name != bucket) => WaiverMatch::NoBucket,
+            Some(check) if is_missing_bucket(check) => WaiverMatch::MissingBucket,
+            _ if report.checks.iter().any(is_missing_bucket) => WaiverMatch::Nothing,
             Some(check) if self.keeps(check.id) => match self.waiver(check.id, bucket) {
-                Some(other) if other != waiver => Met::OtherWaiver,
-                _ => Met::Check(check.status),
+                Some(other) if other != waiver => WaiverMatch::OtherWaiver,
+                _ => WaiverMatch::Check(check.status),
             },
-            _ => Met::LeftOut,
+            _ => WaiverMatch::LeftOut,
         }
     }
 
@@ -80,5 +80,5 @@ impl Selection {
 }
 
 fn is_missing_bucket(check: &CheckResult) -> bool {
-    check.id == "bucket.exists" && check.status == Status::Fail
+    check.id == CheckId::BucketExists && check.status == Status::Fail
 }

@@ -5,16 +5,16 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Status;
+use super::{CheckId, Status};
 
 /// A waiver that ends in so many days or fewer is spoken of.
 const SOON: i32 = 14;
 
 /// A check that its owner chose not to have judged.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// The check's id.
-    pub id: String,
+    /// The check.
+    pub id: CheckId,
     /// Why, in the owner's words.
     pub reason: String,
     /// The last day, in UTC, on which it counts; none for one that was given for this run alone (`--skip`), whose use
@@ -32,7 +32,8 @@ pub struct Waiver {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// The check's id.
-    pub check: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub check: CheckId,
     /// The bucket that it is for; null where it names none.
     pub bucket: Option<String>,
     /// Why, in the owner's words.
@@ -65,7 +66,7 @@ pub enum State {
 
 /// What a waiver met in a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Met {
+pub(super) enum WaiverMatch {
     /// The check, which came to this by itself.
     Check(Status),
     /// A bucket that does not exist: nothing can be said of the check.
@@ -81,6 +82,12 @@ pub(super) enum Met {
 }
 
 impl Waiver {
+    /// A waiver for this run alone.
+    #[must_use]
+    pub fn new(id: CheckId, reason: &str) -> Self {
+        Self { id, reason: reason.to_owned(), expires: None, bucket: None, shared: None }
+    }
+
     /// Whether its last day is past.
     pub(super) fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
@@ -97,21 +104,21 @@ impl Waiver {
     }
 
     /// What became of it in one report.
-    pub(super) fn outcome(&self, met: Met, today: Date) -> Outcome {
-        let needed = matches!(met, Met::Check(Status::Fail | Status::Warn | Status::Unknown));
+    pub(super) fn outcome(&self, met: WaiverMatch, today: Date) -> Outcome {
+        let needed = matches!(met, WaiverMatch::Check(Status::Fail | Status::Warn | Status::Unknown));
         let state = match (self.is_expired(today), needed) {
             (true, _) => State::Expired,
             (false, true) => State::Used,
             (false, false) => State::Unused,
         };
         let notice = match (state, met) {
-            (_, Met::MissingBucket) => {
+            (_, WaiverMatch::MissingBucket) => {
                 Some(format!("{} does not count: where there is no bucket, nothing else can be judged", self.named()))
             }
             (State::Expired, _) if needed => Some(format!("{}, so the check counts again", self.ended())),
             // Of what several reports share, the rest is said once, after the last.
             _ if self.shared.is_some() => None,
-            (State::Expired, Met::Check(Status::Pass)) => {
+            (State::Expired, WaiverMatch::Check(Status::Pass)) => {
                 Some(format!("{}, and is not needed: the check passes", self.ended()))
             }
             (State::Expired, _) => Some(self.ended()),
@@ -130,7 +137,7 @@ impl Waiver {
                 let why = if self.shared.is_some() {
                     "is not needed: the check never came out as fail, warn or unknown"
                 } else {
-                    unused(Met::NoBucket).unwrap_or_default()
+                    unused(WaiverMatch::NoBucket).unwrap_or_default()
                 };
                 (State::Unused, Some(format!("{} {why}", self.named())))
             }
@@ -171,13 +178,13 @@ impl Waiver {
 }
 
 /// Why a waiver changed nothing.
-fn unused(met: Met) -> Option<&'static str> {
+fn unused(met: WaiverMatch) -> Option<&'static str> {
     Some(match met {
-        Met::Check(Status::Pass) => "is not needed: the check passes",
-        Met::Check(_) => "was not used: the check is skipped without it",
-        Met::OtherWaiver => "was not used: the check is waived already",
-        Met::LeftOut => "was not used: `--only` leaves the check out",
-        Met::NoBucket => "was not used: no connection of this run is of that bucket",
-        Met::Nothing | Met::MissingBucket => return None,
+        WaiverMatch::Check(Status::Pass) => "is not needed: the check passes",
+        WaiverMatch::Check(_) => "was not used: the check is skipped without it",
+        WaiverMatch::OtherWaiver => "was not used: the check is waived already",
+        WaiverMatch::LeftOut => "was not used: `--only` leaves the check out",
+        WaiverMatch::NoBucket => "was not used: no connection of this run is of that bucket",
+        WaiverMatch::Nothing | WaiverMatch::MissingBucket => return None,
     })
 }

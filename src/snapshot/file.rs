@@ -36,7 +36,7 @@ impl Snapshot {
     /// Reads the file form.
     ///
     /// # Errors
-    /// Names the path of the first field that is not as contracts.md says.
+    /// Names the path of the first field that is not as docs/design/interfaces.md says.
     pub fn from_json(text: &str) -> Result<Self, InvalidSnapshot> {
         let document: Value = serde_json::from_str(text).map_err(|error| invalid("", format!("not JSON: {error}")))?;
         refuse_duplicates(text)?;
@@ -122,10 +122,10 @@ pub(super) fn answer_to_json<T: Serialize>(fact: &Fact<T>) -> Option<Value> {
 }
 
 pub(super) fn answer_from_json<T: for<'de> Deserialize<'de>>(
-    operation: &Operation,
+    operation: Operation,
     value: &Value,
 ) -> Result<Fact<T>, InvalidSnapshot> {
-    let path = format!("operations.{}", operation.name);
+    let path = format!("operations.{operation}");
     let Some(answer) = value.as_object() else {
         return Err(invalid(
             &path,
@@ -140,13 +140,13 @@ pub(super) fn answer_from_json<T: for<'de> Deserialize<'de>>(
         };
         let code = optional("Code")?;
         let failure = ReadFailure {
-            operation: operation.name,
+            operation,
             code: code.ok_or_else(|| invalid(&format!("{path}.Error.Code"), "expected a string"))?,
             message: optional("Message")?.unwrap_or_default(),
             status: None,
             request_id: optional("RequestId")?,
         };
-        return Ok(if operation.absent_codes.contains(&failure.code.as_str()) {
+        return Ok(if operation.absent_codes().contains(&failure.code.as_str()) {
             Fact::Absent(failure)
         } else {
             Fact::Unreadable(failure)

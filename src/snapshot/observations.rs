@@ -29,7 +29,7 @@ pub struct Live {
     /// How the AWS CLI is told to reach the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
     pub aws_options: Vec<String>,
     /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
-    /// it (true) or refused (false). R05 and 0.1 of aws-facts.md.
+    /// it (true) or refused (false): docs/design/aws-facts.md#regions-and-names.
     pub owner_confirmed: Step<bool>,
     /// Whether a plain-HTTP request with valid credentials was refused.
     pub plain_http: Step<PlainHttp>,

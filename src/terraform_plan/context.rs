@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::fix::changes::Plan;
-use crate::report::{CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::Snapshot;
 
 /// Said of a report, and done to it.
@@ -19,7 +19,8 @@ pub struct PlanContext {
 
 /// The checks that come out between what they say of the bounds: a policy that allows more, or refuses less, never makes
 /// them worse, or never makes them better.
-const BOUNDED: [&str; 4] = ["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"];
+const BOUNDED: [CheckId; 4] =
+    [CheckId::PolicyListBucket, CheckId::PolicyPutObject, CheckId::PolicyDeleteObject, CheckId::PolicyTlsOnly];
 
 /// A policy document that the plan marks as sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl PlanContext {
     pub fn settle(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
         let Some(bounds) = &self.bounds else { return report };
         let [widest, narrowest] = bounds.each_ref().map(judge);
-        let find = |report: &Report, id: &str| report.checks.iter().find(|check| check.id == id).cloned();
+        let find = |report: &Report, id: CheckId| report.checks.iter().find(|check| check.id == id).cloned();
         for check in report.checks.iter_mut().filter(|check| BOUNDED.contains(&check.id)) {
             let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
             if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
@@ -110,18 +111,18 @@ impl PlanContext {
 }
 
 /// The document, as `stc-check fix` names it, that a check is mended in.
-fn place_of(check: &str) -> Option<&'static str> {
+fn place_of(check: CheckId) -> Option<&'static str> {
     Some(match check {
-        "encryption.default" | "encryption.key-arn" => "default-encryption",
-        "kms.key-usable" => "key",
-        "public.access-block" => "public-access-block",
-        "public.acl" => "acl",
-        "delivery.ownership" => "ownership-controls",
-        "delivery.requester-pays" => "request-payment",
-        "delivery.object-lock" => "object-lock",
-        "encryption.no-header-demand" | "public.policy" => "bucket-policy",
-        _ if check.starts_with("policy.") => "bucket-policy",
-        _ if check.starts_with("kms.") => "key-policy",
+        CheckId::EncryptionDefault | CheckId::EncryptionKeyArn => "default-encryption",
+        CheckId::KmsKeyUsable => "key",
+        CheckId::PublicAccessBlock => "public-access-block",
+        CheckId::PublicAcl => "acl",
+        CheckId::DeliveryOwnership => "ownership-controls",
+        CheckId::DeliveryRequesterPays => "request-payment",
+        CheckId::DeliveryObjectLock => "object-lock",
+        CheckId::EncryptionNoHeaderDemand | CheckId::PublicPolicy => "bucket-policy",
+        _ if check.family() == "policy" => "bucket-policy",
+        _ if check.family() == "kms" => "key-policy",
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::names::KeyArn;
 use crate::policy::Principal;
 use crate::vendor::requests::{Deed, Setting, principal};
-use crate::vendor::{KMS_ACTIONS, Variant, Writer};
+use crate::vendor::{KmsAction, Variant, Writer};
 
 /// How objects that come without encryption headers, as the vendor's do, are to be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn key_statement(setting: &Setting<'_>) -> Value {
         "Sid": "SailthruConnectMayUseTheKey",
         "Effect": "Allow",
         "Principal": {"AWS": documented_principals(setting)},
-        "Action": KMS_ACTIONS.map(|(_, action)| action),
+        "Action": KmsAction::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>(),
         "Resource": "*",
     })
 }

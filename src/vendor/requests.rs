@@ -1,7 +1,6 @@
 //! The writer's requests: what is known of every condition key when the vendor writes.
 //!
-//! One row a key, as section 3 of the fact sheet gives it with the rulings of evaluation.md, section 2. A key that no row
-//! knows is unknown.
+//! One row a key, as in docs/design/aws-facts.md#condition-keys. A key that no row knows is unknown.
 
 use crate::names::{Arn, partition_of_region};
 use crate::policy::principal::{Identity, SessionRole};

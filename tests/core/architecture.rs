@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["names", "text"],
     &["policy"],
     &["snapshot"],
-    &["vendor"],
+    &["refusal", "vendor"],
     &["report"],
     &["checks"],
     &["fix"],

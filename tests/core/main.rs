@@ -12,3 +12,4 @@
 mod architecture;
 mod evaluator;
 mod oracle;
+mod refusal;

@@ -1,9 +1,9 @@
-//! The pages under docs/: as the table of requirements has them, every link and id in place.
+//! The pages under docs/: as the table of checks has them, every link and id in place.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use stc_check::checks::{ALL, Requirement};
+use stc_check::checks::{Check, all};
 
 fn read(page: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
@@ -26,9 +26,9 @@ fn prose(text: &str) -> String {
     prose
 }
 
-fn section(requirement: &Requirement) -> String {
-    let Requirement { id, title, explain, .. } = requirement;
-    let faq = requirement.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
+fn section(check: &Check) -> String {
+    let Check { id, title, explain, .. } = check;
+    let faq = check.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
     let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\nPasses when {}.\n\n", prose(title));
     let parts = [("What it checks", explain.what), ("Why", explain.why)];
     for (heading, body) in parts {
@@ -44,11 +44,11 @@ fn section(requirement: &Requirement) -> String {
 #[test]
 fn the_page_of_checks_is_what_explain_says() {
     let mut page = "# The checks\n\nWhat each check of `stc-check` means, why the vendor needs it, how it fails and how to mend it: what `stc-check explain ID` prints.\nA test keeps this page as the program has it.\n\n".to_owned();
-    for requirement in ALL {
-        writeln!(page, "- [`{id}`](#{id}): {}", prose(requirement.title), id = requirement.id).unwrap();
+    for check in all() {
+        writeln!(page, "- [`{id}`](#{id}): {}", prose(check.title), id = check.id).unwrap();
     }
     page.push('\n');
-    page.extend(ALL.iter().map(|requirement| section(requirement)));
+    page.extend(all().map(section));
     let page = page.trim_end().to_owned() + "\n";
     if read("docs/checks.md") != page {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checks.md");
@@ -69,7 +69,7 @@ fn the_crosswalk_names_our_checks_and_relations_that_it_explains() {
     for row in rows {
         let [check, hub, config, prowler, relation, _] = row.as_slice() else { panic!("{row:?}") };
         let id = check.trim_matches('`');
-        assert!(ALL.iter().any(|requirement| requirement.id == id), "there is no check {id}");
+        assert!(all().any(|check| check.id.as_str() == id), "there is no check {id}");
         assert!(["agrees", "complains", "breaks"].contains(relation), "{relation}");
         assert!(page.contains(&format!("`{relation}`: ")), "{relation} is explained");
         assert!(hub.is_empty() || hub.starts_with("S3.") || hub.starts_with("KMS."), "{hub}");

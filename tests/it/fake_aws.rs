@@ -10,6 +10,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use stc_check::snapshot::Operation;
+
 /// The bucket.
 pub(crate) const BUCKET: &str = "acme-exports";
 /// The account of bucket, key and caller.
@@ -524,7 +526,7 @@ const GETS: [(&str, &str); 14] = [
 ];
 
 fn absent_code(operation: &str) -> Option<&'static str> {
-    stc_check::snapshot::operation(operation)?.absent_codes.first().copied()
+    Operation::READS.iter().find(|read| read.name() == operation)?.absent_codes().first().copied()
 }
 
 /// The policy of the vendor's joint sample, for [`BUCKET`].

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use stc_check::checks::ALL;
+use stc_check::checks::all;
+use stc_check::snapshot::Operation;
 
 use crate::collect::{Outcome, check, operations};
 use crate::fake_aws::{FakeAws, Fault};
@@ -35,7 +36,10 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
     let throttled = if kms { "ThrottlingException" } else { "SlowDown" };
     let kind = if kms { "application/x-amz-json-1.1" } else { "application/xml" };
     let junk = if kms { "{\"Grants\": [{" } else { "<Unfinished><Answer" };
-    let absent = stc_check::snapshot::operation(operation).and_then(|row| row.absent_codes.first().copied());
+    let absent = Operation::READS
+        .iter()
+        .find(|read| read.name() == operation)
+        .and_then(|read| read.absent_codes().first().copied());
     let mut faults = vec![
         ("403", Fault::Error(403, denied), EVER, Expected::Unknown),
         ("404", Fault::Error(404, absent.unwrap_or("NotFoundException")), EVER, Expected::Finding),
@@ -67,9 +71,11 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, usize, Expected)> {
 /// The checks that may change when an operation fails: those that need it, and for what the probe does the probe's.
 fn dependents(operation: &str) -> Vec<&'static str> {
     let of_probe = matches!(operation, "s3:HeadBucket" | "s3:PutObject" | "s3:HeadObject" | "s3:DeleteObject");
-    ALL.iter()
-        .filter(|check| check.needs.contains(&operation) || (of_probe && check.id.starts_with("probe.")))
-        .map(|check| check.id)
+    all()
+        .filter(|check| {
+            check.needs.iter().any(|needed| needed.name() == operation) || (of_probe && check.id.family() == "probe")
+        })
+        .map(|check| check.id.as_str())
         .collect()
 }
 

@@ -6,9 +6,7 @@ use jsonschema::Validator;
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
-use stc_check::render::combined::{self, Form, Overview};
-use stc_check::render::text::Screen;
-use stc_check::render::{html, json as json_form, junit, markdown, sarif, text};
+use stc_check::render::{Format, Overview, Page, Screen, html, json as json_form, junit, markdown, sarif, text};
 use stc_check::report::{Exhibit, FailOn, Fix, Report, Status};
 use stc_check::schema;
 use stc_check::snapshot::Snapshot;
@@ -187,10 +185,19 @@ fn every_check_of_a_report_is_in_every_form() {
         let results = sarif["runs"][0]["results"].as_array().unwrap();
         for check in &report.checks {
             assert!(markdown.contains(&format!("| `{}` |", check.id)), "{name}: {}", check.id);
-            assert!(html.contains(&format!("id=\"check-{}\"", check.id.replace('.', "-"))), "{name}: {}", check.id);
+            assert!(
+                html.contains(&format!("id=\"check-{}\"", check.id.as_str().replace('.', "-"))),
+                "{name}: {}",
+                check.id
+            );
             assert!(junit.contains(&format!("name=\"{}: ", check.id)), "{name}: {}", check.id);
             let wanted = !matches!(check.status, Status::Pass | Status::Skip);
-            assert_eq!(results.iter().any(|result| result["ruleId"] == check.id), wanted, "{name}: {}", check.id);
+            assert_eq!(
+                results.iter().any(|result| result["ruleId"] == check.id.as_str()),
+                wanted,
+                "{name}: {}",
+                check.id
+            );
         }
     }
 }
@@ -241,14 +248,14 @@ fn json_and_snapshots_are_valid_by_their_schemas() {
     for (name, report) in every_report() {
         check(&of_reports, name, &serde_json::from_str(&json_form::render(&report).unwrap()).unwrap());
     }
-    let screen = Screen { width: 100, unicode: true, colour: false, quiet: false };
+    let page = Page { screen: Screen::default(), fail_on: FailOn::Fail };
     let mut overview = Overview::new(every_report().count(), FailOn::Fail);
-    let mut several = combined::begin(Form::Json);
+    let mut several = json_form::Json.begin(&overview);
     for (_, report) in every_report() {
-        several += &combined::next(Form::Json, &report, &overview, screen).unwrap();
+        several += &json_form::Json.one(&report, &overview, page).unwrap();
         overview.add(&report);
     }
-    several += &combined::end(Form::Json, &overview, screen);
+    several += &json_form::Json.end(&overview, page);
     check(&of_several, "several", &serde_json::from_str(&several).unwrap());
     assert!(!of_several.is_valid(&serde_json::from_str(&json_form::render(&good()).unwrap()).unwrap()));
     for (name, document, _) in judged() {
@@ -422,8 +429,16 @@ fn live(line: &str) -> String {
 /// The tags, ids and links of a page that nothing from outside may add to.
 #[test]
 fn html_is_whole_and_loads_nothing() {
-    for (name, report) in every_report() {
-        let page = html::render(&report, FailOn::Fail);
+    let page = Page { screen: Screen::default(), fail_on: FailOn::Fail };
+    let mut overview = Overview::new(every_report().count(), FailOn::Fail);
+    let mut several = html::Html.begin(&overview);
+    for (_, report) in every_report() {
+        several += &html::Html.one(&report, &overview, page).unwrap();
+        overview.add(&report);
+    }
+    several += &html::Html.end(&overview, page);
+    let pages = every_report().map(|(name, report)| (name, html::render(&report, FailOn::Fail)));
+    for (name, page) in pages.chain([("all of them", several)]) {
         let (head, body) = page.split_once("<body>").unwrap();
         assert!(head.contains("default-src 'none'; style-src 'unsafe-inline'"), "{name}");
         for wrong in

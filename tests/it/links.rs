@@ -97,3 +97,24 @@ fn code_and_tests_cite_headings_that_exist() {
     assert!(cited.len() > 10, "{cited:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Files outside the repository, which a reader could not look up.
+#[test]
+fn nothing_is_cited_that_a_reader_does_not_have() {
+    let pages =
+        ["evaluation", "aws-facts", "connection", "voice", "evidence", "architecture", "interfaces", "refusals"];
+    let mut wrong = Vec::new();
+    for file in files(&[".rs", ".jsonl", ".py", ".yml", ".toml", ".sh", ".md", ".json"]) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let design = file.starts_with(root().join("docs/design")) || file.ends_with("tests/it/links.rs");
+        let cites = |line: &str| {
+            let page =
+                |page: &&str| line.contains(&format!("{page}.md")) && !line.contains(&format!("design/{page}.md"));
+            line.contains("contracts.md") || line.contains("fact sheet") || pages.iter().any(|name| page(&name))
+        };
+        wrong.extend(
+            text.lines().filter(|line| !design && cites(line)).map(|line| format!("{}: {line}", file.display())),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

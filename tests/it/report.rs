@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
 use stc_check::render::json as json_form;
-use stc_check::render::text::{self, Screen};
+use stc_check::render::{Screen, text};
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{
-    Basis, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference, Status,
-    Subject,
+    Basis, CheckId, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference,
+    Status, Subject,
 };
 
 use super::judge::judged;
@@ -27,16 +27,10 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
     Report { subject, notice: None, waivers: Vec::new(), checks, documents: Documents::default() }
 }
 
-pub(super) fn check(
-    id: &'static str,
-    title: &'static str,
-    faq: Option<u8>,
-    status: Status,
-    message: &str,
-) -> CheckResult {
+pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Status, message: &str) -> CheckResult {
     let decided = !matches!(status, Status::Unknown | Status::Skip);
     CheckResult {
-        id,
+        id: CheckId::parse(id).unwrap(),
         title,
         faq,
         required: true,
@@ -196,7 +190,7 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
         exhibit("\"s3:GetObject\"", "the nearest Allow is of another action"),
         exhibit("\"arn:aws:s3:::acmé/*\"", "and of another bucket"),
     ];
-    report.checks.push(CheckResult { id: "policy.delete-object", ..report.checks[1].clone() });
+    report.checks.push(CheckResult { id: CheckId::PolicyDeleteObject, ..report.checks[1].clone() });
     report.documents.bucket_policy = Some(document.to_owned());
     let text = shown(&report, Screen::default());
     let excerpt: Vec<_> =
@@ -396,13 +390,13 @@ fn exit_codes_follow_the_report() {
 
 #[test]
 fn only_keeps_and_skip_waives() {
-    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(bad());
-    assert_eq!(only.checks.iter().map(|check| check.id).collect::<Vec<_>>(), ["policy.put-object"]);
+    let only = Selection { only: vec![CheckId::PolicyPutObject], ..Selection::default() }.apply(bad());
+    assert_eq!(only.checks.iter().map(|check| check.id).collect::<Vec<_>>(), [CheckId::PolicyPutObject]);
     assert_eq!(only.exit(FailOn::Fail), 1);
 
-    let waiver = Waiver { id: "policy.put-object".to_owned(), reason: "ticket 12".to_owned(), ..Waiver::default() };
+    let waiver = Waiver::new(CheckId::PolicyPutObject, "ticket 12");
     let spared = Selection { waived: vec![waiver], ..Selection::default() }.apply(bad());
-    let check = spared.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
+    let check = spared.checks.iter().find(|check| check.id.as_str() == "policy.put-object").unwrap();
     assert_eq!((check.status, check.basis, &check.fix), (Status::Skip, None, &None));
     assert!(check.message.contains("ticket 12"));
     assert_eq!(spared.exit(FailOn::Fail), 0);
@@ -414,10 +408,10 @@ fn a_missing_bucket_cannot_be_selected_away() {
         check("bucket.exists", "the bucket answers", None, Status::Fail, "there is none"),
         check("policy.put-object", "the writer may put objects", None, Status::Skip, "bucket.exists failed"),
     ]);
-    let only = Selection { only: vec!["policy.put-object".to_owned()], ..Selection::default() }.apply(missing.clone());
+    let only = Selection { only: vec![CheckId::PolicyPutObject], ..Selection::default() }.apply(missing.clone());
     assert_eq!(only.exit(FailOn::Fail), 1);
 
-    let waiver = Waiver { id: "bucket.exists".to_owned(), reason: "ticket 12".to_owned(), ..Waiver::default() };
+    let waiver = Waiver::new(CheckId::BucketExists, "ticket 12");
     let judged = Selection { waived: vec![waiver], ..Selection::default() }.apply(missing);
     assert_eq!((judged.exit(FailOn::Fail), judged.checks[0].status), (1, Status::Fail));
     let notice = judged.waivers[0].notice.as_deref().unwrap();
@@ -427,9 +421,8 @@ fn a_missing_bucket_cannot_be_selected_away() {
 #[test]
 fn a_waiver_counts_to_the_end_of_its_last_day_and_says_before_that_it_will_end() {
     let last = jiff::civil::date(2026, 12, 31);
-    let waived_on = |id: &str, today| {
-        let waiver =
-            Waiver { id: id.to_owned(), reason: "ticket 12".to_owned(), expires: Some(last), ..Waiver::default() };
+    let waived_on = |id: CheckId, today| {
+        let waiver = Waiver { expires: Some(last), ..Waiver::new(id, "ticket 12") };
         let report = Selection { waived: vec![waiver], today, ..Selection::default() }.apply(bad());
         let status = report.checks.iter().find(|check| check.id == id).unwrap().status;
         let notice = report.waivers[0].notice.clone().unwrap_or_default();
@@ -459,9 +452,9 @@ fn a_waiver_counts_to_the_end_of_its_last_day_and_says_before_that_it_will_end()
             "Expired: the waiver of `policy.put-object` expired on 2026-12-31 (ticket 12), so the check counts again",
         ),
     ] {
-        assert_eq!(waived_on("policy.put-object", today), (status, said.to_owned()), "{today}");
+        assert_eq!(waived_on(CheckId::PolicyPutObject, today), (status, said.to_owned()), "{today}");
     }
-    let (status, said) = waived_on("bucket.exists", date(2026, 1, 1));
+    let (status, said) = waived_on(CheckId::BucketExists, date(2026, 1, 1));
     assert_eq!(
         (status, said.as_str()),
         (Status::Skip, "Unused: the waiver of `bucket.exists` is not needed: the check passes")

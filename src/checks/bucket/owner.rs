@@ -1,19 +1,19 @@
 //! `bucket.owner`: the bucket belongs to the account that is expected to own it.
 
 use super::{Head, head};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always, read};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
 use crate::names::AccountId;
-use crate::report::{Basis, Fix, Status};
-use crate::snapshot::ReadFailure;
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Live, Step};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;
 
 /// `bucket.owner`.
-pub static OWNER: Requirement = Requirement {
-    id: "bucket.owner",
+pub static OWNER: Check = Check {
+    id: CheckId::BucketOwner,
     title: "the bucket belongs to the expected account",
     group: Group::Setup,
-    needs: &["s3:GetBucketPolicy", "sts:GetCallerIdentity"],
+    needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
     required: always,
     check: owner,
     explain: Explanation {
@@ -89,7 +89,7 @@ fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undec
 }
 
 fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
-    let of_the_owners_account = match read(case.snapshot.policy_in_force(), "s3:GetBucketPolicy") {
+    let of_the_owners_account = match read(case.snapshot.policy_in_force(), Operation::GetBucketPolicy) {
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
@@ -102,7 +102,8 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
             });
         }
     };
-    let caller = read(&case.snapshot.caller, "sts:GetCallerIdentity")?.and_then(|caller| caller.account.as_deref());
+    let caller =
+        read(&case.snapshot.caller, Operation::GetCallerIdentity)?.and_then(|caller| caller.account.as_deref());
     let Some(caller) = caller else {
         return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of"));
     };

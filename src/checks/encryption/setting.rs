@@ -2,7 +2,7 @@
 
 use crate::checks::{Case, Undecided, Verdict, read};
 use crate::names::{Arn, KeyArn};
-use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration};
+use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
 /// What uploads without encryption headers get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl<'a> KeyName<'a> {
 /// # Errors
 /// When it could not be read, when several rules differ, or when the algorithm is none that is known.
 pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, Undecided> {
-    let Some(answer) = read(&case.snapshot.encryption, "s3:GetBucketEncryption")? else {
+    let Some(answer) = read(&case.snapshot.encryption, Operation::GetBucketEncryption)? else {
         return Ok(DefaultEncryption::None);
     };
     let mut rules = rules(&answer.server_side_encryption_configuration);

@@ -4,7 +4,7 @@ use super::super::{Case, Undecided, read};
 use crate::policy::Tri;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::report::StatementReference;
-use crate::snapshot::Grant;
+use crate::snapshot::{Grant, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{Setting, principal};
 
@@ -14,7 +14,7 @@ pub(super) fn granted(
     writer: &Writer,
     action: &str,
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
-    let Some(answer) = read(&case.snapshot.grants, "kms:ListGrants")? else { return Ok(None) };
+    let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
     let setting = Setting { connection: case.connection, snapshot: case.snapshot };
     let grants =
         answer.grants.iter().enumerate().map(|(index, grant)| (allows(&setting, grant, writer, action), index));

@@ -3,18 +3,18 @@
 use super::refusal::Refusal;
 use super::{object_command, of_this_run, removal, who};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict};
-use crate::report::{Basis, Fix};
-use crate::snapshot::ReadFailure;
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
+use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::{PROBE_KEY, Variant};
 
 /// `probe.delete`.
-pub static DELETE: Requirement = Requirement {
-    id: "probe.delete",
+pub static DELETE: Check = Check {
+    id: CheckId::ProbeDelete,
     title: "the probe's delete succeeds, and the object is gone",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: delete_is_required,
     check,
     explain: Explanation {

@@ -1,17 +1,18 @@
 //! `probe.leftover`: nothing lies under the probe's key from earlier.
 
 use super::{object_command, of_this_run, removal};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, never};
-use crate::report::{Basis, Fix};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, never};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::Operation;
 use crate::snapshot::observations::{Leftover, Step};
 use crate::vendor::PROBE_KEY;
 
 /// `probe.leftover`.
-pub static LEFTOVER: Requirement = Requirement {
-    id: "probe.leftover",
+pub static LEFTOVER: Check = Check {
+    id: CheckId::ProbeLeftover,
     title: "no `_ACCESS_CONFIRMATION` lies in the bucket from earlier",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: never,
     check,
     explain: Explanation {

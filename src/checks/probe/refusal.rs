@@ -119,10 +119,11 @@ fn by_policy(message: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Operation;
 
     fn refusal(code: &str, message: &str) -> Refusal {
         Refusal::of(&ReadFailure {
-            operation: "s3:PutObject",
+            operation: Operation::PutObject,
             code: code.to_owned(),
             message: message.to_owned(),
             status: None,

@@ -4,19 +4,19 @@ use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Explanation, Group, Requirement, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always};
 use crate::names::KeyArn;
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
-use crate::snapshot::{EncryptionByDefault, ReadFailure};
+use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// `probe.upload`.
-pub static UPLOAD: Requirement = Requirement {
-    id: "probe.upload",
+pub static UPLOAD: Check = Check {
+    id: CheckId::ProbeUpload,
     title: "the probe's upload succeeds",
     group: Group::Probe,
-    needs: &["s3:HeadBucket"],
+    needs: &[Operation::HeadBucket],
     required: always,
     check: upload,
     explain: Explanation {
@@ -38,11 +38,11 @@ pub static UPLOAD: Requirement = Requirement {
 };
 
 /// `probe.encrypted`.
-pub static ENCRYPTED: Requirement = Requirement {
-    id: "probe.encrypted",
+pub static ENCRYPTED: Check = Check {
+    id: CheckId::ProbeEncrypted,
     title: "the uploaded probe is encrypted as the default says, under the expected key",
     group: Group::Probe,
-    needs: &["s3:GetBucketEncryption", "kms:DescribeKey"],
+    needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     required: always,
     check: encrypted,
     explain: Explanation {

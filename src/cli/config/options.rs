@@ -12,8 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 
-use super::super::check::{PreviewArguments, ProbeArguments};
-use super::super::connection::{self, AwsArguments};
+use super::super::arguments::{AwsArguments, ConnectionArguments, PreviewArguments, ProbeArguments};
 use super::super::error::Error;
 use super::page::{Given, Table};
 
@@ -25,7 +24,7 @@ pub(super) const BUCKET: &str = "bucket";
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(crate) struct Options {
     #[command(flatten)]
-    pub(crate) connection: connection::Arguments,
+    pub(crate) connection: ConnectionArguments,
     #[command(flatten)]
     pub(crate) aws: AwsArguments,
     #[command(flatten)]

@@ -7,10 +7,12 @@ use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
 
-use super::super::check::PreviewArguments;
+use super::super::arguments::PreviewArguments;
+use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::super::error::Error;
-use super::super::plan::{self, Source, Stored, Target};
+use super::super::plan::{Source, Stored, Target};
 use super::super::previews::Previews;
+use super::super::source;
 use super::super::terraform_plan;
 use super::{Configuration, Entry};
 
@@ -59,8 +61,8 @@ pub(crate) fn targets(
 
 fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     let Entry { bucket, name, options, .. } = entry;
-    plan::refuse_contradictions(&options.connection, &options.probe, false)?;
-    plan::refuse_lonely_external_id(&options.probe)?;
+    refuse_contradictions(&options.connection, &options.probe, false)?;
+    refuse_lonely_external_id(&options.probe)?;
     let PreviewArguments { bucket_policy, key_policy } = &options.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
@@ -69,7 +71,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
             let (_, planned) = terraform_plan::one(path, Some(&bucket), options.aws.region.as_deref())?;
             Source::Stored(Box::new(planned))
         }
-        (None, None) => Source::Live(plan::settings(&bucket, &options.connection, options.aws, options.probe)),
+        (None, None) => Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe)),
     };
     let connection = options.connection.connection(bucket)?;
     Ok(Target { connection, name, source, previews, selection: Selection::default() })
@@ -80,7 +82,7 @@ fn stored(path: PathBuf, bucket: &stc_check::names::BucketName, alone: bool) -> 
     if path.as_os_str() == "-" && !alone {
         return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
     }
-    let (_, snapshot) = plan::stored(&path, Some(bucket))?;
+    let (_, snapshot) = source::stored(&path, Some(bucket))?;
     Ok(if alone {
         Source::Stored(Box::new(Stored { snapshot, plan_context: PlanContext::default() }))
     } else {

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use stc_check::names::BucketName;
+use stc_check::report::CheckId;
 use stc_check::report::waiver::Waiver;
 
 use super::super::error::Error;
-use super::super::parse;
 use super::page::Table;
 
 const BUCKET: &str = "bucket";
@@ -20,7 +20,7 @@ pub(super) fn read(table: &Table<'_>, beside_connections: bool) -> Result<Vec<Wa
     let mut waivers = Vec::new();
     for table in table.tables(super::WAIVER)? {
         let waiver = one(&table, beside_connections)?;
-        if !seen.insert((waiver.id.clone(), waiver.bucket.clone())) {
+        if !seen.insert((waiver.id, waiver.bucket.clone())) {
             return Err(table.wrong(format!("`{}` is waived twice", waiver.id)).help("take one of the waivers out"));
         }
         waivers.push(waiver);
@@ -35,7 +35,7 @@ fn one(table: &Table<'_>, beside_connections: bool) -> Result<Waiver, Error> {
     let Some((check, place)) = table.text("check")? else {
         return Err(lacks("check", "add `check = \"ID\"`; `stc-check explain` lists the ids"));
     };
-    let id = parse::check_id(check).map_err(|wrong| table.wrong_at(place, format!("`check`: {wrong}")))?;
+    let id = CheckId::parse(check).map_err(|wrong| table.wrong_at(place, format!("`check`: {wrong}")))?;
     let reason = table.text("reason")?.map(|(reason, _)| reason.trim()).filter(|reason| !reason.is_empty());
     let Some(reason) = reason else {
         return Err(lacks("reason", "add `reason = \"…\"`: why the check is waived, as the report will show it"));

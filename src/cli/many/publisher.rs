@@ -1,12 +1,12 @@
 //! Where the reports of many buckets go, each as soon as it is there.
 
-use stc_check::render::combined::{self, Form, Overview};
-use stc_check::render::text::Screen;
+use stc_check::render::{Format, Overview, Page};
 use stc_check::report::Report;
 
 use super::super::console::Console;
 use super::super::error::Error;
-use super::super::file::{Destination, Growing};
+use super::super::file::{Destination, PendingFile};
+use super::super::format;
 use super::super::plan::Plan;
 
 /// Where the reports go, as they come.
@@ -15,19 +15,19 @@ pub(super) struct Publisher {
 }
 
 struct Outlet {
-    form: Form,
-    screen: Screen,
-    file: Option<Growing>,
+    format: &'static dyn Format,
+    page: Page,
+    file: Option<PendingFile>,
 }
 
 impl Publisher {
     pub(super) fn begin(plan: &Plan, console: &Console) -> Result<Self, Error> {
         let mut outlets = Vec::new();
         for publication in &plan.publications {
-            let Some(form) = Form::named(publication.format.name) else { continue };
             let file = publication.output.as_ref().map(Destination::begin).transpose()?;
             let screen = if file.is_some() { console.page() } else { console.screen() };
-            outlets.push(Outlet { form, screen, file });
+            let page = Page { screen, fail_on: plan.fail_on };
+            outlets.push(Outlet { format: publication.format, page, file });
         }
         Ok(Self { outlets })
     }
@@ -37,10 +37,10 @@ impl Publisher {
     pub(super) fn next(&mut self, report: &Report, before: &Overview, console: &Console) -> Result<(), Error> {
         for outlet in &mut self.outlets {
             if before.is_empty() {
-                outlet.push(&combined::begin(outlet.form), console)?;
+                outlet.push(&outlet.format.begin(before), console)?;
             }
-            let text = combined::next(outlet.form, report, before, outlet.screen)
-                .map_err(|error| Error::new(format!("rendering the report as JSON: {error}")))?;
+            let text = outlet.format.one(report, before, outlet.page);
+            let text = text.map_err(|error| format::unwritable(&error))?;
             outlet.push(&text, console)?;
         }
         Ok(())
@@ -48,7 +48,7 @@ impl Publisher {
 
     pub(super) fn end(self, overview: &Overview, console: &Console) -> Result<(), Error> {
         for mut outlet in self.outlets {
-            outlet.push(&combined::end(outlet.form, overview, outlet.screen), console)?;
+            outlet.push(&outlet.format.end(overview, outlet.page), console)?;
             if let Some(file) = outlet.file {
                 file.finish()?;
             }

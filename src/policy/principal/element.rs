@@ -1,7 +1,8 @@
 //! Whom a Principal or `NotPrincipal` element covers.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html> and
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>;
+//! spelling by spelling in docs/design/aws-facts.md#who-a-principal-covers and docs/design/evaluation.md#principals.
 
 use super::Identity;
 use super::Principal;

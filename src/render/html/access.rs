@@ -43,7 +43,7 @@ impl Answer {
 }
 
 /// The table; nothing where no check judged an action.
-pub(super) fn table(report: &Report) -> Markup {
+pub(super) fn table(scope: &str, report: &Report) -> Markup {
     let rows: Vec<(&str, &CheckResult)> = report
         .checks
         .iter()
@@ -67,7 +67,7 @@ pub(super) fn table(report: &Report) -> Markup {
                         tbody {
                             @for (action, check) in &rows {
                                 tr {
-                                    th scope="row" { a href={ "#" (anchor(check)) } { (breakable(action)) } }
+                                    th scope="row" { a href={ "#" (anchor(scope, check)) } { (breakable(action)) } }
                                     @for writer in &writers { (cell(check, writer)) }
                                 }
                             }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::{Report, anchor, badge};
 use crate::policy::json::Span;
 use crate::render::excerpt::{Lines, marks};
-use crate::render::sheet::Sheet;
-use crate::render::words::{LONGEST_SID, is_remarkable};
+use crate::render::pretty_source::PrettySource;
+use crate::render::wording::{LONGEST_SID, is_remarkable};
 use crate::report::{CheckResult, Judged, StatementReference, Status};
 use crate::text::sanitise;
 
@@ -21,37 +21,37 @@ struct Mark<'a> {
 }
 
 /// The documents as they are shown.
-pub(super) struct Sheets<'a>(Vec<(Judged<'a>, Sheet)>);
+pub(super) struct PrettySources<'a>(Vec<(Judged<'a>, PrettySource)>);
 
-impl<'a> Sheets<'a> {
+impl<'a> PrettySources<'a> {
     pub(super) fn new(report: &'a Report) -> Self {
-        Self(report.documents.texts().map(|document| (document, Sheet::new(document.text))).collect())
+        Self(report.documents.texts().map(|document| (document, PrettySource::new(document.text))).collect())
     }
 
     /// Where on the page a statement stands: none for a grant, and for one that is not shown.
-    pub(super) fn anchor(&self, statement: &StatementReference) -> Option<String> {
+    pub(super) fn anchor(&self, scope: &str, statement: &StatementReference) -> Option<String> {
         let (document, sheet) = self.0.iter().find(|(document, _)| document.name == statement.document)?;
-        (statement.index < sheet.statements.len()).then(|| anchor_of(document.name, statement.index))
+        (statement.index < sheet.statements.len()).then(|| anchor_of(scope, document.name, statement.index))
     }
 }
 
-fn anchor_of(document: &str, index: usize) -> String {
-    format!("{document}-{index}")
+fn anchor_of(scope: &str, document: &str, index: usize) -> String {
+    format!("{scope}{document}-{index}")
 }
 
 /// A section a document.
-pub(super) fn documents(report: &Report, sheets: &Sheets<'_>) -> Markup {
+pub(super) fn documents(scope: &str, report: &Report, sheets: &PrettySources<'_>) -> Markup {
     html! {
         @for (document, sheet) in &sheets.0 {
             section {
                 h2 { @if document.name == "key-policy" { "The key policy" } @else { "The bucket policy" } }
-                (figure(report, document, sheet))
+                (figure(scope, report, document, sheet))
             }
         }
     }
 }
 
-fn figure(report: &Report, document: &Judged<'_>, sheet: &Sheet) -> Markup {
+fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySource) -> Markup {
     let lines = Lines::new(&sheet.text);
     let marks = all_marks(report, document.name, sheet);
     let begin = |line: usize| {
@@ -68,11 +68,11 @@ fn figure(report: &Report, document: &Judged<'_>, sheet: &Sheet) -> Markup {
             pre class="policy" tabindex="0" role="region" aria-label=(document.name.replace('-', " ")) {
                 @for line in 0..=lines.of(last) {
                     @for (index, checks) in begin(line) {
-                        span class="row note faint" id=(anchor_of(document.name, index)) {
+                        span class="row note faint" id=(anchor_of(scope, document.name, index)) {
                             @if !checks.is_empty() { "Statement[" (index) "] bears on " }
                             @for (number, check) in checks.iter().enumerate() {
                                 @if number > 0 { ", " }
-                                a href={ "#" (anchor(check)) } { (check.id) }
+                                a href={ "#" (anchor(scope, check)) } { (check.id) }
                             }
                         }
                     }
@@ -87,7 +87,7 @@ fn figure(report: &Report, document: &Judged<'_>, sheet: &Sheet) -> Markup {
                             "↑ "
                             @for (number, check) in mark.checks.iter().enumerate() {
                                 @if number > 0 { ", " }
-                                (badge(check.status)) " " a href={ "#" (anchor(check)) } { (check.id) }
+                                (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) }
                             }
                             ": " (sanitise::excerpt(&mark.label, LONGEST_SID))
                         }
@@ -99,7 +99,7 @@ fn figure(report: &Report, document: &Judged<'_>, sheet: &Sheet) -> Markup {
 }
 
 /// Every place that a check with something to say points at; the same place and words once for all its checks.
-fn all_marks<'a>(report: &'a Report, document: &str, sheet: &Sheet) -> Vec<Mark<'a>> {
+fn all_marks<'a>(report: &'a Report, document: &str, sheet: &PrettySource) -> Vec<Mark<'a>> {
     let mut all: Vec<Mark<'_>> = Vec::new();
     for check in report.checks.iter().filter(|check| is_remarkable(check)) {
         for (span, label) in marks(check, document, sheet) {

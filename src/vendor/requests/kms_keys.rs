@@ -1,12 +1,12 @@
-//! S3's requests to KMS on the writer's behalf (section 3.4 of the fact sheet).
+//! S3's requests to KMS on the writer's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
 use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::Arn;
 use crate::policy::{KeyState, Request, Target};
-use crate::snapshot::KeyMetadata;
+use crate::snapshot::{KeyMetadata, Operation};
 use crate::vendor::Writer;
 
-const DESCRIPTION: &[&str] = &["kms:DescribeKey"];
+const DESCRIPTION: &[Operation] = &[Operation::DescribeKey];
 
 /// The keys, where [`WRITER_KEYS`] does not have them.
 pub(super) static KEYS: &[Row] = &[

@@ -1,14 +1,14 @@
-//! What is known of the keys of the writer's own requests to S3 (sections 3.2 and 3.3 of the fact sheet).
+//! What is known of the keys of the writer's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
 use super::{Deed, Facts, Row, Setting, absent, foreign, foreign_account, present, row, unknown};
 use crate::policy::KeyState;
-use crate::snapshot::{Fact, TaggingAnswer};
+use crate::snapshot::{Fact, Operation, TaggingAnswer};
 use crate::vendor::Variant;
 
-const OWNER: &[&str] = &["sts:GetCallerIdentity"];
-const TAGS: &[&str] = &["s3:GetBucketAbac", "s3:GetBucketTagging"];
+const OWNER: &[Operation] = &[Operation::GetCallerIdentity];
+const TAGS: &[Operation] = &[Operation::GetBucketAbac, Operation::GetBucketTagging];
 const TAGS_SOURCE: &str = "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled";
-const OBJECT_LOCK: &[&str] = &["s3:GetObjectLockConfiguration"];
+const OBJECT_LOCK: &[Operation] = &[Operation::GetObjectLockConfiguration];
 const OBJECT_LOCK_SOURCE: &str = "whether a default retention counts is not documented";
 
 /// The keys, where [`super::WRITER_KEYS`] does not have them.
@@ -58,7 +58,7 @@ pub(super) static KEYS: &[Row] = &[
         default_key_id,
         "S3 user guide, UsingKMSEncryption: its pages differ on whether default encryption fills it in",
     )
-    .from(&["s3:GetBucketEncryption"]),
+    .from(&[Operation::GetBucketEncryption]),
     row("s3:x-amz-server-side-encryption-customer-algorithm", absent, "FAQ 2: no encryption headers"),
     row("s3:x-amz-acl", absent, "measured: `aws s3 sync` sends no ACL"),
     row("s3:x-amz-grant-full-control", absent, "measured: `aws s3 sync` sends no ACL"),

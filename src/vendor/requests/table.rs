@@ -2,7 +2,7 @@
 
 use super::{Facts, WRITER_KEYS, kms_keys, s3_keys};
 use crate::policy::{KeyState, Request};
-use crate::snapshot::{Gap, Snapshot};
+use crate::snapshot::{Gap, Operation, Snapshot};
 
 /// How the source of a key begins whose state rests on a ruling of ours: the vendor is in none of the customer's VPCs and
 /// organizations.
@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub(super) state: fn(&Facts<'_>) -> KeyState,
     source: &'static str,
     /// The operations that the state is read from.
-    reads: &'static [&'static str],
+    reads: &'static [Operation],
 }
 
 pub(super) const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
@@ -25,7 +25,7 @@ pub(super) const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, so
 }
 
 impl Row {
-    pub(super) const fn from(self, reads: &'static [&'static str]) -> Self {
+    pub(super) const fn from(self, reads: &'static [Operation]) -> Self {
         Self { reads, ..self }
     }
 
@@ -69,11 +69,11 @@ impl Service {
     /// What could not be read of all that a key's state follows from.
     pub fn gaps<'a>(self, snapshot: &'a Snapshot, key: &str) -> impl Iterator<Item = Gap<'a>> {
         let reads = self.row(key).map_or(&[][..], |row| row.reads);
-        reads.iter().filter_map(|operation| snapshot.gap(operation))
+        reads.iter().filter_map(|operation| snapshot.gap(*operation))
     }
 
     /// A request of which nothing is taken as given: the vendor may be in any VPC and organization. An answer that differs
-    /// rests on the ruling that it is in none of the customer's (evaluation.md, section 2).
+    /// rests on the assumption that it is in none of the customer's (docs/design/evaluation.md#the-request).
     #[must_use]
     pub fn without_assumption(self, request: &Request) -> Request {
         let mut request = request.clone();

@@ -1,9 +1,10 @@
-//! What is known of the keys that say who asks, from where and when (section 3.2 of the fact sheet).
+//! What is known of the keys that say who asks, from where and when (docs/design/aws-facts.md#who-when-and-from-where).
 
 use jiff::Timestamp;
 
 use super::{Facts, Row, absent, present, row, unknown};
 use crate::policy::{Foreign, KeyState};
+use crate::snapshot::Operation;
 use crate::vendor::Writer;
 
 /// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
@@ -45,7 +46,7 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
     row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
     row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
-        .from(&["s3:HeadBucket"]),
+        .from(&[Operation::HeadBucket]),
     row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
     row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
     row(

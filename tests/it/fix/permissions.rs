@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use stc_check::checks::ALL;
 use stc_check::fix::permissions::PROBE_OPERATIONS;
+use stc_check::report::CheckId;
 use stc_check::report::Status;
-use stc_check::snapshot::OPERATIONS;
+use stc_check::snapshot::Operation;
 
 use crate::collect::check;
 use crate::fake_aws::{FakeAws, Fault};
@@ -37,7 +37,7 @@ fn actions(policy: &Value) -> Vec<String> {
 #[test]
 fn each_right_is_that_of_one_operation_and_its_loss_costs_exactly_its_checks() {
     let rows: BTreeMap<&str, &str> =
-        OPERATIONS.iter().filter_map(|row| row.iam_action.map(|action| (action, row.name))).collect();
+        Operation::READS.iter().filter_map(|read| read.iam_action().map(|action| (action, read.name()))).collect();
     let joint = without::joint();
     let before = joint.judge();
     for arguments in [&["--no-probe"][..], &["--no-probe", "--kms-key", KEY]] {
@@ -84,7 +84,7 @@ fn each_right_of_the_probe_is_that_of_one_operation() {
         );
         fake.fail(operation, Fault::Said(403, "AccessDenied", said.leak()));
         let without = check(&fake, &[]);
-        for id in ALL.iter().map(|requirement| requirement.id) {
+        for id in CheckId::all().map(CheckId::as_str) {
             let wanted = if lost.contains(&id) { "unknown" } else { whole.status(id) };
             assert_eq!(without.status(id), wanted, "without {action}: {id}: {}", without.check(id));
         }

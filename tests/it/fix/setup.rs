@@ -65,7 +65,7 @@ fn assert_all_is_well(report: &Report, what: &str) {
         );
     }
     for id in ["policy.list-bucket", "policy.put-object", "policy.delete-object", "policy.tls-only"] {
-        let check = report.checks.iter().find(|check| check.id == id).unwrap();
+        let check = report.checks.iter().find(|check| check.id.as_str() == id).unwrap();
         assert_eq!(check.status, Status::Pass, "{what}: {id}");
     }
 }
@@ -131,7 +131,7 @@ proptest! {
         let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption, &[]);
         let elsewhere = connection(Variant::DataExporter, Some(&format!("{other}/")), &[], &encryption);
         let report = judge(&Case { connection: &elsewhere, snapshot: &furnished(&setup, "eu-west-1"), live: None });
-        let put = report.checks.iter().find(|check| check.id == "policy.put-object").unwrap();
+        let put = report.checks.iter().find(|check| check.id.as_str() == "policy.put-object").unwrap();
         prop_assert_eq!(put.status == Status::Pass, path == format!("{other}/"));
     }
 }

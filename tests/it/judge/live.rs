@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use stc_check::report::Report;
-use stc_check::snapshot::ReadFailure;
 use stc_check::snapshot::observations::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
+use stc_check::snapshot::{Operation, ReadFailure};
 
 use super::fixture::{self, Fixture};
 use super::{find, status};
@@ -30,11 +30,11 @@ impl LiveCase {
     }
 }
 
-fn failure(operation: &'static str, code: &str, message: &str) -> ReadFailure {
+fn failure(operation: Operation, code: &str, message: &str) -> ReadFailure {
     ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status: None, request_id: None }
 }
 
-fn failed<T>(operation: &'static str, code: &str, message: &str) -> Step<T> {
+fn failed<T>(operation: Operation, code: &str, message: &str) -> Step<T> {
     Step::Failed(failure(operation, code, message))
 }
 
@@ -64,7 +64,7 @@ fn live() -> Live {
         endpoint_override: None,
         aws_options: ["--region", "us-east-1", "--profile", "exports"].map(str::to_owned).to_vec(),
         owner_confirmed: Step::NotTried("no account was named with --expected-bucket-owner".to_owned()),
-        plain_http: Step::Done(PlainHttp::Refused(failure("s3:ListObjectsV2", "AccessDenied", "Access Denied"))),
+        plain_http: Step::Done(PlainHttp::Refused(failure(Operation::ListObjectsV2, "AccessDenied", "Access Denied"))),
         probe: Step::Done(probe()),
     }
 }
@@ -81,7 +81,7 @@ fn probing(name: &'static str, probe: Probe, expect: &[(&'static str, &'static s
 fn refused(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
     let nothing = || "the upload failed".to_owned();
     let probe = Probe {
-        upload: failed("s3:PutObject", code, message),
+        upload: failed(Operation::PutObject, code, message),
         delete: Step::NotTried(nothing()),
         gone: Step::NotTried(nothing()),
         ..probe()
@@ -91,7 +91,7 @@ fn refused(name: &'static str, code: &str, message: &str, outcome: &'static str)
 
 fn undeleted(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
     let probe = Probe {
-        delete: failed("s3:DeleteObject", code, message),
+        delete: failed(Operation::DeleteObject, code, message),
         gone: Step::NotTried("the delete failed".to_owned()),
         ..probe()
     };
@@ -123,7 +123,7 @@ fn transport() -> Vec<LiveCase> {
     let endpoint = |url: &str| Live { endpoint_override: Some(url.to_owned()), ..live() };
     let answered = Live { plain_http: Step::Done(PlainHttp::Answered), ..live() };
     let untried = Live { plain_http: Step::NotTried("the region is not known".to_owned()), ..live() };
-    let silent = Live { plain_http: failed("s3:ListObjectsV2", ReadFailure::TIMED_OUT, ""), ..live() };
+    let silent = Live { plain_http: failed(Operation::ListObjectsV2, ReadFailure::TIMED_OUT, ""), ..live() };
     vec![
         case(
             "plain endpoint",
@@ -177,7 +177,7 @@ fn without_a_probe() -> Vec<LiveCase> {
         ]
     };
     let unwanted = Live { probe: Step::NotTried("--no-probe was given".to_owned()), ..live() };
-    let prevented = Live { probe: failed("sts:AssumeRole", "AccessDenied", "not authorized"), ..live() };
+    let prevented = Live { probe: failed(Operation::AssumeRole, "AccessDenied", "not authorized"), ..live() };
     vec![
         case("probe not wanted", unwanted.clone(), &all("skip")),
         case("probe not reached", unwanted, &all("unknown")).on("bucket-timed-out"),
@@ -209,7 +209,7 @@ fn leftovers() -> Vec<LiveCase> {
         ("probe.encrypted", "unknown"),
         ("probe.delete", "unknown"),
     ];
-    let unseen = Probe { leftover: failed("s3:HeadObject", "403", "Forbidden"), ..probe() };
+    let unseen = Probe { leftover: failed(Operation::HeadObject, "403", "Forbidden"), ..probe() };
     vec![
         probing("somebody's object lies there", lies_there(false), &expect),
         probing("our own object lies there", lies_there(true), &expect),
@@ -218,7 +218,7 @@ fn leftovers() -> Vec<LiveCase> {
 }
 
 fn uploads() -> Vec<LiveCase> {
-    let parts = Probe { multipart: failed("s3:UploadPart", "AccessDenied", "Access Denied"), ..probe() };
+    let parts = Probe { multipart: failed(Operation::UploadPart, "AccessDenied", "Access Denied"), ..probe() };
     let whole = Probe { multipart: Step::Done(uploaded(Some("aws:kms"), Some(KEY))), ..probe() };
     vec![
         refused("upload denied", "AccessDenied", "Access Denied", "fail"),
@@ -284,9 +284,12 @@ fn encryption() -> Vec<LiveCase> {
 
 fn deletes() -> Vec<LiveCase> {
     let there = Probe { gone: Step::Done(false), ..probe() };
-    let unseen = Probe { gone: failed("s3:HeadObject", "SlowDown", ""), ..probe() };
-    let refused_but_gone =
-        Probe { delete: failed("s3:DeleteObject", "AccessDenied", "Access Denied"), gone: Step::Done(true), ..probe() };
+    let unseen = Probe { gone: failed(Operation::HeadObject, "SlowDown", ""), ..probe() };
+    let refused_but_gone = Probe {
+        delete: failed(Operation::DeleteObject, "AccessDenied", "Access Denied"),
+        gone: Step::Done(true),
+        ..probe()
+    };
     let replaced = Probe {
         delete: Step::NotTried("another object has taken the place of ours and is left alone".to_owned()),
         ..probe()
@@ -325,7 +328,7 @@ fn every_live_case_as_it_reads() {
         writeln!(text, "== {}", case.name).unwrap();
         let report = case.judge();
         let shown = |id| ALL_WELL.iter().chain(&case.expect).any(|(other, _)| *other == id);
-        text.extend(report.checks.iter().filter(|check| shown(check.id)).map(super::render));
+        text.extend(report.checks.iter().filter(|check| shown(check.id.as_str())).map(super::render));
     }
     insta::assert_snapshot!("live", text);
 }

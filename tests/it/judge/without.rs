@@ -1,9 +1,9 @@
 //! One operation refused, or never asked: exactly the checks that need it turn unknown.
 
 use serde_json::json;
-use stc_check::checks::ALL;
+use stc_check::checks::all;
 use stc_check::report::{FailOn, Report, Status};
-use stc_check::snapshot::{OPERATIONS, operation};
+use stc_check::snapshot::Operation;
 
 use super::fixture::{self, Fixture};
 
@@ -63,7 +63,10 @@ pub(crate) fn joint() -> Fixture {
 
 pub(crate) fn changed(before: &Report, after: &Report) -> Vec<(&'static str, Status)> {
     let pairs = before.checks.iter().zip(&after.checks);
-    pairs.filter(|(before, after)| before.status != after.status).map(|(_, after)| (after.id, after.status)).collect()
+    pairs
+        .filter(|(before, after)| before.status != after.status)
+        .map(|(_, after)| (after.id.as_str(), after.status))
+        .collect()
 }
 
 pub(crate) fn refusal(operation: &str) -> serde_json::Value {
@@ -76,13 +79,13 @@ fn taking_away_one_answer_costs_exactly_the_checks_that_need_it() {
     let joint = joint();
     let before = joint.judge();
     assert_eq!(before.exit(FailOn::Fail), 0);
-    for operation in OPERATIONS {
+    for operation in Operation::READS.iter().map(|read| read.name()) {
         for refused in [true, false] {
-            let after = joint.with_answer(operation.name, refused.then(|| refusal(operation.name))).judge();
-            let wanted: Vec<_> = costs(operation.name, refused).into_iter().map(|id| (id, Status::Unknown)).collect();
-            assert_eq!(changed(&before, &after), wanted, "{} refused: {refused}", operation.name);
+            let after = joint.with_answer(operation, refused.then(|| refusal(operation))).judge();
+            let wanted: Vec<_> = costs(operation, refused).into_iter().map(|id| (id, Status::Unknown)).collect();
+            assert_eq!(changed(&before, &after), wanted, "{operation} refused: {refused}");
             let counts = after.checks.iter().any(|check| check.required && check.status == Status::Unknown);
-            assert_eq!(after.exit(FailOn::Fail), if counts { 3 } else { 0 }, "{}", operation.name);
+            assert_eq!(after.exit(FailOn::Fail), if counts { 3 } else { 0 }, "{operation}");
         }
     }
 }
@@ -91,11 +94,12 @@ fn taking_away_one_answer_costs_exactly_the_checks_that_need_it() {
 fn a_refusal_names_the_right_to_add_and_an_absence_what_was_not_read() {
     let joint = joint();
     let before = joint.judge();
-    for row in OPERATIONS {
-        let refused = joint.with_answer(row.name, Some(refusal(row.name))).judge();
-        let missing = joint.with_answer(row.name, None).judge();
-        let action = operation(row.name).unwrap().iam_action.unwrap_or("sts:GetCallerIdentity");
-        for (report, word) in [(refused, action), (missing, row.name)] {
+    for read in Operation::READS {
+        let name = read.name();
+        let refused = joint.with_answer(name, Some(refusal(name))).judge();
+        let missing = joint.with_answer(name, None).judge();
+        let action = read.iam_action().unwrap_or("sts:GetCallerIdentity");
+        for (report, word) in [(refused, action), (missing, name)] {
             for (id, _) in changed(&before, &report) {
                 let message = &super::find(&report, id).message;
                 assert!(message.contains(word), "{id} does not say {word}: {message}");
@@ -104,7 +108,7 @@ fn a_refusal_names_the_right_to_add_and_an_absence_what_was_not_read() {
     }
 }
 
-/// `Requirement::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
+/// `Check::needs` is what `permissions` and people go by: it must be complete. And whatever is missing, nothing
 /// that was not seen passes, and nothing that could not be read fails.
 #[test]
 fn a_missing_answer_touches_only_who_names_it_and_decides_nothing() {
@@ -115,10 +119,10 @@ fn a_missing_answer_touches_only_who_names_it_and_decides_nothing() {
         }
         for operation in &fixture.own {
             let after = fixture.with_answer(operation, None).judge();
-            for ((check, after), requirement) in before.checks.iter().zip(&after.checks).zip(ALL) {
+            for ((check, after), entry) in before.checks.iter().zip(&after.checks).zip(all()) {
                 let (was, is) = (check.status, after.status);
                 let change = format!("{}: without {operation} {} went from {was:?} to {is:?}", fixture.name, check.id);
-                assert!(was == is || requirement.needs.contains(&operation.as_str()), "{change}");
+                assert!(was == is || entry.needs.iter().any(|needed| needed.name() == operation), "{change}");
                 assert!(is != Status::Pass || matches!(was, Status::Pass | Status::Skip), "{change}");
                 assert!(is != Status::Fail || was == Status::Fail, "{change}");
             }

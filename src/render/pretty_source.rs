@@ -12,7 +12,7 @@ const INLINE: usize = 72;
 const STATEMENT_DEPTH: usize = 2;
 
 /// A document, ready to be shown.
-pub(super) struct Sheet {
+pub(super) struct PrettySource {
     pub(super) text: String,
     /// From the original to the text, where the two differ.
     places: Vec<(Span, Span)>,
@@ -22,7 +22,7 @@ pub(super) struct Sheet {
     effects: Vec<Option<Span>>,
 }
 
-impl Sheet {
+impl PrettySource {
     pub(super) fn new(document: &str) -> Self {
         let mut sheet = Self { text: String::new(), places: Vec::new(), statements: Vec::new(), effects: Vec::new() };
         let root = json::parse(document).ok();
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn one_line_is_spread_out_and_places_follow() {
         let document = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:Get*"],"Resource":"x"}]}"#;
-        let sheet = Sheet::new(document);
+        let sheet = PrettySource::new(document);
         insta::assert_snapshot!(sheet.text, @r#"
         {
           "Version": "2012-10-17",
@@ -189,9 +189,9 @@ mod tests {
     #[test]
     fn lines_of_its_own_are_kept() {
         let document = "{\n\"Statement\": {\"Effect\": \"Allow\"}}\n";
-        let sheet = Sheet::new(document);
+        let sheet = PrettySource::new(document);
         assert_eq!(sheet.text, document);
         assert_eq!(sheet.statements.len(), 1);
-        assert_eq!(Sheet::new("{oops").text, "{oops");
+        assert_eq!(PrettySource::new("{oops").text, "{oops");
     }
 }

@@ -3,43 +3,43 @@
 use maud::{Markup, html};
 
 use super::{Report, Status, anchor, badge, prose};
-use crate::render::words::shown;
+use crate::render::wording::shown;
 use crate::report::{CheckResult, Fix};
 
 /// Checks that one thing settles.
-pub(super) struct Errand<'a> {
+pub(super) struct FixGroup<'a> {
     fix: Option<&'a Fix>,
     checks: Vec<&'a CheckResult>,
 }
 
 /// Failures and warnings, those with the same fix together.
-pub(super) fn errands(report: &Report) -> Vec<Errand<'_>> {
-    let mut errands: Vec<Errand<'_>> = Vec::new();
+pub(super) fn groups(report: &Report) -> Vec<FixGroup<'_>> {
+    let mut groups: Vec<FixGroup<'_>> = Vec::new();
     for check in report.checks.iter().filter(|check| matches!(check.status, Status::Fail | Status::Warn)) {
         let fix = check.fix.as_ref();
-        match errands.iter_mut().find(|known| fix.is_some() && known.fix == fix) {
+        match groups.iter_mut().find(|known| fix.is_some() && known.fix == fix) {
             Some(known) => known.checks.push(check),
-            None => errands.push(Errand { fix, checks: vec![check] }),
+            None => groups.push(FixGroup { fix, checks: vec![check] }),
         }
     }
-    errands
+    groups
 }
 
 /// Where on the page it says how to mend a check.
-pub(super) fn place(check: &CheckResult, errands: &[Errand<'_>]) -> Option<String> {
-    let holds = |errand: &Errand<'_>| errand.fix.is_some() && errand.checks.iter().any(|other| other.id == check.id);
-    errands.iter().position(holds).map(|number| format!("fix-{}", number + 1))
+pub(super) fn place(scope: &str, check: &CheckResult, groups: &[FixGroup<'_>]) -> Option<String> {
+    let holds = |group: &FixGroup<'_>| group.fix.is_some() && group.checks.iter().any(|other| other.id == check.id);
+    groups.iter().position(holds).map(|number| format!("{scope}fix-{}", number + 1))
 }
 
 /// The section of what failed or warns; nothing where nothing does.
-pub(super) fn mending(errands: &[Errand<'_>]) -> Markup {
+pub(super) fn mending(scope: &str, groups: &[FixGroup<'_>]) -> Markup {
     html! {
-        @if !errands.is_empty() {
+        @if !groups.is_empty() {
             section {
                 h2 { "What to mend" }
-                @for (number, Errand { fix, checks }) in errands.iter().enumerate() {
-                    div class={ "check card " (checks.first().map_or("", |check| check.status.as_str())) } id={ "fix-" (number + 1) } {
-                        (settled(checks))
+                @for (number, FixGroup { fix, checks }) in groups.iter().enumerate() {
+                    div class={ "check card " (checks.first().map_or("", |check| check.status.as_str())) } id={ (scope) "fix-" (number + 1) } {
+                        (settled(scope, checks))
                         @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
                         @if let Some(fix) = fix {
                             p { strong { "Fix: " } (prose(&fix.summary)) }
@@ -53,7 +53,7 @@ pub(super) fn mending(errands: &[Errand<'_>]) -> Markup {
 }
 
 /// The section of what is not known, by the reason; nothing where all is.
-pub(super) fn undecided(report: &Report) -> Markup {
+pub(super) fn undecided(scope: &str, report: &Report) -> Markup {
     let mut reasons: Vec<Vec<&CheckResult>> = Vec::new();
     for check in report.checks.iter().filter(|check| check.status == Status::Unknown) {
         match reasons.iter_mut().find(|known| known.first().is_some_and(|first| first.message == check.message)) {
@@ -67,7 +67,7 @@ pub(super) fn undecided(report: &Report) -> Markup {
                 h2 { "What could not be decided" }
                 @for checks in reasons {
                     div class="check card unknown" {
-                        (settled(&checks))
+                        (settled(scope, &checks))
                         @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
                     }
                 }
@@ -77,12 +77,12 @@ pub(super) fn undecided(report: &Report) -> Markup {
 }
 
 /// The checks of a card, a line each.
-fn settled(checks: &[&CheckResult]) -> Markup {
+fn settled(scope: &str, checks: &[&CheckResult]) -> Markup {
     html! {
         ul class="settled" {
             @for check in checks {
                 li {
-                    (badge(check.status)) " " a href={ "#" (anchor(check)) } { (check.id) } " " (prose(check.title))
+                    (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) } " " (prose(check.title))
                     @if !check.required { span class="faint" { " (not required)" } }
                 }
             }

@@ -1,9 +1,8 @@
 //! Everything there is to say of one check as plain text, for forms that hold a text whole: JUnit, Markdown.
 
 use super::excerpt::excerpts;
-use super::layout::{Ink, Layout};
-use super::text::Screen;
-use super::words::{LONGEST_TEXT, place, shown};
+use super::layout::{Ink, Layout, Screen};
+use super::wording::{LONGEST_TEXT, place, shown};
 use crate::report::{CheckResult, Report};
 use crate::text::sanitise;
 
@@ -11,7 +10,7 @@ use crate::text::sanitise;
 const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, quiet: false };
 
 /// The message, what decided, the lines of the policy, the fix.
-pub(super) fn particulars(report: &Report, check: &CheckResult) -> String {
+pub(super) fn details(report: &Report, check: &CheckResult) -> String {
     let mut layout = Layout::new(PAGE);
     layout.paragraph(0, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
     for line in grounds(check) {

@@ -28,10 +28,10 @@ impl Section {
         [Self::Setup, Self::Faq(1), Self::Faq(2), Self::Faq(3), Self::Faq(4), Self::Delivery, Self::Probe, Self::Data];
 
     pub(super) fn of(check: &CheckResult) -> Self {
-        match (check.id.split('.').next(), check.faq) {
-            (Some("probe"), _) => Self::Probe,
-            (Some("delivery"), _) => Self::Delivery,
-            (Some("data"), _) => Self::Data,
+        match (check.id.family(), check.faq) {
+            ("probe", _) => Self::Probe,
+            ("delivery", _) => Self::Delivery,
+            ("data", _) => Self::Data,
             (_, Some(number @ 1..=4)) => Self::Faq(number),
             _ => Self::Setup,
         }

@@ -1,0 +1,144 @@
+//! From the options to the plan: what is needed is there, nothing contradicts, every file is read.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use stc_check::names::BucketName;
+use stc_check::report::selection::Selection;
+
+use super::arguments::{CheckArguments, PreviewArguments};
+use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
+use super::error::Error;
+use super::file::Destination;
+use super::plan::{Plan, Source, Target};
+use super::previews::Previews;
+use super::source::{settings, several_stored, source};
+use super::{config, format, terraform_plan};
+
+/// One run of the check.
+///
+/// # Errors
+/// When options contradict each other, one that is needed is missing, or a file is unusable.
+pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Plan, Error> {
+    refuse_contradictions(&arguments.connection, &arguments.probe, arguments.time.wait.is_some())?;
+    if arguments.input.redact && arguments.input.save_snapshot.is_none() {
+        return Err(Error::new("`--redact` is given without `--save-snapshot`, the only file that it is about")
+            .help("add `--save-snapshot FILE`, or leave `--redact` out"));
+    }
+    let save_snapshot = arguments.input.save_snapshot.clone().map(Destination::new).transpose()?;
+    let report = arguments.report.clone();
+    let publications = format::publications(&report.format, report.output, matches)?;
+    let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
+    let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
+    let selection = Selection { only: report.only, waived: report.skip, today };
+    let (targets, waivers) = match &arguments.many.config {
+        Some(path) => {
+            let configuration = config::read(path, &named(matches)?, matches)?;
+            refuse_documents_of_one(matches, configuration.len())?;
+            config::targets(configuration, &selection, today)?
+        }
+        None => (targets(arguments, &selection, matches)?, Vec::new()),
+    };
+    let plan = Plan {
+        targets,
+        waivers,
+        today,
+        save_snapshot,
+        redact,
+        publications,
+        fail_on: report.fail_on,
+        wait: time.wait,
+        timeout: time.timeout,
+        jobs,
+        begun: Instant::now(),
+    };
+    if plan.targets.len() > 1 {
+        refuse_single_documents(&plan)?;
+    }
+    if plan.save_snapshot.is_some()
+        && let Some(Target { source: Source::Stored(stored), .. }) = plan.targets.first()
+    {
+        terraform_plan::refuse_sensitive(&stored.plan_context, &Previews::default(), "--save-snapshot", "keep")?;
+    }
+    Ok(plan)
+}
+
+/// What the options of the command line say, where no configuration does.
+fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
+    refuse_lonely_external_id(&arguments.probe)?;
+    let CheckArguments { connection, aws, probe, input, .. } = arguments;
+    let PreviewArguments { bucket_policy, key_policy } = input.previews;
+    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let live = |bucket: BucketName| {
+        let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
+        (bucket, Source::Live(settings))
+    };
+    let sources = match (named(matches)?, snapshots(matches)) {
+        (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
+            (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
+            (bucket, None) => vec![live(bucket)],
+        },
+        (named, paths) if paths.is_empty() => match &connection.terraform_plan {
+            Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
+            None => named.into_iter().map(live).collect(),
+        },
+        (named, paths) => several_stored(&named, paths)?,
+    };
+    refuse_documents_of_one(matches, sources.len())?;
+    let target = |(bucket, source)| {
+        let connection = connection.clone().connection(bucket)?;
+        let (previews, selection) = (previews.clone(), selection.clone());
+        Ok(Target { connection, name: None, source, previews, selection })
+    };
+    sources.into_iter().map(target).collect()
+}
+
+/// Files of the command line that are about one bucket, and nothing says of which.
+fn refuse_documents_of_one(matches: &ArgMatches, number: usize) -> Result<(), Error> {
+    let typed = |id: &str| matches.value_source(id).is_some_and(|source| source != ValueSource::DefaultValue);
+    let configured = typed("config") && typed("snapshot");
+    let wrong = match (typed("bucket_policy") || typed("key_policy"), configured) {
+        _ if number == 1 => return Ok(()),
+        (true, _) => "`--bucket-policy` and `--key-policy` are the documents of one bucket",
+        (false, true) => "`--snapshot` takes the place of one connection's facts",
+        (false, false) => return Ok(()),
+    };
+    let help = if typed("config") {
+        "select one with `--bucket`, or name the file in its connection"
+    } else {
+        "preview one bucket at a time"
+    };
+    Err(Error::new(format!("{wrong}, and there are {number}")).help(help))
+}
+
+/// The buckets that were named, each once.
+fn named(matches: &ArgMatches) -> Result<Vec<BucketName>, Error> {
+    let named: Vec<BucketName> = matches.get_many("bucket").into_iter().flatten().cloned().collect();
+    let mut seen = HashSet::new();
+    match named.iter().find(|bucket| !seen.insert(*bucket)) {
+        Some(twice) => Err(Error::new(format!("the bucket `{twice}` is named twice")).help("name each bucket once")),
+        None => Ok(named),
+    }
+}
+
+fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
+    matches.get_many("snapshot").into_iter().flatten().cloned().collect()
+}
+
+/// Options that are about the documents of one bucket.
+///
+/// # Errors
+/// When there is such an option.
+fn refuse_single_documents(plan: &Plan) -> Result<(), Error> {
+    let number = plan.targets.len();
+    if plan.save_snapshot.is_some() {
+        return Err(Error::new(format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}"))
+            .help("check each bucket on its own to keep its snapshot"));
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Options that cannot both be meant.
+
+use super::arguments::{ConnectionArguments, ProbeArguments};
+use super::error::Error;
+
+const PLAN: &str = "--terraform-plan";
+
+/// Options that cannot both be meant, and what is wrong with each pair.
+///
+/// # Errors
+/// When there is such a pair.
+pub(crate) fn refuse_contradictions(
+    connection: &ConnectionArguments,
+    probe: &ProbeArguments,
+    waits: bool,
+) -> Result<(), Error> {
+    let ProbeArguments { no_probe, probe_role_arn, probe_multipart, .. } = probe;
+    let (stored, planned) = (connection.snapshot.is_some(), connection.terraform_plan.is_some());
+    let pairs = [
+        (stored && planned, "--snapshot", PLAN, "each says what the bucket is like"),
+        (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", "a plan is judged without any network"),
+        (planned && *probe_multipart, PLAN, "--probe-multipart", "a plan is judged without any network"),
+        (planned && waits, PLAN, "--wait", "a plan does not change"),
+        (*no_probe && probe_role_arn.is_some(), "--no-probe", "--probe-role-arn", "the role is only used by the probe"),
+        (*no_probe && *probe_multipart, "--no-probe", "--probe-multipart", "the multipart upload is part of the probe"),
+        (
+            stored && probe_role_arn.is_some(),
+            "--snapshot",
+            "--probe-role-arn",
+            "a stored snapshot is judged without any network",
+        ),
+        (
+            stored && *probe_multipart,
+            "--snapshot",
+            "--probe-multipart",
+            "a stored snapshot is judged without any network",
+        ),
+        (stored && waits, "--snapshot", "--wait", "a stored snapshot does not change"),
+    ];
+    match pairs.into_iter().find(|(both, ..)| *both) {
+        Some((_, one, other, why)) => {
+            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// When there is an external id, and no role that it could be for.
+pub(crate) fn refuse_lonely_external_id(probe: &ProbeArguments) -> Result<(), Error> {
+    if probe.external_id.is_some() && probe.probe_role_arn.is_none() {
+        return Err(Error::new("`--external-id` is given without `--probe-role-arn`, the only role it could be for")
+            .help("add `--probe-role-arn ARN`, or leave `--external-id` out"));
+    }
+    Ok(())
+}

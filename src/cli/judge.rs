@@ -1,0 +1,32 @@
+//! From facts to a report, as the command line and the configuration want it.
+
+use stc_check::aws::LiveRun;
+use stc_check::checks::{self, Case};
+use stc_check::report::Report;
+use stc_check::snapshot::Snapshot;
+use stc_check::snapshot::observations::Live;
+
+use super::plan::{Stored, Target};
+
+/// Judges what a file says, and shows of it what may be shown.
+pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
+    let Stored { snapshot, plan_context } = stored;
+    let report = judge(target, snapshot, None, plan_context.notice());
+    plan_context.adapt(plan_context.settle(report, |bound| judge(target, bound, None, None)))
+}
+
+/// Judges what was read and done live.
+pub(super) fn judge_live(target: &Target, gathered: &LiveRun) -> Report {
+    judge(target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
+}
+
+/// Judges a snapshot as the command line and the configuration want it judged.
+pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
+    let mut snapshot = snapshot.clone();
+    target.previews.apply(&mut snapshot);
+    let mut report = checks::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
+    target.previews.name_files(&mut report.documents);
+    report.subject.name.clone_from(&target.name);
+    let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    target.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
+}

@@ -1,0 +1,112 @@
+//! Where the facts of a bucket come from: AWS, a snapshot, or a Terraform plan.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use stc_check::aws::{ProbeSettings, Settings};
+use stc_check::names::BucketName;
+use stc_check::snapshot::Snapshot;
+use stc_check::terraform_plan::PlanContext;
+
+use super::arguments::{AwsArguments, ConnectionArguments, ProbeArguments};
+use super::error::Error;
+use super::plan::{Source, Stored};
+use super::{file, terraform_plan};
+
+/// How AWS is reached by a check.
+pub(crate) fn settings(
+    bucket: &BucketName,
+    connection: &ConnectionArguments,
+    aws: AwsArguments,
+    probe: ProbeArguments,
+) -> Settings {
+    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = probe;
+    let probe =
+        ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
+    Settings { probe: (!no_probe).then_some(probe), ..read_only(bucket, connection, aws) }
+}
+
+/// How AWS is reached by a command that only reads.
+pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, aws: AwsArguments) -> Settings {
+    let AwsArguments { region, profile, endpoint_url } = aws;
+    Settings {
+        bucket: bucket.clone(),
+        region,
+        profile,
+        endpoint_url,
+        expected_owner: connection.expected_bucket_owner.clone(),
+        probe: None,
+        timeout: None,
+    }
+}
+
+/// The bucket that is meant, and what a file says of it where that is to be judged.
+///
+/// # Errors
+/// When neither is given, two files are, or one is unusable.
+pub(crate) fn source(
+    connection: &ConnectionArguments,
+    region: Option<&str>,
+) -> Result<(BucketName, Option<Stored>), Error> {
+    let ConnectionArguments { bucket, snapshot, terraform_plan, .. } = connection;
+    match (bucket, snapshot, terraform_plan) {
+        (_, Some(_), Some(_)) => {
+            Err(Error::new("`--snapshot` contradicts `--terraform-plan`: each says what the bucket is like")
+                .help("leave one of them out"))
+        }
+        (bucket, Some(path), None) => stored(path, bucket.as_ref())
+            .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, plan_context: PlanContext::default() }))),
+        (bucket, None, Some(path)) => {
+            terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
+        }
+        (Some(bucket), None, None) => Ok((bucket.clone(), None)),
+        (None, None, None) => Err(Error::new("no bucket given: there is nothing to check").help(
+            "add `--bucket NAME`, or `--snapshot FILE` or `--terraform-plan FILE` to judge what a file says of one",
+        )),
+    }
+}
+
+/// Reads a snapshot; the bucket named beside it must be its own.
+///
+/// # Errors
+/// When the file is no snapshot, or is of another bucket.
+pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Snapshot), Error> {
+    let wrong = |wrong: String| Error::on("reading the snapshot", path.display(), wrong);
+    let snapshot = Snapshot::from_json(&file::read(path)?).map_err(|error| {
+        wrong(error.to_string())
+            .help("`stc-check --save-snapshot FILE` writes one; each operation is what the AWS CLI prints")
+    })?;
+    let bucket = BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket: {error}")))?;
+    match named {
+        Some(named) if *named != bucket => Err(wrong(format!("it is of the bucket `{bucket}`, not of `{named}`"))
+            .help("leave `--bucket` out, or name the snapshot's own")),
+        _ => Ok((bucket, snapshot)),
+    }
+}
+
+/// The buckets of several snapshots, which are read now to find mistakes, and once more when their turn comes.
+///
+/// # Errors
+/// When a file is no snapshot, two are of one bucket, or buckets are named beside them.
+pub(crate) fn several_stored(named: &[BucketName], paths: Vec<PathBuf>) -> Result<Vec<(BucketName, Source)>, Error> {
+    if let [first, ..] = named {
+        return Err(Error::new(format!(
+            "`--bucket {first}` and more contradict `--snapshot`: a snapshot names its bucket"
+        ))
+        .help("leave `--bucket` out, or give one bucket and its snapshot"));
+    }
+    let mut seen: HashMap<BucketName, PathBuf> = HashMap::new();
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
+        }
+        let (bucket, _) = stored(&path, None)?;
+        if let Some(other) = seen.insert(bucket.clone(), path.clone()) {
+            let wrong = format!("it is of the bucket `{bucket}`, and so is `{}`", other.display());
+            return Err(Error::on("reading the snapshot", path.display(), wrong).help("give one snapshot a bucket"));
+        }
+        sources.push((bucket, Source::File(path)));
+    }
+    Ok(sources)
+}

@@ -1,0 +1,342 @@
+//! Who refused a request: AWS's answer, read once, for everything that was refused.
+//!
+//! S3 names the kind of policy that refused only to callers of the bucket's own account or organization; everybody
+//! else gets a bare "Access Denied" (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>).
+//! [`Refusal::of`] reads the operation, the status, the code and the sentence, [`Refusal::advice`] says what that means
+//! for you and for Sailthru, who can lift it, and how. The table with its sources is `docs/design/refusals.md`.
+
+mod advice;
+mod codes;
+pub mod error_text;
+mod secrets;
+mod sentence;
+
+pub use advice::Advice;
+pub use codes::known_codes;
+pub use secrets::without_secrets;
+
+use crate::snapshot::ReadFailure;
+
+use sentence::{PolicyType, Sentence};
+
+/// What a service answered to a request that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answer<'a> {
+    /// `s3:PutObject`; may be empty where nothing names it.
+    pub operation: &'a str,
+    /// The HTTP status, where there is one.
+    pub status: Option<u16>,
+    /// `AccessDenied`, or the status where the answer had no body; may be empty.
+    pub code: &'a str,
+    /// The service's sentence; may be empty.
+    pub message: &'a str,
+}
+
+impl<'a> From<&'a ReadFailure> for Answer<'a> {
+    fn from(failure: &'a ReadFailure) -> Self {
+        Self {
+            operation: failure.operation.name(),
+            status: failure.status,
+            code: &failure.code,
+            message: &failure.message,
+        }
+    }
+}
+
+/// What is known of the caller and the bucket, which one answer alone does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Known<'a> {
+    /// Whether STS took the same credentials.
+    pub signed_in: bool,
+    /// Whether the caller is of the account that owns the bucket, where that is known.
+    pub is_owner: Option<bool>,
+    /// The bucket's Region, where it is one that an account has to enable first.
+    pub opt_in_region: Option<&'a str>,
+    /// The account that owns the key, where it is not the caller's.
+    pub key_owner: Option<&'a str>,
+}
+
+/// Whether a policy denies, or none allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Denial {
+    /// "with an explicit deny in …".
+    Explicit,
+    /// "because no … allows …".
+    Implicit,
+}
+
+/// Who, or what, refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The IAM policies of the caller.
+    IdentityPolicy,
+    /// The caller's permissions boundary.
+    PermissionsBoundary,
+    /// The policy that the caller's session was started with.
+    SessionPolicy,
+    /// A service control policy of the caller's organization.
+    ServiceControlPolicy,
+    /// The policy of the VPC endpoint that the request went through.
+    VpcEndpointPolicy,
+    /// A Deny, AWS does not say where.
+    UnnamedPolicy,
+    /// The trust policy of the role that was to be assumed.
+    TrustPolicy,
+    /// `AssumeRole` refused without a reason: the caller's IAM policies or the role's trust policy.
+    AssumeRole,
+    /// The bucket policy; or Block Public Access, which S3 words the same way.
+    BucketPolicy,
+    /// A setting of Block Public Access, named as such.
+    BlockPublicAccess,
+    /// ACLs are disabled on the bucket.
+    AclsDisabled,
+    /// The bucket blocks this type of encryption.
+    BlockedEncryption,
+    /// A resource control policy of the bucket's organization.
+    ResourceControlPolicy,
+    /// The policy of the KMS key.
+    KeyPolicy,
+    /// A key that is not there, or of another account whose policy does not let the caller in: KMS does not tell which.
+    ForeignKey,
+    /// The key does not exist where it was looked for.
+    KeyMissing,
+    /// The key is disabled.
+    KeyDisabled,
+    /// The key is waiting to be deleted, to be imported, or for its key store.
+    KeyState,
+    /// The key is not one for encryption.
+    KeyUsage,
+    /// The key's name cannot be read.
+    KeyName,
+    /// "Access Denied" and nothing else.
+    Bare,
+    /// 403 without any sentence, as for HEAD.
+    Silent,
+    /// The caller is not of the account that owns the bucket.
+    NotTheOwner,
+    /// The Region is not enabled in the caller's account, or the token is none that it takes.
+    RegionNotEnabled,
+    /// The bucket is in another Region.
+    WrongRegion,
+    /// AWS has shut the bucket or the account.
+    ShutByAws,
+    /// Object Lock protects the object.
+    Retention,
+    /// Too many requests.
+    Throttled,
+    /// The service had a fault of its own.
+    ServiceFault,
+    /// The upload carried no checksum, and Object Lock asks for one.
+    ChecksumMissing,
+    /// What arrived is not what was sent.
+    ChecksumWrong,
+    /// Another request on the same key was under way.
+    Conflict,
+    /// Another object lies under the key.
+    Taken,
+    /// Another change of the bucket is under way.
+    BucketBusy,
+    /// The credentials have expired.
+    Expired,
+    /// AWS does not accept the credentials.
+    CredentialsRefused,
+    /// The caller's clock is off.
+    Clock,
+    /// No credentials were found, or getting them failed.
+    NoCredentials,
+    /// There is no such bucket.
+    NoBucket,
+    /// There is no such object, upload or setting.
+    NotThere,
+    /// The service refused a document as it stands.
+    DocumentRefused,
+    /// The request cannot succeed as it is, however often it is sent.
+    BadRequest,
+    /// The service does not do this.
+    NotOffered,
+    /// No connection, or no answer in time.
+    NoAnswer,
+    /// A proxy, or a page that is not AWS's.
+    Intermediary,
+    /// Nothing above.
+    Unrecognised,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The caller's: its policies, its organization's, its network, its login. It says nothing of the bucket.
+    Caller,
+    /// The bucket's: its policy and settings.
+    Bucket,
+    /// The organization of the bucket.
+    Organization,
+    /// The key's.
+    Key,
+    /// AWS's own.
+    Aws,
+    /// Nobody's: it passes.
+    Passing,
+    /// The key of the object is taken.
+    Occupied,
+    /// The request's own.
+    Request,
+    /// Not known.
+    Open,
+}
+
+/// A refusal, attributed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal<'a> {
+    /// Who, or what, refused.
+    pub cause: Cause,
+    /// Whether a policy denies or none allows, where AWS says so.
+    pub denial: Option<Denial>,
+    /// The action that AWS names: `kms:GenerateDataKey`.
+    pub action: Option<&'a str>,
+    /// Who asked, as AWS names it.
+    pub principal: Option<&'a str>,
+    /// What was asked for, as AWS names it.
+    pub resource: Option<&'a str>,
+    /// The policies that AWS names by ARN.
+    pub policies: Vec<&'a str>,
+    answer: Answer<'a>,
+    known: Known<'a>,
+}
+
+impl<'a> Refusal<'a> {
+    /// Reads an answer.
+    #[must_use]
+    pub fn of(answer: Answer<'a>, known: Known<'a>) -> Self {
+        let sentence = Sentence::read(answer.message);
+        let cause = in_context(cause(answer, &sentence), answer, known);
+        let Sentence { denial, action, principal, resource, policies, .. } = sentence;
+        Self { cause, denial, action, principal, resource, policies, answer, known }
+    }
+
+    /// Whose move it is.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        use Cause as C;
+        match self.cause {
+            C::IdentityPolicy
+            | C::PermissionsBoundary
+            | C::SessionPolicy
+            | C::ServiceControlPolicy
+            | C::VpcEndpointPolicy
+            | C::TrustPolicy
+            | C::AssumeRole
+            | C::NotTheOwner
+            | C::RegionNotEnabled
+            | C::Expired
+            | C::CredentialsRefused
+            | C::Clock
+            | C::NoCredentials
+            | C::NoAnswer
+            | C::Intermediary => Side::Caller,
+            C::BucketPolicy
+            | C::BlockPublicAccess
+            | C::AclsDisabled
+            | C::BlockedEncryption
+            | C::Retention
+            | C::NoBucket => Side::Bucket,
+            C::ResourceControlPolicy => Side::Organization,
+            C::KeyPolicy | C::ForeignKey | C::KeyMissing | C::KeyDisabled | C::KeyState | C::KeyUsage | C::KeyName => {
+                Side::Key
+            }
+            C::ShutByAws => Side::Aws,
+            C::Throttled | C::ServiceFault | C::BucketBusy => Side::Passing,
+            C::Conflict | C::Taken => Side::Occupied,
+            C::ChecksumMissing
+            | C::ChecksumWrong
+            | C::WrongRegion
+            | C::DocumentRefused
+            | C::BadRequest
+            | C::NotOffered => Side::Request,
+            C::UnnamedPolicy | C::Bare | C::Silent | C::NotThere | C::Unrecognised => Side::Open,
+        }
+    }
+
+    /// Whether a policy, a setting or an account refused who asked: not the load, the login or the request's form.
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        use Cause as C;
+        matches!(
+            self.cause,
+            C::IdentityPolicy
+                | C::PermissionsBoundary
+                | C::SessionPolicy
+                | C::ServiceControlPolicy
+                | C::VpcEndpointPolicy
+                | C::UnnamedPolicy
+                | C::TrustPolicy
+                | C::AssumeRole
+                | C::BucketPolicy
+                | C::BlockPublicAccess
+                | C::ResourceControlPolicy
+                | C::KeyPolicy
+                | C::ForeignKey
+                | C::Bare
+                | C::Silent
+                | C::NotTheOwner
+        )
+    }
+}
+
+/// The sentence first, since it is exact; then the code; then the status.
+fn cause(answer: Answer<'_>, sentence: &Sentence<'_>) -> Cause {
+    let code = answer.code;
+    let is_denied = code.starts_with("AccessDenied")
+        || code == "KMS.AccessDeniedException"
+        || matches!(code, "" | "Client.UnauthorizedOperation" | "UnauthorizedOperation" | "403" | "Forbidden");
+    if let Some(policy) = sentence.policy.filter(|_| is_denied) {
+        return of_policy(policy, service(answer, sentence));
+    }
+    if let Some(cause) = sentence.special.filter(|_| is_denied || code == "InvalidRequest") {
+        return cause;
+    }
+    if sentence.denial == Some(Denial::Explicit) && is_denied {
+        return Cause::UnnamedPolicy;
+    }
+    codes::cause(answer).unwrap_or(Cause::Unrecognised)
+}
+
+fn of_policy(policy: PolicyType, service: &str) -> Cause {
+    match policy {
+        PolicyType::Identity => Cause::IdentityPolicy,
+        PolicyType::Boundary => Cause::PermissionsBoundary,
+        PolicyType::Session => Cause::SessionPolicy,
+        PolicyType::ServiceControl => Cause::ServiceControlPolicy,
+        PolicyType::ResourceControl => Cause::ResourceControlPolicy,
+        PolicyType::VpcEndpoint => Cause::VpcEndpointPolicy,
+        PolicyType::Trust => Cause::TrustPolicy,
+        PolicyType::Resource => match service {
+            "kms" => Cause::KeyPolicy,
+            "sts" => Cause::TrustPolicy,
+            _ => Cause::BucketPolicy,
+        },
+    }
+}
+
+/// The service whose action was refused: what the sentence names, else the operation's own.
+fn service<'a>(answer: Answer<'a>, sentence: &Sentence<'a>) -> &'a str {
+    let named = sentence.action.unwrap_or(answer.operation);
+    named.split(':').next().unwrap_or_default()
+}
+
+/// What the answer alone leaves open, and the rest of what is known does not.
+fn in_context(cause: Cause, answer: Answer<'_>, known: Known<'_>) -> Cause {
+    let is_sts = answer.operation.starts_with("sts:");
+    match cause {
+        // STS took the same credentials, so it is not they that are wrong.
+        Cause::CredentialsRefused if answer.code == "InvalidAccessKeyId" && known.signed_in && !is_sts => {
+            if known.opt_in_region.is_some() { Cause::RegionNotEnabled } else { cause }
+        }
+        Cause::RegionNotEnabled
+            if answer.code == "InvalidToken" && known.opt_in_region.is_none() && known.signed_in =>
+        {
+            Cause::CredentialsRefused
+        }
+        _ => cause,
+    }
+}

@@ -1,0 +1,109 @@
+//! What a refusal means, who can lift it, and how.
+
+mod keys;
+mod login;
+mod policies;
+mod requests;
+
+use super::{Cause, Refusal};
+use crate::snapshot::Operation;
+
+/// What a refusal means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// What refused: a clause that begins in lower case, without a full stop.
+    pub what: String,
+    /// What to do about it: a clause of the same form, an order or "your role needs …".
+    pub remedy: String,
+    /// Who can lift it: "the account that owns the key".
+    pub who: String,
+    /// What it says of Sailthru's own requests where *you* got it: a sentence.
+    pub vendor: &'static str,
+    /// What it means where Sailthru quoted it: one or two sentences.
+    pub quoted: &'static str,
+    /// The checks that look into it.
+    pub checks: &'static [&'static str],
+}
+
+const NOT_ABOUT_SAILTHRU: &str = "It says nothing about Sailthru: the rule binds you, not Sailthru.";
+const SAILTHRUS_OWN: &str = "The rule is on Sailthru's side, so you cannot lift it. Send Sailthru Support the line, with \
+                             the ARN and the Region of your bucket, and the ARN of its key if it has one.";
+const NO_VERDICT: &str = "It says nothing about Sailthru's access.";
+
+impl Refusal<'_> {
+    /// What the refusal means, who can lift it, and how.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        use Cause as C;
+        match self.cause {
+            C::IdentityPolicy
+            | C::PermissionsBoundary
+            | C::SessionPolicy
+            | C::ServiceControlPolicy
+            | C::VpcEndpointPolicy
+            | C::UnnamedPolicy
+            | C::TrustPolicy
+            | C::AssumeRole => self.of_the_callers_policies(),
+            C::BucketPolicy
+            | C::BlockPublicAccess
+            | C::AclsDisabled
+            | C::BlockedEncryption
+            | C::ResourceControlPolicy
+            | C::Bare
+            | C::Silent
+            | C::NotTheOwner
+            | C::Retention => self.of_the_bucket(),
+            C::KeyPolicy | C::ForeignKey | C::KeyMissing | C::KeyDisabled | C::KeyState | C::KeyUsage | C::KeyName => {
+                self.of_the_key()
+            }
+            C::Expired | C::CredentialsRefused | C::Clock | C::NoCredentials | C::RegionNotEnabled => {
+                self.of_the_login()
+            }
+            C::ShutByAws
+            | C::WrongRegion
+            | C::Throttled
+            | C::ServiceFault
+            | C::ChecksumMissing
+            | C::ChecksumWrong
+            | C::Conflict
+            | C::Taken
+            | C::BucketBusy
+            | C::NoBucket
+            | C::NotThere
+            | C::DocumentRefused
+            | C::BadRequest
+            | C::NotOffered
+            | C::NoAnswer
+            | C::Intermediary
+            | C::Unrecognised => self.of_the_request(),
+        }
+    }
+
+    /// The IAM action behind the request: AWS's own word, else that of the operation.
+    #[must_use]
+    pub fn needed_action(&self) -> Option<&str> {
+        let asked = self.answer.operation;
+        let of_operation = || match asked {
+            "s3:ListObjectsV2" => Some("s3:ListBucket"),
+            "s3:HeadObject" => Some("s3:GetObject"),
+            "s3:PutObject" | "s3:CreateMultipartUpload" | "s3:UploadPart" | "s3:CompleteMultipartUpload" => {
+                Some("s3:PutObject")
+            }
+            "s3:ListMultipartUploads" => Some("s3:ListBucketMultipartUploads"),
+            "s3:ListObjectVersions" => Some("s3:ListBucketVersions"),
+            "s3:DeleteObject" | "s3:AbortMultipartUpload" | "sts:AssumeRole" => Some(asked),
+            _ => Operation::READS.iter().find(|read| read.name() == asked)?.iam_action(),
+        };
+        self.action.or_else(of_operation)
+    }
+
+    /// The action as sentences name it.
+    fn action_words(&self) -> String {
+        self.needed_action().map_or_else(|| "this".to_owned(), |action| format!("`{action}`"))
+    }
+
+    /// The policies that AWS names, for after a noun.
+    fn named_policies(&self) -> String {
+        if self.policies.is_empty() { String::new() } else { format!(" (`{}`)", self.policies.join("`, `")) }
+    }
+}

@@ -1,0 +1,229 @@
+//! Refusals by the caller's own policies, and by those of the bucket and its organization.
+
+use super::{Advice, NO_VERDICT, NOT_ABOUT_SAILTHRU, SAILTHRUS_OWN};
+use crate::refusal::{Cause, Denial, Refusal};
+
+const POLICY_CHECKS: &[&str] =
+    &["policy.put-object", "policy.list-bucket", "policy.delete-object", "policy.document", "public.access-block"];
+
+impl Refusal<'_> {
+    fn is_explicit(&self) -> bool {
+        self.denial == Some(Denial::Explicit)
+    }
+
+    /// A policy that the caller meets and Sailthru does not.
+    fn own(&self, what: String, remedy: String, who: &str) -> Advice {
+        Advice {
+            what,
+            remedy,
+            who: who.to_owned(),
+            vendor: NOT_ABOUT_SAILTHRU,
+            quoted: SAILTHRUS_OWN,
+            checks: if self.answer.operation.starts_with("s3:") { &["policy.put-object"] } else { &[] },
+        }
+    }
+
+    pub(super) fn of_the_callers_policies(&self) -> Advice {
+        let (action, named) = (self.action_words(), self.named_policies());
+        match (self.cause, self.is_explicit()) {
+            (Cause::IdentityPolicy, false) => self.own(
+                "your IAM policies do not allow it".to_owned(),
+                format!("your role needs {action}"),
+                "whoever manages the IAM policies of your role",
+            ),
+            (Cause::IdentityPolicy, true) => self.own(
+                format!("a Deny in your own IAM policies{named} refuses it"),
+                "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help"
+                    .to_owned(),
+                "whoever manages the IAM policies of your role",
+            ),
+            (Cause::PermissionsBoundary, explicit) => self.own(
+                format!("the permissions boundary of your role{named} {}", refuses(explicit)),
+                "ask whoever set the permissions boundary of your role to widen it".to_owned(),
+                "whoever set the permissions boundary of your role",
+            ),
+            (Cause::SessionPolicy, explicit) => self.own(
+                format!("the session policy of your sign-in{named} {}", refuses(explicit)),
+                "sign in without that session policy, or ask whoever issues your sessions to widen it".to_owned(),
+                "whoever issues your sessions",
+            ),
+            (Cause::ServiceControlPolicy, explicit) => self.own(
+                format!("a service control policy of your organization{named} {}", refuses(explicit)),
+                "ask whoever manages your organization's service control policies, or run the check as a role that they \
+                 spare"
+                    .to_owned(),
+                "whoever manages your organization's service control policies",
+            ),
+            (Cause::VpcEndpointPolicy, explicit) => self.own(
+                format!("the policy of the VPC endpoint that your requests go through{named} {}", refuses(explicit)),
+                "run the check from another network, or ask whoever manages the VPC endpoint to open it for this bucket"
+                    .to_owned(),
+                "whoever manages the VPC endpoint",
+            ),
+            (Cause::TrustPolicy, explicit) => self.own(
+                format!("the trust policy of the role {}", refuses(explicit)),
+                "let the role's trust policy name you, with the external id that it asks for (`--external-id`)".to_owned(),
+                "whoever manages the role",
+            ),
+            (Cause::AssumeRole, _) => self.own(
+                "either the role's trust policy does not name you (or asks for another external id), or your IAM policies \
+                 do not allow `sts:AssumeRole` on the role"
+                    .to_owned(),
+                "check the ARN of `--probe-role-arn`, the role's trust policy and `--external-id`".to_owned(),
+                "whoever manages the role",
+            ),
+            _ => Advice {
+                what: format!("a Deny{named} refuses it, and AWS does not say in which policy"),
+                remedy: "look for it in the IAM policies of your role, in the service control policies of your \
+                         organization and in the policy of the bucket or the key"
+                    .to_owned(),
+                who: "whoever manages the policy with the Deny".to_owned(),
+                vendor: NO_VERDICT,
+                quoted: "A Deny on one of the two sides; the line does not say on which. Check your bucket policy and key \
+                         policy first.",
+                checks: POLICY_CHECKS,
+            },
+        }
+    }
+
+    pub(super) fn of_the_bucket(&self) -> Advice {
+        match self.cause {
+            Cause::BucketPolicy => self.by_bucket_policy(),
+            Cause::BlockPublicAccess => Advice {
+                what: "Block Public Access refuses to save a public policy or ACL".to_owned(),
+                remedy: "take out what makes it public; do not turn Block Public Access off".to_owned(),
+                who: "whoever writes the policy or the ACL".to_owned(),
+                vendor: "Sailthru needs no public policy and no ACL: leave Block Public Access on.",
+                quoted: "Sailthru sends no ACLs and no policies, so this line is not about its uploads.",
+                checks: &["public.access-block", "public.policy", "public.acl"],
+            },
+            Cause::AclsDisabled => Advice {
+                what: "ACLs are disabled on the bucket (BucketOwnerEnforced), and the request carried one".to_owned(),
+                remedy: "send the request without an ACL".to_owned(),
+                who: "whoever sends the request".to_owned(),
+                vendor: "Disabled ACLs are right for Sailthru, which sends none.",
+                quoted: "Sailthru is not known to send ACLs. If it did, your bucket would have to enable them: ask \
+                         Sailthru Support why the request carries one.",
+                checks: &["delivery.ownership"],
+            },
+            Cause::BlockedEncryption => Advice {
+                what: "the bucket blocks uploads with this type of encryption".to_owned(),
+                remedy: "upload without SSE-C headers".to_owned(),
+                who: "whoever sends the request".to_owned(),
+                vendor: "Sailthru sends no encryption headers, so the block does not touch it.",
+                quoted: "Sailthru sends no encryption headers, so this line is not about its usual uploads.",
+                checks: &["encryption.default"],
+            },
+            Cause::ResourceControlPolicy => Advice {
+                what: format!("a resource control policy of your organization{} denies it", self.named_policies()),
+                remedy:
+                    "ask whoever manages your organization's resource control policies whether Sailthru's account is \
+                         exempt; your bucket policy cannot override them"
+                        .to_owned(),
+                who: "whoever manages your organization's resource control policies".to_owned(),
+                vendor: "It may bind Sailthru too: such policies often exempt third parties by account, or deny by \
+                         network. `--organization-policy FILE` judges a copy of the policy for Sailthru.",
+                quoted: "Your organization's resource control policies do not exempt Sailthru's account.",
+                checks: &["organization.rcp"],
+            },
+            Cause::NotTheOwner => Advice {
+                what: "only callers of the account that owns the bucket can do this, and you are of another".to_owned(),
+                remedy: "run the check with credentials of the account that owns the bucket".to_owned(),
+                who: "you, with credentials of the bucket's account".to_owned(),
+                vendor: NO_VERDICT,
+                quoted: "Sailthru does not read bucket policies: this line is not about its uploads.",
+                checks: &["bucket.owner"],
+            },
+            Cause::Retention => Advice {
+                what: "Object Lock protects this version of the object".to_owned(),
+                remedy:
+                    "delete without a version id, which leaves a delete marker; the version goes when its retention \
+                         or hold ends"
+                        .to_owned(),
+                who: "nobody before the retention or hold ends (compliance mode), or someone with \
+                      `s3:BypassGovernanceRetention`"
+                    .to_owned(),
+                vendor: "Sailthru deletes without version ids, which Object Lock does not refuse.",
+                quoted: "Sailthru deletes without version ids, so the line is not about its usual deletes.",
+                checks: &["delivery.object-lock", "probe.delete"],
+            },
+            _ => self.without_reason(),
+        }
+    }
+
+    fn by_bucket_policy(&self) -> Advice {
+        let named = self.named_policies();
+        let (what, remedy) = if self.is_explicit() {
+            (
+                format!(
+                    "a Deny in the bucket policy{named} hits you, or Block Public Access restricts a public policy"
+                ),
+                "change the statement that hits you; if it keeps you from the policy itself, only the root user of the \
+                 account can delete the policy",
+            )
+        } else {
+            (
+                "neither the bucket policy nor an ACL in effect allows it".to_owned(),
+                "allow it in the bucket policy: `stc-check policy` prints the statements that Sailthru needs",
+            )
+        };
+        Advice {
+            what,
+            remedy: remedy.to_owned(),
+            who: "whoever may change your bucket policy".to_owned(),
+            vendor: "The statement may hit Sailthru too, or be meant for everyone but Sailthru: the `policy.*` checks \
+                     evaluate it for Sailthru.",
+            quoted: "Your bucket policy (or Block Public Access on a public policy) refuses Sailthru: run the check to see \
+                     which statement.",
+            checks: POLICY_CHECKS,
+        }
+    }
+
+    /// "Access Denied" alone, and HEAD's answers, which have no sentence.
+    fn without_reason(&self) -> Advice {
+        let has = match self.needed_action() {
+            Some(action) => format!("check that your role has `{action}`"),
+            None => "check the IAM policies of your role".to_owned(),
+        };
+        let is_s3 = !self.answer.operation.starts_with("kms:") && !self.answer.operation.starts_with("organizations:");
+        let silent = self.cause == Cause::Silent || self.known.is_owner == Some(true) || !is_s3;
+        let (what, remedy, who) = if silent {
+            (
+                "AWS does not say which policy refused".to_owned(),
+                format!("first {has}"),
+                "not known: your IAM policies, your organization's policies, or the policy of the bucket or key",
+            )
+        } else {
+            (
+                "S3 gives no reason, as it never does to callers outside the bucket's account and organization: most \
+                 likely you are signed in to another account than the bucket's, or `--expected-bucket-owner` names the \
+                 wrong one"
+                    .to_owned(),
+                format!("sign in to the account that owns the bucket; if you are in that account, {has}"),
+                "you, with credentials of the bucket's account, if that is what is wrong",
+            )
+        };
+        Advice {
+            what,
+            remedy,
+            who: who.to_owned(),
+            vendor: NO_VERDICT,
+            quoted: "Sailthru gets exactly this, whatever on your side refuses it: the bucket policy, Block Public Access \
+                     on a public policy, a resource control policy, Requester Pays. Its own policies may refuse too. Run \
+                     the check on your bucket.",
+            checks: &[
+                "policy.put-object",
+                "policy.list-bucket",
+                "policy.delete-object",
+                "public.access-block",
+                "delivery.requester-pays",
+                "organization.rcp",
+                "bucket.owner",
+            ],
+        }
+    }
+}
+
+fn refuses(explicit: bool) -> &'static str {
+    if explicit { "denies it" } else { "does not allow it" }
+}

@@ -1,0 +1,169 @@
+//! Refusals of the request itself, and what passes by itself.
+
+use super::{Advice, NO_VERDICT};
+use crate::refusal::{Cause, Refusal};
+
+const SENT_BY_SAILTHRU: &str =
+    "The request itself is at fault, so only Sailthru can change it. Send Sailthru Support the line.";
+const PASSES: &str = "It passes by itself; Sailthru's next upload tries again.";
+
+impl Refusal<'_> {
+    pub(super) fn of_the_request(&self) -> Advice {
+        let advice = |what: &str, remedy: &str, who: &str, vendor, quoted, checks| Advice {
+            what: what.to_owned(),
+            remedy: remedy.to_owned(),
+            who: who.to_owned(),
+            vendor,
+            quoted,
+            checks,
+        };
+        match self.cause {
+            Cause::ShutByAws => advice(
+                "AWS has shut the bucket or the account",
+                "open a case with AWS Support from the account that owns the bucket; no permission helps",
+                "AWS Support",
+                "Sailthru is shut out as well.",
+                "AWS has shut your bucket or an account: ask AWS Support, from the account that owns the bucket.",
+                &["bucket.exists"],
+            ),
+            Cause::WrongRegion => advice(
+                "the bucket is in another Region than the request went to",
+                "send it to the bucket's own Region (`--region`)",
+                "whoever sends the request",
+                NO_VERDICT,
+                "Sailthru asked in the wrong Region: tell Sailthru Support the Region of your bucket.",
+                &["bucket.exists"],
+            ),
+            Cause::Throttled => advice(
+                "AWS asks for fewer requests",
+                "run the check again later",
+                "nobody: it passes",
+                NO_VERDICT,
+                "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
+                &["encryption.default"],
+            ),
+            Cause::ServiceFault => advice(
+                "AWS had a fault of its own",
+                "run the check again",
+                "nobody: it passes",
+                NO_VERDICT,
+                PASSES,
+                &[],
+            ),
+            Cause::ChecksumMissing => advice(
+                "the bucket's Object Lock asks every upload for a checksum, and the request carried none",
+                "send a checksum with the upload (the AWS CLI and SDKs do unless they are told not to)",
+                "whoever sends the request",
+                "Sailthru must send a checksum with every upload as well, if Object Lock has a default retention.",
+                "Your bucket's Object Lock asks for a checksum that Sailthru's upload did not carry: take the default \
+                 retention off, or ask Sailthru Support to send checksums.",
+                &["delivery.object-lock"],
+            ),
+            Cause::ChecksumWrong => advice(
+                "what arrived is not what was sent",
+                "look for a proxy that changes what it passes on",
+                "whoever runs the network in between",
+                NO_VERDICT,
+                "The upload was damaged on its way. The next one tries again.",
+                &[],
+            ),
+            Cause::Conflict => advice(
+                "another request on the same key was under way",
+                "run the check again in a minute",
+                "nobody: it passes",
+                NO_VERDICT,
+                "Two requests on one key met. The next upload tries again.",
+                &["probe.leftover"],
+            ),
+            Cause::Taken => advice(
+                "another object already lies under the key",
+                "look at it, and delete it if nobody needs it",
+                "whoever may delete objects in the bucket",
+                NO_VERDICT,
+                "An object already lies under the key that Sailthru wanted to create.",
+                &["probe.leftover"],
+            ),
+            Cause::BucketBusy => advice(
+                "another change of the bucket is under way",
+                "run the check again in a few minutes",
+                "nobody: it passes",
+                NO_VERDICT,
+                PASSES,
+                &["bucket.exists"],
+            ),
+            Cause::NoBucket => advice(
+                "there is no bucket of this name",
+                "check the spelling of the bucket's name",
+                "whoever named the bucket",
+                "Sailthru finds no such bucket either.",
+                "The bucket's name as Sailthru has it does not exist: compare it with yours, letter by letter.",
+                &["bucket.exists"],
+            ),
+            Cause::NotThere => advice(
+                "what was asked for is not there",
+                "check the name that was asked for",
+                "nobody: there is nothing to lift",
+                NO_VERDICT,
+                "Something that Sailthru asked for is not there; for an upload that has no meaning.",
+                &["bucket.exists"],
+            ),
+            _ => self.of_the_form(),
+        }
+    }
+
+    fn of_the_form(&self) -> Advice {
+        let advice = |what: &str, remedy: &str, who: &str, quoted, checks| Advice {
+            what: what.to_owned(),
+            remedy: remedy.to_owned(),
+            who: who.to_owned(),
+            vendor: NO_VERDICT,
+            quoted,
+            checks,
+        };
+        match self.cause {
+            Cause::DocumentRefused => advice(
+                "AWS does not take the policy document as it is",
+                "preview it with `--bucket-policy FILE` or `--key-policy FILE`, which names the statement",
+                "whoever writes the document",
+                "Sailthru saves no policies: this line is about a document on your side.",
+                &["policy.document", "kms.policy-document"],
+            ),
+            Cause::NotOffered => advice(
+                "the service does not offer this operation",
+                "check that the endpoint is AWS's own",
+                "whoever runs the endpoint",
+                SENT_BY_SAILTHRU,
+                &["transport.tls"],
+            ),
+            Cause::NoAnswer => advice(
+                "no answer came",
+                "check the network, `HTTPS_PROXY` and the endpoint, or give more time with `--timeout`",
+                "whoever runs the network in between",
+                "Sailthru did not reach S3, which is not about your bucket.",
+                &["bucket.exists"],
+            ),
+            Cause::Intermediary => advice(
+                "something between here and AWS answered in its place",
+                "check `HTTPS_PROXY`, `NO_PROXY` and the network",
+                "whoever runs the network in between",
+                "Something between Sailthru and S3 answered in its place, which is not about your bucket.",
+                &["transport.tls"],
+            ),
+            Cause::BadRequest => advice(
+                "AWS does not take the request as it is, however often it is sent",
+                "look at the code and the sentence; if they make no sense to you, run with `-vv` and file an issue with \
+                 its output",
+                "whoever sends the request",
+                SENT_BY_SAILTHRU,
+                &[],
+            ),
+            _ => advice(
+                "stc-check does not know this answer",
+                "run with `-vv`, which shows the request id",
+                "not known",
+                "stc-check does not know this answer: ask Sailthru Support for the whole line and the request id.",
+                &[],
+            ),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The ids of the checks: what reports, waivers, `--only` and `stc-check explain` call them. An id never changes its
+//! meaning (docs/design/interfaces.md).
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::vendor::KmsAction;
+
+macro_rules! check_ids {
+    ({ $($before:ident: $before_id:literal;)* } kms { $($after:ident: $after_id:literal;)* }) => {
+        /// The id of a check.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(into = "&'static str")]
+        pub enum CheckId {
+            $(#[doc = concat!("`", $before_id, "`.")] $before,)*
+            /// One check for each permission on the KMS key, such as `kms.decrypt`.
+            Kms(KmsAction),
+            $(#[doc = concat!("`", $after_id, "`.")] $after,)*
+        }
+
+        impl CheckId {
+            /// Every check, in the order of the report.
+            pub fn all() -> impl Iterator<Item = Self> {
+                let kms = KmsAction::ALL.iter().map(|action| Self::Kms(*action));
+                [$(Self::$before),*].into_iter().chain(kms).chain([$(Self::$after),*])
+            }
+
+            /// As people write it, such as `bucket.exists`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$before => $before_id,)*
+                    Self::Kms(action) => action.check(),
+                    $(Self::$after => $after_id,)*
+                }
+            }
+        }
+    };
+}
+
+check_ids! {
+    {
+        BucketExists: "bucket.exists";
+        BucketPartition: "bucket.partition";
+        BucketOwner: "bucket.owner";
+        PolicyDocument: "policy.document";
+        PolicyListBucket: "policy.list-bucket";
+        PolicyPutObject: "policy.put-object";
+        PolicyDeleteObject: "policy.delete-object";
+        PolicyTlsOnly: "policy.tls-only";
+        TransportTls: "transport.tls";
+        TransportHttpDenied: "transport.http-denied";
+        EncryptionDefault: "encryption.default";
+        EncryptionNoHeaderDemand: "encryption.no-header-demand";
+        EncryptionKeyArn: "encryption.key-arn";
+        KmsKeyUsable: "kms.key-usable";
+    }
+    kms
+    {
+        KmsPolicyScope: "kms.policy-scope";
+        PublicAccessBlock: "public.access-block";
+        PublicPolicy: "public.policy";
+        PublicAcl: "public.acl";
+        DeliveryOwnership: "delivery.ownership";
+        DeliveryRequesterPays: "delivery.requester-pays";
+        DeliveryObjectLock: "delivery.object-lock";
+        ProbeLeftover: "probe.leftover";
+        ProbeUpload: "probe.upload";
+        ProbeEncrypted: "probe.encrypted";
+        ProbeDelete: "probe.delete";
+    }
+}
+
+impl CheckId {
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// When there is no such check; names those of the same family.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(id) = Self::all().find(|id| id.as_str() == text) {
+            return Ok(id);
+        }
+        let family = text.split('.').next().unwrap_or_default();
+        let kin: Vec<&str> = Self::all().filter(|id| id.family() == family).map(Self::as_str).collect();
+        let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
+        Err(format!("there is no check `{text}`{hint}; `stc-check explain` lists them all"))
+    }
+
+    /// The part before the dot, such as `bucket`.
+    #[must_use]
+    pub fn family(self) -> &'static str {
+        self.as_str().split('.').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl From<CheckId> for &'static str {
+    fn from(id: CheckId) -> Self {
+        id.as_str()
+    }
+}

@@ -1,0 +1,82 @@
+//! `stc-check explain --error`: an error of AWS, as people paste it, in words.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the tool with this on standard input.
+fn run(arguments: &[&str], input: &str) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+        .args(arguments)
+        .env_clear()
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // What is too long is not read to its end.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+const RCP: &str = "An error occurred (AccessDenied) when calling the PutObject operation: User: \
+                   arn:aws:sts::111122223333:assumed-role/DataAdmin/ops is not authorized to perform: s3:PutObject on \
+                   resource: \"arn:aws:s3:::acme-exports/a\" with an explicit deny in a resource control policy";
+
+#[test]
+fn a_line_of_aws_is_explained_for_both_who_may_have_got_it() {
+    let ran = run(&["explain", "--error", RCP], "");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let plain = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "AccessDenied of s3:PutObject User: arn:aws:sts::111122223333:assumed-role/DataAdmin/ops",
+        "What refused A resource control policy of your organization denies it.",
+        "If you got it Ask whoever manages your organization's resource control policies",
+        "If Sailthru Support quoted it",
+        "Who can lift it Whoever manages",
+        "Checks that look into it",
+    ] {
+        assert!(plain.contains(words), "{words}: {}", ran.out);
+    }
+}
+
+#[test]
+fn standard_input_is_read_and_secrets_are_not_repeated() {
+    let error = "<Error><Code>InvalidAccessKeyId</Code><Message>The key AKIAIOSFODNN7EXAMPLE of \
+                 wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY</Message><AWSAccessKeyId>AKIAIOSFODNN7EXAMPLE</AWSAccessKeyId>\
+                 </Error>\u{1b}[2J";
+    let ran = run(&["explain", "--error", "-"], error);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("AWS does not accept the credentials"), "{}", ran.out);
+    for secret in ["AKIA", "wJalr", "\u{1b}[2J"] {
+        assert!(!ran.out.contains(secret), "{secret:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn an_unknown_error_names_what_is_near() {
+    let ran = run(&["explain", "--error", "An error occurred (AccesDenid) when calling PutObject"], "");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("AccessDenied"), "{}", ran.out);
+    let ran = run(&["explain", "--error", "the cat sat on the mat"], "");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("KMS.NotFoundException") && ran.out.contains("SlowDown"), "{}", ran.out);
+}
+
+#[test]
+fn no_text_and_too_much_text_are_refused() {
+    for (text, words) in [(" \n", "no text"), (&*"x".repeat(64 * 1024 + 1), "more than 64 KB")] {
+        let ran = run(&["explain", "--error", "-"], text);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+    assert_eq!(run(&["explain", "public.acl", "--error", "x"], "").code, 2);
+}

@@ -1,0 +1,58 @@
+//! The pages under docs/ held against the program: their commands run, their scripts and documents are sound.
+
+mod automation;
+mod commands;
+
+use std::path::{Path, PathBuf};
+
+use saphyr::{LoadableYamlNode, Yaml};
+
+/// The pages whose commands and examples a reader copies.
+const PAGES: [&str; 3] = ["docs/runbook.md", "docs/ci.md", "docs/config.md"];
+
+fn path(page: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(page)
+}
+
+fn read(page: &str) -> String {
+    std::fs::read_to_string(path(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
+/// The fenced blocks of a page in one language, without their indentation.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, usize)> = None;
+    for line in page.lines() {
+        let bare = line.trim_start();
+        match &mut open {
+            Some(_) if bare == "```" => found.extend(open.take().map(|(text, _)| text)),
+            Some((text, indent)) => {
+                text.push_str(line.get(*indent..).unwrap_or_default());
+                text.push('\n');
+            }
+            None if bare.strip_prefix("```") == Some(language) => open = Some((String::new(), line.len() - bare.len())),
+            None => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn every_check_has_an_entry_under_troubleshooting() {
+    let page = read("docs/troubleshooting.md");
+    let explained = commands::ids();
+    assert!(explained.len() > 30, "{explained:?}");
+    for id in explained {
+        assert!(page.contains(&format!("<a id=\"{id}\"></a>\n\n### `{id}`: ")), "{id}");
+    }
+}
+
+#[test]
+fn the_examples_in_yaml_can_be_read() {
+    let examples: Vec<_> = PAGES.iter().flat_map(|page| blocks(&read(page), "yaml")).collect();
+    assert!(examples.len() >= 5);
+    for example in examples {
+        let documents = Yaml::load_from_str(&example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+        assert!(documents[0].as_mapping().is_some(), "{example}");
+    }
+}
