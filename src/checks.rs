@@ -2,133 +2,33 @@
 //!
 //! Adding a check is adding its [`CheckId`] and one [`Check`]; the compiler asks for the rest.
 
-use crate::names::Arn;
 use crate::report::{CheckId, CheckResult, Documents, Report, Status, Subject};
-use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::text::shell::command;
-use crate::vendor::{Connection, KmsAction};
+use crate::vendor::{KmsAction, Need, VariantRules};
 
 mod access;
 pub mod bucket;
+mod case;
 pub mod delivery;
 pub mod document;
 pub mod encryption;
+mod entry;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
 pub mod policy;
 pub mod probe;
 pub mod public;
+mod repair;
 pub mod tls_only;
 pub mod transport;
 mod verdict;
 pub mod writer;
 
+pub use case::Case;
+pub use entry::{Check, Explanation, Group, Headlines};
+pub use repair::Repair;
 pub use verdict::{Undecided, Verdict, read};
-
-/// Where a check stands in a report for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Group {
-    /// The bucket and its policy.
-    Setup,
-    /// One of the four questions of the vendor's FAQ.
-    Faq(u8),
-    /// What becomes of the data once it is written.
-    Delivery,
-    /// The live upload and delete.
-    Probe,
-}
-
-/// What one check looks at: what is expected, what was read, what was done.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// What the owner expects.
-    pub connection: &'a Connection,
-    /// What was read.
-    pub snapshot: &'a Snapshot,
-    /// What was done live; none when a stored snapshot is judged.
-    pub live: Option<&'a Live>,
-}
-
-impl<'a> Case<'a> {
-    /// The bucket's name.
-    #[must_use]
-    pub fn bucket(&self) -> &'a str {
-        self.connection.bucket.as_str()
-    }
-
-    /// The bucket's region.
-    ///
-    /// # Errors
-    /// When no answer told it.
-    pub fn region(&self) -> Result<&'a str, Undecided> {
-        let Some(region) = self.snapshot.region.as_deref() else {
-            let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
-            let planned = self.snapshot.is_planned();
-            let reason = if planned {
-                "the bucket's region is not known, so this could not be decided; give it with --region"
-            } else {
-                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
-                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
-                 by hand"
-            };
-            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
-        };
-        Ok(region)
-    }
-
-    /// `aws s3api OPERATION --bucket BUCKET …`, quoted.
-    #[must_use]
-    pub fn s3api(&self, operation: &str, more: &[&str]) -> String {
-        let words = ["aws", "s3api", operation, "--bucket", self.bucket()];
-        command(words.into_iter().chain(more.iter().copied()))
-    }
-
-    /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
-    /// left out where neither is known.
-    #[must_use]
-    pub fn kms(&self, operation: &str, more: &[&str]) -> String {
-        let of_key = more.iter().find_map(|word| Arn::parse(word).ok()).filter(|arn| arn.service == "kms");
-        let region = of_key.map(|arn| arn.region).or_else(|| self.snapshot.region.clone());
-        let region = region.iter().flat_map(|region| ["--region", region.as_str()]);
-        command(["aws", "kms", operation].into_iter().chain(more.iter().copied()).chain(region))
-    }
-}
-
-/// One check: what Sailthru or good sense requires.
-#[derive(Debug)]
-pub struct Check {
-    /// Its name in reports.
-    pub id: CheckId,
-    /// The fact that holds when it passes.
-    pub title: &'static str,
-    /// Where it stands in a report; gives the FAQ number too.
-    pub group: Group,
-    /// The operations it is decided from.
-    pub needs: &'static [Operation],
-    /// Whether the verdict needs it, in this case.
-    pub required: fn(&Case<'_>) -> bool,
-    /// The judgement itself.
-    pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
-    /// What `explain` prints.
-    pub explain: Explanation,
-}
-
-/// What a check means, for `stc-check explain`.
-#[derive(Debug)]
-pub struct Explanation {
-    /// What it looks at and when it passes.
-    pub what: &'static str,
-    /// Why the vendor needs it, or what goes wrong without.
-    pub why: &'static str,
-    /// What one sees when it is broken: the symptom, an error text, an example.
-    pub example: &'static str,
-    /// How to mend it.
-    pub fix: &'static str,
-    /// Pages that the rule comes from.
-    pub sources: &'static [&'static str],
-}
 
 /// The entry of a check.
 #[must_use]
@@ -182,7 +82,7 @@ pub fn judge(case: &Case<'_>) -> Report {
     let mut results = Vec::new();
     let mut bucket_missing = false;
     for check in all() {
-        let required = (check.required)(case);
+        let required = (check.need)(case.connection.variant.rules()) == Need::Required;
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
@@ -206,15 +106,6 @@ fn documents(snapshot: &Snapshot) -> Documents {
 }
 
 impl Check {
-    /// The number of the FAQ question that it answers.
-    #[must_use]
-    pub fn faq(&self) -> Option<u8> {
-        match self.group {
-            Group::Faq(number) => Some(number),
-            _ => None,
-        }
-    }
-
     /// Whether its evidence names statements and condition keys, whatever comes out.
     fn judges_policies(&self) -> bool {
         let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
@@ -252,16 +143,16 @@ fn sentence(mut message: String) -> String {
     message
 }
 
-/// For checks whose verdict always counts.
+/// For checks that every variant requires.
 #[must_use]
-pub fn always(_: &Case<'_>) -> bool {
-    true
+pub fn required(_: &VariantRules) -> Need {
+    Need::Required
 }
 
-/// For checks whose verdict never counts.
+/// For checks that are recommended alone.
 #[must_use]
-pub fn never(_: &Case<'_>) -> bool {
-    false
+pub fn recommended(_: &VariantRules) -> Need {
+    Need::Recommended
 }
 
 fn subject(case: &Case<'_>) -> Subject {

@@ -2,7 +2,6 @@
 
 mod advice;
 pub mod changes;
-mod diff;
 mod edit;
 mod gain;
 mod leftovers;

@@ -12,6 +12,7 @@
 #[cfg(feature = "live")]
 pub mod aws;
 pub mod checks;
+pub mod comparison;
 pub mod fix;
 pub mod names;
 pub mod policy;

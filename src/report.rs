@@ -1,21 +1,23 @@
 //! The judgement as data: what every renderer prints, and the exit code that follows from it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::policy::json::Span;
 
 mod check_id;
+mod document_name;
 pub mod selection;
 pub mod waiver;
 
 pub use check_id::CheckId;
+pub use document_name::DocumentName;
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
 /// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {

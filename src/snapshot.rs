@@ -239,6 +239,12 @@ impl Snapshot {
         self.policy_status = Fact::NotRead;
     }
 
+    /// The same answers, as if they had been read at another time.
+    #[must_use]
+    pub fn taken_at(self, taken_at: Timestamp) -> Self {
+        Self { taken_at, ..self }
+    }
+
     /// What S3 answered for the bucket policy in force, whatever is previewed in its place.
     #[must_use]
     pub fn policy_in_force(&self) -> &Fact<PolicyText> {

@@ -1,4 +1,5 @@
 //! Text from outside, made safe to look at and safe to paste: the ground floor that every other room stands on.
 
+pub(crate) mod diff;
 pub mod sanitise;
 pub mod shell;

@@ -10,28 +10,17 @@ use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
 pub mod documents;
 mod kms_action;
 pub mod requests;
+mod variant;
 
 pub use kms_action::KmsAction;
+pub use requests::{VendorAction, VendorRequests};
+pub use variant::{ExportPath, Need, Variant, VariantRules};
 
 /// The object that the vendor, and our probe, uploads and deletes at the top of the bucket.
 pub const PROBE_KEY: &str = "_ACCESS_CONFIRMATION";
 
-/// The role that Event Stream writes as.
-pub const EVENT_STREAM_ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
-/// The account of that role, as the Event-Stream-only sample grants it.
-pub const EVENT_STREAM_ACCOUNT: &str = "arn:aws:iam::099647660399:root";
-/// The user that Data Exporter writes as.
-pub const DATA_EXPORTER_USER: &str = "arn:aws:iam::728023223659:user/integ";
 /// The partition in which these principals exist.
 pub const PARTITION: &str = "aws";
-/// Keys such as Event Stream writes: an event's, and a lookup's with its hour folder.
-pub const EVENT_STREAM_SAMPLE_KEYS: [&str; 2] = [
-    "campaign_send/dt=20261123/client_id=3386/part-0000.csv",
-    "campaign_lookup/dt=20261123/hour=18/client_id=3386/part-0000.csv",
-];
-/// A file name such as Data Exporter puts under the agreed path.
-pub const DATA_EXPORTER_SAMPLE_FILE: &str = "export.csv";
-
 /// A question of the vendor's FAQ, by its number, in our words.
 #[must_use]
 pub fn faq_question(number: u8) -> &'static str {
@@ -40,39 +29,6 @@ pub fn faq_question(number: u8) -> &'static str {
         2 => "Is data encrypted at rest?",
         3 => "What does KMS default encryption need?",
         _ => "Should the bucket be public?",
-    }
-}
-
-/// Which of the vendor's features the bucket is connected to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Variant {
-    /// Event Stream and Data Exporter together.
-    #[default]
-    Joint,
-    /// Event Stream alone.
-    EventStream,
-    /// Data Exporter alone.
-    DataExporter,
-}
-
-impl Variant {
-    /// All three, in the order of the vendor's page.
-    pub const ALL: [Self; 3] = [Self::Joint, Self::EventStream, Self::DataExporter];
-
-    /// As on the command line: `joint`, `event-stream`, `data-exporter`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Joint => "joint",
-            Self::EventStream => "event-stream",
-            Self::DataExporter => "data-exporter",
-        }
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
     }
 }
 
@@ -166,10 +122,7 @@ impl Connection {
         if !self.principals.is_empty() {
             return self.principals.iter().map(ToString::to_string).collect();
         }
-        match self.variant {
-            Variant::Joint => vec![EVENT_STREAM_ROLE.to_owned()],
-            Variant::EventStream => vec![EVENT_STREAM_ROLE.to_owned(), EVENT_STREAM_ACCOUNT.to_owned()],
-            Variant::DataExporter => vec![DATA_EXPORTER_USER.to_owned()],
-        }
+        let rules = self.variant.rules();
+        [Some(rules.writer), rules.documented_account].into_iter().flatten().map(str::to_owned).collect()
     }
 }

@@ -3,16 +3,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stc_check::vendor::{Connection, Variant};
-use stc_check::names::BucketName;
-use stc_check::report::{self, FailOn, Report};
 use stc_check::checks::{Case, judge};
+use stc_check::names::BucketName;
+use stc_check::render;
+use stc_check::report::{FailOn, Report};
 use stc_check::snapshot::Snapshot;
+use stc_check::vendor::{Connection, Variant};
 
 fn judged(snapshot: &Snapshot, variant: Variant) -> Report {
     let bucket = BucketName::parse("acme-exports").expect("a name");
     let connection = Connection { variant, ..Connection::new(bucket) };
-    judge(&Case { connection: &connection, snapshot, live: None })
+    judge(&Case::new(&connection, snapshot, None))
 }
 
 fuzz_target!(|text: &str| {

@@ -13,7 +13,7 @@ use crate::report::Exhibit;
 use crate::snapshot::Snapshot;
 use crate::vendor::Writer;
 use crate::vendor::documents;
-use crate::vendor::requests::{Service, Setting};
+use crate::vendor::requests::Service;
 
 mod open;
 
@@ -215,8 +215,8 @@ pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
 
 /// How to exempt the writer from the Denies that are named.
 pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let exemptions = documents::exemptions(&setting).into_iter();
+    let vendor = case.vendor();
+    let exemptions = documents::exemptions(&vendor).into_iter();
     let condition: Map<String, Value> =
         exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();
     let condition = Value::Object(condition);

@@ -5,21 +5,26 @@ mod owner;
 pub use owner::OWNER;
 
 use super::verdict::{failure_json, is_about_credentials, said};
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PARTITION;
-use crate::vendor::requests::Setting;
 
 /// `bucket.exists`.
 pub static EXISTS: Check = Check {
     id: CheckId::BucketExists,
     title: "the bucket answers, and its region is known",
+    headlines: Headlines {
+        pass: "Your bucket exists",
+        fail: "Your bucket does not exist",
+        unknown: "Does your bucket exist?",
+    },
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: exists,
     explain: Explanation {
         what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers for it, also with a redirect to another \
@@ -42,9 +47,15 @@ pub static EXISTS: Check = Check {
 pub static PARTITION_OF_VENDOR: Check = Check {
     id: CheckId::BucketPartition,
     title: "the bucket is in the AWS partition of the vendor's accounts",
+    headlines: Headlines {
+        pass: "Your bucket is in Sailthru's AWS partition",
+        fail: "Your bucket is not in Sailthru's AWS partition",
+        unknown: "Is your bucket in Sailthru's AWS partition?",
+    },
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: partition,
     explain: Explanation {
         what: "Maps the bucket's region to its partition. Any region of the commercial partition `aws` passes; China, \
@@ -178,8 +189,8 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     let partition = partition_of_region(region);
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let elsewhere = setting.writers().into_iter().find(|writer| writer.arn().partition != partition);
+    let vendor = case.vendor();
+    let elsewhere = vendor.writers().into_iter().find(|writer| writer.arn().partition != partition);
     let verdict = match elsewhere {
         None => Verdict::pass(
             Basis::Read,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 
@@ -10,9 +10,15 @@ use crate::snapshot::Operation;
 pub static OWNERSHIP: Check = Check {
     id: CheckId::DeliveryOwnership,
     title: "the bucket's owner owns, and can read, what the vendor uploads",
+    headlines: Headlines {
+        pass: "You own what Sailthru uploads",
+        fail: "You do not own what Sailthru uploads",
+        unknown: "Do you own what Sailthru uploads?",
+    },
     group: Group::Delivery,
     needs: &[Operation::GetBucketOwnershipControls],
-    required: never,
+    need: recommended,
+    repair: Some(Repair::OwnerEnforced),
     check: ownership,
     explain: Explanation {
         what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
@@ -35,9 +41,15 @@ pub static OWNERSHIP: Check = Check {
 pub static REQUESTER_PAYS: Check = Check {
     id: CheckId::DeliveryRequesterPays,
     title: "requests need no requester-pays header",
+    headlines: Headlines {
+        pass: "Requester Pays is off",
+        fail: "Requester Pays is on",
+        unknown: "Is Requester Pays off?",
+    },
     group: Group::Delivery,
     needs: &[Operation::GetBucketRequestPayment],
-    required: always,
+    need: required,
+    repair: Some(Repair::OwnerPays),
     check: requester_pays,
     explain: Explanation {
         what: "Reads who pays for requests to the bucket. It passes when the bucket's owner does.",
@@ -53,9 +65,15 @@ pub static REQUESTER_PAYS: Check = Check {
 pub static OBJECT_LOCK: Check = Check {
     id: CheckId::DeliveryObjectLock,
     title: "no default retention keeps the probe's and the deleted files",
+    headlines: Headlines {
+        pass: "No default retention locks Sailthru's files",
+        fail: "A default retention locks Sailthru's files",
+        unknown: "Does a default retention lock Sailthru's files?",
+    },
     group: Group::Delivery,
     needs: &[Operation::GetObjectLockConfiguration],
-    required: never,
+    need: recommended,
+    repair: Some(Repair::NoDefaultRetention),
     check: object_lock,
     explain: Explanation {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \

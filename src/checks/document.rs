@@ -2,13 +2,14 @@
 
 use super::policy::{BUCKET_POLICY, capitalised, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
-use crate::vendor::requests::{Deed, Setting, principal};
+use crate::vendor::Need;
+use crate::vendor::requests::{VendorAction, principal};
 
 mod statement;
 
@@ -39,9 +40,15 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
 pub static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
     title: "the bucket policy is whole, names this bucket and holds no leftovers",
+    headlines: Headlines {
+        pass: "Your bucket policy is valid and refers to your bucket",
+        fail: "Your bucket policy has mistakes",
+        unknown: "Is your bucket policy valid?",
+    },
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
-    required: always,
+    need: required,
+    repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
         what: "Reads the bucket policy as strictly as AWS does, and looks for what makes a policy that looks right do nothing: the \
@@ -201,22 +208,23 @@ fn orphans(document: &Document) -> Vec<Flaw> {
 }
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let mut deeds = vec![Deed::Put { creates_object: true }];
-    if case.connection.variant != crate::vendor::Variant::DataExporter {
-        deeds.extend([Deed::List, Deed::Delete]);
-    }
-    setting.writers().iter().any(|writer| {
-        setting.object_keys().iter().any(|key| {
-            deeds.iter().any(|deed| decide(document, &setting.bucket_request(writer, *deed, key)).outcome.is_denied())
+    let vendor = case.vendor();
+    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete];
+    let rules = case.connection.variant.rules();
+    let actions: Vec<_> = actions.into_iter().filter(|action| rules.need(*action) == Need::Required).collect();
+    vendor.writers().iter().any(|writer| {
+        vendor.object_keys().iter().any(|key| {
+            actions
+                .iter()
+                .any(|action| decide(document, &vendor.bucket_request(writer, *action, key)).outcome.is_denied())
         })
     })
 }
 
 /// Whether any statement may be about the bucket or something in it.
 pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let open = Context::new(KeyState::Unknown);
     let targets = [crate::policy::Target::One(bucket.clone()), crate::policy::Target::Every(format!("{bucket}/"))];
     document.statements.iter().any(|statement| {
@@ -232,12 +240,12 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
 
 /// The management actions that the writer surely may do, and the statements that let it.
 pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let mut actions = Vec::new();
     let mut statements = Vec::new();
-    for writer in setting.writers() {
-        let like = setting.bucket_request(&writer, Deed::Delete, "any");
+    for writer in vendor.writers() {
+        let like = vendor.bucket_request(&writer, VendorAction::Delete, "any");
         for action in MANAGEMENT_ACTIONS {
             let of_object = action.contains("Object") && !action.contains("Bucket") || action.contains("Bypass");
             let resource = if of_object { format!("{bucket}/any") } else { bucket.clone() };

@@ -6,7 +6,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
@@ -16,9 +16,15 @@ use setting::rules;
 pub static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
     title: "the bucket encrypts by default what is uploaded without encryption headers",
+    headlines: Headlines {
+        pass: "Your bucket encrypts new objects by default",
+        fail: "Your bucket has no default encryption",
+        unknown: "Does your bucket encrypt new objects by default?",
+    },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
-    required: always,
+    need: required,
+    repair: Some(Repair::DefaultEncryption),
     check: default,
     explain: Explanation {
         what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
@@ -40,9 +46,15 @@ pub static DEFAULT: Check = Check {
 pub static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
     title: "default encryption names its KMS key by the full key ARN",
+    headlines: Headlines {
+        pass: "Default encryption names its KMS key correctly",
+        fail: "Default encryption does not name its KMS key correctly",
+        unknown: "Does default encryption name its KMS key correctly?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
+    repair: Some(Repair::DefaultEncryption),
     check: key_arn,
     explain: Explanation {
         what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::policy::{BUCKET_POLICY, bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
-use crate::vendor::requests::{Deed, Setting};
+use crate::vendor::requests::VendorAction;
 
 const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
 const KEY_ID: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
@@ -23,9 +23,15 @@ type Headers = Vec<(&'static str, String)>;
 pub static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
     title: "no statement refuses uploads for lacking encryption headers",
+    headlines: Headlines {
+        pass: "Your bucket policy requires no encryption headers",
+        fail: "Your bucket policy requires encryption headers that Sailthru does not send",
+        unknown: "Does your bucket policy require encryption headers?",
+    },
     group: Group::Faq(2),
     needs: &[Operation::GetBucketPolicy],
-    required: always,
+    need: required,
+    repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
         what: "Judges the writer's uploads without encryption headers and with each usual set of them, and fails when only a \
@@ -52,20 +58,20 @@ enum Finding {
 }
 
 fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let Some(document) = bucket_policy(case)? else {
+    let vendor = case.vendor();
+    let Some(document) = case.bucket_policy()? else {
         let message = "There is no bucket policy, so nothing demands encryption headers.";
         return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let mut open: Option<Decision> = None;
-    for writer in setting.writers() {
-        for key in setting.object_keys() {
+    for writer in vendor.writers() {
+        for key in vendor.object_keys() {
             for creates_object in [true, false] {
-                match judge(case, &document, &writer, Deed::Put { creates_object }, &key) {
+                match judge(case, document, &writer, VendorAction::Put { creates_object }, &key) {
                     Finding::Fine => {}
                     Finding::Open(decision) => open = open.or(Some(decision)),
                     Finding::Demanded(request, decision) => {
-                        return Ok(demanded(case, &document, &writer, &request, &decision));
+                        return Ok(demanded(case, document, &writer, &request, &decision));
                     }
                 }
             }
@@ -78,14 +84,14 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
         )
         .with_statements(Vec::new())
         .with_depends_on(Vec::new()),
-        Some(decision) => undecided(case, &document, &decision),
+        Some(decision) => undecided(case, document, &decision),
     };
     Ok(verdict)
 }
 
-fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key: &str) -> Finding {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let plain = setting.bucket_request(writer, deed, key);
+fn judge(case: &Case<'_>, document: &Document, writer: &Writer, action: VendorAction, key: &str) -> Finding {
+    let vendor = case.vendor();
+    let plain = vendor.bucket_request(writer, action, key);
     let without = decide(document, &plain);
     if without.outcome == Outcome::Allowed {
         return Finding::Fine;
@@ -110,8 +116,8 @@ fn judge(case: &Case<'_>, document: &Document, writer: &Writer, deed: Deed, key:
 /// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
 /// own (SSE-C).
 fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let mut keys: BTreeSet<String> = setting.default_key_arn().into_iter().collect();
+    let vendor = case.vendor();
+    let mut keys: BTreeSet<String> = vendor.default_key_arn().into_iter().collect();
     keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
     let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
     let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));

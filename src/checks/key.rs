@@ -2,7 +2,7 @@
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::names::Arn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
@@ -11,9 +11,15 @@ use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
 pub static USABLE: Check = Check {
     id: CheckId::KmsKeyUsable,
     title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
+    headlines: Headlines {
+        pass: "S3 can encrypt with your KMS key",
+        fail: "S3 cannot encrypt with your KMS key",
+        unknown: "Can S3 encrypt with your KMS key?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: Some(Repair::UsableKey),
     check: usable,
     explain: Explanation {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \

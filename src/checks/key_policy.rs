@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
-use super::policy::{KEY_POLICY, names, references, refused};
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, never, read};
+use super::policy::{KEY_POLICY, names, references};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
-use crate::policy::{Document, DocumentKind, Outcome, Tri, decide, decide_granted};
+use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
-use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
+use crate::snapshot::{Fact, Operation, Snapshot};
 use crate::vendor::documents;
-use crate::vendor::requests::{Service, Setting};
+use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
 mod grant;
@@ -30,14 +30,20 @@ const SOURCES: &[&str] = &[
 
 /// One check for each permission of FAQ 3: they differ in action and words only.
 macro_rules! kms_check {
-    ($name:ident, $variant:ident, $action:literal, $title:literal, $why:literal, $example:literal) => {
+    ($name:ident, $variant:ident, $action:literal, $title:literal, $can:literal, $why:literal, $example:literal) => {
         #[doc = concat!("The check of `", $action, "`.")]
         pub static $name: Check = Check {
             id: CheckId::Kms(KmsAction::$variant),
             title: $title,
+            headlines: Headlines {
+                pass: concat!("Sailthru can ", $can),
+                fail: concat!("Sailthru cannot ", $can),
+                unknown: concat!("Can Sailthru ", $can, "?"),
+            },
             group: Group::Faq(3),
             needs: NEEDS,
-            required: always,
+            need: required,
+            repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
@@ -59,6 +65,7 @@ kms_check!(
     Decrypt,
     "kms:Decrypt",
     "the writer may decrypt with the key",
+    "decrypt with your KMS key",
     "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
     "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
 );
@@ -67,6 +74,7 @@ kms_check!(
     DescribeKey,
     "kms:DescribeKey",
     "the writer may describe the key",
+    "describe your KMS key",
     "The vendor asks for it, to see that the key is there and enabled before it writes.",
     "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
 );
@@ -75,6 +83,7 @@ kms_check!(
     Encrypt,
     "kms:Encrypt",
     "the writer may encrypt with the key",
+    "encrypt with your KMS key",
     "The vendor asks for it in its list for multipart uploads.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -83,6 +92,7 @@ kms_check!(
     GenerateDataKey,
     "kms:GenerateDataKey",
     "the writer may make data keys",
+    "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
     "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
 );
@@ -91,6 +101,7 @@ kms_check!(
     GenerateDataKeyWithoutPlaintext,
     "kms:GenerateDataKeyWithoutPlaintext",
     "the writer may make data keys without plaintext",
+    "create data keys without plaintext",
     "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
     "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -99,6 +110,7 @@ kms_check!(
     ReEncryptFrom,
     "kms:ReEncryptFrom",
     "the writer may re-encrypt from the key",
+    "re-encrypt from your KMS key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -107,6 +119,7 @@ kms_check!(
     ReEncryptTo,
     "kms:ReEncryptTo",
     "the writer may re-encrypt to the key",
+    "re-encrypt to your KMS key",
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
@@ -115,9 +128,15 @@ kms_check!(
 pub static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
     title: "the key policy is not open to everyone",
+    headlines: Headlines {
+        pass: "Your key policy is not open to everyone",
+        fail: "Your key policy is open to everyone",
+        unknown: "Is your key policy open to everyone?",
+    },
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
-    required: never,
+    need: recommended,
+    repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
         what: "Looks in the key policy for an Allow with Principal `*` that no condition limits to an account, an organization \
@@ -131,14 +150,6 @@ pub static POLICY_SCOPE: Check = Check {
         ],
     },
 };
-
-/// The key policy, or the verdict that stands without it.
-fn key_policy(case: &Case<'_>) -> Result<Document, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
-        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
-    };
-    Document::parse(policy, DocumentKind::Key).map_err(|error| refused("key policy", &error))
-}
 
 fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
     let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
@@ -165,12 +176,12 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
             "the key that default encryption names does not exist, so it has no policy to judge; mend kms.key-usable first".to_owned(),
         ));
     }
-    let document = key_policy(case)?;
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let ask = |writer: &Writer| answer(&document, Service::Kms, writer, questions(&setting, writer, action), decide);
-    let answers: Vec<Answer> = setting.writers().iter().filter_map(ask).collect();
-    let account = setting.documented_account().and_then(|account| ask(&account));
-    let verdicts = answers.iter().map(|answer| of_answer(case, &document, action, answer, account.as_ref()));
+    let document = case.key_policy()?;
+    let vendor = case.vendor();
+    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide);
+    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
+    let account = vendor.documented_account().and_then(|account| ask(&account));
+    let verdicts = answers.iter().map(|answer| of_answer(case, document, action, answer, account.as_ref()));
     let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
@@ -198,10 +209,10 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn questions(setting: &Setting<'_>, writer: &Writer, action: &str) -> Vec<Question> {
+fn questions(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Vec<Question> {
     let question =
-        |key: &String| Question { target: key.clone(), part: "", request: setting.key_request(writer, action, key) };
-    setting.object_keys().iter().map(question).collect()
+        |key: &String| Question { target: key.clone(), part: "", request: vendor.key_request(writer, action, key) };
+    vendor.object_keys().iter().map(question).collect()
 }
 
 fn of_answer(
@@ -262,15 +273,15 @@ fn of_answer(
 
 /// The answer at another time, where it is not that all is allowed.
 fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
-    let setting = Setting { connection: case.connection, snapshot: later };
-    let questions = questions(&setting, &now.writer, action);
+    let vendor = VendorRequests { connection: case.connection, snapshot: later };
+    let questions = questions(&vendor, &now.writer, action);
     answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 /// The answer of the Denies alone, where one perhaps applies.
 fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    answer(document, Service::Kms, writer, questions(&setting, writer, action), decide_granted)
+    let vendor = case.vendor();
+    answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
@@ -294,15 +305,15 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }
-    let document = key_policy(case)?;
-    let open = unlimited_statements(&document);
+    let document = case.key_policy()?;
+    let open = unlimited_statements(document);
     let verdict = if open.is_empty() {
         Verdict::pass(
             Basis::Evaluated,
             "No Allow of the key policy is open to everyone without a limit on account, organization or principal.",
         )
     } else {
-        let named = names(&document, &open);
+        let named = names(document, &open);
         Verdict::warn(
             Basis::Evaluated,
             format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
@@ -314,11 +325,11 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
         )
     };
-    Ok(verdict.with_statements(references(&document, KEY_POLICY, &open)))
+    Ok(verdict.with_statements(references(document, KEY_POLICY, &open)))
 }
 
 fn add_statement(case: &Case<'_>) -> Fix {
-    let statement = documents::key_statement(&Setting { connection: case.connection, snapshot: case.snapshot });
+    let statement = documents::key_statement(&case.vendor());
     Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
 }
 
@@ -328,9 +339,9 @@ fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
 
 /// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
 fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let vendor = case.vendor();
     let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let key = setting.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
+    let key = vendor.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
     vec![
         format!(
             "{} > key-policy.json",

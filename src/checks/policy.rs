@@ -2,36 +2,17 @@
 
 use serde_json::Value;
 
-use super::{Case, Undecided, Verdict, read};
+use super::{Case, Undecided, Verdict};
 use crate::checks::transport::edit_bucket_policy;
 use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
-use crate::policy::{Document, DocumentKind, InvalidDocument, Statement, Tri};
+use crate::policy::{Document, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference};
-use crate::snapshot::{Operation, PolicyText};
 
 /// The name of the bucket policy in evidence.
 pub(super) const BUCKET_POLICY: &str = "bucket-policy";
 /// The name of the key policy in evidence.
 pub(super) const KEY_POLICY: &str = "key-policy";
-
-/// The bucket policy, where there is one that the service would take.
-///
-/// # Errors
-/// When it could not be read, or is a document that AWS would refuse.
-pub(super) fn bucket_policy(case: &Case<'_>) -> Result<Option<Document>, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
-        return Ok(None);
-    };
-    Document::parse(policy, DocumentKind::Bucket).map(Some).map_err(|error| refused("bucket policy", &error))
-}
-
-/// What depends on a document that AWS would refuse is not known.
-pub(super) fn refused(name: &str, error: &InvalidDocument) -> Undecided {
-    Undecided::Because(format!(
-        "the {name} is not one that AWS takes ({error}), so what it allows is not known; mend it first"
-    ))
-}
 
 /// Statements as evidence quotes them.
 pub(super) fn references(document: &Document, name: &'static str, indexes: &[usize]) -> Vec<StatementReference> {
@@ -78,11 +59,11 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 /// # Errors
 /// When the policy could not be read, or whether it is public is not documented.
 pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(document) = bucket_policy(case)? else {
+    let Some(document) = case.bucket_policy()? else {
         return Ok(Verdict::pass(Basis::Evaluated, "There is no bucket policy, so none that is public."));
     };
-    let Publicity { public, statements } = publicity(&document);
-    let named = names(&document, &statements);
+    let Publicity { public, statements } = publicity(document);
+    let named = names(document, &statements);
     let verdict = match public {
         Tri::False => Verdict::pass(
             Basis::Evaluated,
@@ -107,7 +88,5 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
              s3:GetBucketPolicyStatus, so that S3 itself can say"
         )),
     };
-    Ok(verdict
-        .with_statements(references(&document, BUCKET_POLICY, &statements))
-        .with("own_reading", Value::Bool(true)))
+    Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::delivery::is_owner_enforced;
 use super::policy::public_by_our_reading;
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
@@ -13,9 +13,15 @@ use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAcces
 pub static ACCESS_BLOCK: Check = Check {
     id: CheckId::PublicAccessBlock,
     title: "all four settings of Block Public Access are in effect",
+    headlines: Headlines {
+        pass: "Block Public Access is on",
+        fail: "Block Public Access is not fully on",
+        unknown: "Is Block Public Access on?",
+    },
     group: Group::Faq(4),
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
-    required: always,
+    need: required,
+    repair: Some(Repair::BlockPublicAccess),
     check: access_block,
     explain: Explanation {
         what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
@@ -37,9 +43,15 @@ pub static ACCESS_BLOCK: Check = Check {
 pub static POLICY: Check = Check {
     id: CheckId::PublicPolicy,
     title: "the bucket policy is not public",
+    headlines: Headlines {
+        pass: "Your bucket policy is not public",
+        fail: "Your bucket policy is public",
+        unknown: "Is your bucket policy public?",
+    },
     group: Group::Faq(4),
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
-    required: always,
+    need: required,
+    repair: Some(Repair::LimitPublicStatements),
     check: policy,
     explain: Explanation {
         what: "Takes S3's own verdict on the bucket policy (GetBucketPolicyStatus) where it could be read, else reads \
@@ -62,6 +74,11 @@ pub static POLICY: Check = Check {
 pub static ACL: Check = Check {
     id: CheckId::PublicAcl,
     title: "no access control list opens the bucket to everyone",
+    headlines: Headlines {
+        pass: "No access control list makes your bucket public",
+        fail: "An access control list makes your bucket public",
+        unknown: "Does an access control list make your bucket public?",
+    },
     group: Group::Faq(4),
     needs: &[
         Operation::GetBucketAcl,
@@ -69,7 +86,8 @@ pub static ACL: Check = Check {
         Operation::GetAccountPublicAccessBlock,
         Operation::GetBucketOwnershipControls,
     ],
-    required: always,
+    need: required,
+    repair: Some(Repair::PrivateAcl),
     check: acl,
     explain: Explanation {
         what: "Looks in the bucket's access control list for grants to AllUsers (anyone) and AuthenticatedUsers (any \

@@ -1,8 +1,9 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, bucket_policy, capitalised, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict};
+use super::verdict::unmet;
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
 use crate::policy::{
@@ -10,17 +11,21 @@ use crate::policy::{
 };
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
-use crate::vendor::Variant;
 use crate::vendor::documents;
-use crate::vendor::requests::Setting;
 
 /// `policy.tls-only`.
 pub static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
     title: "the bucket policy refuses plain HTTP to everyone",
+    headlines: Headlines {
+        pass: "Your bucket policy blocks plain HTTP for everyone",
+        fail: "Your bucket policy does not block plain HTTP for everyone",
+        unknown: "Does your bucket policy block plain HTTP for everyone?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
-    required: is_required,
+    need: |variant| variant.deny_plain_http,
+    repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
         what: "Asks the policy whether anyone at all, over plain HTTP, with everything else open, is surely refused every S3 \
@@ -39,49 +44,49 @@ pub static TLS_ONLY: Check = Check {
     },
 };
 
-/// Whether the variant's documented policy holds the Deny; the others are only advised to have it.
-pub(super) fn is_required(case: &Case<'_>) -> bool {
-    case.connection.variant == Variant::Joint
+/// What it comes to where the Deny is missing.
+pub(super) fn missing(case: &Case<'_>) -> Status {
+    unmet(case.connection.variant.rules().deny_plain_http)
 }
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let missing = if is_required(case) { Status::Fail } else { Status::Warn };
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket = setting.bucket_arn();
+    let missing = missing(case);
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let no = |basis: Basis, message: String| Verdict {
         fix: Some(deny_plain_http(case)),
         ..Verdict::new(missing, basis, message)
     };
-    let Some(document) = bucket_policy(case)? else {
+    let Some(document) = case.bucket_policy()? else {
         let message = "There is no bucket policy, so nothing refuses plain HTTP.".to_owned();
         return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
     let every_action = || Target::Every("s3:".to_owned());
-    let found = parts.map(|(name, target)| (name, refusing(&document, &every_action(), &target, SPLITS), target));
+    let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS), target));
     let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
     let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
     if open.is_empty() {
-        let named = names(&document, &refusing);
+        let named = names(document, &refusing);
         let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
         let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
         return Ok(Verdict::pass(Basis::Evaluated, message)
-            .with_statements(references(&document, BUCKET_POLICY, &refusing))
+            .with_statements(references(document, BUCKET_POLICY, &refusing))
             .with_depends_on(Vec::new()));
     }
     let left = found.iter().filter(|(_, refusing, _)| refusing.is_none());
     let decisions: Vec<Decision> =
-        left.map(|(.., target)| decide_granted(&document, &over_plain_http(every_action(), target.clone()))).collect();
-    let partial = in_order(decisions.iter().flat_map(|decision| denies(&document, decision)).chain(refusing));
+        left.map(|(.., target)| decide_granted(document, &over_plain_http(every_action(), target.clone()))).collect();
+    let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));
     let near = match partial.as_slice() {
         [] => "no Deny of the bucket policy does".to_owned(),
-        [_] => format!("{} does so only in part", names(&document, &partial)),
-        _ => format!("{} do so only in part", names(&document, &partial)),
+        [_] => format!("{} does so only in part", names(document, &partial)),
+        _ => format!("{} do so only in part", names(document, &partial)),
     };
     let message =
         format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
     Ok(no(Basis::Evaluated, message)
-        .with_statements(references(&document, BUCKET_POLICY, &partial))
+        .with_statements(references(document, BUCKET_POLICY, &partial))
         .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
 }
 
@@ -157,7 +162,7 @@ fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
-    let statement = documents::tls_only(&Setting { connection: case.connection, snapshot: case.snapshot });
+    let statement = documents::tls_only(&case.vendor());
     Fix::new(
         format!("Add this statement to the bucket policy and put it back: `{statement}`."),
         edit_bucket_policy(case),

@@ -1,9 +1,9 @@
 //! FAQ 1, data in transit: what the requests of this very run went over.
 
 use super::bucket::{Head, head};
-use super::tls_only::{deny_plain_http, is_required};
+use super::tls_only::{deny_plain_http, missing};
 use super::verdict::{failure_json, said};
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Fact, Operation};
@@ -12,9 +12,15 @@ use crate::snapshot::{Fact, Operation};
 pub static TLS: Check = Check {
     id: CheckId::TransportTls,
     title: "requests to the bucket go over TLS",
+    headlines: Headlines {
+        pass: "Your bucket answers over TLS",
+        fail: "Your bucket does not answer over TLS",
+        unknown: "Does your bucket answer over TLS?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: tls,
     explain: Explanation {
         what: "Looks at the endpoint that the run's own requests went to, the probe's upload among them. It passes \
@@ -34,9 +40,15 @@ pub static TLS: Check = Check {
 pub static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
     title: "a request over plain HTTP is refused",
+    headlines: Headlines {
+        pass: "S3 rejects plain HTTP requests to your bucket",
+        fail: "S3 accepts plain HTTP requests to your bucket",
+        unknown: "Does S3 reject plain HTTP requests to your bucket?",
+    },
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
-    required: is_required,
+    need: |variant| variant.deny_plain_http,
+    repair: None,
     check: http_denied,
     explain: Explanation {
         what: "Sends one signed request without any payload over plain HTTP. It passes when S3 refuses it while the \
@@ -112,11 +124,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
                            crossing the network unencrypted.";
             let fix = deny_plain_http(case);
-            Ok(if is_required(case) {
-                Verdict::fail(Basis::Live, message, fix)
-            } else {
-                Verdict::warn(Basis::Live, message, fix)
-            })
+            Ok(Verdict { fix: Some(fix), ..Verdict::new(missing(case), Basis::Live, message) })
         }
     }
 }

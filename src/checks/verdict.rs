@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::policy::json::Span;
 use crate::report::{Basis, Evidence, Exhibit, Fix, StatementReference, Status};
 use crate::snapshot::{Fact, Gap, Operation, ReadFailure};
+use crate::vendor::Need;
 
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,14 @@ pub enum Undecided {
     Because(String),
     /// More than one answer is missing, each of which could settle it.
     Several(Vec<Undecided>),
+}
+
+/// What it comes to where something is missing that the vendor needs so much.
+pub(super) fn unmet(need: Need) -> Status {
+    match need {
+        Need::Required => Status::Fail,
+        Need::Recommended => Status::Warn,
+    }
 }
 
 impl Verdict {
@@ -115,7 +124,7 @@ impl Fix {
 ///
 /// # Errors
 /// When the fact is not known; `operation` names it if it was never read.
-pub fn read<'a, T>(fact: &'a Fact<T>, operation: Operation) -> Result<Option<&'a T>, Undecided> {
+pub fn read<T>(fact: &Fact<T>, operation: Operation) -> Result<Option<&T>, Undecided> {
     match fact {
         Fact::Found(value) => Ok(Some(value)),
         Fact::Absent(_) => Ok(None),

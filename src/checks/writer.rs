@@ -3,17 +3,18 @@
 use serde_json::{Value, json};
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
-use super::policy::{BUCKET_POLICY, bucket_policy, is_public, names, references};
+use super::policy::{BUCKET_POLICY, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use super::verdict::unmet;
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
+use crate::vendor::Writer;
 use crate::vendor::documents;
-use crate::vendor::requests::{Deed, Service, Setting};
-use crate::vendor::{Variant, Writer};
+use crate::vendor::requests::{Service, VendorAction, VendorRequests};
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -38,10 +39,16 @@ const NEEDS: &[Operation] = &[
 pub static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
     title: "the writer may list the bucket",
+    headlines: Headlines {
+        pass: "Sailthru can list your bucket",
+        fail: "Sailthru cannot list your bucket",
+        unknown: "Can Sailthru list your bucket?",
+    },
     group: Group::Setup,
     needs: NEEDS,
-    required: not_data_exporter,
-    check: |case| judge(case, &[Deed::List]),
+    need: |variant| variant.list,
+    repair: Some(Repair::Access(&[VendorAction::List])),
+    check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer's ListObjectsV2 is let through, with every condition \
                key that is known of it.",
@@ -57,10 +64,16 @@ pub static LIST_BUCKET: Check = Check {
 pub static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
     title: "the writer may put objects",
+    headlines: Headlines {
+        pass: "Sailthru can upload objects",
+        fail: "Sailthru cannot upload objects",
+        unknown: "Can Sailthru upload objects?",
+    },
     group: Group::Setup,
     needs: NEEDS,
-    required: always,
-    check: |case| judge(case, &[Deed::Put { creates_object: true }, Deed::Put { creates_object: false }]),
+    need: required,
+    repair: Some(Repair::Access(&VendorAction::UPLOADS)),
+    check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer's uploads are let through: plain puts and every step of \
                multipart uploads, of the confirmation object and of keys such as the vendor writes.",
@@ -77,10 +90,16 @@ pub static PUT_OBJECT: Check = Check {
 pub static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
     title: "the writer may delete objects",
+    headlines: Headlines {
+        pass: "Sailthru can delete objects",
+        fail: "Sailthru cannot delete objects",
+        unknown: "Can Sailthru delete objects?",
+    },
     group: Group::Setup,
     needs: NEEDS,
-    required: not_data_exporter,
-    check: |case| judge(case, &[Deed::Delete]),
+    need: |variant| variant.delete,
+    repair: Some(Repair::Access(&[VendorAction::Delete])),
+    check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
         what: "Works out from the bucket policy whether the writer may delete what it wrote: the confirmation object and \
                keys such as the vendor writes.",
@@ -92,55 +111,50 @@ pub static DELETE_OBJECT: Check = Check {
     },
 };
 
-fn not_data_exporter(case: &Case<'_>) -> bool {
-    case.connection.variant != Variant::DataExporter
-}
-
-fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let recommended =
-        deeds != [Deed::Put { creates_object: true }, Deed::Put { creates_object: false }] && !not_data_exporter(case);
-    let refusal = if recommended { Status::Warn } else { Status::Fail };
-    let action = deeds.first().map_or("", |deed| deed.action());
-    let Some(document) = bucket_policy(case)? else {
+fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided> {
+    let vendor = case.vendor();
+    let Some(first) = actions.first() else { return Ok(Verdict::skip("nothing was asked")) };
+    let refusal = unmet(case.connection.variant.rules().need(*first));
+    let action = first.iam_action();
+    let Some(document) = case.bucket_policy()? else {
         let message =
             format!("There is no bucket policy, so no other account may {action}: S3 refuses what nothing allows.");
         return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) }
             .with_statements(Vec::new())
             .with_depends_on(Vec::new()));
     };
-    let ask = |setting: &Setting<'_>, writer: &Writer| {
-        answer(&document, Service::S3, writer, questions(setting, writer, deeds), decide)
+    let ask = |vendor: &VendorRequests<'_>, writer: &Writer| {
+        answer(document, Service::S3, writer, questions(vendor, writer, actions), decide)
     };
-    let answers: Vec<Answer> = setting.writers().iter().filter_map(|writer| ask(&setting, writer)).collect();
-    let verdict = match cut_off(case, &document) {
+    let answers: Vec<Answer> = vendor.writers().iter().filter_map(|writer| ask(&vendor, writer)).collect();
+    let verdict = match cut_off(case, document) {
         (Tri::True, because) => {
             let fix = Fix::new(
                 "Take the public statement out, or name its principals; leave Block Public Access on.",
                 edit_bucket_policy(case),
             );
             Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
-                .with_statements(references(&document, BUCKET_POLICY, &publicity(&document).statements))
+                .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
                 .with_depends_on(Vec::new())
         }
         (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
             Verdict::unknown(because).with_depends_on(Vec::new())
         }
         _ => {
-            let account = setting.documented_account().and_then(|account| ask(&setting, &account));
-            of_answers(case, &document, action, refusal, &answers, account.as_ref())
+            let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
+            of_answers(case, document, action, refusal, &answers, account.as_ref())
         }
     };
-    let verdict = match in_a_week(&document, case.snapshot) {
+    let verdict = match in_a_week(document, case.snapshot) {
         Some(later) if verdict.status == Status::Pass => {
-            let setting = Setting { snapshot: &later, ..setting };
-            let writers = setting.writers();
+            let vendor = VendorRequests { snapshot: &later, ..vendor };
+            let writers = vendor.writers();
             match writers
                 .iter()
-                .filter_map(|writer| ask(&setting, writer))
+                .filter_map(|writer| ask(&vendor, writer))
                 .find(|answer| answer.outcome != Outcome::Allowed)
             {
-                Some(answer) => ending(verdict, &answer.sentence(case, &document, action, "bucket policy")),
+                Some(answer) => ending(verdict, &answer.sentence(case, document, action, "bucket policy")),
                 None => verdict,
             }
         }
@@ -149,18 +163,18 @@ fn judge(case: &Case<'_>, deeds: &[Deed]) -> Result<Verdict, Undecided> {
     Ok(verdict.with("action", action).with("judged", judged(&answers)))
 }
 
-fn questions(setting: &Setting<'_>, writer: &Writer, deeds: &[Deed]) -> Vec<Question> {
-    let keys = if deeds == [Deed::List] { vec![String::new()] } else { setting.object_keys() };
+fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
+    let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
     keys.iter()
-        .flat_map(|key| deeds.iter().map(move |deed| (key, *deed)))
-        .map(|(key, deed)| Question {
-            target: if deed == Deed::List { setting.bucket_arn() } else { key.clone() },
-            part: if deed == (Deed::Put { creates_object: false }) {
+        .flat_map(|key| actions.iter().map(move |action| (key, *action)))
+        .map(|(key, action)| Question {
+            target: if action == VendorAction::List { vendor.bucket_arn() } else { key.clone() },
+            part: if action == (VendorAction::Put { creates_object: false }) {
                 " in the steps of a multipart upload"
             } else {
                 ""
             },
-            request: setting.bucket_request(writer, deed, key),
+            request: vendor.bucket_request(writer, action, key),
         })
         .collect()
 }
@@ -256,8 +270,8 @@ fn judged(answers: &[Answer]) -> Value {
 
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let statement = documents::grant(&setting, &[action]);
+    let vendor = case.vendor();
+    let statement = documents::grant(&vendor, &[action]);
     Fix::new(
         format!("Add this statement to the bucket policy and put it back: `{statement}`."),
         edit_bucket_policy(case),

@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         (snapshot, live, PlanContext::default())
     };
     previews.apply(&mut snapshot);
-    let case = Case { connection: &connection, snapshot: &snapshot, live: live.as_ref() };
+    let case = Case::new(&connection, &snapshot, live.as_ref());
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
@@ -107,9 +107,7 @@ fn look(
     console: &Console,
 ) -> Result<(Snapshot, Option<Live>), Error> {
     let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now() };
-    let judge = |gathered: &LiveRun| {
-        checks::judge(&Case { connection, snapshot: &gathered.snapshot, live: Some(&gathered.live) })
-    };
+    let judge = |gathered: &LiveRun| checks::judge(&Case::new(connection, &gathered.snapshot, Some(&gathered.live)));
     let gathered = live::gather(settings, patience, judge, console)?;
     if let Some(notice) = &gathered.notice {
         console.note(notice);

@@ -24,7 +24,7 @@ pub(super) fn judge_live(target: &Target, gathered: &LiveRun) -> Report {
 pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
     target.previews.apply(&mut snapshot);
-    let mut report = checks::judge(&Case { connection: &target.connection, snapshot: &snapshot, live });
+    let mut report = checks::judge(&Case::new(&target.connection, &snapshot, live));
     target.previews.name_files(&mut report.documents);
     report.subject.name.clone_from(&target.name);
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");

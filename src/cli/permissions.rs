@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         Some(role) => Probe::Role(role),
         None => Probe::Caller,
     };
-    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    let case = Case::new(&connection, &snapshot, None);
     console.print(&format!("{:#}\n", identity_policy(&case, &probe)))?;
     Ok(0)
 }

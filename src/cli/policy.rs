@@ -10,7 +10,7 @@ use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
 use stc_check::vendor::documents::Encryption;
-use stc_check::vendor::requests::Setting;
+use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
 use super::arguments::ConnectionArguments;
@@ -89,11 +89,13 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     refuse_other_partitions(&connection, region.as_deref())?;
     refuse_distant_key(&encryption, region.as_deref())?;
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
-    let case = Case { connection: &connection, snapshot: &snapshot, live: None };
+    let case = Case::new(&connection, &snapshot, None);
     console.print(&match format {
         Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
         Form::Json => json(&setup(&case, &encryption, &options))?,
-        Form::Terraform => terraform::resources(&Setting { connection: &connection, snapshot: &snapshot }, &encryption),
+        Form::Terraform => {
+            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
+        }
     })?;
     Ok(0)
 }

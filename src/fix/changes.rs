@@ -7,18 +7,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::advice::{EXEMPTION, note, unfixable};
-use super::diff::diff;
 use super::edit::Draft;
 use super::gain;
-use super::mend::MENDERS;
+use super::mend::{mend, repairs};
 use super::settings::{Delivery, File, Step, THINGS, Thing};
 use crate::checks::document::SIZE_LIMIT;
-use crate::checks::{Case, judge};
+use crate::checks::{Case, entry, judge};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::text::diff::unified;
 use crate::text::shell::command;
-use crate::vendor::requests::Setting;
 
 /// Who stores a policy, and how many bytes of it it takes
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
@@ -111,7 +110,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
         is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
     };
     let optional = mend_all(case, settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
-    let mended = Case { snapshot: &needed.state.snapshot, ..*case };
+    let mended = case.with_snapshot(&needed.state.snapshot);
     let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
     let in_all = |case: &Case<'_>, after: &State, step| {
         let changed = differing(case.snapshot, &after.snapshot);
@@ -147,7 +146,8 @@ fn mend_all(
 ) -> Mended {
     let mut documents: BTreeMap<CheckId, BTreeSet<usize>> = BTreeMap::new();
     // Twice: what stood in the way of a mend may have been mended after it.
-    for id in MENDERS.iter().chain(MENDERS).map(|(id, _)| *id) {
+    let repairs = repairs();
+    for (id, _) in repairs.iter().chain(&repairs).copied() {
         if !wanted(&state.report, id) {
             continue;
         }
@@ -197,7 +197,7 @@ impl Plan {
     }
 }
 
-pub(super) fn find<'a>(report: &'a Report, id: CheckId) -> Option<&'a CheckResult> {
+pub(super) fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
@@ -227,12 +227,12 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
     let mut mends = vec![id];
     for _ in 0..ROUNDS {
         for id in &mends {
-            let Some((_, mend)) = MENDERS.iter().find(|(name, _)| name == id) else { continue };
-            mend(case, &mut next.snapshot)?;
+            let Some(repair) = entry(*id).repair else { continue };
+            mend(repair, case, &mut next.snapshot)?;
         }
-        next.report = judge(&Case { snapshot: &next.snapshot, ..*case });
+        next.report = judge(&case.with_snapshot(&next.snapshot));
         mends = worse(&state.report, &next.report).map(|check| check.id).collect();
-        let known = |id: &CheckId| MENDERS.iter().any(|(name, _)| name == id) && is_broken(&next.report, *id);
+        let known = |id: &CheckId| entry(*id).repair.is_some() && is_broken(&next.report, *id);
         if mends.is_empty() || !mends.iter().any(known) {
             break;
         }
@@ -284,15 +284,15 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
 
 /// Who else gains by the policies of the second snapshot.
 fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let vendor = case.vendor();
     // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
     let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
     let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
     let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
     let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
-        .then(|| gain::in_bucket(&setting, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
+        .then(|| gain::in_bucket(&vendor, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
     let with_key = (case.snapshot.key_policy != after.key_policy)
-        .then(|| gain::with_key(&setting, key(case.snapshot).as_ref(), key(after).as_ref()));
+        .then(|| gain::with_key(&vendor, key(case.snapshot).as_ref(), key(after).as_ref()));
     in_bucket.flatten().or_else(|| with_key.flatten())
 }
 
@@ -311,7 +311,11 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
         Some(Change {
             check,
             document: thing.name,
-            diff: diff(thing.name, before.as_ref(), &now),
+            diff: unified(
+                [&format!("{} in force", thing.name), &format!("{} proposed", thing.name)],
+                before.as_ref(),
+                Some(&now),
+            ),
             before,
             after: now,
             optional,

@@ -6,7 +6,7 @@ use super::respell::respell;
 use crate::policy::{Document, DocumentKind};
 use crate::snapshot::{Fact, PolicyText};
 use crate::vendor::documents;
-use crate::vendor::requests::Setting;
+use crate::vendor::requests::VendorRequests;
 
 /// A document under repair.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,9 +103,9 @@ impl Draft {
 
     /// Exempts the writer from a Deny: by taking it out of the Principal where it is named itself, else by a condition, so
     /// that the statement goes on hitting everybody else.
-    pub(super) fn exempt(&mut self, index: usize, setting: &Setting<'_>) {
-        let exemptions = documents::exemptions(setting);
-        let writers: Vec<String> = setting.writers().iter().map(ToString::to_string).collect();
+    pub(super) fn exempt(&mut self, index: usize, vendor: &VendorRequests<'_>) {
+        let exemptions = documents::exemptions(vendor);
+        let writers: Vec<String> = vendor.writers().iter().map(ToString::to_string).collect();
         let Some(Value::Object(statement)) = self.statements().get_mut(index) else { return };
         if let Some(principal) = statement.get_mut("Principal")
             && without(principal, &|kind, text| kind == "AWS" && writers.iter().any(|writer| writer == text))

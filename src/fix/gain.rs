@@ -3,7 +3,7 @@
 
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, KeyState, Outcome, Principal, Request, decide};
-use crate::vendor::requests::{Setting, principal};
+use crate::vendor::requests::{VendorRequests, principal};
 
 /// Actions on the bucket, and whether each is done to an object.
 const S3_ACTIONS: [(&str, bool); 10] = [
@@ -34,9 +34,13 @@ const KMS_ACTIONS: [&str; 10] = [
 ];
 
 /// Who, besides the writer, may do more in the bucket by the second document than by the first.
-pub(super) fn in_bucket(setting: &Setting<'_>, before: Option<&Document>, after: Option<&Document>) -> Option<String> {
-    let bucket = setting.bucket_arn();
-    let mut keys = setting.object_keys();
+pub(super) fn in_bucket(
+    vendor: &VendorRequests<'_>,
+    before: Option<&Document>,
+    after: Option<&Document>,
+) -> Option<String> {
+    let bucket = vendor.bucket_arn();
+    let mut keys = vendor.object_keys();
     keys.extend(renamed(before, after).iter().filter_map(|text| Some(text.split_once('/')?.1.to_owned())));
     let questions = S3_ACTIONS.iter().flat_map(|(action, of_object)| {
         let objects = keys.iter().map(String::as_str).chain(["unrelated/other.txt"]);
@@ -44,7 +48,7 @@ pub(super) fn in_bucket(setting: &Setting<'_>, before: Option<&Document>, after:
             if *of_object { objects.map(|key| format!("{bucket}/{key}")).collect() } else { vec![bucket.clone()] };
         targets.into_iter().map(move |target| (*action, target))
     });
-    find(setting, before, after, setting.owner_account(), &questions.collect::<Vec<_>>())
+    find(vendor, before, after, vendor.owner_account(), &questions.collect::<Vec<_>>())
 }
 
 /// An example of each resource that is new, or reads otherwise than before because `${…}` became a variable.
@@ -73,23 +77,27 @@ fn example(pattern: &str) -> String {
 }
 
 /// Who, besides the writer, may do more with the key by the second document than by the first.
-pub(super) fn with_key(setting: &Setting<'_>, before: Option<&Document>, after: Option<&Document>) -> Option<String> {
-    let key = setting.default_key_arn().unwrap_or_else(|| "arn:aws:kms:us-east-1:000000000000:key/any".to_owned());
+pub(super) fn with_key(
+    vendor: &VendorRequests<'_>,
+    before: Option<&Document>,
+    after: Option<&Document>,
+) -> Option<String> {
+    let key = vendor.default_key_arn().unwrap_or_else(|| "arn:aws:kms:us-east-1:000000000000:key/any".to_owned());
     let owner = key.split(':').nth(4).map(str::to_owned);
     let questions: Vec<_> = KMS_ACTIONS.iter().map(|action| (*action, key.clone())).collect();
-    find(setting, before, after, owner.as_deref(), &questions)
+    find(vendor, before, after, owner.as_deref(), &questions)
 }
 
 fn find(
-    setting: &Setting<'_>,
+    vendor: &VendorRequests<'_>,
     before: Option<&Document>,
     after: Option<&Document>,
     owner: Option<&str>,
     questions: &[(&str, String)],
 ) -> Option<String> {
     let after = after?;
-    for stranger in strangers(setting, before.into_iter().chain([after]), owner) {
-        for context in situations(setting) {
+    for stranger in strangers(vendor, before.into_iter().chain([after]), owner) {
+        for context in situations(vendor) {
             for (action, target) in questions {
                 let request = Request::new(stranger.clone(), action, target, owner, context.clone());
                 let now = before.map_or(0, |document| openness(document, &request));
@@ -113,14 +121,14 @@ fn openness(document: &Document, request: &Request) -> u8 {
 /// Everybody whom a change must give nothing: anonymous callers, a foreign account, the neighbours of the writer, the
 /// owner's own people, and all whom the documents name.
 fn strangers<'a>(
-    setting: &Setting<'_>,
+    vendor: &VendorRequests<'_>,
     documents: impl Iterator<Item = &'a Document>,
     owner: Option<&str>,
 ) -> Vec<Principal> {
-    let granted = setting.documented_account().map(|account| account.arn().account.clone());
-    let writers: Vec<Principal> = setting.writers().iter().map(principal).collect();
+    let granted = vendor.documented_account().map(|account| account.arn().account.clone());
+    let writers: Vec<Principal> = vendor.writers().iter().map(principal).collect();
     let mut accounts = vec!["444455556666".to_owned()];
-    accounts.extend(setting.writers().iter().map(|writer| writer.arn().account.clone()));
+    accounts.extend(vendor.writers().iter().map(|writer| writer.arn().account.clone()));
     accounts.extend(owner.map(str::to_owned));
     let mut texts: Vec<String> = Vec::new();
     for entry in documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.principal.entries)
@@ -156,13 +164,13 @@ fn strangers<'a>(
 }
 
 /// Everything else open, and everything else absent; over TLS and over plain HTTP.
-fn situations(setting: &Setting<'_>) -> Vec<Context> {
+fn situations(vendor: &VendorRequests<'_>) -> Vec<Context> {
     let mut situations = Vec::new();
     for unlisted in [KeyState::Unknown, KeyState::Absent] {
         for secure in ["true", "false"] {
             let mut context = Context::new(unlisted.clone());
             context.set("aws:SecureTransport", KeyState::known(secure));
-            context.set("aws:CurrentTime", KeyState::known(setting.snapshot.taken_at.to_string()));
+            context.set("aws:CurrentTime", KeyState::known(vendor.snapshot.taken_at.to_string()));
             situations.push(context);
         }
     }

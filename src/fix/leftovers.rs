@@ -11,32 +11,32 @@ use crate::checks::document::{
 use crate::names::{Arn, partition_of_region};
 use crate::policy::glob::Glob;
 use crate::policy::principal::Covers;
+use crate::vendor::Variant;
 use crate::vendor::documents;
-use crate::vendor::requests::Setting;
-use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+use crate::vendor::requests::VendorRequests;
 
 /// All that the vendor does in the bucket.
 const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 
 /// Mends what can be mended without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
-pub(super) fn mend(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
-    let case = Case { connection: setting.connection, snapshot: setting.snapshot, live: None };
+pub(super) fn mend(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+    let case = Case::new(vendor.connection, vendor.snapshot, None);
     let has_variables = draft.document().is_some_and(|document| document.has_variables());
     if !has_variables && draft.text().policy.contains("${") {
         draft.set_version();
     }
     let of_others = draft.document().is_some_and(|document| !names_this_bucket(&case, &document));
     draft.retain(|statement| {
-        let keeps_principals = principals(setting, statement);
+        let keeps_principals = principals(vendor, statement);
         // A right for somebody else was never in force, so it is not given now.
-        let may_open = statement.get("Effect") == Some(&json!("Deny")) || is_vendors(setting, statement);
+        let may_open = statement.get("Effect") == Some(&json!("Deny")) || is_vendors(vendor, statement);
         keeps_principals && resources(&case, statement, may_open, of_others)
     });
     let rights = draft.document().and_then(|document| management_rights(&case, &document));
     for index in rights.map(|(_, statements)| statements).unwrap_or_default().into_iter().rev() {
         if let Some(Value::Object(statement)) = draft.statements().get_mut(index) {
-            reduce(setting, statement);
+            reduce(vendor, statement);
             if statement.get("Principal").is_some_and(is_nobody) {
                 draft.statements().remove(index);
             }
@@ -46,7 +46,7 @@ pub(super) fn mend(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), Strin
 }
 
 /// Corrects or takes out principals; whether anybody is left.
-fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool {
+fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -> bool {
     let deny = statement.get("Effect") == Some(&json!("Deny"));
     let is_needed = |action: &Value| {
         action.as_str().is_some_and(|action| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(action)))
@@ -57,7 +57,7 @@ fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool
         if let Some(names) = element.get_mut("AWS") {
             let mut right: Vec<Value> = Vec::new();
             for name in list(names) {
-                let meant = meant(setting, name, deny);
+                let meant = meant(vendor, name, deny);
                 right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
             }
             *names = one_or_many(right);
@@ -68,7 +68,7 @@ fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool
         if is_nobody(element) && name == "Principal" {
             if had_orphan && only_needed {
                 // What stands where the vendor's own grant should be was the vendor's, before it made its role anew.
-                *element = json!({"AWS": documents::documented_principals(setting)});
+                *element = json!({"AWS": documents::documented_principals(vendor)});
                 return true;
             }
             return false;
@@ -82,7 +82,7 @@ fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool
     if deny && let Some(Value::Object(blocks)) = statement.get_mut("Condition") {
         for values in blocks.values_mut().filter_map(Value::as_object_mut).flat_map(|block| block.values_mut()) {
             if list(values).iter().any(|value| value.as_str().is_some_and(|text| short_account(text).is_some())) {
-                *values = one_or_many(list(values).into_iter().map(|value| corrected(setting, value, true)).collect());
+                *values = one_or_many(list(values).into_iter().map(|value| corrected(vendor, value, true)).collect());
             }
         }
     }
@@ -90,29 +90,29 @@ fn principals(setting: &Setting<'_>, statement: &mut Map<String, Value>) -> bool
 }
 
 /// A principal with its leading zero and its partition, where it is plainly the vendor's, or where a Deny names it.
-fn corrected(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
+fn corrected(vendor: &VendorRequests<'_>, name: &Value, deny: bool) -> Value {
     let Some(text) = name.as_str() else { return name.clone() };
     let mut right = text.to_owned();
     if let Some(account) = short_account(text) {
         right = text.replacen(account, &format!("0{account}"), 1);
     }
     if let Ok(arn) = Arn::parse(&right)
-        && let partition = setting.snapshot.region.as_deref().map_or("aws", partition_of_region)
+        && let partition = vendor.snapshot.region.as_deref().map_or("aws", partition_of_region)
         && arn.partition != partition
     {
         right = Arn { partition: partition.to_owned(), ..arn }.to_string();
     }
-    if right != text && (deny || is_vendor(setting, &right)) { json!(right) } else { name.clone() }
+    if right != text && (deny || is_vendor(vendor, &right)) { json!(right) } else { name.clone() }
 }
 
 /// The same for a whole principal: what was the vendor's whole account in an Allow is no more than the variant documents.
-fn meant(setting: &Setting<'_>, name: &Value, deny: bool) -> Value {
-    let right = corrected(setting, name, deny);
+fn meant(vendor: &VendorRequests<'_>, name: &Value, deny: bool) -> Value {
+    let right = corrected(vendor, name, deny);
     let account = right.as_str().map(|text| text.strip_suffix(":root").unwrap_or(text));
     let account = account.and_then(|text| text.rsplit(':').next()).unwrap_or_default();
     let whole = right.as_str().is_some_and(|text| text.ends_with(":root") || text == account);
-    let of_writers = setting.writers().iter().all(|writer| writer.arn().account == account);
-    if right != *name && whole && of_writers && !deny { documents::documented_principals(setting) } else { right }
+    let of_writers = vendor.writers().iter().all(|writer| writer.arn().account == account);
+    if right != *name && whole && of_writers && !deny { documents::documented_principals(vendor) } else { right }
 }
 
 /// The id of a role that is gone, a placeholder, or something that can never be a principal. An account that lost its zero
@@ -122,19 +122,17 @@ fn is_dead(text: &str) -> bool {
     nobody && (short_account(text).is_none() || is_bracketed(text))
 }
 
-fn is_vendor(setting: &Setting<'_>, text: &str) -> bool {
-    let known = [EVENT_STREAM_ROLE, EVENT_STREAM_ACCOUNT, DATA_EXPORTER_USER].map(str::to_owned);
-    let writers = setting.writers();
-    let named = known.iter().cloned().chain(writers.iter().map(ToString::to_string)).any(|arn| arn == text);
-    let accounts = [&known[0], &known[2]].into_iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account);
-    named || accounts.chain(writers.iter().map(|writer| writer.arn().account.clone())).any(|account| account == text)
+fn is_vendor(vendor: &VendorRequests<'_>, text: &str) -> bool {
+    let known = Variant::principals().into_iter().filter_map(|arn| Arn::parse(arn).ok());
+    let mut all = known.chain(vendor.writers().into_iter().map(|writer| writer.arn().clone()));
+    all.any(|arn| arn.to_string() == text || arn.account == text)
 }
 
 /// Whether a statement is about the vendor alone.
-fn is_vendors(setting: &Setting<'_>, statement: &Map<String, Value>) -> bool {
+fn is_vendors(vendor: &VendorRequests<'_>, statement: &Map<String, Value>) -> bool {
     let Some(Value::Object(kinds)) = statement.get("Principal") else { return false };
     kinds.iter().all(|(kind, names)| {
-        kind == "AWS" && list(names).iter().all(|name| name.as_str().is_some_and(|text| is_vendor(setting, text)))
+        kind == "AWS" && list(names).iter().all(|name| name.as_str().is_some_and(|text| is_vendor(vendor, text)))
     })
 }
 
@@ -172,10 +170,10 @@ fn resources(case: &Case<'_>, statement: &mut Map<String, Value>, may_open: bool
 
 /// Leaves the vendor what it needs: in a statement of its own by naming those actions, in one that it shares by taking it
 /// out of it.
-fn reduce(setting: &Setting<'_>, statement: &mut Map<String, Value>) {
-    if !is_vendors(setting, statement) {
+fn reduce(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) {
+    if !is_vendors(vendor, statement) {
         if let Some(principal) = statement.get_mut("Principal") {
-            without(principal, &|kind, text| kind == "AWS" && is_vendor(setting, text));
+            without(principal, &|kind, text| kind == "AWS" && is_vendor(vendor, text));
         }
         return;
     }

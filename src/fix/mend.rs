@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::edit::{Draft, is_nobody, list, one_or_many, without};
 use super::leftovers;
-use crate::checks::Case;
+use crate::checks::{self, Case, Repair};
 use crate::names::KeyArn;
 use crate::policy::decide::applies;
 use crate::policy::public::{publicity, unlimited_statements};
@@ -16,55 +16,44 @@ use crate::snapshot::{
     PublicAccessBlockAnswer, RequestPayment, Snapshot,
 };
 use crate::vendor::documents;
-use crate::vendor::requests::{Deed, Setting};
+use crate::vendor::requests::{VendorAction, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
-/// What a mender does: it edits the case's snapshot, or says why it cannot.
-type Mender = fn(&Case<'_>, &mut Snapshot) -> Result<(), String>;
+/// The checks that a change can fix, in the order in which the changes are tried.
+pub(super) fn repairs() -> Vec<(CheckId, Repair)> {
+    let mut repairs: Vec<_> = checks::all().filter_map(|check| Some((check.id, check.repair?))).collect();
+    repairs.sort_by_key(|(_, repair)| *repair);
+    repairs
+}
 
-/// The menders, in the order in which they are tried: what shuts out the vendor before what only narrows.
-pub(super) static MENDERS: &[(CheckId, Mender)] = &[
-    (CheckId::EncryptionDefault, default_encryption),
-    (CheckId::EncryptionKeyArn, default_encryption),
-    (CheckId::KmsKeyUsable, usable_key),
-    (CheckId::PolicyDocument, |case, snapshot| bucket_policy(case, snapshot, leftovers::mend)),
-    (CheckId::PublicPolicy, |case, snapshot| bucket_policy(case, snapshot, narrow_public)),
-    (CheckId::PolicyListBucket, |case, snapshot| access(case, snapshot, &[Deed::List])),
-    (CheckId::PolicyPutObject, |case, snapshot| access(case, snapshot, &PUT)),
-    (CheckId::PolicyDeleteObject, |case, snapshot| access(case, snapshot, &[Deed::Delete])),
-    (CheckId::EncryptionNoHeaderDemand, |case, snapshot| access(case, snapshot, &PUT)),
-    (CheckId::PolicyTlsOnly, |case, snapshot| {
-        bucket_policy(case, snapshot, |setting, draft| {
-            draft.add(documents::tls_only(setting));
+/// Makes the change in a snapshot, or says why it cannot be made.
+pub(super) fn mend(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    match repair {
+        Repair::DefaultEncryption => default_encryption(case, snapshot),
+        Repair::UsableKey => usable_key(case, snapshot),
+        Repair::PolicyMistakes => bucket_policy(case, snapshot, leftovers::mend),
+        Repair::LimitPublicStatements => bucket_policy(case, snapshot, narrow_public),
+        Repair::Access(actions) => access(case, snapshot, actions),
+        Repair::DenyPlainHttp => bucket_policy(case, snapshot, |vendor, draft| {
+            draft.add(documents::tls_only(vendor));
             Ok(())
-        })
-    }),
-    (CheckId::Kms(KmsAction::Decrypt), |case, snapshot| key_access(case, snapshot, KmsAction::Decrypt)),
-    (CheckId::Kms(KmsAction::DescribeKey), |case, snapshot| key_access(case, snapshot, KmsAction::DescribeKey)),
-    (CheckId::Kms(KmsAction::Encrypt), |case, snapshot| key_access(case, snapshot, KmsAction::Encrypt)),
-    (CheckId::Kms(KmsAction::GenerateDataKey), |case, snapshot| key_access(case, snapshot, KmsAction::GenerateDataKey)),
-    (CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext), |case, snapshot| {
-        key_access(case, snapshot, KmsAction::GenerateDataKeyWithoutPlaintext)
-    }),
-    (CheckId::Kms(KmsAction::ReEncryptFrom), |case, snapshot| key_access(case, snapshot, KmsAction::ReEncryptFrom)),
-    (CheckId::Kms(KmsAction::ReEncryptTo), |case, snapshot| key_access(case, snapshot, KmsAction::ReEncryptTo)),
-    (CheckId::KmsPolicyScope, |case, snapshot| key_policy(case, snapshot, limit_to_owner)),
-    (CheckId::PublicAccessBlock, access_block),
-    (CheckId::PublicAcl, private_acl),
-    (CheckId::DeliveryOwnership, enforce_owner),
-    (CheckId::DeliveryRequesterPays, owner_pays),
-    (CheckId::DeliveryObjectLock, no_default_retention),
-];
-
-/// A plain put, and the steps of a multipart upload that make no object.
-const PUT: [Deed; 2] = [Deed::Put { creates_object: true }, Deed::Put { creates_object: false }];
+        }),
+        Repair::KeyAccess(action) => key_access(case, snapshot, action),
+        Repair::LimitKeyPolicy => key_policy(case, snapshot, limit_to_owner),
+        Repair::BlockPublicAccess => access_block(case, snapshot),
+        Repair::PrivateAcl => private_acl(case, snapshot),
+        Repair::OwnerEnforced => enforce_owner(case, snapshot),
+        Repair::OwnerPays => owner_pays(case, snapshot),
+        Repair::NoDefaultRetention => no_default_retention(case, snapshot),
+    }
+}
 
 /// What an editor of a policy works with.
-pub(super) type Editor = fn(&Setting<'_>, &mut Draft) -> Result<(), String>;
+pub(super) type Editor = fn(&VendorRequests<'_>, &mut Draft) -> Result<(), String>;
 
 fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
     let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
-    edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
+    edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
     propose(case, snapshot, draft);
     Ok(())
 }
@@ -72,7 +61,7 @@ fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Resu
 fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
     refuse_foreign_key(snapshot)?;
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
-    edit(&Setting { connection: case.connection, snapshot }, &mut draft)?;
+    edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
 }
@@ -82,7 +71,8 @@ fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<
 fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
     if draft.statements().is_empty() {
         // There is no policy without a statement: what the vendor needs takes the place of what helped nobody.
-        let Value::Object(mut whole) = documents::bucket_policy(&Setting { connection: case.connection, snapshot })
+        let Value::Object(mut whole) =
+            documents::bucket_policy(&VendorRequests { connection: case.connection, snapshot })
         else {
             return;
         };
@@ -102,23 +92,23 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
     }
 }
 
-fn access(case: &Case<'_>, snapshot: &mut Snapshot, deeds: &[Deed]) -> Result<(), String> {
+fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) -> Result<(), String> {
     let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
-    let setting = Setting { connection: case.connection, snapshot };
-    let action = deeds.first().map_or("", |deed| deed.action());
+    let vendor = VendorRequests { connection: case.connection, snapshot };
+    let action = actions.first().map_or("", |action| action.iam_action());
     let requests = |writer: &Writer| -> Vec<Request> {
-        let keys = setting.object_keys();
-        let every = keys.iter().flat_map(|key| deeds.iter().map(move |deed| (key, *deed)));
-        every.map(|(key, deed)| setting.bucket_request(writer, deed, key)).collect()
+        let keys = vendor.object_keys();
+        let every = keys.iter().flat_map(|key| actions.iter().map(move |action| (key, *action)));
+        every.map(|(key, action)| vendor.bucket_request(writer, action, key)).collect()
     };
     let requests: Vec<Request> =
-        setting.writers().iter().chain(&setting.documented_account()).flat_map(requests).collect();
+        vendor.writers().iter().chain(&vendor.documented_account()).flat_map(requests).collect();
     let cut_off = draft.document().is_some_and(|document| requests.iter().all(|request| is_open(&document, request)));
     if cut_off {
         // The statements let the writer through: what stands in the way is that some other is public.
-        narrow_public(&setting, &mut draft)?;
+        narrow_public(&vendor, &mut draft)?;
     } else {
-        open(&setting, &mut draft, &requests, |draft| draft.allow(action, documents::named_grant(&setting, &[action])));
+        open(&vendor, &mut draft, &requests, |draft| draft.allow(action, documents::named_grant(&vendor, &[action])));
     }
     propose(case, snapshot, draft);
     Ok(())
@@ -128,20 +118,20 @@ fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Re
     refuse_foreign_key(snapshot)?;
     let action = action.as_str();
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
-    let setting = Setting { connection: case.connection, snapshot };
-    let keys = setting.object_keys();
+    let vendor = VendorRequests { connection: case.connection, snapshot };
+    let keys = vendor.object_keys();
     let requests =
-        |writer: &Writer| -> Vec<Request> { keys.iter().map(|key| setting.key_request(writer, action, key)).collect() };
+        |writer: &Writer| -> Vec<Request> { keys.iter().map(|key| vendor.key_request(writer, action, key)).collect() };
     let requests: Vec<Request> =
-        setting.writers().iter().chain(&setting.documented_account()).flat_map(requests).collect();
-    open(&setting, &mut draft, &requests, |draft| draft.allow(action, documents::key_statement(&setting)));
+        vendor.writers().iter().chain(&vendor.documented_account()).flat_map(requests).collect();
+    open(&vendor, &mut draft, &requests, |draft| draft.allow(action, documents::key_statement(&vendor)));
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
 }
 
 /// Makes every request come through: exempts the writer from each Deny that may hit one of them, and allows what no
 /// statement surely allows.
-fn open(setting: &Setting<'_>, draft: &mut Draft, requests: &[Request], allow: impl FnOnce(&mut Draft)) {
+fn open(vendor: &VendorRequests<'_>, draft: &mut Draft, requests: &[Request], allow: impl FnOnce(&mut Draft)) {
     let statements = draft.document().map(|document| document.statements).unwrap_or_default();
     let surely = |request: &Request| {
         statements.iter().any(|statement| statement.effect == Effect::Allow && applies(statement, request) == Tri::True)
@@ -154,7 +144,7 @@ fn open(setting: &Setting<'_>, draft: &mut Draft, requests: &[Request], allow: i
     };
     // From the last to the first: taking one out moves those after it.
     for statement in statements.iter().rev().filter(hits) {
-        draft.exempt(statement.index, setting);
+        draft.exempt(statement.index, vendor);
     }
 }
 
@@ -164,12 +154,12 @@ fn is_open(document: &Document, request: &Request) -> bool {
 
 /// Limits each statement that is open to everyone to the owner's account, which is all that Block Public Access leaves of
 /// it; takes it out where that account is not known.
-fn narrow_public(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
+fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
     let open = draft.document().map(|document| publicity(&document).statements).unwrap_or_default();
     if open.is_empty() {
         return Err("S3 calls the policy public, and by our own reading no statement is".to_owned());
     }
-    let owner = setting.owner_account().map(|account| json!(format!("arn:aws:iam::{account}:root")));
+    let owner = vendor.owner_account().map(|account| json!(format!("arn:aws:iam::{account}:root")));
     for index in open.iter().rev() {
         let Some(principal) = draft.statements().get_mut(*index).and_then(|statement| statement.get_mut("Principal"))
         else {
@@ -200,8 +190,8 @@ fn narrow_public(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String>
 }
 
 /// Limits each Allow that is open to everyone to callers of the key's own account.
-fn limit_to_owner(setting: &Setting<'_>, draft: &mut Draft) -> Result<(), String> {
-    let arn = setting.default_key_arn().and_then(|arn| KeyArn::parse(&arn).ok());
+fn limit_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+    let arn = vendor.default_key_arn().and_then(|arn| KeyArn::parse(&arn).ok());
     let account = arn.map(|key| key.arn().account.clone()).ok_or("the key's own account is not known")?;
     let open = draft.document().map(|document| unlimited_statements(&document)).unwrap_or_default();
     for index in open {
@@ -263,7 +253,7 @@ fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
             _ => {}
         }
     }
-    let judged = (crate::checks::key::USABLE.check)(&Case { snapshot, ..*case });
+    let judged = (crate::checks::key::USABLE.check)(&case.with_snapshot(snapshot));
     if judged.is_ok_and(|verdict| verdict.status == crate::report::Status::Pass) {
         return Ok(());
     }

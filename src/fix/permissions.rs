@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::checks::Case;
 use crate::snapshot::Operation;
 use crate::vendor::PROBE_KEY;
-use crate::vendor::requests::Setting;
 
 /// What the probe does to its one object, and the IAM action behind it
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>). Listing is among the reads.
@@ -30,8 +29,8 @@ pub enum Probe<'a> {
 /// The identity policy, for the bucket and the key of the connection; without a key, for whichever the bucket names.
 #[must_use]
 pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket = setting.bucket_arn();
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
     let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
     let actions = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<&str> {
         let rows = Operation::READS.iter().filter_map(|read| Some((read.name(), read.iam_action()?)));

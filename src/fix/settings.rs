@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::setup::shorthand;
 use crate::checks::Case;
 use crate::snapshot::{Fact, PolicyText, Snapshot};
-use crate::vendor::requests::Setting;
 
 /// Where the commands take policy documents from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +100,7 @@ impl Thing {
         delivery: Delivery<'_>,
         step: Step,
     ) -> Vec<String> {
-        (self.commands)(&Case { snapshot: after, ..*case }, &to_return_to(case.snapshot, step), delivery, step.before())
+        (self.commands)(&case.with_snapshot(after), &to_return_to(case.snapshot, step), delivery, step.before())
     }
 
     /// The document before and after, as files.
@@ -157,9 +156,9 @@ fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>
 }
 
 fn key_id(case: &Case<'_>) -> String {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
+    let vendor = case.vendor();
     let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    setting.default_key_arn().or_else(named).unwrap_or_default()
+    vendor.default_key_arn().or_else(named).unwrap_or_default()
 }
 
 fn key(snapshot: &Snapshot) -> Option<Value> {

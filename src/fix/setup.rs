@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::checks::Case;
 use crate::text::shell::quote;
 use crate::vendor::documents::{self, Encryption};
-use crate::vendor::requests::Setting;
 
 /// The documents of one connection: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -25,11 +24,11 @@ pub struct Setup {
 /// Makes the documents. The options, such as `--profile`, end each command.
 #[must_use]
 pub fn setup(case: &Case<'_>, encryption: &Encryption, options: &[&str]) -> Setup {
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let bucket_policy = documents::bucket_policy(&setting);
+    let vendor = case.vendor();
+    let bucket_policy = documents::bucket_policy(&vendor);
     let public_access_block = documents::public_access_block();
     let default_encryption = documents::default_encryption(encryption);
-    let key_policy_statement = encryption.key().map(|_| documents::key_statement(&setting));
+    let key_policy_statement = encryption.key().map(|_| documents::key_statement(&vendor));
     let s3api = |operation: &str, words: [&str; 2]| case.s3api(operation, &[&words, options].concat());
     let key = encryption.key().zip(key_policy_statement.as_ref());
     let mut commands: Vec<String> =

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::text::sanitise::is_disturbing;
 use crate::vendor::documents::{self, Encryption};
-use crate::vendor::requests::Setting;
+use crate::vendor::requests::VendorRequests;
 
 /// The resources of the AWS provider that put the documents in place. The key policy's statement is a local value: the
 /// key's policy is one document, with statements that are not ours to know.
 #[must_use]
-pub fn resources(setting: &Setting<'_>, encryption: &Encryption) -> String {
-    let bucket = expression(&Value::from(setting.snapshot.bucket.as_str()), 1);
-    let policy = expression(&documents::bucket_policy(setting), 1);
+pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption) -> String {
+    let bucket = expression(&Value::from(vendor.snapshot.bucket.as_str()), 1);
+    let policy = expression(&documents::bucket_policy(vendor), 1);
     let mut text = format!(
         "resource \"aws_s3_bucket_public_access_block\" \"sailthru_connect\" {{\n  bucket = {bucket}\n\n  \
          block_public_acls       = true\n  ignore_public_acls      = true\n  block_public_policy     = true\n  \
@@ -24,7 +24,7 @@ pub fn resources(setting: &Setting<'_>, encryption: &Encryption) -> String {
         encryption_rule(encryption)
     );
     if encryption.key().is_some() {
-        let statement = expression(&documents::key_statement(setting), 1);
+        let statement = expression(&documents::key_statement(vendor), 1);
         let _ = write!(
             text,
             "\n# Add this to the statements of the key's policy: Statement = [..., local.sailthru_connect_key_statement]\n\

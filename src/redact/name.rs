@@ -4,7 +4,7 @@ use super::{Kind, Redactor};
 use crate::checks::document::is_sample_name;
 use crate::names::Arn;
 use crate::policy::glob::Glob;
-use crate::vendor::{DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE};
+use crate::vendor::Variant;
 
 /// Ids of networks and organizations, by how they begin.
 pub(super) const NETWORKS: [&str; 6] = ["vpce-", "vpc-", "ou-", "o-", "r-", "p-"];
@@ -228,7 +228,7 @@ impl Redactor {
 
 /// What the vendor's role and user are called.
 pub(super) fn vendor_names() -> impl Iterator<Item = &'static str> {
-    vendor_arns().into_iter().filter_map(|arn| arn.rsplit_once('/').map(|(_, name)| name))
+    Variant::principals().into_iter().filter_map(|arn| arn.rsplit_once('/').map(|(_, name)| name))
 }
 
 pub(super) fn is_unique_id(token: &str) -> bool {
@@ -237,17 +237,13 @@ pub(super) fn is_unique_id(token: &str) -> bool {
         && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn vendor_arns() -> [&'static str; 3] {
-    [EVENT_STREAM_ROLE, EVENT_STREAM_ACCOUNT, DATA_EXPORTER_USER]
-}
-
 fn is_vendors(text: &str) -> bool {
-    vendor_arns().contains(&text)
+    Variant::principals().contains(&text)
 }
 
 /// Also with its leading zero lost.
 pub(super) fn is_vendor_account(account: &str) -> bool {
-    vendor_arns()
+    Variant::principals()
         .iter()
         .filter_map(|arn| arn.split(':').nth(4))
         .any(|own| own.trim_start_matches('0') == account.trim_start_matches('0'))
@@ -255,7 +251,7 @@ pub(super) fn is_vendor_account(account: &str) -> bool {
 
 /// A pattern that takes in the vendor, such as `arn:aws:iam::*:role/sc-*`.
 fn may_be_vendors(pattern: &str) -> bool {
-    pattern.contains(['*', '?']) && vendor_arns().iter().any(|arn| matches(pattern, arn))
+    pattern.contains(['*', '?']) && Variant::principals().iter().any(|arn| matches(pattern, arn))
 }
 
 pub(super) fn matches(pattern: &str, text: &str) -> bool {

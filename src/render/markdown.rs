@@ -151,7 +151,7 @@ fn short(text: &str) -> String {
 }
 
 /// A block whose fence is longer than any run of backticks in it.
-fn fenced(text: &mut String, language: &str, block: &str) {
+pub(super) fn fenced(text: &mut String, language: &str, block: &str) {
     let longest = block.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     let _ = writeln!(text, "{fence}{language}\n{}\n{fence}", block.trim_end_matches('\n'));
@@ -182,7 +182,7 @@ fn prose(text: &str) -> String {
 
 /// Text in which nothing has a meaning for Markdown or HTML. An at sign becomes code, or GitHub would call for whoever
 /// is named after it.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

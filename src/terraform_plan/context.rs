@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::Snapshot;
@@ -110,21 +111,9 @@ impl PlanContext {
     }
 }
 
-/// The document, as `stc-check fix` names it, that a check is mended in.
+/// The document, as `stc-check fix` names it, that a check is fixed in.
 fn place_of(check: CheckId) -> Option<&'static str> {
-    Some(match check {
-        CheckId::EncryptionDefault | CheckId::EncryptionKeyArn => "default-encryption",
-        CheckId::KmsKeyUsable => "key",
-        CheckId::PublicAccessBlock => "public-access-block",
-        CheckId::PublicAcl => "acl",
-        CheckId::DeliveryOwnership => "ownership-controls",
-        CheckId::DeliveryRequesterPays => "request-payment",
-        CheckId::DeliveryObjectLock => "object-lock",
-        CheckId::EncryptionNoHeaderDemand | CheckId::PublicPolicy => "bucket-policy",
-        _ if check.family() == "policy" => "bucket-policy",
-        _ if check.family() == "kms" => "key-policy",
-        _ => return None,
-    })
+    entry(check).repair.map(|repair| repair.document().as_str())
 }
 
 fn conceal(sensitive: &Sensitive, report: &mut Report) {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::names::KeyArn;
 use crate::policy::Principal;
-use crate::vendor::requests::{Deed, Setting, principal};
-use crate::vendor::{KmsAction, Variant, Writer};
+use crate::vendor::requests::{VendorAction, VendorRequests, principal};
+use crate::vendor::{KmsAction, Writer};
 
 /// How objects that come without encryption headers, as the vendor's do, are to be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,31 +34,31 @@ impl Encryption {
 
 /// The whole bucket policy: what the vendor does, for whom the vendor names, and plain HTTP refused to everyone.
 #[must_use]
-pub fn bucket_policy(setting: &Setting<'_>) -> Value {
-    let list = named_grant(setting, &["s3:ListBucket"]);
-    let write = named_grant(setting, &["s3:PutObject", "s3:DeleteObject"]);
-    json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(setting)]})
+pub fn bucket_policy(vendor: &VendorRequests<'_>) -> Value {
+    let list = named_grant(vendor, &["s3:ListBucket"]);
+    let write = named_grant(vendor, &["s3:PutObject", "s3:DeleteObject"]);
+    json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(vendor)]})
 }
 
 /// The same statement as [`grant`], with a Sid.
 #[must_use]
-pub fn named_grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
-    let lists = actions == [Deed::List.action()];
+pub fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
+    let lists = actions == [VendorAction::List.iam_action()];
     let sid = if lists { "SailthruConnectMayListTheBucket" } else { "SailthruConnectMayWriteObjects" };
-    named(sid, grant(setting, actions))
+    named(sid, grant(vendor, actions))
 }
 
 /// The Allow of actions of one kind: listing, or what is done to objects. Data Exporter with an agreed path gets that
 /// path alone.
 #[must_use]
-pub fn grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
-    let bucket = setting.bucket_arn();
-    let path = export_path(setting).map(|path| literal(path) + "*");
-    let lists = actions == [Deed::List.action()];
+pub fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
+    let bucket = vendor.bucket_arn();
+    let path = vendor.export_path().map(|path| literal(path) + "*");
+    let lists = actions == [VendorAction::List.iam_action()];
     let resource = if lists { bucket } else { format!("{bucket}/{}", path.as_deref().unwrap_or("*")) };
     let mut statement = Map::new();
     statement.insert("Effect".to_owned(), json!("Allow"));
-    statement.insert("Principal".to_owned(), json!({"AWS": documented_principals(setting)}));
+    statement.insert("Principal".to_owned(), json!({"AWS": documented_principals(vendor)}));
     statement.insert("Action".to_owned(), one_or_many(actions));
     statement.insert("Resource".to_owned(), json!(resource));
     if let Some(path) = path.filter(|_| lists) {
@@ -69,8 +69,8 @@ pub fn grant(setting: &Setting<'_>, actions: &[&str]) -> Value {
 
 /// The Deny of plain HTTP, for everyone, on the bucket and on its objects.
 #[must_use]
-pub fn tls_only(setting: &Setting<'_>) -> Value {
-    let bucket = setting.bucket_arn();
+pub fn tls_only(vendor: &VendorRequests<'_>) -> Value {
+    let bucket = vendor.bucket_arn();
     json!({
         "Sid": "DenyPlainHttp",
         "Effect": "Deny",
@@ -83,11 +83,11 @@ pub fn tls_only(setting: &Setting<'_>) -> Value {
 
 /// The statement that the key policy needs beside the ones it has.
 #[must_use]
-pub fn key_statement(setting: &Setting<'_>) -> Value {
+pub fn key_statement(vendor: &VendorRequests<'_>) -> Value {
     json!({
         "Sid": "SailthruConnectMayUseTheKey",
         "Effect": "Allow",
-        "Principal": {"AWS": documented_principals(setting)},
+        "Principal": {"AWS": documented_principals(vendor)},
         "Action": KmsAction::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>(),
         "Resource": "*",
     })
@@ -117,10 +117,10 @@ pub fn default_encryption(encryption: &Encryption) -> Value {
 
 /// The principals that a grant names: as the vendor documents it for the variant.
 #[must_use]
-pub fn documented_principals(setting: &Setting<'_>) -> Value {
-    let principals: Vec<String> = match setting.documented_account() {
+pub fn documented_principals(vendor: &VendorRequests<'_>) -> Value {
+    let principals: Vec<String> = match vendor.documented_account() {
         Some(account) => vec![account.to_string()],
-        None => setting.writers().iter().map(ToString::to_string).collect(),
+        None => vendor.writers().iter().map(ToString::to_string).collect(),
     };
     one_or_many(&principals)
 }
@@ -128,8 +128,8 @@ pub fn documented_principals(setting: &Setting<'_>) -> Value {
 /// What to add to the Condition of a Deny so that it spares the writer: operator, key and values of each condition. All
 /// conditions of a statement must hold, so each of them narrows the Deny, and widens nothing else.
 #[must_use]
-pub fn exemptions(setting: &Setting<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
-    let writers = setting.documented_account().map_or_else(|| setting.writers(), |account| vec![account]);
+pub fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let writers = vendor.documented_account().map_or_else(|| vendor.writers(), |account| vec![account]);
     let (mut accounts, mut arns) = (Vec::new(), Vec::new());
     for writer in writers {
         match (&writer, principal(&writer)) {
@@ -141,11 +141,6 @@ pub fn exemptions(setting: &Setting<'_>) -> Vec<(&'static str, &'static str, Vec
     }
     let all = [("ArnNotEquals", "aws:PrincipalArn", arns), ("StringNotEquals", "aws:PrincipalAccount", accounts)];
     all.into_iter().filter(|(.., values)| !values.is_empty()).collect()
-}
-
-/// The path that the variant keeps to.
-fn export_path<'a>(setting: &Setting<'a>) -> Option<&'a str> {
-    setting.connection.export_path.as_deref().filter(|_| setting.connection.variant == Variant::DataExporter)
 }
 
 /// A text as a pattern that matches nothing else: the characters with a meaning of their own are written as variables

@@ -6,10 +6,7 @@ use crate::names::{Arn, partition_of_region};
 use crate::policy::principal::{Identity, SessionRole};
 use crate::policy::{Context, KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
-use crate::vendor::{
-    Connection, DATA_EXPORTER_SAMPLE_FILE, DATA_EXPORTER_USER, EVENT_STREAM_ACCOUNT, EVENT_STREAM_ROLE,
-    EVENT_STREAM_SAMPLE_KEYS, PROBE_KEY, Variant, Writer,
-};
+use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
 
 mod kms_keys;
 mod s3_keys;
@@ -22,7 +19,7 @@ use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub struct VendorRequests<'a> {
     /// What is expected.
     pub connection: &'a Connection,
     /// What was read.
@@ -30,8 +27,8 @@ pub struct Setting<'a> {
 }
 
 /// What the writer does in the bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VendorAction {
     /// `ListObjectsV2`.
     List,
     /// A plain put, or the end of a multipart upload, which make the object; or one of the other steps of a multipart
@@ -44,10 +41,13 @@ pub enum Deed {
     Delete,
 }
 
-impl Deed {
+impl VendorAction {
+    /// Everything that an upload needs: a plain put, and every step of a multipart upload.
+    pub const UPLOADS: [Self; 2] = [Self::Put { creates_object: true }, Self::Put { creates_object: false }];
+
     /// The IAM action that it needs.
     #[must_use]
-    pub fn action(self) -> &'static str {
+    pub const fn iam_action(self) -> &'static str {
         match self {
             Self::List => "s3:ListBucket",
             Self::Put { .. } => "s3:PutObject",
@@ -58,35 +58,31 @@ impl Deed {
 
 /// What one request's keys follow from.
 struct Facts<'a> {
-    setting: Setting<'a>,
+    vendor: VendorRequests<'a>,
     writer: &'a Writer,
     /// What the writer does in the bucket.
-    deed: Deed,
+    action: VendorAction,
     /// The object that it does it to.
     object_key: &'a str,
     /// Of a request to KMS: `DescribeKey` encrypts nothing and carries no encryption context.
     describes: bool,
 }
 
-impl<'a> Setting<'a> {
+impl<'a> VendorRequests<'a> {
     /// The principals whose requests decide: those of `--principal`, else the variant's own writer.
     #[must_use]
     pub fn writers(&self) -> Vec<Writer> {
         if !self.connection.principals.is_empty() {
             return self.connection.principals.clone();
         }
-        let arn = match self.connection.variant {
-            Variant::Joint | Variant::EventStream => EVENT_STREAM_ROLE,
-            Variant::DataExporter => DATA_EXPORTER_USER,
-        };
-        Writer::parse(arn).into_iter().collect()
+        Writer::parse(self.connection.variant.rules().writer).into_iter().collect()
     }
 
-    /// The account as a whole, which the Event-Stream-only sample grants beside the role.
+    /// The account that the vendor's sample grants as a whole, where it does.
     #[must_use]
     pub fn documented_account(&self) -> Option<Writer> {
-        let own = self.connection.variant == Variant::EventStream && self.connection.principals.is_empty();
-        own.then(|| Writer::parse(EVENT_STREAM_ACCOUNT).ok()).flatten()
+        let account = self.connection.variant.rules().documented_account?;
+        Writer::parse(account).ok().filter(|_| self.connection.principals.is_empty())
     }
 
     /// The ARN of the bucket, in the partition of its region.
@@ -99,20 +95,27 @@ impl<'a> Setting<'a> {
     /// The keys that stand for all that the variant writes.
     #[must_use]
     pub fn object_keys(&self) -> Vec<String> {
-        let connection = self.connection;
-        let event_stream = || EVENT_STREAM_SAMPLE_KEYS.iter().map(|key| (*key).to_owned());
-        let top_level = || std::iter::once(PROBE_KEY.to_owned());
-        match (connection.variant, &connection.export_path) {
-            (Variant::Joint | Variant::EventStream, _) => top_level().chain(event_stream()).collect(),
-            (Variant::DataExporter, Some(path)) => vec![format!("{path}{DATA_EXPORTER_SAMPLE_FILE}")],
-            (Variant::DataExporter, None) => top_level().chain([DATA_EXPORTER_SAMPLE_FILE.to_owned()]).collect(),
+        let below = |path: &str| {
+            let keys = self.connection.variant.rules().sample_keys.iter();
+            keys.map(|key| format!("{path}{key}")).collect::<Vec<_>>()
+        };
+        match self.export_path() {
+            Some(path) => below(path),
+            None => [vec![PROBE_KEY.to_owned()], below("")].concat(),
         }
     }
 
-    /// The request of one deed; `object_key` is left out of account when listing.
+    /// The path that the variant keeps to; none where it writes anywhere in the bucket.
     #[must_use]
-    pub fn bucket_request(&self, writer: &Writer, deed: Deed, object_key: &str) -> Request {
-        let facts = Facts { setting: *self, writer, deed, object_key, describes: false };
+    pub fn export_path(&self) -> Option<&'a str> {
+        let path = self.connection.export_path.as_deref();
+        path.filter(|_| self.connection.variant.rules().export_path == ExportPath::Only)
+    }
+
+    /// The request of one action; `object_key` is left out of account when listing.
+    #[must_use]
+    pub fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
+        let facts = Facts { vendor: *self, writer, action, object_key, describes: false };
         let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
         for tag in s3_keys::tags(self) {
             for family in ["aws:ResourceTag", "s3:BucketTag"] {
@@ -120,8 +123,8 @@ impl<'a> Setting<'a> {
             }
         }
         let bucket = self.bucket_arn();
-        let resource = if deed == Deed::List { bucket } else { format!("{bucket}/{object_key}") };
-        Request::new(principal(writer), deed.action(), &resource, self.owner_account(), context)
+        let resource = if action == VendorAction::List { bucket } else { format!("{bucket}/{object_key}") };
+        Request::new(principal(writer), action.iam_action(), &resource, self.owner_account(), context)
     }
 
     /// S3's request to KMS on the writer's behalf, while it handles `object_key`.

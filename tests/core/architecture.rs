@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["report"],
     &["checks"],
     &["fix"],
+    &["comparison"],
     &["redact", "render", "terraform_plan"],
     &["aws"],
 ];

@@ -110,7 +110,7 @@ fn nothing_is_cited_that_a_reader_does_not_have() {
         let cites = |line: &str| {
             let page =
                 |page: &&str| line.contains(&format!("{page}.md")) && !line.contains(&format!("design/{page}.md"));
-            line.contains("contracts.md") || line.contains("fact sheet") || pages.iter().any(|name| page(&name))
+            line.contains("contracts.md") || line.contains("fact sheet") || pages.iter().any(page)
         };
         wrong.extend(
             text.lines().filter(|line| !design && cites(line)).map(|line| format!("{}: {line}", file.display())),

@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 mod mend;
+mod runbook;
 
 /// Statuses by check id.
 type Statuses = BTreeMap<String, String>;

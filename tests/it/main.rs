@@ -14,6 +14,7 @@
 mod action;
 mod cli;
 mod collect;
+mod comparison;
 mod config;
 mod docs;
 mod endurance;

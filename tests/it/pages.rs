@@ -2,6 +2,9 @@
 
 mod automation;
 mod commands;
+mod runbook;
+
+pub(crate) use commands::typed;
 
 use std::path::{Path, PathBuf};
 

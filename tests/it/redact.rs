@@ -36,7 +36,7 @@ fn every_fixture_keeps_its_statuses_and_loses_its_names() {
         let mut redactor = Redactor::new("acme-exports");
         let redacted = redactor.snapshot(&fixture.snapshot()).unwrap();
         let connection = redacted_connection(&mut redactor, &fixture.connection, &redacted);
-        let after = judge(&Case { connection: &connection, snapshot: &redacted, live: None });
+        let after = judge(&Case::new(&connection, &redacted, None));
         for (old, new) in fixture.judge().checks.iter().zip(&after.checks) {
             assert_eq!(old.status, new.status, "{}: {}: {} / {}", fixture.name, old.id, old.message, new.message);
         }
@@ -143,7 +143,7 @@ proptest! {
         prop_assert!(text.contains("arn:aws:iam::099647660399:role/sc-event-stream-production"));
         let judged = |snapshot: &Snapshot| {
             let connection = Connection::new(BucketName::parse(&snapshot.bucket).unwrap());
-            judge(&Case { connection: &connection, snapshot, live: None }).checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>()
+            judge(&Case::new(&connection, snapshot, None)).checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>()
         };
         prop_assert_eq!(judged(&snapshot), judged(&redacted));
     }
@@ -192,7 +192,7 @@ fn conditions_on_tags_are_judged_alike() {
                 let mut redactor = Redactor::new("acme-exports");
                 let redacted = redactor.snapshot(&fixture.snapshot()).unwrap();
                 let connection = redacted_connection(&mut redactor, &fixture.connection, &redacted);
-                let after = judge(&Case { connection: &connection, snapshot: &redacted, live: None });
+                let after = judge(&Case::new(&connection, &redacted, None));
                 for (old, new) in fixture.judge().checks.iter().zip(&after.checks) {
                     assert_eq!(old.status, new.status, "{effect} {condition}: {}: {}", old.id, new.message);
                     if old.id.as_str() == "policy.put-object" {

@@ -1,7 +1,7 @@
 //! `bucket.owner`: the bucket belongs to the account that is expected to own it.
 
 use super::{Head, head};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always, read};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, required};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Live, Step};
@@ -12,9 +12,15 @@ use crate::text::shell::command;
 pub static OWNER: Check = Check {
     id: CheckId::BucketOwner,
     title: "the bucket belongs to the expected account",
+    headlines: Headlines {
+        pass: "The expected account owns your bucket",
+        fail: "Another account owns your bucket",
+        unknown: "Does the expected account own your bucket?",
+    },
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
-    required: always,
+    need: required,
+    repair: None,
     check: owner,
     explain: Explanation {
         what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 \

@@ -6,7 +6,7 @@ use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::report::StatementReference;
 use crate::snapshot::{Grant, Operation};
 use crate::vendor::Writer;
-use crate::vendor::requests::{Setting, principal};
+use crate::vendor::requests::{VendorRequests, principal};
 
 /// The grant that lets the writer, surely or perhaps, for every object that is judged.
 pub(super) fn granted(
@@ -15,9 +15,8 @@ pub(super) fn granted(
     action: &str,
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
-    let setting = Setting { connection: case.connection, snapshot: case.snapshot };
-    let grants =
-        answer.grants.iter().enumerate().map(|(index, grant)| (allows(&setting, grant, writer, action), index));
+    let vendor = case.vendor();
+    let grants = answer.grants.iter().enumerate().map(|(index, grant)| (allows(&vendor, grant, writer, action), index));
     let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
@@ -30,21 +29,20 @@ pub(super) fn granted(
     }
 }
 
-fn allows(setting: &Setting<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
+fn allows(vendor: &VendorRequests<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
     let Some(grantee) = &grant.grantee_principal else { return Tri::False };
     let span = crate::policy::json::Span::default();
     let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
     let element = PrincipalElement { negated: false, entries: vec![entry], span };
     let operation = action.strip_prefix("kms:").unwrap_or(action);
-    let serves =
-        grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(setting, grant, action);
+    let serves = grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(vendor, grant, action);
     Tri::from(serves).and(element.applies_to(&principal(writer)))
 }
 
 /// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
 /// not bound by them. One on the source ARN holds for services that act for a resource, which the writer is not.
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
-fn constraints_hold(setting: &Setting<'_>, grant: &Grant, action: &str) -> bool {
+fn constraints_hold(vendor: &VendorRequests<'_>, grant: &Grant, action: &str) -> bool {
     let Some(constraints) = &grant.constraints else { return true };
     if constraints.source_arn.is_some() {
         return false;
@@ -56,10 +54,10 @@ fn constraints_hold(setting: &Setting<'_>, grant: &Grant, action: &str) -> bool 
     pairs.into_iter().all(|(pairs, exactly)| {
         let Some(pairs) = pairs else { return true };
         let holds = |key: &String| {
-            let context = setting.encryption_context(key);
+            let context = vendor.encryption_context(key);
             pairs.iter().all(|(name, value)| name.eq_ignore_ascii_case("aws:s3:arn") && *value == context)
                 && (!exactly || pairs.len() == 1)
         };
-        setting.object_keys().iter().all(holds)
+        vendor.object_keys().iter().all(holds)
     })
 }

@@ -2,20 +2,26 @@
 
 use super::refusal::Refusal;
 use super::{object_command, of_this_run, removal, who};
-use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict};
+use crate::checks::verdict::{failure_json, said, unmet};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
-use crate::vendor::{PROBE_KEY, Variant};
+use crate::vendor::PROBE_KEY;
 
 /// `probe.delete`.
 pub static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
     title: "the probe's delete succeeds, and the object is gone",
+    headlines: Headlines {
+        pass: "The test object was deleted",
+        fail: "The test object was not deleted",
+        unknown: "Was the test object deleted?",
+    },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: delete_is_required,
+    need: |variant| variant.delete,
+    repair: None,
     check,
     explain: Explanation {
         what: "Deletes the very object that the probe uploaded, and looks whether it is gone.",
@@ -31,11 +37,6 @@ pub static DELETE: Check = Check {
         ],
     },
 };
-
-/// Data Exporter is only advised to be let delete.
-fn delete_is_required(case: &Case<'_>) -> bool {
-    case.connection.variant != Variant::DataExporter
-}
 
 fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = match of_this_run(case) {
@@ -133,10 +134,6 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
 }
 
 fn fault(case: &Case<'_>, message: String, summary: &str, commands: Vec<String>) -> Verdict {
-    let fix = Fix::new(summary, commands);
-    if delete_is_required(case) {
-        Verdict::fail(Basis::Live, message, fix)
-    } else {
-        Verdict::warn(Basis::Live, message, fix)
-    }
+    let status = unmet(case.connection.variant.rules().delete);
+    Verdict { fix: Some(Fix::new(summary, commands)), ..Verdict::new(status, Basis::Live, message) }
 }

@@ -1,7 +1,7 @@
 //! `probe.leftover`: nothing lies under the probe's key from earlier.
 
 use super::{object_command, of_this_run, removal};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, never};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 use crate::snapshot::observations::{Leftover, Step};
@@ -11,9 +11,15 @@ use crate::vendor::PROBE_KEY;
 pub static LEFTOVER: Check = Check {
     id: CheckId::ProbeLeftover,
     title: "no `_ACCESS_CONFIRMATION` lies in the bucket from earlier",
+    headlines: Headlines {
+        pass: "No test object was left in your bucket",
+        fail: "A test object was left in your bucket",
+        unknown: "Was a test object left in your bucket?",
+    },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: never,
+    need: recommended,
+    repair: None,
     check,
     explain: Explanation {
         what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the probe uploads its own. \

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
 use crate::checks::verdict::{failure_json, said};
-use crate::checks::{Case, Check, Explanation, Group, Undecided, Verdict, always};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
@@ -15,9 +15,15 @@ use crate::vendor::PROBE_KEY;
 pub static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
     title: "the probe's upload succeeds",
+    headlines: Headlines {
+        pass: "The test upload worked",
+        fail: "The test upload failed",
+        unknown: "Does a test upload work?",
+    },
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
-    required: always,
+    need: required,
+    repair: None,
     check: upload,
     explain: Explanation {
         what: "Uploads `_ACCESS_CONFIRMATION` the way the vendor does: at the top of the bucket, without encryption \
@@ -41,9 +47,15 @@ pub static UPLOAD: Check = Check {
 pub static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
     title: "the uploaded probe is encrypted as the default says, under the expected key",
+    headlines: Headlines {
+        pass: "The test object got the bucket's default encryption",
+        fail: "The test object did not get the bucket's default encryption",
+        unknown: "Did the test object get the bucket's default encryption?",
+    },
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
-    required: always,
+    need: required,
+    repair: None,
     check: encrypted,
     explain: Explanation {
         what: "Compares what S3 answered to the probe's upload, the algorithm and the key, with the bucket's default \

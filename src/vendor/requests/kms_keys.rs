@@ -1,6 +1,6 @@
 //! S3's requests to KMS on the writer's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
-use super::{Deed, Facts, Row, Setting, WRITER_KEYS, absent, context_of, principal, row, unknown};
+use super::{Facts, Row, VendorAction, VendorRequests, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::Arn;
 use crate::policy::{KeyState, Request, Target};
 use crate::snapshot::{KeyMetadata, Operation};
@@ -74,40 +74,41 @@ pub(super) static KEYS: &[Row] = &[
     ),
 ];
 
-pub(super) fn request(setting: &Setting<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {
+pub(super) fn request(vendor: &VendorRequests<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {
     let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
-    let facts = Facts { setting: *setting, writer, deed: Deed::Put { creates_object: true }, object_key, describes };
+    let facts =
+        Facts { vendor: *vendor, writer, action: VendorAction::Put { creates_object: true }, object_key, describes };
     let context = context_of([WRITER_KEYS, KEYS], &facts);
-    let owner = owner_of_key(setting);
-    let resource = match setting.default_key_arn() {
+    let owner = owner_of_key(vendor);
+    let resource = match vendor.default_key_arn() {
         Some(arn) => Target::One(arn),
         // The ARN is not known in full: every key that it may be must give the same answer.
-        None => Target::Every(known_start(setting)),
+        None => Target::Every(known_start(vendor)),
     };
     Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
 }
 
 /// How the ARN of the default key surely begins: that of a planned key is known up to its id.
-fn known_start(setting: &Setting<'_>) -> String {
-    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+fn known_start(vendor: &VendorRequests<'_>) -> String {
+    let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
     planned.and_then(|arn| arn.split("${").next()).unwrap_or("arn:").to_owned()
 }
 
 /// The encryption context that S3 sends with the request, as grants compare it.
-pub(super) fn encryption_context(setting: &Setting<'_>, object_key: &str) -> String {
-    let bucket = setting.bucket_arn();
-    if bucket_key_enabled(setting) { bucket } else { format!("{bucket}/{object_key}") }
+pub(super) fn encryption_context(vendor: &VendorRequests<'_>, object_key: &str) -> String {
+    let bucket = vendor.bucket_arn();
+    if bucket_key_enabled(vendor) { bucket } else { format!("{bucket}/{object_key}") }
 }
 
-fn bucket_key_enabled(setting: &Setting<'_>) -> bool {
-    let rules = setting.snapshot.encryption.found().map(|answer| &answer.server_side_encryption_configuration.rules);
+fn bucket_key_enabled(vendor: &VendorRequests<'_>) -> bool {
+    let rules = vendor.snapshot.encryption.found().map(|answer| &answer.server_side_encryption_configuration.rules);
     rules.is_some_and(|rules| rules.iter().any(|rule| rule.bucket_key_enabled == Some(true)))
 }
 
-fn owner_of_key(setting: &Setting<'_>) -> Option<String> {
-    let named = setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let planned = setting.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
-    [setting.default_key_arn(), named, planned]
+fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
+    let named = vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
+    let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+    [vendor.default_key_arn(), named, planned]
         .into_iter()
         .flatten()
         .find_map(|arn| Arn::parse(&arn).ok())
@@ -116,7 +117,7 @@ fn owner_of_key(setting: &Setting<'_>) -> Option<String> {
 }
 
 fn via_service(facts: &Facts<'_>) -> KeyState {
-    match &facts.setting.snapshot.region {
+    match &facts.vendor.snapshot.region {
         Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
         None => KeyState::begins_with("s3."),
     }
@@ -126,7 +127,7 @@ fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
     if facts.describes {
         KeyState::Absent
     } else {
-        KeyState::known(encryption_context(&facts.setting, facts.object_key))
+        KeyState::known(encryption_context(&facts.vendor, facts.object_key))
     }
 }
 
@@ -139,15 +140,15 @@ fn encryption_algorithm(facts: &Facts<'_>) -> KeyState {
 }
 
 fn request_alias(facts: &Facts<'_>) -> KeyState {
-    let named = facts.setting.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
+    let named = facts.vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
     if named.is_some_and(|name| name.contains("alias/")) { KeyState::Unknown } else { KeyState::Absent }
 }
 
 fn described(facts: &Facts<'_>, field: impl Fn(&KeyMetadata) -> Option<String>) -> KeyState {
-    let value = facts.setting.snapshot.key.found().and_then(|answer| field(&answer.key_metadata));
+    let value = facts.vendor.snapshot.key.found().and_then(|answer| field(&answer.key_metadata));
     value.map_or(KeyState::Unknown, KeyState::known)
 }
 
 fn key_owner(facts: &Facts<'_>) -> KeyState {
-    owner_of_key(&facts.setting).map_or(KeyState::Unknown, KeyState::known)
+    owner_of_key(&facts.vendor).map_or(KeyState::Unknown, KeyState::known)
 }

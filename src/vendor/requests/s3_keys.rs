@@ -1,9 +1,8 @@
 //! What is known of the keys of the writer's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
-use super::{Deed, Facts, Row, Setting, absent, foreign, foreign_account, present, row, unknown};
+use super::{Facts, Row, VendorAction, VendorRequests, absent, foreign, foreign_account, present, row, unknown};
 use crate::policy::KeyState;
 use crate::snapshot::{Fact, Operation, TaggingAnswer};
-use crate::vendor::Variant;
 
 const OWNER: &[Operation] = &[Operation::GetCallerIdentity];
 const TAGS: &[Operation] = &[Operation::GetBucketAbac, Operation::GetBucketTagging];
@@ -26,8 +25,8 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of the vendor's"),
     row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
     row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner").from(OWNER),
-    row("aws:ResourceTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
-    row("s3:BucketTag/*", |facts| tag_family(&facts.setting), TAGS_SOURCE).from(TAGS),
+    row("aws:ResourceTag/*", |facts| tag_family(&facts.vendor), TAGS_SOURCE).from(TAGS),
+    row("s3:BucketTag/*", |facts| tag_family(&facts.vendor), TAGS_SOURCE).from(TAGS),
     row(
         "s3:authType",
         |_| KeyState::known("REST-HEADER"),
@@ -89,55 +88,53 @@ pub(super) static KEYS: &[Row] = &[
 ];
 
 /// The keys of the bucket's tags, where they count; set one by one over their families.
-pub(super) fn tags<'a>(setting: &Setting<'a>) -> &'a [crate::snapshot::Tag] {
-    match &setting.snapshot.tagging {
-        Fact::Found(TaggingAnswer { tag_set }) if abac_enabled(setting) == Some(true) => tag_set,
+pub(super) fn tags<'a>(vendor: &VendorRequests<'a>) -> &'a [crate::snapshot::Tag] {
+    match &vendor.snapshot.tagging {
+        Fact::Found(TaggingAnswer { tag_set }) if abac_enabled(vendor) == Some(true) => tag_set,
         _ => &[],
     }
 }
 
-fn abac_enabled(setting: &Setting<'_>) -> Option<bool> {
-    let answer = setting.snapshot.abac.found()?;
+fn abac_enabled(vendor: &VendorRequests<'_>) -> Option<bool> {
+    let answer = vendor.snapshot.abac.found()?;
     let status = answer.abac_status.as_ref().and_then(|status| status.status.as_deref());
     Some(status == Some("Enabled"))
 }
 
 /// Tags that the bucket does not have are absent, once that is known.
-fn tag_family(setting: &Setting<'_>) -> KeyState {
-    match (abac_enabled(setting), &setting.snapshot.tagging) {
+fn tag_family(vendor: &VendorRequests<'_>) -> KeyState {
+    match (abac_enabled(vendor), &vendor.snapshot.tagging) {
         (Some(false), _) | (Some(true), Fact::Found(_) | Fact::Absent(_)) => KeyState::Absent,
         _ => KeyState::Unknown,
     }
 }
 
 fn owner(facts: &Facts<'_>) -> KeyState {
-    facts.setting.owner_account().map_or(KeyState::Unknown, KeyState::known)
+    facts.vendor.owner_account().map_or(KeyState::Unknown, KeyState::known)
 }
 
 fn prefix(facts: &Facts<'_>) -> KeyState {
-    let connection = facts.setting.connection;
-    match (facts.deed, connection.variant, &connection.export_path) {
-        (Deed::List, Variant::DataExporter, Some(path)) => KeyState::known(path),
-        (Deed::List, ..) => KeyState::known(""),
-        _ => KeyState::Absent,
+    match facts.action {
+        VendorAction::List => KeyState::known(facts.vendor.export_path().unwrap_or_default()),
+        VendorAction::Put { .. } | VendorAction::Delete => KeyState::Absent,
     }
 }
 
 fn when_listing(facts: &Facts<'_>) -> KeyState {
-    if facts.deed == Deed::List { KeyState::Unknown } else { KeyState::Absent }
+    if facts.action == VendorAction::List { KeyState::Unknown } else { KeyState::Absent }
 }
 
 fn default_key_id(facts: &Facts<'_>) -> KeyState {
-    let setting = &facts.setting;
-    if !matches!(facts.deed, Deed::Put { .. }) {
+    let vendor = &facts.vendor;
+    if !matches!(facts.action, VendorAction::Put { .. }) {
         return KeyState::Absent;
     }
-    if matches!(setting.snapshot.encryption, Fact::Unreadable(_) | Fact::NotRead) {
+    if matches!(vendor.snapshot.encryption, Fact::Unreadable(_) | Fact::NotRead) {
         return KeyState::Unknown;
     }
-    match setting.snapshot.default_encryption().map(|default| default.algorithm.as_str()) {
+    match vendor.snapshot.default_encryption().map(|default| default.algorithm.as_str()) {
         None | Some("AES256") => KeyState::Absent,
-        Some("aws:kms" | "aws:kms:dsse") => setting
+        Some("aws:kms" | "aws:kms:dsse") => vendor
             .default_key_arn()
             .map_or(KeyState::Unknown, |arn| KeyState::OneOf(vec![KeyState::Absent, KeyState::known(arn)])),
         Some(_) => KeyState::Unknown,
@@ -145,21 +142,21 @@ fn default_key_id(facts: &Facts<'_>) -> KeyState {
 }
 
 fn storage_class(facts: &Facts<'_>) -> KeyState {
-    match facts.deed {
-        Deed::Put { .. } => KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]),
-        Deed::List | Deed::Delete => KeyState::Absent,
+    match facts.action {
+        VendorAction::Put { .. } => KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]),
+        VendorAction::List | VendorAction::Delete => KeyState::Absent,
     }
 }
 
 fn creation(facts: &Facts<'_>) -> KeyState {
-    match facts.deed {
-        Deed::Put { creates_object } => KeyState::known(creates_object.to_string()),
-        Deed::List | Deed::Delete => KeyState::Absent,
+    match facts.action {
+        VendorAction::Put { creates_object } => KeyState::known(creates_object.to_string()),
+        VendorAction::List | VendorAction::Delete => KeyState::Absent,
     }
 }
 
 fn object_lock(facts: &Facts<'_>) -> KeyState {
-    let retention = match &facts.setting.snapshot.object_lock {
+    let retention = match &facts.vendor.snapshot.object_lock {
         Fact::Found(answer) => {
             let rule = answer.object_lock_configuration.rule.as_ref();
             Some(rule.is_some_and(|rule| rule.default_retention.is_some()))
@@ -167,8 +164,8 @@ fn object_lock(facts: &Facts<'_>) -> KeyState {
         Fact::Absent(_) => Some(false),
         Fact::Unreadable(_) | Fact::NotRead => None,
     };
-    match (facts.deed, retention) {
-        (Deed::Put { .. }, Some(true) | None) => KeyState::Unknown,
+    match (facts.action, retention) {
+        (VendorAction::Put { .. }, Some(true) | None) => KeyState::Unknown,
         _ => KeyState::Absent,
     }
 }

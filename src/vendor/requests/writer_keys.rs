@@ -51,12 +51,12 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     row("aws:TagKeys", absent, "IAM condition keys: tagging operations only"),
     row(
         "aws:CurrentTime",
-        |facts| KeyState::known(facts.setting.snapshot.taken_at.to_string()),
+        |facts| KeyState::known(facts.vendor.snapshot.taken_at.to_string()),
         "IAM condition keys, aws:CurrentTime; the time of the run",
     ),
     row(
         "aws:EpochTime",
-        |facts| epoch(facts.setting.snapshot.taken_at),
+        |facts| epoch(facts.vendor.snapshot.taken_at),
         "IAM condition keys, aws:EpochTime; the time of the run",
     ),
     row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by the vendor"),
@@ -103,7 +103,7 @@ fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
 }
 
 fn region(facts: &Facts<'_>) -> KeyState {
-    facts.setting.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
+    facts.vendor.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
 }
 
 fn epoch(time: Timestamp) -> KeyState {

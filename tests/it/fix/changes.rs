@@ -18,7 +18,7 @@ use crate::judge::fixture::{self, Fixture};
 
 fn planned(fixture: &Fixture) -> Plan {
     let snapshot = fixture.snapshot();
-    plan(&Case { connection: &fixture.connection, snapshot: &snapshot, live: None }, Delivery::Inline)
+    plan(&Case::new(&fixture.connection, &snapshot, None), Delivery::Inline)
 }
 
 /// The fixture with every change made, as the service would answer then.
@@ -54,7 +54,7 @@ fn mended(fixture: &Fixture, plan: &Plan) -> Snapshot {
 }
 
 fn judged(fixture: &Fixture, snapshot: &Snapshot) -> Report {
-    judge(&Case { connection: &fixture.connection, snapshot, live: None })
+    judge(&Case::new(&fixture.connection, snapshot, None))
 }
 
 #[test]

@@ -50,8 +50,8 @@ fn furnished(setup: &Setup, region: &str) -> Snapshot {
 
 fn judged(connection: &Connection, encryption: &Encryption, region: &str) -> Report {
     let plan = Snapshot::new("acme-exports", Some(region), jiff::Timestamp::UNIX_EPOCH);
-    let setup = setup(&Case { connection, snapshot: &plan, live: None }, encryption, &[]);
-    judge(&Case { connection, snapshot: &furnished(&setup, region), live: None })
+    let setup = setup(&Case::new(connection, &plan, None), encryption, &[]);
+    judge(&Case::new(connection, &furnished(&setup, region), None))
 }
 
 fn assert_all_is_well(report: &Report, what: &str) {
@@ -128,9 +128,9 @@ proptest! {
         let granted = connection(Variant::DataExporter, Some(&path), &[], &encryption);
         assert_all_is_well(&judged(&granted, &encryption, "eu-west-1"), &path);
         let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-        let setup = setup(&Case { connection: &granted, snapshot: &plan, live: None }, &encryption, &[]);
+        let setup = setup(&Case::new(&granted, &plan, None), &encryption, &[]);
         let elsewhere = connection(Variant::DataExporter, Some(&format!("{other}/")), &[], &encryption);
-        let report = judge(&Case { connection: &elsewhere, snapshot: &furnished(&setup, "eu-west-1"), live: None });
+        let report = judge(&Case::new(&elsewhere, &furnished(&setup, "eu-west-1"), None));
         let put = report.checks.iter().find(|check| check.id.as_str() == "policy.put-object").unwrap();
         prop_assert_eq!(put.status == Status::Pass, path == format!("{other}/"));
     }

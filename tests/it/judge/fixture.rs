@@ -39,7 +39,7 @@ impl Fixture {
 
     pub(crate) fn judge_with(&self, live: Option<&Live>) -> Report {
         let snapshot = self.snapshot();
-        judge(&Case { connection: &self.connection, snapshot: &snapshot, live })
+        judge(&Case::new(&self.connection, &snapshot, live))
     }
 
     pub(crate) fn base(&self) -> Self {

@@ -212,7 +212,7 @@ fn set_up(variant: Variant, encryption: &str) -> Vec<String> {
 }
 
 /// The commands of a part of what `fix` prints.
-fn section(output: &Output, title: &str) -> Vec<String> {
+pub(super) fn section(output: &Output, title: &str) -> Vec<String> {
     let printed = String::from_utf8(output.stdout.clone()).unwrap();
     let lines = printed.lines().skip_while(|line| *line != title).skip(2);
     lines.take_while(|line| !line.is_empty()).map(|line| line.trim_start().to_owned()).collect()
@@ -234,7 +234,7 @@ fn run(command: &str, folder: &Path) -> Result<String, String> {
 }
 
 /// Where the scripts under `localstack/` find it.
-fn port() -> [(&'static str, String); 1] {
+pub(super) fn port() -> [(&'static str, String); 1] {
     let endpoint = endpoint();
     [("STC_CHECK_LOCALSTACK_PORT", endpoint.rsplit(':').next().unwrap().trim_end_matches('/').to_owned())]
 }

@@ -93,7 +93,7 @@ impl Desk {
 const COMING: [&str; 3] = ["stc-check watch", "stc-check diff", "--baseline"];
 
 /// The lines after a prompt.
-fn typed(page: &str) -> Vec<String> {
+pub(crate) fn typed(page: &str) -> Vec<String> {
     let consoles = blocks(page, "console");
     consoles
         .iter()

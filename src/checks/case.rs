@@ -1,0 +1,127 @@
+//! What the checks look at.
+
+use std::cell::OnceCell;
+
+use super::{Undecided, read};
+use crate::names::Arn;
+use crate::policy::{Document, DocumentKind, InvalidDocument};
+use crate::snapshot::observations::Live;
+use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
+use crate::text::shell::command;
+use crate::vendor::Connection;
+use crate::vendor::requests::VendorRequests;
+
+/// What one check looks at: what is expected, what was read, what was done.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// What the owner expects.
+    pub connection: &'a Connection,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+    /// What was done live; none when a stored snapshot is judged.
+    pub live: Option<&'a Live>,
+    bucket_policy: OnceCell<Result<Document, InvalidDocument>>,
+    key_policy: OnceCell<Result<Document, InvalidDocument>>,
+}
+
+impl<'a> Case<'a> {
+    /// A case of which no policy has been parsed yet.
+    #[must_use]
+    pub fn new(connection: &'a Connection, snapshot: &'a Snapshot, live: Option<&'a Live>) -> Self {
+        Self { connection, snapshot, live, bucket_policy: OnceCell::new(), key_policy: OnceCell::new() }
+    }
+
+    /// The same expectations of another snapshot.
+    #[must_use]
+    pub fn with_snapshot<'b>(&self, snapshot: &'b Snapshot) -> Case<'b>
+    where
+        'a: 'b,
+    {
+        Case::new(self.connection, snapshot, self.live)
+    }
+
+    /// The requests that Sailthru makes.
+    #[must_use]
+    pub fn vendor(&self) -> VendorRequests<'a> {
+        VendorRequests { connection: self.connection, snapshot: self.snapshot }
+    }
+
+    /// The bucket policy, where there is one.
+    ///
+    /// # Errors
+    /// When it could not be read, or AWS would refuse it.
+    pub fn bucket_policy(&self) -> Result<Option<&Document>, Undecided> {
+        parsed(&self.bucket_policy, &self.snapshot.bucket_policy, Operation::GetBucketPolicy, DocumentKind::Bucket)
+    }
+
+    /// The key policy.
+    ///
+    /// # Errors
+    /// When it could not be read, or AWS would refuse it.
+    pub fn key_policy(&self) -> Result<&Document, Undecided> {
+        parsed(&self.key_policy, &self.snapshot.key_policy, Operation::GetKeyPolicy, DocumentKind::Key)?
+            .ok_or(Undecided::NotRead(Operation::GetKeyPolicy))
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &'a str {
+        self.connection.bucket.as_str()
+    }
+
+    /// The bucket's region.
+    ///
+    /// # Errors
+    /// When no answer told it.
+    pub fn region(&self) -> Result<&'a str, Undecided> {
+        let Some(region) = self.snapshot.region.as_deref() else {
+            let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
+            let planned = self.snapshot.is_planned();
+            let reason = if planned {
+                "the bucket's region is not known, so this could not be decided; give it with --region"
+            } else {
+                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
+                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
+                 by hand"
+            };
+            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
+        };
+        Ok(region)
+    }
+
+    /// `aws s3api OPERATION --bucket BUCKET …`, quoted.
+    #[must_use]
+    pub fn s3api(&self, operation: &str, more: &[&str]) -> String {
+        let words = ["aws", "s3api", operation, "--bucket", self.bucket()];
+        command(words.into_iter().chain(more.iter().copied()))
+    }
+
+    /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
+    /// left out where neither is known.
+    #[must_use]
+    pub fn kms(&self, operation: &str, more: &[&str]) -> String {
+        let of_key = more.iter().find_map(|word| Arn::parse(word).ok()).filter(|arn| arn.service == "kms");
+        let region = of_key.map(|arn| arn.region).or_else(|| self.snapshot.region.clone());
+        let region = region.iter().flat_map(|region| ["--region", region.as_str()]);
+        command(["aws", "kms", operation].into_iter().chain(more.iter().copied()).chain(region))
+    }
+}
+
+/// A policy of the snapshot, parsed when it is asked for the first time.
+fn parsed<'c>(
+    document: &'c OnceCell<Result<Document, InvalidDocument>>,
+    fact: &Fact<PolicyText>,
+    operation: Operation,
+    kind: DocumentKind,
+) -> Result<Option<&'c Document>, Undecided> {
+    let Some(PolicyText { policy }) = read(fact, operation)? else { return Ok(None) };
+    document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
+        let name = match kind {
+            DocumentKind::Bucket => "bucket policy",
+            DocumentKind::Key => "key policy",
+        };
+        Undecided::Because(format!(
+            "the {name} is not one that AWS takes ({error}), so what it allows is not known; mend it first"
+        ))
+    })
+}

@@ -1,0 +1,91 @@
+//! What a check consists of.
+
+use super::{Case, Repair, Undecided, Verdict};
+use crate::report::{CheckId, Status};
+use crate::snapshot::Operation;
+use crate::vendor::{Need, VariantRules};
+
+/// One check: what Sailthru or good sense requires.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name in reports.
+    pub id: CheckId,
+    /// The fact that holds when it passes.
+    pub title: &'static str,
+    /// What a report says in one line.
+    pub headlines: Headlines,
+    /// Where it stands in a report; gives the FAQ number too.
+    pub group: Group,
+    /// The operations it is decided from.
+    pub needs: &'static [Operation],
+    /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
+    pub need: fn(&VariantRules) -> Need,
+    /// The change that fixes it; `None` where no change to the bucket or its key can.
+    pub repair: Option<Repair>,
+    /// The judgement itself.
+    pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
+    /// What `explain` prints.
+    pub explain: Explanation,
+}
+
+/// One line that says what is true; docs/design/voice.md has the rule.
+#[derive(Debug)]
+pub struct Headlines {
+    /// When the check passes: "Sailthru can upload objects".
+    pub pass: &'static str,
+    /// When it fails or warns: "Sailthru cannot upload objects".
+    pub fail: &'static str,
+    /// When it could not be decided or does not apply: "Can Sailthru upload objects?".
+    pub unknown: &'static str,
+}
+
+impl Headlines {
+    /// The line for a check that came out so.
+    #[must_use]
+    pub fn of(&self, status: Status) -> &'static str {
+        match status {
+            Status::Pass => self.pass,
+            Status::Fail | Status::Warn => self.fail,
+            Status::Unknown | Status::Skip => self.unknown,
+        }
+    }
+}
+
+/// Where a check stands in a report for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// The bucket and its policy.
+    Setup,
+    /// One of the four questions of the vendor's FAQ.
+    Faq(u8),
+    /// What becomes of the data once it is written.
+    Delivery,
+    /// The live upload and delete.
+    Probe,
+}
+
+/// What a check means, for `stc-check explain`.
+#[derive(Debug)]
+pub struct Explanation {
+    /// What it looks at and when it passes.
+    pub what: &'static str,
+    /// Why the vendor needs it, or what goes wrong without.
+    pub why: &'static str,
+    /// What one sees when it is broken: the symptom, an error text, an example.
+    pub example: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
+    /// Pages that the rule comes from.
+    pub sources: &'static [&'static str],
+}
+
+impl Check {
+    /// The number of the FAQ question that it answers.
+    #[must_use]
+    pub fn faq(&self) -> Option<u8> {
+        match self.group {
+            Group::Faq(number) => Some(number),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `stc-check diff OLD NEW`: what changed between two snapshots or two reports, and which checks it turned.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::Value;
+use stc_check::checks::{self, Case};
+use stc_check::comparison::{Comparison, Side};
+use stc_check::names::BucketName;
+use stc_check::render::comparison;
+use stc_check::snapshot::Snapshot;
+use stc_check::text::sanitise;
+
+use super::arguments::ConnectionArguments;
+use super::console::Console;
+use super::error::Error;
+use super::file;
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    /// The older snapshot (`--save-snapshot`) or report (`--format json`)
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The newer one, of the same kind and bucket
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// The form of what is printed
+    #[arg(long, env = "STC_CHECK_DIFF_FORMAT", default_value = "text", value_parser = forms())]
+    format: Form,
+    #[command(flatten)]
+    connection: ConnectionArguments,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Text,
+    Json,
+    Markdown,
+}
+
+fn forms() -> impl TypedValueParser<Value = Form> {
+    PossibleValuesParser::new(["text", "json", "markdown"]).map(|form| match form.as_str() {
+        "json" => Form::Json,
+        "markdown" => Form::Markdown,
+        _ => Form::Text,
+    })
+}
+
+/// Prints the differences. The exit code is 1 where a check came out worse.
+///
+/// # Errors
+/// When a file is neither a snapshot nor a report, or the two are not of one kind, bucket and variant.
+pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
+    let Arguments { old, new, format, connection } = arguments;
+    if connection.snapshot.is_some() || connection.terraform_plan.is_some() {
+        return Err(Error::new(
+            "`diff` compares the two files that it is given, and takes no `--snapshot` or `--terraform-plan`",
+        )
+        .help("name the older file and the newer one: `stc-check diff OLD NEW`"));
+    }
+    let documents = (read(&old)?, read(&new)?);
+    let comparisons = match (kind(&documents.0), kind(&documents.1)) {
+        (Kind::Snapshot, Kind::Snapshot) => vec![snapshots(&old, &new, connection)?],
+        (Kind::Report, Kind::Report) => reports(&old, &new, &documents)?,
+        (Kind::Other, _) => return Err(neither(&old)),
+        (_, Kind::Other) => return Err(neither(&new)),
+        _ => {
+            return Err(Error::new(format!(
+                "one of `{}` and `{}` is a snapshot and the other a report",
+                old.display(),
+                new.display()
+            ))
+            .help("compare two snapshots, or two reports"));
+        }
+    };
+    console.print(&match format {
+        Form::Text => comparison::text(&comparisons, console.screen()),
+        Form::Markdown => comparison::markdown(&comparisons),
+        Form::Json => json(&comparisons),
+    })?;
+    Ok(u8::from(comparisons.iter().any(Comparison::is_worse)))
+}
+
+enum Kind {
+    Snapshot,
+    Report,
+    Other,
+}
+
+fn kind(document: &Value) -> Kind {
+    match document.get("schema").and_then(Value::as_str) {
+        Some(schema) if schema.starts_with("stc-check/snapshot/") => Kind::Snapshot,
+        Some(schema) if schema.starts_with("stc-check/report") => Kind::Report,
+        _ => Kind::Other,
+    }
+}
+
+fn neither(path: &Path) -> Error {
+    Error::on("comparing", path.display(), "it is neither a snapshot nor a report of stc-check")
+        .help("`--save-snapshot FILE` keeps a snapshot, `--format json --output FILE` a report")
+}
+
+fn read(path: &Path) -> Result<Value, Error> {
+    serde_json::from_str(&file::read(path)?)
+        .map_err(|error| Error::on("comparing", path.display(), format!("it is not JSON: {error}")))
+}
+
+fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<Comparison, Error> {
+    let read = |path: &Path| {
+        Snapshot::from_json(&file::read(path)?)
+            .map_err(|error| Error::on("reading the snapshot", path.display(), error.to_string()))
+    };
+    let (before, after) = (read(old)?, read(new)?);
+    let bucket = BucketName::parse(&after.bucket)
+        .map_err(|error| Error::on("reading the snapshot", new.display(), format!("bucket: {error}")))?;
+    if let Some(named) = connection.bucket.as_ref().filter(|named| **named != bucket) {
+        return Err(Error::new(format!("the snapshots are of the bucket `{bucket}`, not of `{named}`"))
+            .help("leave `--bucket` out"));
+    }
+    let connection = connection.connection(bucket)?;
+    let judge = |snapshot: &Snapshot| checks::judge(&Case::new(&connection, snapshot, None));
+    Comparison::of_snapshots(&before, &after, judge).ok_or_else(|| {
+        Error::new(format!(
+            "`{}` is of the bucket `{}`, `{}` of `{}`",
+            old.display(),
+            before.bucket,
+            new.display(),
+            after.bucket
+        ))
+        .help("compare two snapshots of one bucket")
+    })
+}
+
+fn reports(old: &Path, new: &Path, documents: &(Value, Value)) -> Result<Vec<Comparison>, Error> {
+    let read = |path: &Path, document: &Value| {
+        Side::read(document).map_err(|error| Error::on("reading the report", path.display(), error.to_string()))
+    };
+    let (before, after) = (read(old, &documents.0)?, read(new, &documents.1)?);
+    let mut comparisons = Vec::new();
+    for now in &after {
+        let same = |side: &&Side| (&side.bucket, &side.name) == (&now.bucket, &now.name);
+        let Some(earlier) = before.iter().find(same) else { continue };
+        comparisons.push(Comparison::of_sides(earlier, now).ok_or_else(|| {
+            Error::new(format!(
+                "`{}` was checked as `{}` before and as `{}` now",
+                now.bucket, earlier.variant, now.variant
+            ))
+            .help("compare two reports of one variant")
+        })?);
+    }
+    if comparisons.is_empty() {
+        let names =
+            |sides: &[Side]| sides.iter().map(|side| format!("`{}`", side.bucket)).collect::<Vec<_>>().join(", ");
+        return Err(Error::new(format!(
+            "`{}` is about {}, `{}` about {}: no bucket is in both",
+            old.display(),
+            names(&before),
+            new.display(),
+            names(&after)
+        ))
+        .help("compare two reports of one bucket"));
+    }
+    Ok(comparisons)
+}
+
+fn json(comparisons: &[Comparison]) -> String {
+    let document = serde_json::json!({
+        "schema": "stc-check/diff/1",
+        "worse": comparisons.iter().any(Comparison::is_worse),
+        "comparisons": comparisons,
+    });
+    sanitise::json(&format!("{document:#}\n"))
+}

@@ -1,0 +1,159 @@
+//! The variants of the connection: who writes, what is required, which keys, which path. One entry each; everything
+//! that depends on the variant is read from here.
+//!
+//! Source: <https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/>; docs/design/connection.md has the
+//! same table in words.
+
+use std::fmt;
+
+use super::VendorAction;
+
+macro_rules! variants {
+    ($($(#[$doc:meta])* $name:ident: $rules:expr;)*) => {
+        /// Which of the vendor's features the bucket is connected to.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum Variant {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Variant {
+            /// All of them, in the order of the vendor's page.
+            pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
+
+            /// What holds for it.
+            #[must_use]
+            pub const fn rules(self) -> &'static VariantRules {
+                match self {
+                    $(Self::$name => &$rules,)*
+                }
+            }
+        }
+    };
+}
+
+/// What holds for a variant.
+#[derive(Debug)]
+pub struct VariantRules {
+    /// As on the command line.
+    pub name: &'static str,
+    /// The ARN of the principal that writes.
+    pub writer: &'static str,
+    /// The root ARN of the account that the vendor's sample grants as a whole, where it does.
+    pub documented_account: Option<&'static str>,
+    /// How much Sailthru needs to list the bucket.
+    pub list: Need,
+    /// How much it needs to delete objects.
+    pub delete: Need,
+    /// How much the bucket policy needs the Deny of plain HTTP.
+    pub deny_plain_http: Need,
+    /// Keys such as it writes, below the agreed path where there is one.
+    pub sample_keys: &'static [&'static str],
+    /// What an agreed path means.
+    pub export_path: ExportPath,
+}
+
+/// Whether the check fails or warns when something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It fails.
+    Required,
+    /// It warns.
+    Recommended,
+}
+
+/// What an agreed path means for a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportPath {
+    /// Nothing but this path is written.
+    Only,
+    /// It is written, and so is the rest of the bucket.
+    Beside,
+    /// There is none: the whole bucket is written.
+    None,
+}
+
+/// The role that Event Stream writes as.
+const EVENT_STREAM_ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
+
+/// Keys such as Event Stream writes: an event's, and a lookup's with its hour folder.
+const EVENT_STREAM_KEYS: &[&str] = &[
+    "campaign_send/dt=20261123/client_id=3386/part-0000.csv",
+    "campaign_lookup/dt=20261123/hour=18/client_id=3386/part-0000.csv",
+];
+
+variants! {
+    /// Event Stream and Data Exporter together.
+    #[default]
+    Joint: VariantRules {
+        name: "joint",
+        writer: EVENT_STREAM_ROLE,
+        documented_account: None,
+        list: Need::Required,
+        delete: Need::Required,
+        deny_plain_http: Need::Required,
+        sample_keys: EVENT_STREAM_KEYS,
+        export_path: ExportPath::Beside,
+    };
+    /// Event Stream alone.
+    EventStream: VariantRules {
+        name: "event-stream",
+        writer: EVENT_STREAM_ROLE,
+        documented_account: Some("arn:aws:iam::099647660399:root"),
+        list: Need::Required,
+        delete: Need::Required,
+        deny_plain_http: Need::Recommended,
+        sample_keys: EVENT_STREAM_KEYS,
+        export_path: ExportPath::None,
+    };
+    /// Data Exporter alone.
+    DataExporter: VariantRules {
+        name: "data-exporter",
+        writer: "arn:aws:iam::728023223659:user/integ",
+        documented_account: None,
+        list: Need::Recommended,
+        delete: Need::Recommended,
+        deny_plain_http: Need::Recommended,
+        sample_keys: &["export.csv"],
+        export_path: ExportPath::Only,
+    };
+}
+
+impl Variant {
+    /// As on the command line, such as `event-stream`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.rules().name
+    }
+
+    /// The ARNs of every principal of the vendor's, of any variant.
+    #[must_use]
+    pub fn principals() -> Vec<&'static str> {
+        let mut principals = Vec::new();
+        for rules in Self::ALL.into_iter().map(|variant| variant.rules()) {
+            for arn in [Some(rules.writer), rules.documented_account].into_iter().flatten() {
+                if !principals.contains(&arn) {
+                    principals.push(arn);
+                }
+            }
+        }
+        principals
+    }
+}
+
+impl VariantRules {
+    /// How much Sailthru needs to make a request.
+    #[must_use]
+    pub const fn need(&self, action: VendorAction) -> Need {
+        match action {
+            VendorAction::List => self.list,
+            VendorAction::Put { .. } => Need::Required,
+            VendorAction::Delete => self.delete,
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
