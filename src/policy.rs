@@ -5,11 +5,13 @@
 //! turns out to be.
 
 mod address;
+mod candidates;
 mod case;
 pub mod condition;
 pub mod context;
 pub mod decide;
 pub mod document;
+mod explore;
 pub(crate) mod glob;
 pub mod json;
 pub mod nearest;
@@ -21,6 +23,7 @@ pub mod public;
 pub mod request;
 pub mod simulate;
 mod value;
+pub mod witness;
 
 pub use context::{Context, Foreign, KeyState};
 pub use decide::{Decision, Outcome, decide, decide_granted};
@@ -30,7 +33,7 @@ pub use principal::Principal;
 pub use request::{Request, Target};
 
 /// A truth value of Kleene's logic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tri {
     /// Surely not.
     False,

@@ -3,6 +3,7 @@
 use super::Tri;
 use super::context::{Context, KeyState};
 use super::document::{Document, Effect, PatternElement, Statement};
+use super::explore::explore;
 use super::principal::telling_key;
 use super::request::{Request, Target};
 
@@ -52,17 +53,36 @@ pub struct Decision {
 /// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
 #[must_use]
 pub fn decide(document: &Document, request: &Request) -> Decision {
-    weigh(document, request, false)
+    settle(document, request, false)
 }
 
 /// The same where something beside the policy surely allows the request, as a grant of a key does: only a Deny of the
 /// policy can stand against it.
 #[must_use]
 pub fn decide_granted(document: &Document, request: &Request) -> Decision {
-    weigh(document, request, true)
+    settle(document, request, true)
 }
 
-fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
+/// What three-valued logic says, and where that leaves it open, what all values of the unknown keys come to.
+fn settle(document: &Document, request: &Request, granted: bool) -> Decision {
+    let decision = weigh(document, request, granted);
+    if decision.outcome != Outcome::Conditional {
+        return decision;
+    }
+    let found = explore(document, request, granted);
+    match found.outcome() {
+        Outcome::Conditional => decision,
+        Outcome::ImplicitlyDenied => decided(Outcome::ImplicitlyDenied, Vec::new()),
+        outcome => decided(outcome, merged(found.statements, Vec::new())),
+    }
+}
+
+fn decided(outcome: Outcome, statements: Vec<usize>) -> Decision {
+    Decision { outcome, statements, depends_on: Vec::new() }
+}
+
+/// The answer of Kleene's three-valued logic, statement by statement.
+pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
     let mut sure_allows = Vec::new();
     let mut perhaps_allows = Vec::new();
     let mut sure_denies = Vec::new();
@@ -79,7 +99,6 @@ fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
         };
         list.push(statement.index);
     }
-    let decided = |outcome, statements| Decision { outcome, statements, depends_on: Vec::new() };
     let surely_allowed = granted || !sure_allows.is_empty();
     match (sure_denies.is_empty(), !surely_allowed, perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
         // A Deny wins over every Allow.
@@ -90,13 +109,13 @@ fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
         (true, false, _, true) => decided(Outcome::Allowed, sure_allows),
         // An Allow, unless one of these Denies applies.
         (true, false, _, false) => {
-            let depends_on = open_keys(document, request, &perhaps_denies);
+            let depends_on = named_open_keys(document, request, &perhaps_denies);
             Decision { outcome: Outcome::Conditional, statements: merged(sure_allows, perhaps_denies), depends_on }
         }
         // Only Allows that perhaps apply, and Denies that perhaps do.
         (true, true, false, _) => {
             let statements = merged(perhaps_allows, perhaps_denies);
-            let depends_on = open_keys(document, request, &statements);
+            let depends_on = named_open_keys(document, request, &statements);
             Decision { outcome: Outcome::Conditional, statements, depends_on }
         }
     }
@@ -155,8 +174,17 @@ fn element_applies(element: &PatternElement, target: &Target, context: &Context)
     }
 }
 
-/// The keys that leave these statements open.
-fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+/// The keys that leave these statements open, as they are spelled; sorted, none twice.
+fn named_open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+    let keys = open_keys(document, request, indexes);
+    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The keys that leave these statements open, in lower case.
+pub(crate) fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
     let mut keys = Vec::new();
     for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
         if statement.principal.applies_to(&request.principal) == Tri::Unknown {
@@ -175,10 +203,7 @@ fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<S
             }
         }
     }
-    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
-    names.sort();
-    names.dedup();
-    names
+    keys
 }
 
 /// A key as the request spells it, else as the policy does.
@@ -193,5 +218,6 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
 fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {
     one.extend(other);
     one.sort_unstable();
+    one.dedup();
     one
 }

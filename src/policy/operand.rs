@@ -22,11 +22,12 @@ use super::value::{boolean, date, is_too_long, number};
 pub(crate) struct Operand {
     /// As written.
     pub(crate) text: String,
-    reading: Reading,
+    pub(crate) reading: Reading,
 }
 
+/// What a value means to its operator.
 #[derive(Debug, Clone, PartialEq)]
-enum Reading {
+pub(crate) enum Reading {
     Pattern(Pattern),
     Number(f64),
     Date(Timestamp),

@@ -6,7 +6,7 @@
 use super::Tri;
 use super::case::{fold, lower_case};
 use super::context::{Context, KeyState};
-use super::glob::{self, Crossing, Glob, Token};
+use super::glob::{self, Crossing, Glob, Reach, Token};
 
 /// Where a pattern stands, which decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,6 +190,60 @@ impl Pattern {
             }
         }
         Some((tokens.into_iter().collect(), open))
+    }
+
+    /// The pattern with the values of its variables, in each way that they can be read; none where one of them is open.
+    pub(crate) fn readings(&self, context: &Context) -> Option<Vec<Glob>> {
+        let pieces = match &self.form {
+            Form::Fixed(glob) => return Some(vec![glob.clone()]),
+            Form::WithVariables(pieces) => pieces,
+        };
+        let readings = [true, false].map(|empty_counts| self.substitute(pieces, context, usize::MAX, empty_counts));
+        let globs = readings.into_iter().flatten().map(|(glob, open)| (!open).then_some(glob));
+        globs.collect()
+    }
+
+    /// The values of one of its variables with which the pattern matches one of the texts; none where they are not all found,
+    /// or are more than `limit`.
+    pub(crate) fn values_of_variable(
+        &self,
+        key: &str,
+        texts: &[String],
+        context: &Context,
+        limit: usize,
+    ) -> Option<Vec<String>> {
+        let Form::WithVariables(pieces) = &self.form else { return None };
+        let is_wanted = |piece: &Piece| matches!(piece, Piece::Variable(variable) if variable.key == key);
+        let mut parts = pieces.split(is_wanted);
+        let (before, after) = (parts.next()?, parts.next()?);
+        if parts.next().is_some() || self.kind.ignores_case() {
+            return None;
+        }
+        let resolved = |pieces: &[Piece]| match self.substitute(pieces, context, usize::MAX, true) {
+            Some((glob, false)) => Some(glob.tokens()),
+            _ => None,
+        };
+        let (before, after) = (resolved(before)?, resolved(after)?);
+        let mut values = Vec::new();
+        for text in texts {
+            let mut reach = Reach::start(&before);
+            let places = text.char_indices().map(|(at, character)| (at, Some(character))).chain([(text.len(), None)]);
+            for (start, character) in places {
+                if reach.is_end() {
+                    let rest = text.get(start..)?;
+                    let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+                    let fits = ends.filter(|end| rest.get(*end..).is_some_and(|rest| glob::matches(&after, rest)));
+                    values.extend(fits.filter_map(|end| rest.get(..end)).map(str::to_owned));
+                    if values.len() > limit {
+                        return None;
+                    }
+                }
+                if let Some(character) = character {
+                    reach = reach.step(&before, character, Crossing::Free);
+                }
+            }
+        }
+        Some(values)
     }
 
     /// The pattern itself, where it has no variables.

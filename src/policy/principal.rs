@@ -70,6 +70,11 @@ impl SessionRole {
         format!("{}{}", self.beginning, self.name)
     }
 
+    /// The whole ARN, where it is known.
+    pub(crate) fn known_arn(&self) -> Option<&str> {
+        self.arn.as_deref()
+    }
+
     /// The ARNs that it may have, as values of an ARN operator.
     #[must_use]
     pub fn with_any_path(&self) -> [String; 2] {
@@ -159,6 +164,13 @@ impl Principal {
             }
             Self::Session { session, .. } => Some(&session.account),
             Self::Anyone | Self::Service(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// Takes back what [`Self::learn_from`] took over.
+    pub(crate) fn forget_role(&mut self) {
+        if let Self::Session { role, .. } = self {
+            role.arn = None;
         }
     }
 

@@ -67,6 +67,8 @@ pub struct Request {
     pub principal: Principal,
     /// The action, in lower case, as actions are compared.
     pub(crate) action: Target,
+    /// The action as it was given.
+    pub(crate) action_name: String,
     /// The ARN of what it is done to.
     pub(crate) resource: Target,
     /// The account that owns the resource.
@@ -101,11 +103,19 @@ impl Request {
     ) -> Self {
         principal.learn_from(&context);
         principal.describe(&mut context);
+        let action_name = action.text();
         let action = match action {
             Target::One(name) => Target::One(lower_case(&name)),
             Target::Every(beginning) => Target::Every(lower_case(&beginning)),
         };
-        Self { principal, action, resource, resource_account: resource_account.map(str::to_owned), context }
+        Self {
+            principal,
+            action,
+            action_name,
+            resource,
+            resource_account: resource_account.map(str::to_owned),
+            context,
+        }
     }
 
     /// Whether it is a KMS operation that no policy can open to another account.
