@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod document;
 pub mod encryption;
 mod entry;
+mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
@@ -55,6 +56,7 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext) => &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
         CheckId::Kms(KmsAction::ReEncryptFrom) => &key_policy::RE_ENCRYPT_FROM,
         CheckId::Kms(KmsAction::ReEncryptTo) => &key_policy::RE_ENCRYPT_TO,
+        CheckId::KmsPolicyDocument => &key_policy::DOCUMENT,
         CheckId::KmsPolicyScope => &key_policy::POLICY_SCOPE,
         CheckId::PublicAccessBlock => &public::ACCESS_BLOCK,
         CheckId::PublicPolicy => &public::POLICY,

@@ -8,7 +8,8 @@ use std::fmt;
 pub struct InvalidName(pub String);
 
 /// A general purpose bucket's name, by the rules of
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>; or, for a bucket of a Terraform plan, its
+/// resource's address, which is never a bucket's name because of the underscores in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketName(String);
 
@@ -25,11 +26,14 @@ const RESERVED_SUFFIXES: [(&str, &str); 5] = [
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 
 impl BucketName {
-    /// Reads `NAME`, `s3://NAME`, `s3://NAME/` or `arn:aws:s3:::NAME`.
+    /// Reads `NAME`, `s3://NAME`, `s3://NAME/` or `arn:aws:s3:::NAME`; or an address such as `aws_s3_bucket.exports`.
     ///
     /// # Errors
     /// Says which naming rule is broken, or what the name is instead of a general purpose bucket's.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if is_bucket_address(text) {
+            return Ok(Self(text.to_owned()));
+        }
         let name = bare_bucket_name(text)?;
         let invalid = |rule: String| Err(InvalidName(rule));
         if let Some((suffix, what)) = RESERVED_SUFFIXES.into_iter().find(|(suffix, _)| name.ends_with(suffix)) {
@@ -65,6 +69,12 @@ impl BucketName {
         Ok(Self(name.to_owned()))
     }
 
+    /// Whether this is the address of a resource in a Terraform plan, whose bucket gets its name when the plan is applied.
+    #[must_use]
+    pub fn is_address(&self) -> bool {
+        is_bucket_address(&self.0)
+    }
+
     /// The name alone.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -76,6 +86,18 @@ impl fmt::Display for BucketName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// Whether a text has the form of a Terraform address of an `aws_s3_bucket`, in whatever module:
+/// <https://developer.hashicorp.com/terraform/cli/state/resource-addressing>.
+fn is_bucket_address(text: &str) -> bool {
+    const RESOURCE: &str = "aws_s3_bucket.";
+    let in_module = || text.starts_with("module.") && text.contains(&format!(".{RESOURCE}"));
+    (text.starts_with(RESOURCE) || in_module())
+        && text.len() > RESOURCE.len()
+        && text.len() <= 1024
+        && !text.ends_with('.')
+        && !text.chars().any(|character| character.is_control() || character.is_whitespace() && character != ' ')
 }
 
 fn bare_bucket_name(text: &str) -> Result<&str, InvalidName> {
@@ -102,6 +124,20 @@ fn bare_bucket_name(text: &str) -> Result<&str, InvalidName> {
         return Ok(name);
     }
     Ok(text)
+}
+
+/// The type of a resource of Terraform's, and the attribute that an expression takes of it: `aws_kms_key` and `arn` of
+/// `module.keys.aws_kms_key.this["eu.1"].arn`.
+#[must_use]
+pub fn terraform_attribute(expression: &str) -> Option<(&str, &str)> {
+    let (resource, attribute) = expression.rsplit_once('.')?;
+    let resource = match resource.strip_suffix(']') {
+        Some(indexed) if indexed.ends_with('"') => indexed.rsplit_once("[\"")?.0,
+        Some(indexed) => indexed.rsplit_once('[')?.0,
+        None => resource,
+    };
+    let (before, _name) = resource.rsplit_once('.')?;
+    Some((before.rsplit('.').next()?, attribute))
 }
 
 /// A twelve-digit AWS account id. Kept as text: a leading zero counts.

@@ -21,6 +21,7 @@ pub mod pattern;
 pub mod principal;
 pub mod public;
 pub mod request;
+pub(crate) mod save_time;
 pub mod simulate;
 mod value;
 pub mod witness;

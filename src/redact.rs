@@ -148,12 +148,14 @@ impl Redactor {
 
     fn string(&mut self, name: &str, text: &str) -> String {
         match name {
-            "schema" | "taken_at" | "region" | "BucketRegion" | "Code" | "URI" | "Operations" | "Type" => {
+            "schema" | "taken_at" | "region" | "Region" | "BucketRegion" | "Code" | "URI" | "Operations" | "Type" => {
                 text.to_owned()
             }
             "bucket" => self.stand_in(Kind::Bucket, text),
             "Policy" => self.policy_text(text),
+            "KMSMasterKeyID" if text == "(known after apply)" => text.to_owned(),
             "KMSMasterKeyID" | "KeyId" => self.key_reference(text),
+            "Arn" if text.starts_with("${") => self.key_reference(text),
             "Key" => self.tag_key(text),
             "Value" => self.tag_value(text),
             "GrantId" | "Name" | "UserId" => self.segments(text),

@@ -239,6 +239,11 @@ impl Snapshot {
         self.policy_status = Fact::NotRead;
     }
 
+    /// Puts a document in the place of the key policy in force.
+    pub fn preview_key_policy(&mut self, document: PolicyText) {
+        self.key_policy = Fact::Found(document);
+    }
+
     /// The same answers, as if they had been read at another time.
     #[must_use]
     pub fn taken_at(self, taken_at: Timestamp) -> Self {

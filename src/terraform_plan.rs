@@ -16,6 +16,7 @@ mod format;
 mod graph;
 mod key;
 mod object_lock;
+mod rebuild;
 mod reference;
 mod resource;
 mod setting;
@@ -24,9 +25,9 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{Sensitive, condition_values};
+use self::context::{Bounds, Policy, Sensitive, condition_values};
 use self::document::Text;
-use self::encryption::{Default, Named};
+use self::encryption::Named;
 use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
@@ -105,16 +106,24 @@ pub fn read(
         snapshot.caller = Fact::Found(CallerIdentity { account, ..CallerIdentity::default() });
     }
     fill_key(&settings, &mut snapshot, &mut context);
+    let after_apply = |code: &str| code == ReadFailure::KNOWN_AFTER_APPLY;
     if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.bucket_policy
-        && code == ReadFailure::KNOWN_AFTER_APPLY
+        && after_apply(code)
         && let Some(bounds) = settings.policy_bounds()
     {
-        context.bounds = Some(bounds.map(|policy| {
+        let snapshots = bounds.map(|policy| {
             let mut bound = snapshot.clone();
             bound.bucket_policy = Fact::Found(policy);
             bound.policy_status = Fact::NotRead;
             bound
-        }));
+        });
+        context.bounds.push(Bounds { policy: Policy::Bucket, snapshots });
+    }
+    if snapshot.failures().iter().any(|failure| after_apply(&failure.code)) {
+        context.notes.push(
+            "what is known only after apply is left open: a plan made after the first apply is judged in full"
+                .to_owned(),
+        );
     }
     Ok(Planned { bucket: bucket.name, snapshot, context })
 }
@@ -128,8 +137,10 @@ fn planned(bucket: &Bucket<'_>) -> String {
 }
 
 fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
-    let name = Some(bucket.name.as_str());
-    let data = graph.data("aws_s3_bucket").find(|data| data.known("bucket").or_else(|| data.known("id")) == name);
+    let name = bucket.known_name();
+    let data = graph
+        .data("aws_s3_bucket")
+        .find(|data| name.is_some() && data.known("bucket").or_else(|| data.known("id")) == name);
     let own = bucket.resource.or(data).or_else(|| graph.resources.get(bucket.anchor));
     let told = bucket::region(graph, own, bucket.anchor);
     match (told, given) {
@@ -143,6 +154,13 @@ fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) ->
 
 fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", context)));
+    let policy = match policy {
+        Ok(Some(_)) if settings.bucket.known_name().is_none() => Err(Gap::after_apply(format!(
+            "the name of `{}` is known only after apply, and the bucket policy is judged by it",
+            settings.bucket.name
+        ))),
+        policy => policy,
+    };
     if let Err(gap) = &policy {
         snapshot.policy_status = unreadable(Operation::GetBucketPolicyStatus, gap.code, gap.message.clone());
     }
@@ -161,15 +179,15 @@ fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &m
 
 fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let encryption = settings.encryption();
-    let named = match &encryption {
-        Ok(Some(Default { key, sensitive, .. })) => {
-            context.notes.extend(sensitive.as_deref().map(sensitive_name));
-            Some(key)
-        }
-        _ => None,
-    };
-    let is_kms = named.filter(|key| **key != Named::Nothing);
-    if let Some(named) = is_kms {
+    let (mut named, mut bucket_key_open) = (None, false);
+    if let Ok(Some(default)) = &encryption {
+        context.notes.extend(default.sensitive.as_deref().map(sensitive_name));
+        context.notes.extend(default.note.clone());
+        bucket_key_open = default.bucket_key_open;
+        named = Some(&default.key).filter(|key| **key != Named::Nothing);
+    }
+    let mut policy_bounds = None;
+    if let Some(named) = named {
         let region = snapshot.region.clone();
         let key = key::find(settings.graph, named).map(|resource| PlannedKey {
             graph: settings.graph,
@@ -182,12 +200,45 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
         }
         let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
         let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", context));
+        let policy = policy.and_then(|policy| without_bucket_name(settings.bucket, policy));
         snapshot.key = fact(Operation::DescribeKey, metadata.map(Some));
         snapshot.key_policy = fact(Operation::GetKeyPolicy, policy.map(Some));
-        snapshot.grants = fact(Operation::ListGrants, key.and_then(|key| key.grants()).map(Some));
+        snapshot.grants = fact(Operation::ListGrants, key.clone().and_then(|key| key.grants()).map(Some));
+        policy_bounds = key.ok().filter(|_| !bucket_key_open).and_then(|key| key.policy_bounds());
     }
     snapshot.encryption =
         fact(Operation::GetBucketEncryption, encryption.map(|default| default.map(|default| default.answer)));
+    if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.key_policy
+        && code == ReadFailure::KNOWN_AFTER_APPLY
+        && let Some(bounds) = policy_bounds.filter(|_| settings.bucket.known_name().is_some())
+    {
+        let snapshots = bounds.map(|policy| {
+            let mut bound = snapshot.clone();
+            bound.key_policy = Fact::Found(policy);
+            bound
+        });
+        context.bounds.push(Bounds { policy: Policy::Key, snapshots });
+    }
+    if bucket_key_open {
+        let mut with = snapshot.clone();
+        if let Fact::Found(answer) = &mut with.encryption {
+            for rule in &mut answer.server_side_encryption_configuration.rules {
+                rule.bucket_key_enabled = Some(true);
+            }
+        }
+        context.with_bucket_key = Some(with);
+    }
+}
+
+/// A key policy whose conditions name buckets cannot be judged for one whose name is known only after apply.
+fn without_bucket_name(bucket: &Bucket<'_>, policy: PolicyText) -> PlanResult<PolicyText> {
+    if bucket.known_name().is_none() && policy.policy.to_ascii_lowercase().contains("aws:s3:arn") {
+        return Err(Gap::after_apply(format!(
+            "the name of `{}` is known only after apply, and the key policy has conditions on it",
+            bucket.name
+        )));
+    }
+    Ok(policy)
 }
 
 /// A bucket and a key must be called something, or a report says nothing.

@@ -39,7 +39,7 @@ pub(super) fn head_bucket(output: s3::head_bucket::HeadBucketOutput) -> Kept<Hea
 fn policy_text(policy: Option<String>) -> Kept<PolicyText> {
     let policy = policy.ok_or("the answer holds no policy")?;
     match serde_json::from_str::<serde::de::IgnoredAny>(&policy) {
-        Ok(_) => Ok(PolicyText { policy }),
+        Ok(_) => Ok(PolicyText::in_force(policy)),
         Err(_) => Err("what came in the policy's place is not JSON, or breaks off"),
     }
 }
@@ -206,6 +206,7 @@ pub(super) fn key(output: DescribeKeyOutput) -> Kept<DescribeKeyAnswer> {
         key_metadata: KeyMetadata {
             account: key.aws_account_id,
             key_id: Some(key.key_id),
+            region: None,
             arn: key.arn,
             creation_date: key.creation_date.map(iso8601),
             description: key.description,

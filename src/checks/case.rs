@@ -114,7 +114,7 @@ fn parsed<'c>(
     operation: Operation,
     kind: DocumentKind,
 ) -> Result<Option<&'c Document>, Undecided> {
-    let Some(PolicyText { policy }) = read(fact, operation)? else { return Ok(None) };
+    let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
     document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
         let name = match kind {
             DocumentKind::Bucket => "bucket policy",

@@ -1,11 +1,15 @@
 //! The bucket policy as a document: whole, about this bucket, without leftovers.
 
-use super::policy::{BUCKET_POLICY, capitalised, references};
+use super::flaw::{self, Flaw};
+use super::policy::{BUCKET_POLICY, capitalised};
 use super::transport::edit_bucket_policy;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
-use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Request, Statement, Tri, decide};
+use crate::policy::save_time::{self, Objection, Target};
+use crate::policy::{
+    Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
+};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::Need;
@@ -16,7 +20,7 @@ mod statement;
 pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, short_account};
 
 /// S3's limit on a bucket policy, in bytes.
-pub(crate) const SIZE_LIMIT: usize = 20_480;
+const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
 
 /// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
 pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
@@ -66,67 +70,60 @@ pub static DOCUMENT: Check = Check {
     },
 };
 
-/// Something wrong with the document: what it is, how to mend it, and the statement it stands in.
-struct Flaw {
-    message: String,
-    mend: String,
-    statement: Option<usize>,
-}
-
 fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(PolicyText { policy }) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
+    let Some(text) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(Verdict::skip("there is no bucket policy"));
     };
+    let policy = &text.policy;
+    let objections = objections(case, text);
     let document = match Document::parse(policy, DocumentKind::Bucket) {
         Ok(document) => document,
-        Err(error) => {
-            let message = format!("AWS would refuse the bucket policy: {error}.");
-            let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_bucket_policy(case));
-            let verdict = Verdict::fail(Basis::Read, message, fix);
-            return Ok(verdict.with("path", error.path).with("line", error.line).with("column", error.column));
-        }
+        Err(error) => return Ok(unreadable(case, error, &objections)),
     };
-    let mut failures: Vec<Flaw> =
-        document.statements.iter().flat_map(|statement| statement::faults(case, &document, statement)).collect();
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
+    flaw::add_objections(&objections, DocumentKind::Bucket, &mut failures, &mut warnings);
+    failures.extend(document.statements.iter().flat_map(|statement| statement::faults(case, &document, statement)));
     failures.extend(whole_faults(case, &document, policy));
-    let mut warnings = notes(case, &document, policy);
-    let orphans = orphans(&document);
-    if !orphans.is_empty() {
-        let list = if writer_is_refused(case, &document) { &mut failures } else { &mut warnings };
-        list.extend(orphans);
+    warnings.extend(notes(case, &document, policy));
+    // What is still to be saved was objected to already.
+    if text.to_save().is_none() {
+        let (about_grants, others): (Vec<Flaw>, Vec<Flaw>) = orphans(&document);
+        let list =
+            if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
+        list.extend(about_grants);
+        warnings.extend(others);
     }
-    let (verdict, flaws) = match (failures.is_empty(), warnings.is_empty()) {
-        (false, _) => (Verdict::fail(Basis::Read, sentences(&failures), fix(case, &failures)), failures),
-        (true, false) => (Verdict::warn(Basis::Read, sentences(&warnings), fix(case, &warnings)), warnings),
-        (true, true) => {
-            let message = "The bucket policy is well formed, names this bucket and holds no leftovers.";
-            (Verdict::pass(Basis::Read, message), Vec::new())
-        }
-    };
-    let mut indexes: Vec<usize> = flaws.iter().filter_map(|flaw| flaw.statement).collect();
-    indexes.sort_unstable();
-    indexes.dedup();
-    Ok(verdict.with_statements(references(&document, BUCKET_POLICY, &indexes)).with("bytes", policy.len()))
+    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let flaws = if failures.is_empty() { &warnings } else { &failures };
+    let verdict = told.unwrap_or_else(|| {
+        let message = "The bucket policy is well formed, names this bucket and holds no leftovers.";
+        Verdict::pass(Basis::Read, message)
+    });
+    let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
+    Ok(flaw::with_objections(verdict, &objections).with("bytes", policy.len()))
 }
 
-fn sentences(flaws: &[Flaw]) -> String {
-    let mut messages: Vec<&str> = Vec::new();
-    for flaw in flaws {
-        if !messages.contains(&flaw.message.as_str()) {
-            messages.push(&flaw.message);
-        }
-    }
-    messages.join(" ")
+/// Why S3 would refuse the document, where it is still to be saved.
+fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
+    let arn = case.vendor().bucket_arn();
+    text.to_save().map_or_else(Vec::new, |text| save_time::judge(&text, Target::Bucket(&arn)))
 }
 
-fn fix(case: &Case<'_>, flaws: &[Flaw]) -> Fix {
-    let mut mends: Vec<&str> = Vec::new();
-    for flaw in flaws {
-        if !mends.contains(&flaw.mend.as_str()) {
-            mends.push(&flaw.mend);
-        }
+/// A document in which the grammar is broken.
+fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection]) -> Verdict {
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
+    flaw::add_objections(objections, DocumentKind::Bucket, &mut failures, &mut warnings);
+    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let mut verdict = told.unwrap_or_else(|| {
+        let message = format!("AWS would refuse the bucket policy: {error}.");
+        let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_bucket_policy(case));
+        Verdict::fail(Basis::Read, message, fix)
+    });
+    for (span, label) in failures.into_iter().filter_map(|flaw| flaw.mark) {
+        verdict = verdict.with_exhibit(BUCKET_POLICY, span, label);
     }
-    Fix::new(format!("{} Then put the policy back.", mends.join(" ")), edit_bucket_policy(case))
+    let InvalidDocument { path, line, column, .. } = error;
+    flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
 }
 
 /// What is wrong with the document as a whole.
@@ -135,15 +132,17 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     if text.len() > SIZE_LIMIT {
         flaws.push(Flaw {
             message: format!("The document has {} bytes, and S3 takes {SIZE_LIMIT}.", text.len()),
-            mend: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
+            advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
             statement: None,
+            mark: None,
         });
     }
     if !names_this_bucket(case, document) {
         flaws.push(Flaw {
             message: format!("No statement names the bucket `{}`: the policy is about others only.", case.bucket()),
-            mend: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
+            advice: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
             statement: None,
+            mark: None,
         });
     }
     flaws
@@ -156,8 +155,9 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
         flaws.push(Flaw {
             message: "The document holds `${`, and without Version 2012-10-17 that is plain text, not a variable."
                 .to_owned(),
-            mend: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
+            advice: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
             statement: None,
+            mark: None,
         });
     }
     if text.len() * 10 > SIZE_LIMIT * 9 && text.len() <= SIZE_LIMIT {
@@ -166,45 +166,62 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
                 "The document has {} of the {SIZE_LIMIT} bytes that S3 takes, so that the next addition may not fit.",
                 text.len()
             ),
-            mend: "Join statements, or name accounts instead of long lists.".to_owned(),
+            advice: "Join statements, or name accounts instead of long lists.".to_owned(),
             statement: None,
+            mark: None,
         });
     }
     if let Some((actions, statements)) = management_rights(case, document) {
         let named = super::policy::names(document, &statements);
-        let mend = format!("Leave the vendor s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
+        let advice = format!("Leave the vendor s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
         flaws.extend(statements.iter().map(|statement| Flaw {
             message: format!(
                 "{} gives the vendor rights to manage the bucket: {}.",
                 capitalised(&named),
                 actions.join(", ")
             ),
-            mend: mend.clone(),
+            advice: advice.clone(),
             statement: Some(*statement),
+            mark: None,
         }));
     }
     flaws
 }
 
-/// Ids of roles and users that no longer exist, but in a Deny's Principal, where they harm nobody.
-fn orphans(document: &Document) -> Vec<Flaw> {
-    let about = |statement: &&Statement| statement.effect == Effect::Allow || statement.principal.negated;
-    let entries = document.statements.iter().filter(about).flat_map(|statement| {
-        let deleted = statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity);
-        deleted.map(move |entry| (statement, entry))
-    });
-    entries
-        .map(|(statement, entry)| Flaw {
-            message: format!(
-                "In {} the Principal `{}` is the id of a role or user that no longer exists, and covers nobody, even where a new \
-                 one has the old name.",
-                statement_name(statement),
-                entry.text
-            ),
-            mend: format!("Write the principal's ARN in place of `{}`.", entry.text),
-            statement: Some(statement.index),
-        })
-        .collect()
+/// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
+/// Principal of a Deny, where they harm nobody until somebody saves the policy again.
+fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
+    let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
+    let (mut grants, mut others) = (Vec::new(), Vec::new());
+    for statement in &document.statements {
+        let name = statement_name(statement);
+        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
+            let (list, message, advice) = if about_grants(statement) {
+                (
+                    &mut grants,
+                    format!(
+                        "In {name} the Principal `{}` is the id of a role or user that no longer exists, and covers nobody, \
+                         even where a new one has the old name.",
+                        entry.text
+                    ),
+                    format!("Write the principal's ARN in place of `{}`.", entry.text),
+                )
+            } else {
+                (
+                    &mut others,
+                    format!(
+                        "In {name} the Principal `{}` is the id of a role or user that no longer exists: S3 refuses the policy \
+                         when it is saved again with it.",
+                        entry.text
+                    ),
+                    format!("Take `{}` out.", entry.text),
+                )
+            };
+            let mark = Some((entry.span, "no longer exists".to_owned()));
+            list.push(Flaw { message, advice, statement: Some(statement.index), mark });
+        }
+    }
+    (grants, others)
 }
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {

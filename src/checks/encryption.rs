@@ -171,9 +171,10 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             )));
         }
         (KeyName::AfterApply(key), _) => {
+            let name = key.map(|key| format!(" (`{key}`)")).unwrap_or_default();
             return Err(Undecided::Because(format!(
-                "how default encryption names its key (`{key}`) is known only after apply, so this could not be decided: name it \
-                 by the `arn` of the key's own resource, or check the bucket once it is applied"
+                "how default encryption names its key{name} is known only after apply: name it by the `arn` of the key's own \
+                 resource, or check the bucket once the plan is applied"
             )));
         }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
@@ -228,10 +229,10 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
         return own_key_fix(case, algorithm);
     }
     if full.is_none() && case.snapshot.is_planned() {
-        return Fix::new(
-            "Write the `arn` of the key's own resource in its place in the Terraform configuration.",
-            Vec::new(),
-        );
+        let arn = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
+        let arn = arn.and_then(|arn| arn.strip_prefix("${")).and_then(|arn| arn.strip_suffix('}'));
+        let arn = arn.map_or_else(|| "the `arn` of the key's own resource".to_owned(), |arn| format!("`{arn}`"));
+        return Fix::new(format!("Write {arn} in its place in the Terraform configuration."), Vec::new());
     }
     let Some(full) = full else {
         let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);

@@ -3,7 +3,6 @@
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
 use super::verdict::failure_json;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
-use crate::names::Arn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
 
@@ -55,7 +54,7 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(failed(case, vec![aws_managed(case, algorithm)]).with("key", rule.kms_master_key_id.clone()));
     }
     let name = rule.kms_master_key_id.as_deref().unwrap_or_default();
-    if let Some(fault) = key.arn().and_then(|arn| elsewhere(case, algorithm, &arn)) {
+    if let Some(fault) = key.arn().and_then(|arn| elsewhere(case, algorithm, &arn.region)) {
         return Ok(failed(case, vec![fault]).with("key", name));
     }
     let metadata = match &case.snapshot.key {
@@ -81,7 +80,7 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
     if !faults.is_empty() {
         return Ok(with_metadata(failed(case, faults), metadata));
     }
-    if case.snapshot.is_planned() && metadata.arn.is_none() {
+    if case.snapshot.is_planned() && metadata.region().is_none() {
         let reason =
             "the plan does not tell the region of the key, so this could not be decided; give it with --region";
         return Err(Undecided::Because(reason.to_owned()));
@@ -130,9 +129,7 @@ fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault
         faults.push(aws_managed(case, algorithm));
         return faults;
     }
-    faults.extend(
-        metadata.arn.as_deref().and_then(|arn| Arn::parse(arn).ok()).and_then(|arn| elsewhere(case, algorithm, &arn)),
-    );
+    faults.extend(metadata.region().and_then(|region| elsewhere(case, algorithm, &region)));
     let usage = metadata.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT");
     let spec = metadata.spec().unwrap_or("SYMMETRIC_DEFAULT");
     if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
@@ -207,10 +204,10 @@ fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
     }
 }
 
-fn elsewhere(case: &Case<'_>, algorithm: &str, arn: &Arn) -> Option<Fault> {
+fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
     let bucket = case.snapshot.region.as_deref()?;
-    (arn.region != bucket).then(|| Fault {
-        what: format!("is in {}, the bucket in {bucket}; S3 uses keys of the bucket's own region only", arn.region),
+    (region != bucket).then(|| Fault {
+        what: format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only"),
         fix: own_key_fix(case, algorithm),
     })
 }

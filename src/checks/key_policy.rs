@@ -14,8 +14,10 @@ use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
+mod document;
 mod grant;
 
+pub use document::DOCUMENT;
 use grant::granted;
 
 const NEEDS: &[Operation] =

@@ -75,17 +75,18 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     let PreviewArguments { bucket_policy, key_policy } = input.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
+        terraform_plan::refuse_address(&bucket)?;
         let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
-        (bucket, Source::Live(settings))
+        Ok((bucket, Source::Live(settings)))
     };
     let sources = match (named(matches)?, snapshots(matches)) {
         (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
             (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
-            (bucket, None) => vec![live(bucket)],
+            (bucket, None) => vec![live(bucket)?],
         },
         (named, paths) if paths.is_empty() => match &connection.terraform_plan {
             Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
-            None => named.into_iter().map(live).collect(),
+            None => named.into_iter().map(live).collect::<Result<_, Error>>()?,
         },
         (named, paths) => several_stored(&named, paths)?,
     };

@@ -14,6 +14,14 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
     text(path, bytes(path, u64::MAX)?)
 }
 
+/// The text of a file, `-` for standard input, with everything that is in it.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub(crate) fn read_exactly(path: &Path) -> Result<String, Error> {
+    utf8(path, bytes(path, u64::MAX)?)
+}
+
 /// The first so many bytes of a file, `-` for standard input.
 ///
 /// # Errors
@@ -33,10 +41,14 @@ pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// When they are not UTF-8.
 pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
-    })?;
+    let text = utf8(path, bytes)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
+    })
 }
 
 /// A file that cannot be read.

@@ -12,7 +12,7 @@ use super::plan::{Stored, Target};
 pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
     let Stored { snapshot, plan_context } = stored;
     let report = judge(target, snapshot, None, plan_context.notice());
-    plan_context.adapt(plan_context.settle(report, |bound| judge(target, bound, None, None)))
+    plan_context.adapt(plan_context.decide(report, |bound| judge(target, bound, None, None)))
 }
 
 /// Judges what was read and done live.

@@ -9,7 +9,7 @@ use stc_check::snapshot::Snapshot;
 use super::arguments::ConnectionArguments;
 use super::console::Console;
 use super::error::Error;
-use super::{parse, source};
+use super::{parse, source, terraform_plan};
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
             .help("leave one of them out"));
     }
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
+    terraform_plan::refuse_nameless(&bucket, "give the bucket's name once the plan is applied")?;
     let connection = connection.connection(bucket)?;
     let region = region.or_else(|| stored.and_then(|stored| stored.snapshot.region));
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use stc_check::fix::changes;
-use stc_check::policy::DocumentKind;
 use stc_check::report::Documents;
-use stc_check::snapshot::{Fact, PolicyText, Snapshot};
+use stc_check::snapshot::{PolicyText, Snapshot};
 
 use super::error::Error;
 use super::file;
@@ -30,8 +28,8 @@ impl Previews {
     /// When a file is not a policy document.
     pub(crate) fn read(bucket_policy: Option<&Path>, key_policy: Option<&Path>) -> Result<Self, Error> {
         Ok(Self {
-            bucket_policy: bucket_policy.map(|path| policy(path, DocumentKind::Bucket)).transpose()?,
-            key_policy: key_policy.map(|path| policy(path, DocumentKind::Key)).transpose()?,
+            bucket_policy: bucket_policy.map(policy).transpose()?,
+            key_policy: key_policy.map(policy).transpose()?,
         })
     }
 
@@ -41,7 +39,7 @@ impl Previews {
             snapshot.preview_bucket_policy(text.clone());
         }
         if let Some(Preview { text, .. }) = &self.key_policy {
-            snapshot.key_policy = Fact::Found(text.clone());
+            snapshot.preview_key_policy(text.clone());
         }
     }
 
@@ -70,32 +68,21 @@ impl Previews {
 }
 
 /// Reads a policy document: JSON as it would be put, or as `get-bucket-policy` and `get-key-policy` print it, in
-/// a `Policy` member.
+/// a `Policy` member. What precedes the JSON is kept: the service would see it.
 ///
 /// # Errors
-/// When it is not JSON, or longer than the service takes even without any space.
-fn policy(path: &Path, kind: DocumentKind) -> Result<Preview, Error> {
-    let text = file::read(path)?;
-    let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+/// When it is not JSON.
+fn policy(path: &Path) -> Result<Preview, Error> {
+    let text = file::read_exactly(path)?;
+    let whole = PolicyText::unsaved(&text);
+    let document: serde_json::Value = serde_json::from_str(&whole.policy).map_err(|error| {
         Error::on("reading the policy", path.display(), format!("not JSON: {error}"))
             .help("give the policy document itself, as `aws s3api put-bucket-policy --policy file://…` takes it")
     })?;
     let wrapped =
         document.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("Policy")?.as_str());
-    let least = match wrapped {
-        Some(wrapped) => {
-            serde_json::from_str::<serde_json::Value>(wrapped).map_or(wrapped.len(), |inner| inner.to_string().len())
-        }
-        None => document.to_string().len(),
-    };
-    let (service, limit) = changes::limit(kind);
-    if least > limit {
-        let wrong = format!("without any space it has {least} bytes, and {service} takes {limit}");
-        return Err(Error::on("reading the policy", path.display(), wrong)
-            .help("shorten it: join statements, name accounts instead of long lists"));
-    }
     Ok(match wrapped {
-        Some(wrapped) => Preview { text: PolicyText { policy: wrapped.to_owned() }, file: None },
-        None => Preview { text: PolicyText { policy: text }, file: Some(path.display().to_string()) },
+        Some(wrapped) => Preview { text: PolicyText::unsaved(wrapped), file: None },
+        None => Preview { text: whole, file: Some(path.display().to_string()) },
     })
 }

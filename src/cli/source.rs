@@ -59,7 +59,7 @@ pub(crate) fn source(
         (bucket, None, Some(path)) => {
             terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
         }
-        (Some(bucket), None, None) => Ok((bucket.clone(), None)),
+        (Some(bucket), None, None) => terraform_plan::refuse_address(bucket).map(|()| (bucket.clone(), None)),
         (None, None, None) => Err(Error::new("no bucket given: there is nothing to check").help(
             "add `--bucket NAME`, or `--snapshot FILE` or `--terraform-plan FILE` to judge what a file says of one",
         )),

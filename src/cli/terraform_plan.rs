@@ -44,6 +44,29 @@ pub(crate) fn several(
     named.into_iter().map(of).collect()
 }
 
+/// Refuses an address where nothing but a Terraform plan can say what it stands for.
+///
+/// # Errors
+/// When the bucket is named by an address.
+pub(crate) fn refuse_address(bucket: &BucketName) -> Result<(), Error> {
+    if !bucket.is_address() {
+        return Ok(());
+    }
+    Err(Error::new(format!("`{bucket}` is an address of Terraform's, not the name of a bucket"))
+        .help("give the plan that has it with `--terraform-plan FILE`, or the bucket's name"))
+}
+
+/// Refuses documents about a bucket whose name Terraform learns only when it applies the plan.
+///
+/// # Errors
+/// When the bucket has no name yet.
+pub(crate) fn refuse_nameless(bucket: &BucketName, help: &str) -> Result<(), Error> {
+    if !bucket.is_address() {
+        return Ok(());
+    }
+    Err(Error::new(format!("the name of `{bucket}` is known only after apply")).help(help))
+}
+
 /// Refuses to show or keep whole what the plan marks as sensitive, where no preview stands in its place.
 ///
 /// # Errors

@@ -11,24 +11,12 @@ use super::edit::Draft;
 use super::gain;
 use super::mend::{mend, repairs};
 use super::settings::{Delivery, File, Step, THINGS, Thing};
-use crate::checks::document::SIZE_LIMIT;
 use crate::checks::{Case, entry, judge};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::text::diff::unified;
 use crate::text::shell::command;
-
-/// Who stores a policy, and how many bytes of it it takes
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
-#[must_use]
-pub fn limit(kind: DocumentKind) -> (&'static str, usize) {
-    match kind {
-        DocumentKind::Bucket => ("S3", SIZE_LIMIT),
-        DocumentKind::Key => ("KMS", 32_768),
-    }
-}
 
 /// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
@@ -244,8 +232,8 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
 fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), String> {
     for thing in THINGS {
         let limit = match thing.name {
-            "bucket-policy" => limit(DocumentKind::Bucket).1,
-            "key-policy" => limit(DocumentKind::Key).1,
+            "bucket-policy" => DocumentKind::Bucket.size_limit(),
+            "key-policy" => DocumentKind::Key.size_limit(),
             _ => usize::MAX,
         };
         let file = thing.files(&state.snapshot, &next.snapshot, Step::Needed).pop();

@@ -39,7 +39,7 @@ impl Draft {
 
     /// The document as it would be put: without spaces, which count against the limit on its size.
     pub(super) fn text(&self) -> PolicyText {
-        PolicyText { policy: Value::Object(self.root.clone()).to_string() }
+        PolicyText::in_force(Value::Object(self.root.clone()).to_string())
     }
 
     /// As the evaluator reads it; none while it has no statement.

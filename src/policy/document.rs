@@ -27,6 +27,28 @@ pub enum DocumentKind {
     Key,
 }
 
+impl DocumentKind {
+    /// The service that stores the policy.
+    #[must_use]
+    pub fn service(self) -> &'static str {
+        match self {
+            Self::Bucket => "S3",
+            Self::Key => "KMS",
+        }
+    }
+
+    /// How many bytes of it the service takes
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
+    #[must_use]
+    pub const fn size_limit(self) -> usize {
+        match self {
+            Self::Bucket => 20_480,
+            Self::Key => 32_768,
+        }
+    }
+}
+
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {

@@ -2,7 +2,7 @@
 
 use super::{Kind, Redactor};
 use crate::checks::document::is_sample_name;
-use crate::names::Arn;
+use crate::names::{Arn, terraform_attribute};
 use crate::policy::glob::Glob;
 use crate::vendor::Variant;
 
@@ -173,15 +173,16 @@ impl Redactor {
 
     /// What a Terraform plan names a key by until it is applied: type and attribute stay.
     fn expression(&mut self, text: &str) -> String {
-        let kind = if text.contains("aws_kms_alias.") { "aws_kms_alias" } else { "aws_kms_key" };
-        let (address, attribute) = text.rsplit_once('.').unwrap_or((text, "arn}"));
+        let expression = text.trim_start_matches("${").trim_end_matches('}');
+        let (kind, attribute) = terraform_attribute(expression).unwrap_or(("value", "value"));
+        let address = expression.strip_suffix(attribute).unwrap_or(expression);
         let stand_in = self.stand_in(Kind::Name, address);
-        format!("${{{kind}.{stand_in}.{attribute}")
+        format!("${{{kind}.{stand_in}.{attribute}}}")
     }
 
     /// A key id, or the name of an alias.
     pub(super) fn key_name(&mut self, text: &str) -> String {
-        if text.starts_with("${aws_") || text.starts_with("${module.") {
+        if text.starts_with("${") && text.ends_with('}') && text.matches("${").count() == 1 {
             return self.expression(text);
         }
         let replaced = self.ids(text);

@@ -58,6 +58,7 @@ check_ids! {
     }
     kms
     {
+        KmsPolicyDocument: "kms.policy-document";
         KmsPolicyScope: "kms.policy-scope";
         PublicAccessBlock: "public.access-block";
         PublicPolicy: "public.policy";

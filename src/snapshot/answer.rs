@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::names::Arn;
+use crate::policy::save_time::without_lead;
+
 /// `s3:HeadBucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -32,8 +35,32 @@ pub struct HeadBucket {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyText {
-    /// JSON as the service stores it.
+    /// JSON as the service stores it, or is to store it.
     pub policy: String,
+    /// What precedes a policy that is still to be saved, in its file; `None` where the policy is in force.
+    #[serde(skip)]
+    lead: Option<String>,
+}
+
+impl PolicyText {
+    /// A policy that the service has taken.
+    pub fn in_force(policy: impl Into<String>) -> Self {
+        Self { policy: policy.into(), lead: None }
+    }
+
+    /// A policy that is still to be saved. What precedes it, a byte order mark or white space, is kept apart.
+    #[must_use]
+    pub fn unsaved(text: &str) -> Self {
+        let policy = without_lead(text);
+        let lead = text.strip_suffix(policy).unwrap_or_default();
+        Self { policy: policy.to_owned(), lead: Some(lead.to_owned()) }
+    }
+
+    /// The whole text that would be sent to the service, where it is still to be saved.
+    #[must_use]
+    pub fn to_save(&self) -> Option<String> {
+        Some(format!("{}{}", self.lead.as_deref()?, self.policy))
+    }
 }
 
 /// `s3:GetBucketPolicyStatus`.
@@ -371,6 +398,9 @@ pub struct KeyMetadata {
     /// The full ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
+    /// The Region of a key of a Terraform plan, whose ARN is known only after apply; AWS does not give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// When it was made, in the two forms of `deletion_date`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Value>,
@@ -447,6 +477,24 @@ impl KeyMetadata {
     #[must_use]
     pub fn spec(&self) -> Option<&str> {
         self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref())
+    }
+
+    /// The ARN, where it is known in full: not that of a key of a Terraform plan.
+    #[must_use]
+    pub fn known_arn(&self) -> Option<Arn> {
+        self.arn.as_deref().and_then(|arn| Arn::parse(arn).ok())
+    }
+
+    /// The Region, of the ARN or of the Terraform plan.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        self.known_arn().map(|arn| arn.region).or_else(|| self.region.clone())
+    }
+
+    /// The account that owns the key.
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        self.known_arn().map(|arn| arn.account).or_else(|| self.account.clone())
     }
 }
 

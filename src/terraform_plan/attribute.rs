@@ -42,6 +42,16 @@ pub(super) struct Attribute<'a> {
     pub(super) sensitive: &'a Value,
 }
 
+/// Whether anything is marked.
+pub(super) fn any(marks: &Value) -> bool {
+    match marks {
+        Value::Bool(marked) => *marked,
+        Value::Array(items) => items.iter().any(any),
+        Value::Object(members) => members.values().any(any),
+        _ => false,
+    }
+}
+
 impl<'a> Attribute<'a> {
     /// A member of an object.
     pub(super) fn get(&self, name: &str) -> Self {
@@ -78,14 +88,6 @@ impl<'a> Attribute<'a> {
 
     /// Whether it, or anything in it, is marked as sensitive.
     pub(super) fn is_sensitive(&self) -> bool {
-        fn any(marks: &Value) -> bool {
-            match marks {
-                Value::Bool(marked) => *marked,
-                Value::Array(items) => items.iter().any(any),
-                Value::Object(members) => members.values().any(any),
-                _ => false,
-            }
-        }
         any(self.sensitive)
     }
 
@@ -96,6 +98,21 @@ impl<'a> Attribute<'a> {
 
     pub(super) fn gap(&self) -> Gap {
         Gap::after_apply(format!("{} is known only after apply", self.name()))
+    }
+
+    /// The first part of it that is known only after apply.
+    pub(super) fn open(&self) -> Gap {
+        match self.value {
+            Value::Array(items) if !self.is_unknown() => {
+                let open = (0..items.len()).map(|index| self.item(index)).find(|item| any(item.unknown));
+                open.map_or_else(|| self.gap(), |item| item.open())
+            }
+            Value::Object(members) if !self.is_unknown() => {
+                let open = members.keys().map(|name| self.get(name)).find(|part| any(part.unknown));
+                open.map_or_else(|| self.gap(), |part| part.open())
+            }
+            _ => self.gap(),
+        }
     }
 
     fn known(&self) -> PlanResult<&'a Value> {
@@ -146,6 +163,18 @@ impl<'a> Attribute<'a> {
     /// The first block, where there is one.
     pub(super) fn block(&self) -> PlanResult<Option<Self>> {
         Ok(self.blocks()?.into_iter().next())
+    }
+
+    /// The texts of a list or set that are known, and how many others there are.
+    pub(super) fn known_texts(&self) -> PlanResult<(Vec<&'a str>, usize)> {
+        if self.is_unknown() {
+            return Ok((Vec::new(), 1));
+        }
+        let Value::Array(items) = self.value else { return Ok((self.texts()?, 0)) };
+        let (open, known): (Vec<_>, Vec<_>) =
+            (0..items.len()).map(|index| self.item(index)).partition(Self::is_unknown);
+        let texts = known.iter().map(|item| item.value.as_str().ok_or_else(|| item.odd("a text")));
+        Ok((texts.collect::<PlanResult<_>>()?, open.len()))
     }
 
     /// A list or set of texts.

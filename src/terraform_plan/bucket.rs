@@ -1,16 +1,16 @@
 //! Which bucket of the plan is meant, where it is and whose it is.
 
-use std::collections::BTreeMap;
-
 use super::InvalidPlan;
 use super::address::Address;
 use super::graph::PlanGraph;
 use super::resource::{Fate, Resource};
 use crate::names::{AccountId, Arn, BucketName};
+use crate::text::shell::command;
 
 /// The bucket that is judged.
 #[derive(Debug)]
 pub(super) struct Bucket<'a> {
+    /// Its name, or its address where the plan does not tell the name.
     pub(super) name: BucketName,
     /// Its own resource; none where the plan only manages settings of it.
     pub(super) resource: Option<&'a Resource<'a>>,
@@ -23,101 +23,141 @@ impl Bucket<'_> {
     pub(super) fn is_new(&self) -> bool {
         self.resource.is_some_and(|resource| resource.fate == Fate::Created)
     }
+
+    /// Its name, where the plan tells it.
+    pub(super) fn known_name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|_| !self.name.is_address())
+    }
+}
+
+/// A bucket of which the plan will hold something.
+#[derive(Debug, Clone, Copy)]
+struct Choice<'a> {
+    name: Option<&'a str>,
+    /// Its own resource, or the first of its settings.
+    resource: &'a Resource<'a>,
+}
+
+impl<'a> Choice<'a> {
+    fn is_own(&self) -> bool {
+        self.resource.is("aws_s3_bucket")
+    }
+
+    /// What `--bucket` takes for it: its name, or its address where it has none that S3 takes.
+    fn spelled(&self) -> &'a str {
+        self.name.filter(|name| BucketName::parse(name).is_ok()).unwrap_or(self.resource.label)
+    }
+
+    /// Whether it is called so: by its name, or by its address as a shell may leave it, without quotation marks.
+    fn is_called(&self, text: &str) -> bool {
+        let bare = |text: &str| text.replace('"', "");
+        self.name == Some(text) || (self.is_own() && bare(self.resource.label) == bare(text))
+    }
+
+    fn bucket(self) -> Result<Bucket<'a>, InvalidPlan> {
+        let Self { name, resource } = self;
+        let named = BucketName::parse(name.unwrap_or(resource.label)).map_err(|error| {
+            let wrong = format!("`{}`: {error}", resource.label);
+            InvalidPlan::new(wrong, "correct the bucket's name in the configuration")
+        })?;
+        Ok(Bucket { name: named, resource: self.is_own().then_some(resource), anchor: &resource.address })
+    }
 }
 
 /// The bucket that is meant: the one that is named, or the only one.
 pub(super) fn choose<'a>(graph: &PlanGraph<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
-    let (found, unnamed) = buckets(graph);
-    let deleted = graph.managed("aws_s3_bucket").filter(|bucket| bucket.fate == Fate::Deleted);
-    let all =
-        || list(found.keys().map(|name| format!("`{name}`")).chain(unnamed.iter().map(|label| format!("`{label}`"))));
-    let after_apply = |label: &str| {
-        format!("the name of `{label}` is known only after apply, and without it nothing could be judged")
+    let choices = choices(graph);
+    let meant: Vec<&Choice<'_>> = match named {
+        Some(named) => choices.iter().filter(|choice| choice.is_called(named.as_str())).collect(),
+        None => choices.iter().collect(),
     };
-    let own_name = "give `bucket` a name that Terraform knows before, or check the bucket once it is applied";
-    let name = match (named, found.len(), unnamed.as_slice()) {
-        (Some(name), ..) if found.contains_key(name.as_str()) => name.as_str(),
-        (Some(name), ..) if deleted.into_iter().any(|bucket| bucket.known("bucket") == Some(name.as_str())) => {
-            return Err(InvalidPlan::new(format!("it deletes the bucket `{name}`"), "name a bucket that is to stay"));
-        }
-        (Some(name), 0, [label]) => {
-            return Err(InvalidPlan::new(format!("`{name}` is not in it by name: {}", after_apply(label)), own_name));
-        }
-        (Some(name), 0, []) => {
-            return Err(InvalidPlan::new(
-                format!("it holds no bucket, so not `{name}`"),
-                "give the plan that has the bucket",
-            ));
-        }
-        (Some(name), ..) => {
-            return Err(InvalidPlan::new(
-                format!("the bucket `{name}` is not in it, but {}", all()),
-                "name one of these",
-            ));
-        }
-        (None, 0, []) => {
-            let gone = graph.managed("aws_s3_bucket").find(|bucket| bucket.fate == Fate::Deleted);
-            let gone = gone.map(|bucket| format!(" that stays: it deletes `{}`", bucket.label)).unwrap_or_default();
-            return Err(InvalidPlan::new(
-                format!("it holds no bucket{gone}"),
-                "give the plan that has the bucket, or its settings",
-            ));
-        }
-        (None, 0, [label]) => return Err(InvalidPlan::new(after_apply(label), own_name)),
-        (None, 1, []) => found.keys().next().copied().unwrap_or_default(),
-        (None, ..) => {
-            return Err(InvalidPlan::new(
-                format!("it holds several buckets: {}", all()),
-                "choose one with --bucket NAME",
-            ));
-        }
-    };
-    let parsed = BucketName::parse(name)
-        .map_err(|error| InvalidPlan::new(error.to_string(), "correct the bucket's name in the configuration"))?;
-    match found.get(name).map(Vec::as_slice).unwrap_or_default() {
-        [only] if only.is("aws_s3_bucket") => Ok(Bucket { name: parsed, resource: Some(only), anchor: &only.address }),
-        [one, other, ..] if other.is("aws_s3_bucket") => Err(InvalidPlan::new(
-            format!("`{}` and `{}` are both named `{name}`", one.label, other.label),
-            "give the plan of one of them alone",
+    match (meant.as_slice(), named) {
+        ([only], _) => only.bucket(),
+        ([one, other, ..], Some(named)) => Err(InvalidPlan::new(
+            format!("`{}` and `{}` are both named `{named}`", one.resource.label, other.resource.label),
+            format!("choose one by its address: {}", options(meant.iter().map(|choice| choice.resource.label))),
         )),
-        [first, ..] => Ok(Bucket { name: parsed, resource: None, anchor: &first.address }),
-        [] => Err(InvalidPlan::new("it holds no bucket", "give the plan that has the bucket, or its settings")),
+        ([_, ..], None) => Err(InvalidPlan::new(
+            format!("it holds several buckets: {}", list(&choices)),
+            format!("choose one: {}", options(choices.iter().map(Choice::spelled))),
+        )),
+        ([], named) => Err(not_there(graph, &choices, named)),
     }
 }
 
-/// Every bucket of which the plan will hold something, by its name: its own resource, or else those of its settings. Those
-/// whose name is known only after apply stand beside.
-fn buckets<'a>(graph: &PlanGraph<'a>) -> (BTreeMap<&'a str, Vec<&'a Resource<'a>>>, Vec<&'a str>) {
-    let mut found: BTreeMap<&str, Vec<&Resource<'_>>> = BTreeMap::new();
-    let mut unnamed = Vec::new();
-    let stays = |resource: &&Resource<'_>| resource.fate != Fate::Deleted;
-    for bucket in graph.managed("aws_s3_bucket").filter(stays) {
-        match bucket.known("bucket").or_else(|| bucket.known("id")) {
-            Some(name) => found.entry(name).or_default().push(bucket),
-            None => unnamed.push(bucket.label),
-        }
-    }
-    let owned: Vec<&str> = found.keys().copied().collect();
-    let gone = |name: &str| {
-        graph
-            .managed("aws_s3_bucket")
-            .any(|bucket| bucket.fate == Fate::Deleted && bucket.known("bucket") == Some(name))
+/// Why the bucket is not there.
+fn not_there(graph: &PlanGraph<'_>, choices: &[Choice<'_>], named: Option<&BucketName>) -> InvalidPlan {
+    let mut deleted = graph.managed("aws_s3_bucket").filter(|bucket| bucket.fate == Fate::Deleted);
+    let Some(named) = named else {
+        let gone = deleted.next().map(|bucket| format!(" that stays: it deletes `{}`", bucket.label));
+        let wrong = format!("it holds no bucket{}", gone.unwrap_or_default());
+        return InvalidPlan::new(wrong, "give the plan that has the bucket, or its settings");
     };
+    let called = |resource: &Resource<'_>| {
+        resource.known("bucket") == Some(named.as_str()) || resource.label.replace('"', "") == named.as_str()
+    };
+    if deleted.any(called) {
+        return InvalidPlan::new(format!("it deletes the bucket `{named}`"), "name a bucket that is to stay");
+    }
+    let unnamed = choices.iter().find(|choice| choice.name.is_none());
+    match (choices, unnamed) {
+        ([], _) => {
+            InvalidPlan::new(format!("it holds no bucket, so not `{named}`"), "give the plan that has the bucket")
+        }
+        (_, Some(unnamed)) if !named.is_address() => InvalidPlan::new(
+            format!(
+                "`{named}` is not in it by name, but {}: the name of `{}` is known only after apply",
+                list(choices),
+                unnamed.resource.label
+            ),
+            format!("choose it by its address: {}", options(choices.iter().map(Choice::spelled))),
+        ),
+        _ => InvalidPlan::new(
+            format!("the bucket `{named}` is not in it, but {}", list(choices)),
+            format!("choose one: {}", options(choices.iter().map(Choice::spelled))),
+        ),
+    }
+}
+
+/// Every bucket that stays: by its own resource, or else by those of its settings, once by each name.
+fn choices<'a>(graph: &PlanGraph<'a>) -> Vec<Choice<'a>> {
+    let name = |bucket: &'a Resource<'a>| bucket.known("bucket").or_else(|| bucket.known("id"));
+    let (gone, stay): (Vec<_>, Vec<_>) =
+        graph.managed("aws_s3_bucket").partition(|bucket| bucket.fate == Fate::Deleted);
+    let mut choices: Vec<Choice<'_>> =
+        stay.into_iter().map(|resource| Choice { name: name(resource), resource }).collect();
+    let gone: Vec<&str> = gone.into_iter().filter_map(name).collect();
     for kind in super::setting::KINDS {
-        for setting in graph.managed(kind).filter(stays) {
-            if let Some(name) = setting.known("bucket").filter(|name| !owned.contains(name) && !gone(name)) {
-                found.entry(name).or_default().push(setting);
+        for resource in graph.managed(kind).filter(|setting| setting.fate != Fate::Deleted) {
+            let Some(bucket) = resource.known("bucket") else { continue };
+            if !gone.contains(&bucket) && !choices.iter().any(|choice| choice.name == Some(bucket)) {
+                choices.push(Choice { name: Some(bucket), resource });
             }
         }
     }
-    (found, unnamed)
+    choices.sort_by_key(Choice::spelled);
+    choices
 }
 
-fn list(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<String> = names.collect();
+/// The options that choose, ready to be pasted.
+fn options<'s>(spelled: impl Iterator<Item = &'s str>) -> String {
+    let options: Vec<String> = spelled.map(|name| format!("`{}`", command(["--bucket", name]))).collect();
+    one_of(&options, "or")
+}
+
+/// The buckets as the plan has them, those with a name that S3 does not take too.
+fn list(choices: &[Choice<'_>]) -> String {
+    let of = |choice: &Choice<'_>| match choice.name.filter(|name| *name != choice.spelled()) {
+        Some(name) => format!("`{}` (named `{name}`)", choice.spelled()),
+        None => format!("`{}`", choice.spelled()),
+    };
+    one_of(&choices.iter().map(of).collect::<Vec<_>>(), "and")
+}
+
+fn one_of(names: &[String], word: &str) -> String {
     match names.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
         None => String::new(),
     }
 }

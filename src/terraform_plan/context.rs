@@ -1,11 +1,12 @@
 //! What a reader of the report must know of the plan, and what must not be shown of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::report::{CheckId, CheckResult, Report, Status};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Fact, Snapshot};
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,14 +15,43 @@ pub struct PlanContext {
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document stands in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
-    /// The facts with the bucket policies that the planned one will lie between.
-    pub(super) bounds: Option<[Snapshot; 2]>,
+    /// What the policies that are known only after apply will lie between.
+    pub(super) bounds: Vec<Bounds>,
+    /// The facts as they may be too: with an S3 Bucket Key.
+    pub(super) with_bucket_key: Option<Snapshot>,
 }
 
-/// The checks that come out between what they say of the bounds: a policy that allows more, or refuses less, never makes
-/// them worse, or never makes them better.
-const BOUNDED: [CheckId; 4] =
-    [CheckId::PolicyListBucket, CheckId::PolicyPutObject, CheckId::PolicyDeleteObject, CheckId::PolicyTlsOnly];
+/// The facts with a policy that allows most and refuses least of all that the planned one may turn out to be, and with one
+/// that allows least and refuses most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub(super) policy: Policy,
+    pub(super) snapshots: [Snapshot; 2],
+}
+
+/// Which policy is known only after apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Policy {
+    Bucket,
+    Key,
+}
+
+impl Policy {
+    /// Whether a check comes out between what it says of the two bounds: a policy that allows more, or refuses less, never
+    /// makes it worse, or never better.
+    fn bounds(self, id: CheckId) -> bool {
+        match self {
+            Self::Bucket => matches!(
+                id,
+                CheckId::PolicyListBucket
+                    | CheckId::PolicyPutObject
+                    | CheckId::PolicyDeleteObject
+                    | CheckId::PolicyTlsOnly
+            ),
+            Self::Key => matches!(id, CheckId::Kms(_)),
+        }
+    }
+}
 
 /// A policy document that the plan marks as sensitive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,21 +85,26 @@ impl PlanContext {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
     }
 
-    /// Settles what is undecided because resources of the bucket policy are known only after apply, where it comes out the same
-    /// whatever they turn out to be.
+    /// Decides what comes out the same whatever is known only after apply turns out to be, and leaves open what does not.
     #[must_use]
-    pub fn settle(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
-        let Some(bounds) = &self.bounds else { return report };
-        let [widest, narrowest] = bounds.each_ref().map(judge);
-        let find = |report: &Report, id: CheckId| report.checks.iter().find(|check| check.id == id).cloned();
-        for check in report.checks.iter_mut().filter(|check| BOUNDED.contains(&check.id)) {
-            let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
-            if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
-                let message = format!(
-                    "{} That is so whatever its resources turn out to be, which are known only after apply.",
-                    one.message
-                );
-                *check = CheckResult { message, exhibits: Vec::new(), ..one };
+    pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
+        for Bounds { policy, snapshots } in &self.bounds {
+            let [widest, narrowest] = snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
+            for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
+                let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
+                if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
+                    let message = format!("{} This holds whatever is known only after apply.", one.message);
+                    *check = CheckResult { message, exhibits: Vec::new(), ..one.clone() };
+                }
+            }
+        }
+        let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
+        for check in report.checks.iter_mut().filter(|check| Policy::Key.bounds(check.id)) {
+            if find(&with, check.id).is_some_and(|other| other.status != check.status) {
+                let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
+                               check the bucket once the plan is applied.";
+                let (status, message) = (Status::Unknown, message.to_owned());
+                *check = CheckResult { status, message, exhibits: Vec::new(), fix: None, ..check.clone() };
             }
         }
         report
@@ -114,6 +149,24 @@ impl PlanContext {
 /// The document, as `stc-check fix` names it, that a check is fixed in.
 fn place_of(check: CheckId) -> Option<&'static str> {
     entry(check).repair.map(|repair| repair.document().as_str())
+}
+
+/// The facts, with the principals that are judged in place of those that are known only after apply.
+fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
+    let principals: Vec<String> = report.subject.principals.iter().map(|arn| json!(arn).to_string()).collect();
+    let (placeholder, principals) = (json!(JUDGED).to_string(), principals.join(", "));
+    let mut snapshot = snapshot.clone();
+    if let Fact::Found(text) = &mut snapshot.bucket_policy {
+        text.policy = text.policy.replace(&placeholder, &principals);
+    }
+    if let Fact::Found(text) = &mut snapshot.key_policy {
+        text.policy = text.policy.replace(&placeholder, &principals);
+    }
+    snapshot
+}
+
+fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
+    report.checks.iter().find(|check| check.id == id)
 }
 
 fn conceal(sensitive: &Sensitive, report: &mut Report) {

@@ -1,15 +1,21 @@
 //! Default encryption, and what it names its key by.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::address::Address;
 use super::attribute::{Attribute, PlanResult};
 use super::graph::{Holder, is_key};
+use super::reference::{Origin, Reach};
 use super::resource::Resource;
 use super::setting::{ENCRYPTION, Settings, required};
 use crate::snapshot::{
     BlockedEncryptionTypes, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
 };
+
+const BY_DEFAULT: &str = "apply_server_side_encryption_by_default";
+const KEY: &str = "kms_master_key_id";
 
 /// The default encryption of the bucket.
 #[derive(Debug)]
@@ -18,6 +24,10 @@ pub(super) struct Default {
     pub(super) key: Named,
     /// The attribute that names the key, where the plan marks it as sensitive.
     pub(super) sensitive: Option<String>,
+    /// Whether it is known only after apply that the bucket uses an S3 Bucket Key.
+    pub(super) bucket_key_open: bool,
+    /// What was concluded and not told.
+    pub(super) note: Option<String>,
 }
 
 /// What the default names its key by.
@@ -27,11 +37,14 @@ pub(super) enum Named {
     Nothing,
     /// A text: an ARN, an id, an alias.
     Text(String),
-    /// A key of the plan, by an attribute that is known only after apply.
-    Resource(Address),
-    /// That is known only after apply, and not what it is made of either.
-    Open(String),
+    /// A key of the plan, by an attribute that is known only after apply; which one may be open too.
+    Resource { key: Address, expression: Option<String> },
+    /// That is known only after apply; it is made of this, where that is known.
+    Open(Option<String>),
 }
+
+/// What the snapshot says of a name that is not known.
+const AFTER_APPLY: &str = "(known after apply)";
 
 impl<'a> Settings<'_, 'a> {
     /// Default encryption; a new bucket, and one whose own setting is deleted, has SSE-S3.
@@ -50,32 +63,55 @@ impl<'a> Settings<'_, 'a> {
     }
 
     fn rules(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> PlanResult<Default> {
-        const BY_DEFAULT: &str = "apply_server_side_encryption_by_default";
-        const KEY: &str = "kms_master_key_id";
-        let (mut rules, mut key, mut sensitive) = (Vec::new(), Named::Nothing, None);
+        if part.is_unknown() {
+            return self.concluded(resource, part, path);
+        }
+        let mut default = Default { answer: answer(Vec::new()), ..sse_s3() };
         for rule in part.blocks()? {
-            let blocked = rule.get("blocked_encryption_types").texts()?;
+            let blocked = rule.get("blocked_encryption_types");
+            let blocked = if blocked.is_unknown() { Vec::new() } else { blocked.texts()? };
             let mut by_default = None;
             if let Some(block) = rule.get(BY_DEFAULT).block()? {
                 let algorithm = block.get("sse_algorithm");
                 let algorithm = required(algorithm.text()?, &algorithm)?.to_owned();
                 let name = block.get(KEY);
-                let id = self.key_name(resource, &name, &[path, &[BY_DEFAULT, KEY]].concat());
-                sensitive = sensitive.or_else(|| name.is_sensitive().then(|| name.name()));
-                by_default = Some(EncryptionByDefault { algorithm, kms_master_key_id: spelled(&id, &name) });
-                key = id;
+                let key = self.key_name(resource, &name, &[path, &[BY_DEFAULT, KEY]].concat());
+                default.sensitive = default.sensitive.or_else(|| name.is_sensitive().then(|| name.name()));
+                by_default = Some(EncryptionByDefault { algorithm, kms_master_key_id: spelled(&key) });
+                default.key = key;
             }
-            rules.push(EncryptionRule {
+            let bucket_key = rule.get("bucket_key_enabled");
+            default.bucket_key_open |= bucket_key.is_unknown();
+            let bucket_key = if bucket_key.is_unknown() { None } else { bucket_key.flag()? };
+            default.answer.server_side_encryption_configuration.rules.push(EncryptionRule {
                 apply_server_side_encryption_by_default: by_default,
-                bucket_key_enabled: Some(rule.get("bucket_key_enabled").flag()?.unwrap_or_default()),
+                bucket_key_enabled: Some(bucket_key.unwrap_or_default()),
                 blocked_encryption_types: (!blocked.is_empty()).then(|| BlockedEncryptionTypes {
                     encryption_type: blocked.into_iter().map(str::to_owned).collect(),
                 }),
             });
         }
-        let told = rules.iter().any(|rule: &EncryptionRule| rule.apply_server_side_encryption_by_default.is_some());
+        let rules = &default.answer.server_side_encryption_configuration.rules;
+        let told = rules.iter().any(|rule| rule.apply_server_side_encryption_by_default.is_some());
         required(told.then_some(()), &part.get(BY_DEFAULT))?;
-        Ok(Default { answer: answer(rules), key, sensitive })
+        Ok(default)
+    }
+
+    /// The rule is known only after apply, since what it is made of is: a key of the plan, if there is one and nothing else.
+    /// Only SSE-KMS and DSSE-KMS take a key.
+    fn concluded(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> PlanResult<Default> {
+        let reach = self.graph.references.reach(resource, path);
+        let key = self.key_within(&reach).filter(|(key, _)| !key.data);
+        let Some((key, expression)) = key else { return Err(part.gap()) };
+        let note = format!("{} is known only after apply, and was taken to encrypt with `{key}`", part.name());
+        let key = Named::Resource { key, expression };
+        let by_default = EncryptionByDefault { algorithm: "aws:kms".to_owned(), kms_master_key_id: spelled(&key) };
+        let rule = EncryptionRule {
+            apply_server_side_encryption_by_default: Some(by_default),
+            bucket_key_enabled: Some(false),
+            blocked_encryption_types: None,
+        };
+        Ok(Default { answer: answer(vec![rule]), key, bucket_key_open: true, note: Some(note), ..sse_s3() })
     }
 
     fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {
@@ -95,28 +131,74 @@ impl<'a> Settings<'_, 'a> {
         if part.is_null() && !configured {
             return Named::Nothing;
         }
-        let Some(origin) = references.origin(resource, path) else {
-            return if part.is_null() { Named::Nothing } else { Named::Open(format!("{}.{}", part.of, part.path)) };
-        };
-        let open = || Named::Open(format!("{}.{}", origin.address, origin.attribute));
-        match (self.graph.stands_for(&origin, 0), origin.attribute.as_str()) {
-            (Some(key), "arn" | "target_key_arn") if is_key(&key.kind) && origin.address.kind != "aws_kms_alias" => {
-                Named::Resource(key)
-            }
-            (Some(key), "target_key_arn") if is_key(&key.kind) => Named::Resource(key),
-            _ => open(),
+        let reach = references.reach(resource, path);
+        if part.is_null() && reach.origins.is_empty() {
+            return Named::Nothing;
         }
+        if let Some((key, expression)) = self.key_within(&reach) {
+            return Named::Resource { key, expression };
+        }
+        let mut origins = reach.origins.iter().filter(|_| reach.complete);
+        let only = origins.next().filter(|origin| origins.next().is_none() && !origin.attribute.is_empty());
+        Named::Open(only.map(|origin| format!("{}.{}", origin.address, origin.attribute)))
+    }
+
+    /// The one key that a value is made of, if no other and nothing else that may hold the name of one; and the expression
+    /// that names it, where that is sure.
+    fn key_within(&self, reach: &Reach) -> Option<(Address, Option<String>)> {
+        let mut keys: BTreeSet<Address> = BTreeSet::new();
+        let mut expressions: BTreeSet<Option<String>> = BTreeSet::new();
+        for origin in &reach.origins {
+            match self.graph.stands_for(origin, 0).filter(|key| is_key(&key.kind)) {
+                Some(key) => {
+                    expressions.insert(self.names_a_key(origin, 0));
+                    keys.insert(key);
+                }
+                None if !reach.complete && !may_hold_a_key(&origin.address.kind) => {}
+                None => return None,
+            }
+        }
+        let key = keys.pop_first().filter(|_| keys.is_empty())?;
+        Some((key, expressions.pop_first().flatten().filter(|_| expressions.is_empty())))
+    }
+
+    /// The expression that names a key, by an attribute of which it is known what it holds.
+    fn names_a_key(&self, origin: &Origin, depth: usize) -> Option<String> {
+        let Origin { address, attribute } = origin;
+        match (address.kind.as_str(), attribute.as_str()) {
+            (kind, "arn" | "key_id" | "id") if is_key(kind) => {}
+            ("aws_kms_alias", "arn" | "name" | "id" | "target_key_arn") => {}
+            ("aws_kms_alias", "target_key_id") | ("aws_kms_key_policy", "key_id" | "id") if depth < 8 => {
+                let follow = if attribute == "target_key_id" { "target_key_id" } else { "key_id" };
+                let resource = self.graph.resources.get(address)?;
+                return self.names_a_key(&self.graph.references.origin(resource, &[follow])?, depth + 1);
+            }
+            _ => return None,
+        }
+        Some(format!("{address}.{attribute}"))
+    }
+}
+
+/// Whether resources of this type may hold the name of a key that is not in the configuration: of AWS's those of KMS, and
+/// those that keep texts for others; of other providers all that are not sources of names and times.
+fn may_hold_a_key(kind: &str) -> bool {
+    match kind.strip_prefix("aws_") {
+        Some(kind) => {
+            ["kms", "ssm", "secretsmanager", "cloudformation", "appconfig"].iter().any(|word| kind.contains(word))
+        }
+        None => !["random_", "time_", "null_", "tls_", "archive_"].iter().any(|start| kind.starts_with(start)),
     }
 }
 
 /// How the snapshot spells the name: what is known only after apply as Terraform's own expression.
-fn spelled(name: &Named, part: &Attribute<'_>) -> Option<String> {
+fn spelled(name: &Named) -> Option<String> {
     match name {
         Named::Nothing => None,
         Named::Text(text) => Some(text.clone()),
-        Named::Resource(address) => Some(format!("${{{address}.arn}}")),
-        Named::Open(expression) if expression.is_empty() => Some(format!("${{{}.{}}}", part.of, part.path)),
-        Named::Open(expression) => Some(format!("${{{expression}}}")),
+        Named::Resource { expression: Some(expression), .. } | Named::Open(Some(expression)) => {
+            Some(format!("${{{expression}}}"))
+        }
+        Named::Resource { expression: None, .. } | Named::Open(None) => Some(AFTER_APPLY.to_owned()),
     }
 }
 
@@ -127,7 +209,8 @@ fn sse_s3() -> Default {
         bucket_key_enabled: Some(false),
         blocked_encryption_types: None,
     };
-    Default { answer: answer(vec![rule]), key: Named::Nothing, sensitive: None }
+    let answer = answer(vec![rule]);
+    Default { answer, key: Named::Nothing, sensitive: None, bucket_key_open: false, note: None }
 }
 
 fn answer(rules: Vec<EncryptionRule>) -> EncryptionAnswer {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::address::{Address, module_path};
 use super::attribute::{Gap, PlanResult};
 use super::format::{PlanFile, Provider};
-use super::reference::{Origin, References};
+use super::reference::{Origin, Reach, References};
 use super::resource::{Fate, Resource, Resources};
 
 /// The plan, as its readers look at it.
@@ -64,15 +64,22 @@ impl<'a> PlanGraph<'a> {
         if let Ok(Some(value)) = part.text() {
             return if values.contains(&value) { Link::Yes } else { Link::No };
         }
-        let Some(origins) = self.references.origins(resource, &[attribute]).filter(|origins| !origins.is_empty())
-        else {
-            return Link::Unsure(Gap::after_apply(format!("{} is known only after apply", part.name())));
-        };
-        let targets: Option<BTreeSet<Address>> = origins.iter().map(|origin| self.stands_for(origin, 0)).collect();
-        match targets {
-            Some(targets) if targets.len() == 1 && targets.first() == target => Link::Yes,
+        let Reach { origins, .. } = self.references.reach(resource, &[attribute]);
+        let alike = |found: &Address| target.is_none_or(|target| is_key(&found.kind) == is_key(&target.kind));
+        let mut targets = BTreeSet::new();
+        let known = |address| self.resources.get(address).is_some_and(|resource| resource.known("id").is_some());
+        for origin in origins.iter().filter(|origin| !origin.attribute.is_empty() || !known(&origin.address)) {
+            match self.stands_for(origin, 0) {
+                Some(found) if alike(&found) => drop(targets.insert(found)),
+                // What is there is only a part of all that the value may be made of.
+                _ if origin.attribute.is_empty() => {}
+                _ => return Link::Unsure(part.gap()),
+            }
+        }
+        match targets.pop_first().filter(|_| targets.is_empty()) {
+            Some(only) if Some(&only) == target => Link::Yes,
             // A data source that is read only then may find the very thing that is in question.
-            Some(targets) if targets.len() == 1 && !targets.iter().any(|found| found.data) => Link::No,
+            Some(only) if !only.data => Link::No,
             _ => Link::Unsure(part.gap()),
         }
     }
@@ -83,8 +90,8 @@ impl<'a> PlanGraph<'a> {
         let through = match (address.kind.as_str(), attribute.as_str()) {
             ("aws_s3_bucket", "" | "id" | "bucket") => address.data.then_some("bucket"),
             (kind, "id" | "bucket") if kind.starts_with("aws_s3_bucket_") => Some("bucket"),
-            ("aws_kms_alias", "id" | "arn" | "name" | "target_key_id" | "target_key_arn") => Some("target_key_id"),
-            ("aws_kms_key_policy", "id" | "key_id") => Some("key_id"),
+            ("aws_kms_alias", "" | "id" | "arn" | "name" | "target_key_id" | "target_key_arn") => Some("target_key_id"),
+            ("aws_kms_key_policy" | "aws_kms_grant", "" | "id" | "key_id") => Some("key_id"),
             (kind, "" | "id" | "arn" | "key_id") if is_key(kind) => None,
             _ => return None,
         };
@@ -161,6 +168,10 @@ pub(super) fn holder<'a>(
              `moved` block",
             deleted.label, one.label
         ))),
+        // Two that say the same are one, whichever comes last.
+        ([one, others @ ..], None, _) if others.iter().all(|other| other.says() == one.says()) => {
+            Ok(Holder::Planned(one))
+        }
         ([one, other, ..], None, _) => Err(Gap::not_in_plan(format!(
             "`{}` and `{}` set the same thing, and which comes last is not known",
             one.label, other.label

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::address::Address;
 use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::{self, Bucket};
 use super::document::{self, Text};
@@ -31,24 +30,15 @@ pub(super) struct PlannedKey<'v, 'a> {
 /// When the plan does not have it, or does not tell which it is.
 pub(super) fn find<'a>(graph: &PlanGraph<'a>, named: &Named) -> PlanResult<&'a Resource<'a>> {
     let text = match named {
-        Named::Resource(address) => {
-            return graph
-                .resources
-                .get(address)
-                .ok_or_else(|| Gap::not_in_plan(format!("the plan does not hold `{address}`")));
+        Named::Resource { key, .. } => {
+            let key = graph.resources.get(key);
+            return key.ok_or_else(|| Gap::not_in_plan("the plan does not hold the key of default encryption"));
         }
         Named::Open(expression) => {
-            let origin = Address::parse(expression).and_then(|(address, attribute)| {
-                let [attribute] = attribute.as_slice() else { return None };
-                let origin = super::reference::Origin { address, attribute: attribute.name.clone() };
-                graph.stands_for(&origin, 0)
-            });
-            let key = origin.filter(|address| is_key(&address.kind)).and_then(|address| graph.resources.get(&address));
-            return key.ok_or_else(|| {
-                Gap::after_apply(format!(
-                    "which key default encryption names (`{expression}`) is known only after apply"
-                ))
-            });
+            let expression = expression.as_ref().map(|expression| format!(" (`{expression}`)")).unwrap_or_default();
+            return Err(Gap::after_apply(format!(
+                "which key default encryption names{expression} is known only after apply"
+            )));
         }
         Named::Nothing => return Err(Gap::not_in_plan("default encryption names no key")),
         Named::Text(text) => text.as_str(),
@@ -123,14 +113,10 @@ impl<'a> PlannedKey<'_, 'a> {
             (self.resource.known("key_spec").map(str::to_owned), self.resource.known("key_usage").map(str::to_owned))
         };
         let custom_store = self.resource.known("custom_key_store_id").is_some();
-        let arn = self.arn();
         Ok(DescribeKeyAnswer {
             key_metadata: KeyMetadata {
-                account: arn
-                    .as_deref()
-                    .and_then(|arn| Arn::parse(arn).ok())
-                    .map(|arn| arn.account)
-                    .filter(|account| !account.contains("${")),
+                account: self.account(),
+                region: self.region(),
                 key_id: self.resource.known("key_id").map(str::to_owned),
                 enabled: state.as_ref().map(|state| state == "Enabled"),
                 key_state: state,
@@ -145,7 +131,7 @@ impl<'a> PlannedKey<'_, 'a> {
                 },
                 multi_region: self.multi_region(),
                 valid_to: self.resource.known("valid_to").map(|time| json!(time)),
-                arn,
+                arn: Some(self.arn()),
                 ..KeyMetadata::default()
             },
         })
@@ -163,18 +149,26 @@ impl<'a> PlannedKey<'_, 'a> {
         })
     }
 
-    /// Its ARN. Of a key that is made, what is known of it; the rest stands as Terraform's own expression.
-    fn arn(&self) -> Option<String> {
-        if let Some(arn) = self.resource.known("arn") {
-            return Some(arn.to_owned());
-        }
+    /// Its ARN; of a key that is made, Terraform's own expression for it.
+    fn arn(&self) -> String {
+        let planned = || format!("${{{}.arn}}", self.resource.address);
+        self.resource.known("arn").map_or_else(planned, str::to_owned)
+    }
+
+    fn known_arn(&self) -> Option<Arn> {
+        self.resource.known("arn").and_then(|arn| Arn::parse(arn).ok())
+    }
+
+    fn region(&self) -> Option<String> {
         let address = &self.resource.address;
         let beside =
             || self.region.filter(|_| self.graph.same_provider(address, self.bucket.anchor)).map(str::to_owned);
-        let region = bucket::region(self.graph, Some(self.resource), address).or_else(beside)?;
-        let account = bucket::account(self.graph, address)
-            .map_or_else(|| "${account_id}".to_owned(), |account| account.to_string());
-        Some(format!("arn:{}:kms:{region}:{account}:key/${{{address}.key_id}}", partition_of_region(&region)))
+        bucket::region(self.graph, Some(self.resource), address).or_else(beside)
+    }
+
+    fn account(&self) -> Option<String> {
+        let planned = || bucket::account(self.graph, &self.resource.address).map(|account| account.to_string());
+        self.known_arn().map(|arn| arn.account).or_else(planned)
     }
 
     fn link(&self, resource: &'a Resource<'a>) -> Link {
@@ -196,10 +190,15 @@ impl<'a> PlannedKey<'_, 'a> {
     pub(super) fn policy(&self) -> PlanResult<Text> {
         let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
         match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
-            Holder::Planned(resource) if own => Err(Gap::not_in_plan(format!(
-                "`{}` and `{}` both set the key policy, and which of them comes last is not known",
-                self.resource.label, resource.label
-            ))),
+            // A separate resource depends on the key, so of what both change, it comes last.
+            Holder::Planned(resource)
+                if own && !self.is_new() && !resource.writes("policy") && self.resource.writes("policy") =>
+            {
+                Err(Gap::not_in_plan(format!(
+                    "`{}` and `{}` both set the key policy, and which of them comes last is not known",
+                    self.resource.label, resource.label
+                )))
+            }
             Holder::Planned(resource) => {
                 let text = document::text(self.graph, resource, "policy", None)?;
                 setting::required(text, &resource.attribute("policy"))
@@ -225,21 +224,30 @@ impl<'a> PlannedKey<'_, 'a> {
         }
     }
 
+    /// What the key policy will surely lie between, where it is known only after apply.
+    pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
+        let own = match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource)).ok()? {
+            Holder::Planned(resource) => resource,
+            Holder::Deleted(_) | Holder::None => self.resource,
+        };
+        document::bounds(self.graph, own, "policy", false)
+    }
+
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, as made by the API: it lets in the
     /// key's own account alone.
     fn default_policy(&self) -> PlanResult<Text> {
-        let account = self.arn().and_then(|arn| Arn::parse(&arn).ok()).map(|arn| arn.account);
-        let Some(account) = account.filter(|account| !account.contains("${")) else {
+        let Some(account) = self.account() else {
             return Err(Gap::not_in_plan(format!(
                 "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, which the \
                  plan does not tell: name the vendor in a policy of the key",
                 self.resource.label
             )));
         };
-        let root = json!({"AWS": format!("arn:aws:iam::{account}:root")});
+        let partition = self.region().map_or("aws", |region| partition_of_region(&region));
+        let root = json!({"AWS": format!("arn:{partition}:iam::{account}:root")});
         let statement = json!({"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"});
         let policy = json!({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]});
-        Ok(Text { policy: PolicyText { policy: format!("{policy:#}") }, sensitive: None })
+        Ok(Text { policy: PolicyText::in_force(format!("{policy:#}")), sensitive: None })
     }
 
     /// Its grants: all there are where the key is new, and otherwise not for the plan to know.

@@ -2,7 +2,8 @@
 //!
 //! The plan holds of an expression its constant value or the names in it, not its text. An expression with exactly one
 //! unknown name in it is taken to be that name: `bucket = aws_s3_bucket.exports.id`; one with a resource and `each.key` to
-//! be the instance with the same key. Local values are not in the plan, so what goes through one is not followed.
+//! be the instance with the same key. Local values and `dynamic` blocks are not in the plan: what goes through one may be
+//! made of anything that its module is given or holds.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use super::address::{Address, Key, Step, steps};
 use super::format::{Configuration, ConfigurationModule, ConfigurationResource, ModuleCall, PlanFile};
 use super::resource::{Resource, Resources};
 
-/// How many names are followed in all, so that no plan keeps us busy for long.
+/// How many names are followed for one value, so that no plan keeps us busy for long.
 const PATIENCE: usize = 10_000;
 
 /// How long a chain of variables and outputs is followed.
@@ -25,6 +26,20 @@ pub(super) struct Origin {
     pub(super) address: Address,
     /// Empty where the plan does not say which.
     pub(super) attribute: String,
+}
+
+/// What an unknown value may be made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) origins: BTreeSet<Origin>,
+    /// Whether the plan tells all of it; else the origins are all that it may be made of, and more than it is.
+    pub(super) complete: bool,
+}
+
+/// References being followed, and the modules of which everything was taken already.
+struct Walk<'r> {
+    reach: &'r mut Reach,
+    seen: BTreeSet<Vec<Step>>,
 }
 
 /// Follows references.
@@ -68,18 +83,29 @@ impl<'a> References<'a> {
         Some(expression)
     }
 
-    /// The unknown values that an attribute of a resource is made of; none where that is not sure.
-    pub(super) fn origins(&self, resource: &Resource<'_>, path: &[&str]) -> Option<BTreeSet<Origin>> {
-        let expression = self.expression(resource, path)?;
-        let for_each = &self.configuration(&resource.address)?.for_each_expression;
+    /// What an attribute of a resource is made of, as far as its value is known only after apply.
+    pub(super) fn reach(&self, resource: &Resource<'_>, path: &[&str]) -> Reach {
         let Address { module, instance, .. } = &resource.address;
-        self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 })
+        self.followed.set(0);
+        let mut reach = Reach { origins: BTreeSet::new(), complete: true };
+        let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new() };
+        match self.expression(resource, path) {
+            Some(expression) => {
+                let for_each =
+                    self.configuration(&resource.address).map_or(&Value::Null, |own| &own.for_each_expression);
+                self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 }, &mut walk);
+            }
+            // A `dynamic` block, whose content the plan does not hold.
+            None => self.everything(module, 0, &mut walk),
+        }
+        reach
     }
 
     /// The one unknown value that an attribute is, where that is sure.
     pub(super) fn origin(&self, resource: &Resource<'_>, path: &[&str]) -> Option<Origin> {
-        let mut origins = self.origins(resource, path)?.into_iter();
-        origins.next().filter(|_| origins.next().is_none())
+        let Reach { origins, complete } = self.reach(resource, path);
+        let mut origins = origins.into_iter();
+        origins.next().filter(|_| complete && origins.next().is_none())
     }
 
     /// The constant that an expression is: its own, or that of the one variable in it.
@@ -106,57 +132,91 @@ impl<'a> References<'a> {
         }
     }
 
-    fn follow(&self, expression: &'a Value, place: Place<'_>) -> Option<BTreeSet<Origin>> {
-        let mut origins = BTreeSet::new();
+    /// All that a local value, or anything else that the plan does not hold, may be made of: what the module is given, and
+    /// what is in it.
+    fn everything(&self, module: &[Step], depth: usize, walk: &mut Walk<'_>) {
+        walk.reach.complete = false;
+        if depth > LONGEST_CHAIN || !walk.seen.insert(module.to_vec()) {
+            return;
+        }
+        let inside = self.resources.values().filter(|resource| resource.address.module.starts_with(module));
+        for resource in inside.filter(|resource| resource.is_open()) {
+            let address = resource.address.clone();
+            walk.reach.origins.insert(Origin { address, attribute: String::new() });
+        }
+        let Some((instance, parent)) = module.split_last() else { return };
+        let Some(call) = self.call(module) else { return };
+        for expression in call.expressions.as_object().into_iter().flat_map(serde_json::Map::values) {
+            let (key, for_each) = (instance.key.as_ref(), &call.for_each_expression);
+            self.follow(expression, Place { module: parent, key, for_each, depth: depth + 1 }, walk);
+        }
+    }
+
+    fn follow(&self, expression: &'a Value, place: Place<'_>, walk: &mut Walk<'_>) {
         if expression.get("constant_value").is_some() {
-            return Some(origins);
+            return;
         }
         let names = names(expression);
         let keyed = names.iter().any(|name| matches!(*name, "each.key" | "count.index"));
         for name in names {
             self.followed.set(self.followed.get() + 1);
             if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
-                return None;
+                walk.reach.complete = false;
+                return;
             }
-            origins.extend(self.follow_name(name, keyed, place)?);
+            if self.follow_name(name, keyed, place, walk).is_none() {
+                self.everything(place.module, place.depth, walk);
+            }
         }
-        Some(origins)
     }
 
-    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>) -> Option<BTreeSet<Origin>> {
+    /// `None` where it leads to what the plan does not hold.
+    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>, walk: &mut Walk<'_>) -> Option<()> {
         let parts = steps(name)?;
         let (first, rest) = parts.split_first()?;
-        let deeper = Place { depth: place.depth + 1, ..place };
+        let depth = place.depth + 1;
         match first.name.as_str() {
             "each" if rest.first().is_some_and(|step| step.name == "value") => {
-                let origins = self.each(deeper)?;
-                Some(with_attribute(origins, rest.get(1..).unwrap_or_default()))
+                let origins = self.each(place)?;
+                walk.reach.origins.extend(with_attribute(origins, rest.get(1..).unwrap_or_default()));
             }
-            "each" | "count" | "path" | "terraform" | "self" => Some(BTreeSet::new()),
-            "local" => None,
+            "each" | "count" | "path" | "terraform" | "self" => {}
+            "local" => return None,
             "var" => {
                 let (variable, attribute) = rest.split_first()?;
-                let Some((instance, parent)) = place.module.split_last() else { return Some(BTreeSet::new()) };
+                let Some((instance, parent)) = place.module.split_last() else { return Some(()) };
                 let call = self.call(place.module)?;
-                let Some(expression) = call.expressions.get(&variable.name) else { return Some(BTreeSet::new()) };
+                let Some(expression) = call.expressions.get(&variable.name) else { return Some(()) };
                 let key = instance.key.as_ref();
-                let above = Place { module: parent, key, for_each: &call.for_each_expression, depth: deeper.depth };
-                Some(with_attribute(self.follow(expression, above)?, attribute))
+                let above = Place { module: parent, key, for_each: &call.for_each_expression, depth };
+                self.follow_into(expression, above, attribute, walk);
             }
             "module" => {
                 let (called, attribute) = rest.split_first()?;
                 let (output, attribute) = attribute.split_first()?;
                 let module = self.module_instance(place.module, called)?;
                 let expression = &self.module(&module)?.outputs.as_ref()?.get(&output.name)?.expression;
-                let within = Place { module: &module, key: None, for_each: &Value::Null, depth: deeper.depth };
-                Some(with_attribute(self.follow(expression, within)?, attribute))
+                let within = Place { module: &module, key: None, for_each: &Value::Null, depth };
+                self.follow_into(expression, within, attribute, walk);
             }
             _ => {
                 let (mut address, attribute) = Address::parse(name)?;
                 address.module = place.module.to_vec();
-                self.resource(&address, &attribute, place.key.filter(|_| keyed))
+                walk.reach.origins.extend(self.resource(&address, &attribute, place.key.filter(|_| keyed))?);
             }
         }
+        Some(())
+    }
+
+    /// Follows an expression of another module, of whose value an attribute is asked.
+    fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
+        let mut reach = Reach { origins: BTreeSet::new(), complete: true };
+        let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen) };
+        self.follow(expression, place, &mut inner);
+        walk.seen = inner.seen;
+        walk.reach.complete &= reach.complete;
+        let complete = reach.complete;
+        walk.reach.origins.extend(if complete { with_attribute(reach.origins, attribute) } else { reach.origins });
     }
 
     /// What `each.value` is, where `for_each` goes over the instances of a resource: the one with the same key.

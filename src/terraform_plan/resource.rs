@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::Attribute;
+use super::attribute::{Attribute, any};
 use super::format::{Change, Module, PlanFile, StateResource, Values};
 
 /// What becomes of a resource when the plan is applied.
@@ -28,6 +28,7 @@ pub(super) struct Resource<'a> {
     /// The address as the plan spells it.
     pub(super) label: &'a str,
     pub(super) fate: Fate,
+    before: &'a Value,
     values: &'a Value,
     unknown: &'a Value,
     sensitive: &'a Value,
@@ -58,6 +59,28 @@ impl<'a> Resource<'a> {
     /// A text attribute, where it is known.
     pub(super) fn known(&'a self, name: &str) -> Option<&'a str> {
         self.attribute(name).text().ok().flatten()
+    }
+
+    /// Whether anything of it is known only after apply.
+    pub(super) fn is_open(&self) -> bool {
+        any(self.unknown)
+    }
+
+    /// Its values, less its name for the provider and what it belongs to: what it says.
+    pub(super) fn says(&self) -> (Value, Value) {
+        let without = |value: &Value| {
+            let mut value = value.clone();
+            if let Some(members) = value.as_object_mut() {
+                members.retain(|name, _| !matches!(name.as_str(), "id" | "bucket" | "key_id"));
+            }
+            value
+        };
+        (without(self.values), without(self.unknown))
+    }
+
+    /// Whether applying the plan writes an attribute: it makes the resource, or changes the value.
+    pub(super) fn writes(&self, name: &str) -> bool {
+        self.fate == Fate::Created || self.before.get(name) != self.values.get(name)
     }
 
     /// Whether it is of this type, and managed.
@@ -94,8 +117,10 @@ pub(super) fn resources(plan: &PlanFile) -> Resources<'_> {
             let values = planned.get(&address).map(|resource| &resource.values).filter(|values| values.is_object());
             [values.unwrap_or(after), after_unknown, after_sensitive]
         };
-        resources
-            .insert(address.clone(), Resource { address, label: &change.address, fate, values, unknown, sensitive });
+        resources.insert(
+            address.clone(),
+            Resource { address, label: &change.address, fate, before, values, unknown, sensitive },
+        );
     }
     resources
 }
@@ -112,7 +137,15 @@ fn fate(change: &Change) -> Fate {
 
 fn of_state<'a>(address: &Address, resource: &'a StateResource, fate: Fate) -> Resource<'a> {
     let StateResource { address: label, values, sensitive_values } = resource;
-    Resource { address: address.clone(), label, fate, values, unknown: &NOTHING, sensitive: sensitive_values }
+    Resource {
+        address: address.clone(),
+        label,
+        fate,
+        before: values,
+        values,
+        unknown: &NOTHING,
+        sensitive: sensitive_values,
+    }
 }
 
 fn instances(values: Option<&Values>) -> BTreeMap<Address, &StateResource> {

@@ -31,17 +31,27 @@ pub(super) struct Settings<'v, 'a> {
     pub(super) bucket: &'v Bucket<'a>,
 }
 
+/// Where the bucket policy is set.
+enum PolicyHolder<'a> {
+    /// In the `policy` of a resource of its own, or of the bucket's.
+    Resource(&'a Resource<'a>),
+    /// It is there, and goes.
+    Deleted,
+    /// Nowhere in the plan.
+    None,
+}
+
 impl<'a> Settings<'_, 'a> {
     /// The resource of a setting.
     pub(super) fn holder(&self, kind: &'static str) -> PlanResult<Holder<'a>> {
-        let name = self.bucket.name.as_str();
+        let names: Vec<&str> = self.bucket.known_name().into_iter().collect();
         let target = self.bucket.resource.map(|resource| &resource.address);
         let elsewhere = |resource: &Resource<'_>| {
             // What was on a bucket that is replaced went with it.
             resource.fate == Fate::Deleted && self.bucket.is_new()
         };
         holder(self.graph.managed(kind), |resource| {
-            if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &[name], target) }
+            if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &names, target) }
         })
     }
 
@@ -98,28 +108,44 @@ impl<'a> Settings<'_, 'a> {
 
     /// The bucket policy.
     pub(super) fn policy(&self) -> PlanResult<Option<Text>> {
-        let own = |resource: &'a Resource<'a>| document::text(self.graph, resource, "policy", Some(self.bucket));
-        let inline = self.inline("policy");
-        let set_inline =
-            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
-        match (self.holder(POLICY)?, self.bucket.resource) {
-            (Holder::Planned(resource), Some(bucket)) if set_inline => Err(Gap::not_in_plan(format!(
-                "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
-                bucket.label, resource.label
-            ))),
-            (Holder::Planned(resource), _) => own(resource),
-            (Holder::Deleted(_), _) if !set_inline => Ok(None),
-            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => own(bucket),
-            _ => self.untouched(POLICY, None),
+        match self.policy_holder()? {
+            PolicyHolder::Resource(resource) => document::text(self.graph, resource, "policy", Some(self.bucket)),
+            PolicyHolder::Deleted => Ok(None),
+            PolicyHolder::None => self.untouched(POLICY, None),
         }
     }
 
     /// What the bucket policy will surely lie between, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
-        match self.holder(POLICY).ok()? {
-            Holder::Planned(resource) => document::bounds(self.graph, resource, "policy"),
-            Holder::Deleted(_) | Holder::None => None,
+        match self.policy_holder().ok()? {
+            PolicyHolder::Resource(resource) => {
+                document::bounds(self.graph, resource, "policy", self.bucket.known_name().is_none())
+            }
+            PolicyHolder::Deleted | PolicyHolder::None => None,
         }
+    }
+
+    /// Where the bucket policy is set. A separate resource depends on the bucket, so of what both change, it comes last.
+    fn policy_holder(&self) -> PlanResult<PolicyHolder<'a>> {
+        let inline = self.inline("policy");
+        let set_inline =
+            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
+        Ok(match (self.holder(POLICY)?, self.bucket.resource) {
+            (Holder::Planned(resource), Some(bucket))
+                if set_inline && !self.bucket.is_new() && !resource.writes("policy") && bucket.writes("policy") =>
+            {
+                return Err(Gap::not_in_plan(format!(
+                    "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
+                    bucket.label, resource.label
+                )));
+            }
+            (Holder::Planned(resource), _) => PolicyHolder::Resource(resource),
+            (Holder::Deleted(_), _) if !set_inline => PolicyHolder::Deleted,
+            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => {
+                PolicyHolder::Resource(bucket)
+            }
+            _ => PolicyHolder::None,
+        })
     }
 
     /// Block Public Access of the bucket.

@@ -13,3 +13,4 @@ mod architecture;
 mod evaluator;
 mod oracle;
 mod refusal;
+mod save_time;

@@ -554,11 +554,11 @@ fn each_profile_has_its_own_credentials() {
     }
 }
 
-/// What the README shows, against the fake; a waiver of its that is not over stays so.
+/// What the page shows, against the fake; a waiver of its that is not over stays so.
 #[test]
-fn the_readme_shows_what_comes_of_its_configuration() {
-    let readme = include_str!("../../README.md");
-    let shown = readme.split_once("<!-- config -->").unwrap().1.split_once("<!-- end -->").unwrap().0;
+fn the_page_shows_what_comes_of_its_configuration() {
+    let page = include_str!("../../docs/config.md");
+    let shown = page.split_once("<!-- config -->").unwrap().1.split_once("<!-- end -->").unwrap().0;
     let block = |fence: &str| shown.split_once(fence).unwrap().1.split_once("```").unwrap().0;
     let (config, console) = (block("```toml\n"), block("```console\n"));
     let fake = FakeAws::start();
@@ -574,7 +574,7 @@ fn the_readme_shows_what_comes_of_its_configuration() {
     let ran = ran(command.output().unwrap());
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
     let wanted = format!("$ stc-check --config stc.toml\n{}", ran.out);
-    assert!(console == wanted, "the README ought to show\n{wanted}");
+    assert!(console == wanted, "docs/config.md should show\n{wanted}");
 }
 
 #[test]

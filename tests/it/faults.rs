@@ -145,6 +145,6 @@ fn every_operation_meets_every_fault() {
     });
     let wrong = wrong.into_inner().expect("no thread panicked");
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-    // The README's reliability section states this number.
+    // docs/reliability.md states this number.
     assert_eq!(cases.len(), 272);
 }

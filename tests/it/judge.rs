@@ -13,7 +13,7 @@ use stc_check::report::{CheckResult, FailOn, Report};
 use fixture::Fixture;
 
 /// The ids of docs/design/interfaces.md#check-ids in its order; `data.flowing` is of `watch` alone.
-const CONTRACT: [&str; 32] = [
+const CONTRACT: [&str; 33] = [
     "bucket.exists",
     "bucket.partition",
     "bucket.owner",
@@ -35,6 +35,7 @@ const CONTRACT: [&str; 32] = [
     "kms.generate-data-key-without-plaintext",
     "kms.re-encrypt-from",
     "kms.re-encrypt-to",
+    "kms.policy-document",
     "kms.policy-scope",
     "public.access-block",
     "public.policy",

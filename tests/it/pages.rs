@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use saphyr::{LoadableYamlNode, Yaml};
 
 /// The pages whose commands and examples a reader copies.
-const PAGES: [&str; 3] = ["docs/runbook.md", "docs/ci.md", "docs/config.md"];
+const PAGES: [&str; 4] = ["README.md", "docs/runbook.md", "docs/ci.md", "docs/config.md"];
 
 fn path(page: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(page)

@@ -1,7 +1,7 @@
 //! What is wrong with one statement: placeholders, lost zeros, principals that can be nobody, other partitions.
 
-use super::Flaw;
 use crate::checks::Case;
+use crate::checks::flaw::Flaw;
 use crate::checks::policy::capitalised;
 use crate::names::{Arn, partition_of_region};
 use crate::policy::condition::Condition;
@@ -35,7 +35,7 @@ const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag
 /// What is wrong with one statement.
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
     let name = statement_name(statement);
-    let flaw = |message: String, mend: String| Flaw { message, mend, statement: Some(statement.index) };
+    let flaw = |message: String, advice: String| Flaw { message, advice, statement: Some(statement.index), mark: None };
     let mut flaws = Vec::new();
     for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
@@ -78,7 +78,9 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
             format!("Write the value itself in place of `{leftover}`."),
         ));
     }
-    for entry in &statement.principal.entries {
+    // Saving such a policy is refused, which is told once.
+    let unsaved = case.snapshot.bucket_policy.found().is_some_and(|text| text.to_save().is_some());
+    for entry in statement.principal.entries.iter().filter(|_| !unsaved) {
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
                 format!("In {name} `{}` can be nobody: a principal is an exact ARN or a twelve-digit account id, without wildcards.", entry.text),

@@ -1,7 +1,7 @@
 //! The setting itself: what default encryption does, and how it spells its key.
 
 use crate::checks::{Case, Undecided, Verdict, read};
-use crate::names::{Arn, KeyArn};
+use crate::names::{Arn, KeyArn, terraform_attribute};
 use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
 /// What uploads without encryption headers get.
@@ -35,8 +35,8 @@ pub enum KeyName<'a> {
     Bare(&'a str),
     /// The ARN of a key of a Terraform plan, known once that is applied: `${aws_kms_key.exports.arn}`.
     Planned(&'a str),
-    /// Something else that a Terraform plan leaves open until it is applied.
-    AfterApply(&'a str),
+    /// Something else that a Terraform plan leaves open until it is applied; what it is made of, where that is known.
+    AfterApply(Option<&'a str>),
 }
 
 impl<'a> KeyName<'a> {
@@ -63,11 +63,28 @@ impl<'a> KeyName<'a> {
     #[must_use]
     pub fn planned(rule: &'a EncryptionByDefault) -> Self {
         match rule.kms_master_key_id.as_deref() {
-            Some(name) if !name.starts_with("${") => Self::of(rule),
-            Some(name) if name.ends_with(".arn}") && name.contains("kms_alias.") => Self::AliasArn(name),
-            Some(name) if name.ends_with(".arn}") => Self::Planned(name),
-            Some(name) => Self::AfterApply(name),
+            Some("(known after apply)") => Self::AfterApply(None),
+            Some(name) => match name.strip_prefix("${").and_then(|name| name.strip_suffix('}')) {
+                Some(expression) => Self::of_expression(name, expression),
+                None => Self::of(rule),
+            },
             None => Self::AwsManaged,
+        }
+    }
+
+    /// What an attribute of a resource or data source holds, by the pages of the AWS provider:
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key#attribute-reference>.
+    fn of_expression(name: &'a str, expression: &str) -> Self {
+        match terraform_attribute(expression) {
+            Some((kind, attribute)) => match (kind, attribute) {
+                ("aws_kms_alias", "arn") => Self::AliasArn(name),
+                ("aws_kms_alias", "name" | "id") => Self::Alias(name),
+                ("aws_kms_alias", "target_key_arn") => Self::Planned(name),
+                (kind, "arn") if is_key(kind) => Self::Planned(name),
+                (kind, "key_id" | "id") if is_key(kind) => Self::Bare(name),
+                _ => Self::AfterApply(Some(name)),
+            },
+            None => Self::AfterApply(Some(name)),
         }
     }
 
@@ -79,6 +96,10 @@ impl<'a> KeyName<'a> {
             _ => None,
         }
     }
+}
+
+fn is_key(kind: &str) -> bool {
+    matches!(kind, "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key")
 }
 
 /// The bucket's default encryption.
@@ -147,8 +168,15 @@ mod tests {
         assert_eq!(KeyName::planned(&arn), KeyName::Planned("${aws_kms_key.exports.arn}"));
         let alias = rule(Some("${module.key.aws_kms_alias.exports.arn}"));
         assert_eq!(KeyName::planned(&alias), KeyName::AliasArn("${module.key.aws_kms_alias.exports.arn}"));
-        let id = rule(Some("${aws_kms_key.exports.key_id}"));
-        assert_eq!(KeyName::planned(&id), KeyName::AfterApply("${aws_kms_key.exports.key_id}"));
+        for id in ["${aws_kms_key.exports.key_id}", r#"${module.k.aws_kms_replica_key.this["eu.1[0]"].id}"#] {
+            assert_eq!(KeyName::planned(&rule(Some(id))), KeyName::Bare(id));
+        }
+        let alias = rule(Some("${aws_kms_alias.exports[0].name}"));
+        assert_eq!(KeyName::planned(&alias), KeyName::Alias("${aws_kms_alias.exports[0].name}"));
+        for open in ["${data.aws_ssm_parameter.key.arn}", "${module.aws_kms_key.aws_sns_topic.x.arn}", "${x}"] {
+            assert_eq!(KeyName::planned(&rule(Some(open))), KeyName::AfterApply(Some(open)));
+        }
+        assert_eq!(KeyName::planned(&rule(Some("(known after apply)"))), KeyName::AfterApply(None));
         assert_eq!(KeyName::planned(&rule(Some("alias/exports"))), KeyName::Alias("alias/exports"));
         assert_eq!(KeyName::planned(&rule(None)), KeyName::AwsManaged);
     }

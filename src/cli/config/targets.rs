@@ -71,7 +71,10 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
             let (_, planned) = terraform_plan::one(path, Some(&bucket), options.aws.region.as_deref())?;
             Source::Stored(Box::new(planned))
         }
-        (None, None) => Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe)),
+        (None, None) => {
+            terraform_plan::refuse_address(&bucket)?;
+            Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe))
+        }
     };
     let connection = options.connection.connection(bucket)?;
     Ok(Target { connection, name, source, previews, selection: Selection::default() })

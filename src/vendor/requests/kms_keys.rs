@@ -1,7 +1,7 @@
 //! S3's requests to KMS on the writer's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
 use super::{Facts, Row, VendorAction, VendorRequests, WRITER_KEYS, absent, context_of, principal, row, unknown};
-use crate::names::Arn;
+use crate::names::{Arn, partition_of_region};
 use crate::policy::{KeyState, Request, Target};
 use crate::snapshot::{KeyMetadata, Operation};
 use crate::vendor::Writer;
@@ -90,8 +90,10 @@ pub(super) fn request(vendor: &VendorRequests<'_>, writer: &Writer, action: &str
 
 /// How the ARN of the default key surely begins: that of a planned key is known up to its id.
 fn known_start(vendor: &VendorRequests<'_>) -> String {
-    let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
-    planned.and_then(|arn| arn.split("${").next()).unwrap_or("arn:").to_owned()
+    let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.region());
+    let Some(region) = planned else { return "arn:".to_owned() };
+    let start = format!("arn:{}:kms:{region}:", partition_of_region(&region));
+    owner_of_key(vendor).map(|account| format!("{start}{account}:key/")).unwrap_or(start)
 }
 
 /// The encryption context that S3 sends with the request, as grants compare it.
@@ -107,13 +109,9 @@ fn bucket_key_enabled(vendor: &VendorRequests<'_>) -> bool {
 
 fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
     let named = vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
-    [vendor.default_key_arn(), named, planned]
-        .into_iter()
-        .flatten()
-        .find_map(|arn| Arn::parse(&arn).ok())
-        .map(|arn| arn.account)
-        .filter(|account| !account.contains("${"))
+    let described = || vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
+    let by_arn = [vendor.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
+    by_arn.map(|arn| arn.account).or_else(described)
 }
 
 fn via_service(facts: &Facts<'_>) -> KeyState {

@@ -7,7 +7,7 @@ use stc_check::snapshot::Operation;
 
 use super::fixture::{self, Fixture};
 
-const KMS: [&str; 8] = [
+const KMS: [&str; 9] = [
     "kms.decrypt",
     "kms.describe-key",
     "kms.encrypt",
@@ -15,6 +15,7 @@ const KMS: [&str; 8] = [
     "kms.generate-data-key-without-plaintext",
     "kms.re-encrypt-from",
     "kms.re-encrypt-to",
+    "kms.policy-document",
     "kms.policy-scope",
 ];
 

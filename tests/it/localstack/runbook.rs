@@ -53,6 +53,17 @@ fn the_runbook_leads_from_a_bare_bucket_to_the_hand_over() {
     assert!(!shared.contains(BUCKET) && !shared.contains(ACCOUNT), "{shared}");
 }
 
+#[test]
+#[ignore = "needs LocalStack: run tests/run"]
+fn the_readme_s_line_checks_a_seeded_bucket() {
+    let _alone = alone();
+    let readme = std::fs::read_to_string(project("/README.md")).unwrap();
+    let line = typed(&readme).into_iter().find(|line| line.contains("--endpoint-url")).unwrap();
+    let output = type_in(&line.replace("http://127.0.0.1:4566", &endpoint()), &std::env::temp_dir());
+    assert_eq!(output.status.code(), Some(1), "{}", show(&output));
+    assert!(show(&output).contains("vpce-"), "{}", show(&output));
+}
+
 /// Runs a command of the page as a person would, with the AWS CLI of `localstack/aws`.
 fn type_in(command: &str, folder: &Path) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_stc-check")).parent().unwrap().display();

@@ -90,7 +90,7 @@ impl Desk {
 }
 
 /// Commands and options that the pages describe and the program is about to get.
-const COMING: [&str; 3] = ["stc-check watch", "stc-check diff", "--baseline"];
+const COMING: [&str; 2] = ["stc-check watch", "--baseline"];
 
 /// The lines after a prompt.
 pub(crate) fn typed(page: &str) -> Vec<String> {
@@ -111,11 +111,16 @@ fn every_command_of_the_pages_is_accepted() {
     let mut wrong = Vec::new();
     for page in PAGES {
         for line in typed(&read(page)).into_iter().filter(|line| !COMING.iter().any(|coming| line.contains(coming))) {
-            let output = desk.type_in(&fake, &line);
+            run += 1;
+            // The scripts of this repository run in `tests/run` and by hand.
+            if ["localstack/", "tests/"].iter().any(|folder| line.starts_with(folder)) {
+                assert!(super::path(&line).exists(), "{page}: {line}");
+                continue;
+            }
+            let output = desk.type_in(&fake, &line.replace("http://127.0.0.1:4566", &fake.url()));
             if !matches!(output.status.code(), Some(0 | 1 | 3)) {
                 wrong.push(format!("{page}: {line}\n{}", String::from_utf8_lossy(&output.stderr)));
             }
-            run += 1;
         }
     }
     assert!(run > 10, "{run} commands");

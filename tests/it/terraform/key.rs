@@ -27,14 +27,14 @@ fn a_key_is_judged_as_it_is_planned() {
     set(&mut signing, "aws_kms_key.exports", "key_usage", &json!("SIGN_VERIFY"));
     Report::on(&signing, &[]).expect(&[("kms.key-usable", "fail", "SIGN_VERIFY")]);
 
-    // By its id, alone or in a template: the plan does not say which, so neither pass nor fail.
+    // By its id.
     let mut by_id = plan("first-apply");
     let encryption = "aws_s3_bucket_server_side_encryption_configuration.exports";
     let rule = &mut expressions(&mut by_id, encryption)["rule"][0]["apply_server_side_encryption_by_default"][0];
     rule["kms_master_key_id"] = json!({"references": ["aws_kms_key.exports.key_id", "aws_kms_key.exports"]});
     let report = Report::on(&by_id, &[]);
     report.expect(&[
-        ("encryption.key-arn", "unknown", "(`${aws_kms_key.exports.key_id}`) is known only after apply"),
+        ("encryption.key-arn", "fail", "bare id `${aws_kms_key.exports.key_id}`"),
         ("encryption.default", "pass", "SSE-KMS"),
         ("kms.decrypt", "pass", "Vendor"),
     ]);
@@ -87,7 +87,9 @@ fn a_key_policy_and_grants_of_their_own_are_found_by_reference() {
         ("kms.encrypt", "fail", "no Allow of the key policy covers it"),
     ]);
 
+    let owner = "arn:aws:iam::111122223333:root";
     let vendor = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": owner}, "Action": "kms:*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "kms:*", "Resource": "*"}]});
     plan["resource_changes"].as_array_mut().unwrap().push(resource(
         "aws_kms_key_policy",

@@ -66,8 +66,13 @@ fn a_document_that_only_waits_for_its_turn_is_put_together() {
     set(&mut denied, data, "statement", &statements);
     Report::on(&denied, &[]).expect(&[("policy.put-object", "fail", "")]);
 
+    // Other documents are merged in, unless they are open too.
+    let refuses = json!({"Statement": {"Sid": "Own", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::acme-exports/*"}});
     let mut merged = plan("deferred-document");
-    set(&mut merged, data, "source_policy_documents", &json!(["{}"]));
+    set(&mut merged, data, "source_policy_documents", &json!([refuses.to_string()]));
+    Report::on(&merged, &[]).expect(&[("policy.put-object", "fail", "`Own`"), ("policy.list-bucket", "pass", "")]);
+    change(&mut merged, data)["after_unknown"]["source_policy_documents"] = json!(true);
     Report::on(&merged, &[]).expect(&[(
         "policy.put-object",
         "unknown",
@@ -92,7 +97,7 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     assert_eq!(report.code, Some(1));
     report.expect(&[
         ("policy.delete-object", "fail", "no Allow of the bucket policy covers it"),
-        ("policy.delete-object", "fail", "whatever its resources turn out to be"),
+        ("policy.delete-object", "fail", "whatever is known only after apply"),
         ("policy.put-object", "unknown", "known only after apply"),
         ("policy.tls-only", "unknown", "known only after apply"),
         ("policy.document", "unknown", "known only after apply"),
@@ -104,7 +109,7 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     });
     report.expect(&[
         ("policy.put-object", "unknown", ""),
-        ("policy.list-bucket", "fail", "whatever its resources"),
+        ("policy.list-bucket", "fail", "whatever is known only after apply"),
         ("policy.tls-only", "unknown", ""),
     ]);
     let report = of(&|statements| statements[2]["effect"] = json!("Allow"));

@@ -121,7 +121,11 @@ fn plans_that_cannot_be_judged_are_refused() {
     refused(good.as_bytes(), &["--bucket", "acme-other"], &["`acme-other` is not in it, but `acme-exports`"]);
     refused(good.as_bytes(), &["--region", "us-east-1"], &["in eu-west-1", "`--region` says us-east-1"]);
     let two = plan("for-each").to_string();
-    refused(two.as_bytes(), &[], &["several buckets: `acme-exports` and `acme-logs`", "--bucket NAME"]);
+    refused(
+        two.as_bytes(),
+        &[],
+        &["several buckets: `acme-exports` and `acme-logs`", "`--bucket acme-exports` or `--bucket acme-logs`"],
+    );
     let deletion = plan("deletion").to_string();
     refused(deletion.as_bytes(), &["--bucket", "acme-old"], &["it deletes the bucket `acme-old`"]);
     refused(
@@ -129,16 +133,6 @@ fn plans_that_cannot_be_judged_are_refused() {
         &[],
         &["lower-case"],
     );
-}
-
-#[test]
-fn a_bucket_without_a_name_is_named_by_its_address() {
-    let mut nameless = plan("first-apply");
-    super::open(&mut nameless, "aws_s3_bucket.exports", "bucket");
-    let text = nameless.to_string();
-    let words = ["the name of `aws_s3_bucket.exports` is known only after apply"];
-    refused(text.as_bytes(), &[], &words);
-    refused(text.as_bytes(), &["--bucket", "acme-exports"], &words);
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! What is wrong with a policy document, told for both kinds alike, and what the service would answer if it was saved.
+
+use serde_json::{Value, json};
+
+use super::Verdict;
+use super::policy::references;
+use crate::policy::json::Span;
+use crate::policy::save_time::Objection;
+use crate::policy::{Document, DocumentKind};
+use crate::report::{Basis, Fix};
+
+/// How many sentences a message has at most.
+const MOST_SENTENCES: usize = 5;
+
+/// Something wrong with a document.
+#[derive(Debug, Clone)]
+pub(super) struct Flaw {
+    /// What it is: a sentence.
+    pub(super) message: String,
+    /// What to write instead: a sentence.
+    pub(super) advice: String,
+    /// The statement it is in.
+    pub(super) statement: Option<usize>,
+    /// Where to look in the text, and why.
+    pub(super) mark: Option<(Span, String)>,
+}
+
+impl Flaw {
+    /// What the service would answer.
+    fn at_saving(objection: &Objection, kind: DocumentKind) -> Self {
+        let label = objection.answer.clone().unwrap_or_else(|| objection.cause.clone());
+        Self {
+            message: objection.sentence(kind),
+            advice: objection.advice.clone(),
+            statement: objection.statement,
+            mark: Some((objection.span, label)),
+        }
+    }
+}
+
+/// Adds what the service would answer: to the failures where it was seen, to the warnings where it is expected.
+pub(super) fn add_objections(
+    objections: &[Objection],
+    kind: DocumentKind,
+    failures: &mut Vec<Flaw>,
+    warnings: &mut Vec<Flaw>,
+) {
+    for objection in objections {
+        let list = if objection.seen { &mut *failures } else { &mut *warnings };
+        list.push(Flaw::at_saving(objection, kind));
+    }
+}
+
+/// A fail where anything fails, else a warning where anything asks for care; none where nothing does.
+pub(super) fn verdict(failures: &[Flaw], warnings: &[Flaw], commands: Vec<String>) -> Option<Verdict> {
+    let advice = |flaws: &[Flaw]| {
+        Fix::new(format!("{} Then put the policy back.", distinct(flaws, |flaw| &flaw.advice)), commands)
+    };
+    match (failures, warnings) {
+        ([], []) => None,
+        ([], _) => Some(Verdict::warn(Basis::Read, sentences(warnings), advice(warnings))),
+        _ => Some(Verdict::fail(Basis::Read, sentences(failures), advice(failures))),
+    }
+}
+
+/// Names the statements that a verdict is about, and marks the places.
+pub(super) fn point(mut verdict: Verdict, document: &Document, name: &'static str, flaws: &[Flaw]) -> Verdict {
+    let mut indexes: Vec<usize> = flaws.iter().filter_map(|flaw| flaw.statement).collect();
+    indexes.sort_unstable();
+    indexes.dedup();
+    for (span, label) in flaws.iter().filter_map(|flaw| flaw.mark.as_ref()) {
+        verdict = verdict.with_exhibit(name, *span, label.clone());
+    }
+    verdict.with_statements(references(document, name, &indexes))
+}
+
+/// The objections as evidence: all of them, whatever the message has room for.
+pub(super) fn with_objections(verdict: Verdict, objections: &[Objection]) -> Verdict {
+    if objections.is_empty() {
+        return verdict;
+    }
+    let entry = |objection: &Objection| {
+        let Objection { seen, answer, cause, statement, source, .. } = objection;
+        json!({"seen": seen, "answer": answer, "cause": cause, "statement": statement, "source": source})
+    };
+    verdict.with("objections", objections.iter().map(entry).collect::<Value>())
+}
+
+fn sentences(flaws: &[Flaw]) -> String {
+    distinct(flaws, |flaw| &flaw.message)
+}
+
+fn distinct(flaws: &[Flaw], text: impl Fn(&Flaw) -> &str) -> String {
+    let mut sentences: Vec<&str> = Vec::new();
+    for flaw in flaws {
+        if !sentences.contains(&text(flaw)) {
+            sentences.push(text(flaw));
+        }
+    }
+    let more = sentences.len().saturating_sub(MOST_SENTENCES);
+    sentences.truncate(MOST_SENTENCES);
+    let rest = format!("There is more of this kind: {more} in all are not listed here.");
+    sentences.extend((more > 0).then_some(rest.as_str()));
+    sentences.join(" ")
+}

@@ -1,0 +1,168 @@
+//! The key policy as a document: one that KMS takes, without ids of principals that no longer exist.
+
+use super::{edit_key_policy, is_aws_managed, questions};
+use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
+use crate::checks::flaw::{self, Flaw};
+use crate::checks::policy::KEY_POLICY;
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, recommended};
+use crate::names::Arn;
+use crate::policy::nearest::statement_name;
+use crate::policy::principal::Covers;
+use crate::policy::save_time::{self, KeyOwner, Objection, Target};
+use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, Statement, decide};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{Operation, PolicyText};
+use crate::vendor::KmsAction;
+
+/// `kms.policy-document`.
+pub static DOCUMENT: Check = Check {
+    id: CheckId::KmsPolicyDocument,
+    title: "the key policy is valid and names no deleted principal",
+    headlines: Headlines {
+        pass: "Your key policy is valid and names no deleted principal",
+        fail: "Your key policy has mistakes",
+        unknown: "Is your key policy valid?",
+    },
+    group: Group::Faq(3),
+    needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
+    need: recommended,
+    repair: None,
+    check: key_document,
+    explain: Explanation {
+        what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. A policy \
+               that is still to be saved is also held against what KMS is known to refuse: one that locks its owner out, one that \
+               names a deleted principal, one with characters beyond Latin-1.",
+        why: "A role that was deleted and made again has a new id: the statement that named the old one gives the new one nothing. \
+              KMS also refuses to save a policy that still holds the old id, whatever else was changed in it.",
+        example: "\"Principal\": {\"AWS\": \"AROAEXAMPLEID12345678\"}",
+        fix: "Write the principal's ARN in place of its old id, and keep the statement that gives your own account `kms:*`.",
+        sources: &[
+            "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
+            "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
+        ],
+    },
+};
+
+fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let default = default_encryption(case)?;
+    let DefaultEncryption::Kms { key, .. } = default else {
+        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
+    };
+    if is_aws_managed(case, key) {
+        return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
+    }
+    let Some(text) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
+        return Err(Undecided::NotRead(Operation::GetKeyPolicy));
+    };
+    let objections = objections(case, text);
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
+    flaw::add_objections(&objections, DocumentKind::Key, &mut failures, &mut warnings);
+    let document = match Document::parse(&text.policy, DocumentKind::Key) {
+        Ok(document) => document,
+        Err(error) => return Ok(unreadable(case, error, &failures, &objections)),
+    };
+    if text.to_save().is_none() {
+        let (about_grants, others) = orphans(&document);
+        let in_place_of_sailthru = !about_grants.is_empty() && is_refused(case, &document);
+        if in_place_of_sailthru { &mut failures } else { &mut warnings }.extend(about_grants);
+        warnings.extend(others);
+    }
+    let (over, nearly) = length(text.policy.len());
+    failures.extend(over);
+    warnings.extend(nearly);
+    let flaws = if failures.is_empty() { &warnings } else { &failures };
+    let verdict = flaw::verdict(&failures, &warnings, edit_key_policy(case)).unwrap_or_else(|| {
+        Verdict::pass(Basis::Read, "The key policy is valid and names no principal that no longer exists.")
+    });
+    let verdict = flaw::point(verdict, &document, KEY_POLICY, flaws);
+    Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
+}
+
+/// Why KMS would refuse the policy, where it is still to be saved.
+fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
+    let Some(text) = text.to_save() else { return Vec::new() };
+    let key = case.vendor().default_key_arn();
+    let arn = key.and_then(|key| Arn::parse(&key).ok());
+    let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.account.clone());
+    let caller = case.snapshot.caller.found();
+    let principal = caller.and_then(|caller| Principal::parse(caller.arn.as_deref()?).ok());
+    let account = arn.as_ref().map(|arn| arn.account.clone()).or(described);
+    let owner = KeyOwner {
+        account: account.as_deref().filter(|account| account.bytes().all(|byte| byte.is_ascii_digit())),
+        partition: arn.as_ref().map_or("aws", |arn| &arn.partition),
+        caller: principal.as_ref(),
+    };
+    save_time::judge(&text, Target::Key(owner))
+}
+
+/// A policy in which the grammar is broken.
+fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], objections: &[Objection]) -> Verdict {
+    let told = flaw::verdict(failures, &[], edit_key_policy(case));
+    let mut verdict = told.unwrap_or_else(|| {
+        let message = format!("KMS would refuse the key policy: {error}.");
+        let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_key_policy(case));
+        Verdict::fail(Basis::Read, message, fix)
+    });
+    for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
+        verdict = verdict.with_exhibit(KEY_POLICY, span, label);
+    }
+    let InvalidDocument { path, line, column, .. } = error;
+    flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
+}
+
+/// Ids of roles and users that no longer exist: where a grant or an exemption should be, and in the Principal of a Deny.
+fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
+    let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
+    let (mut grants, mut others) = (Vec::new(), Vec::new());
+    for statement in &document.statements {
+        let name = statement_name(statement);
+        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
+            let id = &entry.text;
+            let list = if about_grants(statement) { &mut grants } else { &mut others };
+            list.push(Flaw {
+                message: format!(
+                    "In the key policy `{id}` in {name} is the id of a role or user that no longer exists. It covers nobody, \
+                     even where a new one has the old name, and KMS refuses the policy when it is saved again with it."
+                ),
+                advice: format!("Write the principal's ARN in place of `{id}`, or take it out."),
+                statement: Some(statement.index),
+                mark: Some((entry.span, "no longer exists".to_owned())),
+            });
+        }
+    }
+    (grants, others)
+}
+
+/// Whether the policy itself lets Sailthru do less than all it needs.
+fn is_refused(case: &Case<'_>, document: &Document) -> bool {
+    let setting = case.vendor();
+    setting.writers().iter().any(|writer| {
+        KmsAction::ALL.iter().any(|action| {
+            questions(&setting, writer, action.as_str())
+                .iter()
+                .any(|question| decide(document, &question.request).outcome.is_denied())
+        })
+    })
+}
+
+/// A policy that is too long, or nearly.
+fn length(bytes: usize) -> (Option<Flaw>, Option<Flaw>) {
+    let limit = DocumentKind::Key.size_limit();
+    let flaw = |message: String| Flaw {
+        message,
+        advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
+        statement: None,
+        mark: None,
+    };
+    if bytes > limit {
+        (Some(flaw(format!("The key policy is {bytes} bytes long, and KMS takes {limit}."))), None)
+    } else if bytes * 10 > limit * 9 {
+        let message = format!(
+            "The key policy is {bytes} bytes long, of the {limit} that KMS takes, so that the next addition may not fit."
+        );
+        (None, Some(flaw(message)))
+    } else {
+        (None, None)
+    }
+}

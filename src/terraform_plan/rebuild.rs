@@ -1,0 +1,295 @@
+//! The JSON of an `aws_iam_policy_document` that Terraform reads only when it applies the plan:
+//! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>.
+//!
+//! What of it is known only then is a gap, or is filled so that the document is surely wider, or narrower, than it will be.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::attribute::{Attribute, Gap, PlanResult};
+use super::graph::PlanGraph;
+use super::reference::Reach;
+use super::resource::Resource;
+use super::setting::required;
+
+/// What stands for the parts that are known only after apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// Nothing does: the document is not known.
+    Nothing,
+    /// All in an Allow, nothing in a Deny.
+    Widest,
+    /// Nothing in an Allow, all in a Deny.
+    Narrowest,
+}
+
+const KIND: &str = "aws_iam_policy_document";
+
+/// How many documents deep sources are followed.
+const DEEPEST: usize = 8;
+
+/// Stands for a principal that is known only after apply: any of those that are judged.
+pub(super) const JUDGED: &str = "(known after apply)";
+
+impl Fill {
+    /// Whether the parts of a statement are filled with everything or with nothing.
+    fn covers(self, effect: &str) -> Option<bool> {
+        match self {
+            Self::Nothing => None,
+            Self::Widest => Some(effect == "Allow"),
+            Self::Narrowest => Some(effect != "Allow"),
+        }
+    }
+}
+
+/// The document.
+///
+/// # Errors
+/// When a part of it is known only after apply, and is not filled.
+pub(super) fn document<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill) -> PlanResult<Value> {
+    document_within(graph, data, fill, 0)
+}
+
+fn document_within<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth: usize) -> PlanResult<Value> {
+    let mut document = Map::new();
+    document.insert("Version".into(), data.attribute("version").text().ok().flatten().unwrap_or("2012-10-17").into());
+    if let Some(id) = data.attribute("policy_id").text().ok().flatten() {
+        document.insert("Id".into(), id.into());
+    }
+    let part = data.attribute("statement");
+    let own = part.blocks()?.iter().map(|part| statement(part, fill)).collect::<PlanResult<Vec<_>>>()?;
+    let own: Vec<Value> = own.into_iter().flatten().collect();
+    let mut statements: Vec<Value> = Vec::new();
+    for source in sources(graph, data, fill, depth)? {
+        replace(&mut statements, source);
+    }
+    let merged = !statements.is_empty();
+    for statement in own {
+        replace(&mut statements, statement);
+    }
+    for statement in overrides(data)? {
+        replace(&mut statements, statement);
+    }
+    if statements.is_empty() {
+        if fill == Fill::Nothing && !merged {
+            return Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name())));
+        }
+        statements.push(nobodys());
+    }
+    document.insert("Statement".into(), Value::Array(statements));
+    Ok(Value::Object(document))
+}
+
+/// A statement takes the place of another with its Sid.
+fn replace(statements: &mut Vec<Value>, statement: Value) {
+    let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
+    let same = statements.iter_mut().find(|other| sid.is_some() && other.get("Sid").and_then(Value::as_str) == sid);
+    match same {
+        Some(same) => *same = statement,
+        None => statements.push(statement),
+    }
+}
+
+/// The statements that are merged in from other documents: those whose text is known, and other data sources.
+fn sources<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth: usize) -> PlanResult<Vec<Value>> {
+    let mut statements = Vec::new();
+    for name in ["source_json", "source_policy_documents"] {
+        let part = data.attribute(name);
+        let gap = || Gap::after_apply(format!("{} is merged in only then", part.name()));
+        let (texts, open) = part.known_texts()?;
+        for text in texts.iter().filter(|text| !text.is_empty()) {
+            statements.extend(parsed(text, &part)?);
+        }
+        if open == 0 {
+            continue;
+        }
+        let Reach { origins, complete } = graph.references.reach(data, &[name]);
+        // Of a list that is open as a whole, what is known of it does not show.
+        if part.is_unknown() || !complete || origins.len() != open || depth > DEEPEST {
+            return Err(gap());
+        }
+        for origin in origins {
+            let json = matches!(origin.attribute.as_str(), "json" | "minified_json");
+            let source =
+                graph.resources.get(&origin.address).filter(|data| json && data.is_data(KIND)).ok_or_else(gap)?;
+            let document = document_within(graph, source, fill, depth + 1)?;
+            statements.extend(document.get("Statement").and_then(Value::as_array).cloned().unwrap_or_default());
+        }
+    }
+    Ok(statements)
+}
+
+/// The statements that take the place of others.
+fn overrides(data: &Resource<'_>) -> PlanResult<Vec<Value>> {
+    let mut statements = Vec::new();
+    for name in ["override_json", "override_policy_documents"] {
+        let part = data.attribute(name);
+        let (texts, open) = part.known_texts()?;
+        if open > 0 {
+            return Err(Gap::after_apply(format!("{} is merged in only then", part.name())));
+        }
+        for text in texts.iter().filter(|text| !text.is_empty()) {
+            statements.extend(parsed(text, &part)?);
+        }
+    }
+    Ok(statements)
+}
+
+fn parsed(text: &str, part: &Attribute<'_>) -> PlanResult<Vec<Value>> {
+    let mut document: Value = serde_json::from_str(text)
+        .map_err(|_| Gap::not_in_plan(format!("{} holds a text that is not JSON", part.name())))?;
+    Ok(match document.get_mut("Statement").map(Value::take) {
+        Some(Value::Array(statements)) => statements,
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    })
+}
+
+/// A statement that says nothing to anybody, where there must be one.
+fn nobodys() -> Value {
+    // No bucket's name begins with a hyphen.
+    json!({"Effect": "Deny", "Principal": {"AWS": "000000000000"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::-/-"})
+}
+
+/// A statement; none where nothing of it is sure to be there.
+fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
+    let mut statement = Map::new();
+    if let Some(sid) = part.get("sid").text().ok().flatten() {
+        statement.insert("Sid".into(), sid.into());
+    }
+    let effect = part.get("effect").text()?.unwrap_or("Allow");
+    statement.insert("Effect".into(), effect.into());
+    let covers = fill.covers(effect);
+    for (one, other) in [("actions", "not_actions"), ("resources", "not_resources")] {
+        if part.get(one).is_null() && part.get(other).is_null() {
+            return Err(Gap::not_in_plan(format!("the plan does not tell {}", part.get(one).name())));
+        }
+    }
+    let elements = [
+        ("actions", "Action", false),
+        ("not_actions", "Action", true),
+        ("resources", "Resource", false),
+        ("not_resources", "Resource", true),
+    ];
+    for (attribute, element, inverted) in elements {
+        let part = part.get(attribute);
+        let (texts, open) = part.known_texts()?;
+        let open = open > 0;
+        let name = if inverted { format!("Not{element}") } else { element.to_owned() };
+        let texts: Vec<String> = texts.into_iter().map(variables).collect();
+        match (open.then_some(covers), inverted) {
+            (None, _) if texts.is_empty() => {}
+            (None, _) => drop(statement.insert(name, one_or_many(texts))),
+            (Some(None), _) => return Err(part.open()),
+            (Some(Some(true)), true) if !texts.is_empty() => drop(statement.insert(name, one_or_many(texts))),
+            (Some(Some(true)), _) => drop(statement.insert(element.to_owned(), "*".into())),
+            (Some(Some(false)), false) if !texts.is_empty() => drop(statement.insert(name, one_or_many(texts))),
+            (Some(Some(false)), _) => return Ok(None),
+        }
+    }
+    for (block, element, inverted) in [("principals", "Principal", false), ("not_principals", "NotPrincipal", true)] {
+        let (mut principals, open) = principals(&part.get(block))?;
+        match (open.then_some(covers), inverted) {
+            (None, _) => {}
+            (Some(None), _) => return Err(part.get(block).open()),
+            (Some(Some(true)), false) if effect == "Allow" => {
+                principals.entry("AWS").or_default().push(JUDGED.to_owned());
+            }
+            (Some(Some(true)), true) if !principals.is_empty() => {}
+            (Some(Some(true)), _) => principals = BTreeMap::from([("*", vec!["*".to_owned()])]),
+            (Some(Some(false)), false) if !principals.is_empty() => {}
+            (Some(Some(false)), _) => return Ok(None),
+        }
+        if !principals.is_empty() {
+            let everyone =
+                principals.len() == 1 && principals.get("*").is_some_and(|all| all.iter().all(|id| id == "*"));
+            let element = if open && everyone { "Principal" } else { element };
+            statement.insert(element.into(), if everyone { json!("*") } else { by_kind(principals, open) });
+        }
+    }
+    match conditions(&part.get("condition")) {
+        Ok(conditions) if conditions.is_empty() => {}
+        Ok(conditions) => drop(statement.insert("Condition".into(), Value::Object(conditions))),
+        Err(gap) => match covers {
+            None => return Err(gap),
+            // Without its condition the statement covers at least as much.
+            Some(true) => {}
+            Some(false) => return Ok(None),
+        },
+    }
+    Ok(Some(Value::Object(statement)))
+}
+
+/// The principals that are known, by their kinds, and whether there are others.
+fn principals<'a>(part: &Attribute<'a>) -> PlanResult<(BTreeMap<&'a str, Vec<String>>, bool)> {
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut any_open = part.is_unknown();
+    if any_open {
+        return Ok((kinds, true));
+    }
+    for block in part.blocks()? {
+        let (kind, identifiers) = (block.get("type"), block.get("identifiers"));
+        let (known, open) = identifiers.known_texts()?;
+        any_open |= open > 0 || kind.is_unknown();
+        if !kind.is_unknown() && !known.is_empty() {
+            let kind = required(kind.text()?, &kind)?;
+            kinds.entry(kind).or_default().extend(known.into_iter().map(variables));
+        }
+    }
+    Ok((kinds, any_open))
+}
+
+fn by_kind(kinds: BTreeMap<&str, Vec<String>>, as_lists: bool) -> Value {
+    let of = |identifiers: Vec<String>| if as_lists { json!(identifiers) } else { one_or_many(identifiers) };
+    Value::Object(kinds.into_iter().map(|(kind, identifiers)| (kind.to_owned(), of(identifiers))).collect())
+}
+
+fn conditions(part: &Attribute<'_>) -> PlanResult<Map<String, Value>> {
+    let mut conditions: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
+    for condition in part.blocks()? {
+        let (test, variable) = (condition.get("test"), condition.get("variable"));
+        let (test, variable) = (required(test.text()?, &test)?, required(variable.text()?, &variable)?);
+        let values = condition.get("values").texts()?.into_iter().map(variables);
+        conditions.entry(test).or_default().entry(variable).or_default().extend(values);
+    }
+    let block = |keys: BTreeMap<&str, Vec<String>>| {
+        keys.into_iter().map(|(key, values)| (key.to_owned(), one_or_many(values))).collect::<Map<_, _>>()
+    };
+    Ok(conditions.into_iter().map(|(test, keys)| (test.to_owned(), Value::Object(block(keys)))).collect())
+}
+
+/// The document as if nothing were known of its resources.
+pub(super) fn without_resources(mut document: Value, fill: Fill) -> Value {
+    let statements = match document.get_mut("Statement").map(Value::take) {
+        Some(Value::Array(statements)) => statements,
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    let mut kept: Vec<Value> = Vec::new();
+    for mut statement in statements {
+        let covers = fill.covers(statement.get("Effect").and_then(Value::as_str).unwrap_or("Allow"));
+        let everything = statement.get("Resource") == Some(&"*".into());
+        if let Some(members) = statement.as_object_mut().filter(|_| covers == Some(true) || everything) {
+            members.remove("NotResource");
+            members.insert("Resource".into(), "*".into());
+            kept.push(statement);
+        }
+    }
+    if kept.is_empty() {
+        kept.push(nobodys());
+    }
+    if let Some(members) = document.as_object_mut() {
+        members.insert("Statement".into(), Value::Array(kept));
+    }
+    document
+}
+
+fn one_or_many(mut texts: Vec<String>) -> Value {
+    if texts.len() == 1 { Value::String(texts.pop().unwrap_or_default()) } else { json!(texts) }
+}
+
+/// The data source writes policy variables as `&{aws:username}`, since `${` is Terraform's own.
+fn variables(text: &str) -> String {
+    text.replace("&{", "${")
+}
