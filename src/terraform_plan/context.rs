@@ -188,6 +188,7 @@ fn conceal(sensitive: &Sensitive, report: &mut Report) {
     };
     for check in checks {
         check.exhibits.retain(|exhibit| exhibit.document != sensitive.document);
+        check.evidence.details.remove("witness");
         mask(&mut check.message);
         check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
         if let Some(fix) = &mut check.fix {

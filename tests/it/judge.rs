@@ -3,6 +3,7 @@
 pub(crate) mod fixture;
 mod live;
 mod table;
+mod witness;
 pub(crate) mod without;
 
 use std::collections::BTreeSet;
