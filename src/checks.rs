@@ -108,14 +108,14 @@ fn documents(snapshot: &Snapshot) -> Documents {
 }
 
 impl Check {
-    /// Whether its evidence names statements and condition keys, whatever comes out.
+    /// Whether its evidence names statements and condition keys, whatever its status.
     fn judges_policies(&self) -> bool {
         let policies = [Operation::GetBucketPolicy, Operation::GetKeyPolicy];
         self.id != CheckId::BucketOwner && self.needs.iter().any(|operation| policies.contains(operation))
     }
 
     fn result(&self, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, exhibits, fix } = verdict;
+        let Verdict { status, basis, message, evidence, annotations, fix } = verdict;
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
@@ -126,7 +126,7 @@ impl Check {
             basis: decided.then_some(basis),
             message: sentence(message),
             evidence,
-            exhibits,
+            annotations,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
         }
     }

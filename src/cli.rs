@@ -41,6 +41,7 @@ mod plan;
 mod policy;
 mod previews;
 mod schema;
+mod signals;
 mod simulate;
 mod source;
 mod terraform_plan;

@@ -1,4 +1,4 @@
-//! What changed between two snapshots, or two reports, of one bucket: which checks came out otherwise, and which change of
+//! What changed between two snapshots, or two reports, of one bucket: which checks changed, and which change of
 //! which document did it. It answers "it worked yesterday".
 
 mod sides;
@@ -28,7 +28,7 @@ pub struct Comparison {
     pub old: Option<String>,
     /// When the newer one was made.
     pub new: Option<String>,
-    /// The checks that came out otherwise, in the order of the newer report.
+    /// The checks that changed, in the order of the newer report.
     pub turned: Vec<Turn>,
     /// What differs between the snapshots; empty where reports are compared, which hold no documents.
     pub changes: Vec<Change>,
@@ -167,7 +167,7 @@ impl Comparison {
         Some(comparison)
     }
 
-    /// Whether any check came out worse.
+    /// Whether any check got worse.
     #[must_use]
     pub fn is_worse(&self) -> bool {
         self.turned.iter().any(|turn| turn.direction == Direction::Worse)

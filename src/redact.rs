@@ -1,5 +1,5 @@
 //! Snapshots to share: every name of the customer's is replaced, the same by the same stand-in; the vendor's and AWS's own
-//! stay, so that the checks come out alike.
+//! stay, so that the checks give the same results.
 //!
 //! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
 //! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
@@ -19,7 +19,7 @@ use name::is_vendor_account;
 /// The stand-ins given so far.
 #[derive(Debug, Clone)]
 pub struct Redactor {
-    /// The bucket of the snapshot, whose name is replaced wherever it stands.
+    /// The bucket of the snapshot, whose name is replaced wherever it is.
     bucket: String,
     /// By kind and original.
     names: BTreeMap<(Kind, String), String>,

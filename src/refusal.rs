@@ -148,7 +148,7 @@ pub enum Cause {
     NoBucket,
     /// There is no such object, upload or setting.
     NotThere,
-    /// The service refused a document as it stands.
+    /// The service refused a document as it is.
     DocumentRefused,
     /// The request cannot succeed as it is, however often it is sent.
     BadRequest,

@@ -1,22 +1,23 @@
 //! The judgement as data: what every renderer prints, and the exit code that follows from it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use crate::policy::json::Span;
 
 mod check_id;
 mod document_name;
+mod evidence;
 pub mod selection;
 pub mod waiver;
 
 pub use check_id::CheckId;
 pub use document_name::DocumentName;
+pub use evidence::{
+    Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
+};
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
 
-/// How a check came out.
+/// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -107,31 +108,6 @@ pub enum FailOn {
     Warn,
 }
 
-/// A statement of a policy, or a grant, that took part in a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct StatementReference {
-    /// `bucket-policy`, `key-policy` or `grant`.
-    pub document: &'static str,
-    /// From 0.
-    pub index: usize,
-    /// As written; null where there is none.
-    pub sid: Option<String>,
-    /// `Allow` or `Deny`.
-    pub effect: &'static str,
-}
-
-/// A place in a policy document that a check points at; not part of the JSON form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exhibit {
-    /// `bucket-policy` or `key-policy`.
-    pub document: &'static str,
-    /// Where, in the bytes of the document's text.
-    pub span: Span,
-    /// A few words that stand beside the underlined place: `this refuses it`.
-    pub label: String,
-}
-
 /// The documents that were judged, as texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Documents {
@@ -148,8 +124,8 @@ pub struct Documents {
 /// A document that was judged, as renderers show it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judged<'a> {
-    /// As exhibits name it: `bucket-policy` or `key-policy`.
-    pub(crate) name: &'static str,
+    /// As annotations name it.
+    pub(crate) name: StatementSource,
     pub(crate) text: &'a str,
     pub(crate) file: Option<&'a str>,
 }
@@ -158,8 +134,8 @@ impl Documents {
     /// Those that were found.
     pub(crate) fn texts(&self) -> impl Iterator<Item = Judged<'_>> {
         let texts = [
-            ("bucket-policy", &self.bucket_policy, &self.bucket_policy_file),
-            ("key-policy", &self.key_policy, &self.key_policy_file),
+            (StatementSource::BucketPolicy, &self.bucket_policy, &self.bucket_policy_file),
+            (StatementSource::KeyPolicy, &self.key_policy, &self.key_policy_file),
         ];
         texts
             .into_iter()
@@ -167,22 +143,7 @@ impl Documents {
     }
 }
 
-/// What a status was decided from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Evidence {
-    /// The statements that decided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statements: Option<Vec<StatementReference>>,
-    /// The condition keys that could tip it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub depends_on: Option<Vec<String>>,
-    /// Everything else: settings, answers of the service, by name.
-    #[serde(flatten)]
-    pub details: Map<String, Value>,
-}
-
-/// How to mend a fail or a warning.
+/// How to fix a fail or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fix {
@@ -205,7 +166,7 @@ pub struct CheckResult {
     pub faq: Option<u8>,
     /// Whether the verdict needs it.
     pub required: bool,
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// How that was come by; none on unknown and skip.
     pub basis: Option<Basis>,
@@ -215,7 +176,7 @@ pub struct CheckResult {
     pub evidence: Evidence,
     /// Where in the documents to look; where there are none, the deciding statements are shown.
     #[serde(skip)]
-    pub exhibits: Vec<Exhibit>,
+    pub annotations: Vec<Annotation>,
     /// On fail and warn only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
@@ -251,11 +212,11 @@ pub struct Report {
     pub waivers: Vec<waiver::Outcome>,
     /// One result a check, in the order of [`CheckId::all`].
     pub checks: Vec<CheckResult>,
-    /// What the exhibits point into.
+    /// What the annotations point into.
     pub documents: Documents,
 }
 
-/// How many checks came out how.
+/// How many checks have each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {

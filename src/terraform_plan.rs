@@ -1,8 +1,8 @@
 //! A Terraform plan as the snapshot that AWS would give once it is applied: the output of `terraform show -json PLAN`.
 //!
-//! What the plan surely tells is a fact like one that was read; what it leaves open is an unreadable fact, whose message
-//! names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's defaults where
-//! nothing is set; of one that is there already, what the plan does not hold is not known.
+//! What the plan tells for certain is a fact like one that was read; what it leaves open is an unreadable fact, whose
+//! message names the resource and the attribute. Nothing is guessed. A bucket or key that the plan makes has AWS's
+//! defaults where nothing is set; of one that is there already, what the plan does not hold is not known.
 
 mod acl;
 mod address;
@@ -32,6 +32,7 @@ use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
 use crate::names::BucketName;
+use crate::report::StatementSource;
 use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 pub use self::context::PlanContext;
@@ -153,7 +154,7 @@ fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) ->
 }
 
 fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
-    let policy = settings.policy().map(|text| text.map(|text| shown(text, "bucket-policy", context)));
+    let policy = settings.policy().map(|text| text.map(|text| shown(text, StatementSource::BucketPolicy, context)));
     let policy = match policy {
         Ok(Some(_)) if settings.bucket.known_name().is_none() => Err(Gap::after_apply(format!(
             "the name of `{}` is known only after apply, and the bucket policy is judged by it",
@@ -199,7 +200,8 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             context.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
         }
         let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
-        let policy = key.clone().and_then(|key| key.policy()).map(|text| shown(text, "key-policy", context));
+        let policy =
+            key.clone().and_then(|key| key.policy()).map(|text| shown(text, StatementSource::KeyPolicy, context));
         let policy = policy.and_then(|policy| without_bucket_name(settings.bucket, policy));
         snapshot.key = fact(Operation::DescribeKey, metadata.map(Some));
         snapshot.key_policy = fact(Operation::GetKeyPolicy, policy.map(Some));
@@ -247,14 +249,14 @@ fn sensitive_name(attribute: &str) -> String {
 }
 
 /// The text, with a note of what the plan marks as sensitive.
-fn shown(text: Text, document: &'static str, context: &mut PlanContext) -> PolicyText {
+fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> PolicyText {
     let Text { policy, sensitive } = text;
     let values = || condition_values(&policy.policy);
     context.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
     policy
 }
 
-/// What is told as a fact; what is surely not set is absent, with the code that the service would give.
+/// What is told as a fact; what is certainly not set is absent, with the code that the service would give.
 fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {

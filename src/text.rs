@@ -1,4 +1,4 @@
-//! Text from outside, made safe to look at and safe to paste: the ground floor that every other room stands on.
+//! Text from outside, made safe to look at and safe to paste: the ground floor that every other room builds on.
 
 pub(crate) mod diff;
 pub mod sanitise;

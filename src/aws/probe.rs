@@ -192,7 +192,7 @@ impl Prober<'_> {
         self.place.session.run().set_left_behind(None);
     }
 
-    /// Notes, before it is done, what will lie in the bucket, so that whoever ends the process can say so.
+    /// Notes, before it is done, what will be in the bucket, so that whoever ends the process can say so.
     pub(super) fn may_be_left(&self, uploaded: Option<&Uploaded>, multipart: Option<&str>) {
         let bucket = self.place.bucket;
         let (what, command) = match multipart {

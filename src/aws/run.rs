@@ -1,4 +1,4 @@
-//! What the shell and a run share while it is under way: the wish to stop, what is waited for, what lies in the bucket.
+//! What the shell and a run share while it is under way: the wish to stop, what is waited for, what is in the bucket.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! May the writer do it: one answer out of the decisions on every request that stands for it.
+//! Can Sailthru do it: one answer out of the decisions on every request that stands for it.
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::policy::json::Span;
 use crate::policy::nearest::{Mismatch, statement_name};
 use crate::policy::principal::Covers;
 use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, nearest_miss};
-use crate::report::Exhibit;
+use crate::report::{Annotation, StatementSource};
 use crate::snapshot::Snapshot;
 use crate::vendor::Writer;
 use crate::vendor::documents;
@@ -121,15 +121,17 @@ impl Answer {
     }
 
     /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
-    pub(super) fn exhibits(&self, document: &Document, action: &str, name: &'static str) -> Vec<Exhibit> {
-        let exhibit = |span: Span, label: String| Exhibit { document: name, span, label };
+    pub(super) fn annotations(&self, document: &Document, action: &str, name: StatementSource) -> Vec<Annotation> {
+        let annotation = |span: Span, label: String| Annotation { document: name, span, label };
         let deciding = || statements(document, &self.statements);
         match self.outcome {
             Outcome::Allowed => Vec::new(),
             Outcome::ExplicitlyDenied => deciding()
                 .map(|statement| match statement.conditions.first() {
-                    Some(condition) => exhibit(condition.span, "holds for the writer, so this is refused".to_owned()),
-                    None => exhibit(statement.action.span, "refused, without any condition".to_owned()),
+                    Some(condition) => {
+                        annotation(condition.span, "holds for the writer, so this is refused".to_owned())
+                    }
+                    None => annotation(statement.action.span, "refused, without any condition".to_owned()),
                 })
                 .collect(),
             Outcome::ImplicitlyDenied => nearest_miss(document, &self.request)
@@ -142,18 +144,18 @@ impl Answer {
                         "Principal" | "NotPrincipal" => "is not the writer".to_owned(),
                         _ => "does not hold for the writer".to_owned(),
                     };
-                    exhibit(span, format!("the nearest Allow, but this {label}"))
+                    annotation(span, format!("the nearest Allow, but this {label}"))
                 })
                 .collect(),
             Outcome::Conditional => deciding()
                 .flat_map(|statement| &statement.conditions)
                 .filter(|condition| self.depends_on.iter().any(|key| key.eq_ignore_ascii_case(&condition.key_name)))
-                .map(|condition| exhibit(condition.span, format!("depends on {}", condition.key_name)))
+                .map(|condition| annotation(condition.span, format!("depends on {}", condition.key_name)))
                 .collect(),
         }
     }
 
-    /// Whether the grant that lets the writer through names more than the writer: its account, or everyone.
+    /// Whether the grant that lets Sailthru through names more than Sailthru: its account, or everyone.
     pub(super) fn is_broad(&self, document: &Document) -> bool {
         let broad = |statement: &Statement| {
             let covering = statement.principal.entries.iter().filter(|entry| {
@@ -214,7 +216,7 @@ pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
     Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
 }
 
-/// How to exempt the writer from the Denies that are named.
+/// How to exempt Sailthru from the Denies that are named.
 pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
     let vendor = case.vendor();
     let exemptions = documents::exemptions(&vendor).into_iter();

@@ -4,7 +4,7 @@ mod owner;
 
 pub use owner::OWNER;
 
-use super::verdict::{failure_json, is_about_credentials, said};
+use super::verdict::{is_about_credentials, said};
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
 use crate::report::{Basis, CheckId, Fix};
@@ -24,6 +24,7 @@ pub static EXISTS: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: exists,
     explain: Explanation {
@@ -55,6 +56,7 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: partition,
     explain: Explanation {
@@ -141,11 +143,11 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 vec![command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"])],
             ),
         )
-        .with("error", failure_json(failure)));
+        .with_error(failure));
     }
     if let Head::Planned(failure) = answer {
         let planned = if failure.message.is_empty() { "the bucket is a Terraform plan's" } else { &failure.message };
-        return Ok(Verdict::skip(format!("{planned}; S3 was not asked for it")).with("error", failure_json(failure)));
+        return Ok(Verdict::skip(format!("{planned}; S3 was not asked for it")).with_error(failure));
     }
     if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
         return Ok(Verdict::fail(
@@ -174,10 +176,10 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 said(failure)
             ),
         )
-        .with("error", failure_json(failure)),
+        .with_error(failure),
         Head::Elsewhere(failure) => {
             Verdict::pass(Basis::Read, format!("The bucket is there, in {region}; S3 redirected the request to it."))
-                .with("error", failure_json(failure))
+                .with_error(failure)
         }
         Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
             Verdict::pass(Basis::Read, format!("The bucket answers from {region}."))

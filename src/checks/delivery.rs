@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, required};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::Operation;
 
 /// `delivery.ownership`.
@@ -18,6 +18,7 @@ pub static OWNERSHIP: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetBucketOwnershipControls],
     need: recommended,
+    document: Some(DocumentName::OwnershipControls),
     repair: Some(Repair::OwnerEnforced),
     check: ownership,
     explain: Explanation {
@@ -49,6 +50,7 @@ pub static REQUESTER_PAYS: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetBucketRequestPayment],
     need: required,
+    document: Some(DocumentName::RequestPayment),
     repair: Some(Repair::OwnerPays),
     check: requester_pays,
     explain: Explanation {
@@ -73,6 +75,7 @@ pub static OBJECT_LOCK: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetObjectLockConfiguration],
     need: recommended,
+    document: Some(DocumentName::ObjectLock),
     repair: Some(Repair::NoDefaultRetention),
     check: object_lock,
     explain: Explanation {

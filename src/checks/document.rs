@@ -10,7 +10,7 @@ use crate::policy::save_time::{self, Objection, Target};
 use crate::policy::{
     Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
 };
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::Need;
 use crate::vendor::requests::{VendorAction, principal};
@@ -52,6 +52,7 @@ pub static DOCUMENT: Check = Check {
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
@@ -120,7 +121,7 @@ fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection])
         Verdict::fail(Basis::Read, message, fix)
     });
     for (span, label) in failures.into_iter().filter_map(|flaw| flaw.mark) {
-        verdict = verdict.with_exhibit(BUCKET_POLICY, span, label);
+        verdict = verdict.with_annotation(BUCKET_POLICY, span, label);
     }
     let InvalidDocument { path, line, column, .. } = error;
     flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
@@ -255,7 +256,7 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
     })
 }
 
-/// The management actions that the writer surely may do, and the statements that let it.
+/// The management actions that Sailthru can certainly do, and the statements that let it.
 pub(crate) fn management_rights(case: &Case<'_>, document: &Document) -> Option<(Vec<&'static str>, Vec<usize>)> {
     let vendor = case.vendor();
     let bucket = vendor.bucket_arn();

@@ -7,7 +7,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
 use serde_json::json;
 
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
 use setting::rules;
@@ -24,6 +24,7 @@ pub static DEFAULT: Check = Check {
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
     need: required,
+    document: Some(DocumentName::DefaultEncryption),
     repair: Some(Repair::DefaultEncryption),
     check: default,
     explain: Explanation {
@@ -54,6 +55,7 @@ pub static KEY_ARN: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
+    document: Some(DocumentName::DefaultEncryption),
     repair: Some(Repair::DefaultEncryption),
     check: key_arn,
     explain: Explanation {

@@ -1,7 +1,7 @@
 //! What a check consists of.
 
 use super::{Case, Repair, Undecided, Verdict};
-use crate::report::{CheckId, Status};
+use crate::report::{CheckId, DocumentName, Status};
 use crate::snapshot::Operation;
 use crate::vendor::{Need, VariantRules};
 
@@ -14,13 +14,15 @@ pub struct Check {
     pub title: &'static str,
     /// What a report says in one line.
     pub headlines: Headlines,
-    /// Where it stands in a report; gives the FAQ number too.
+    /// Its part of a report; gives the FAQ number too.
     pub group: Group,
     /// The operations it is decided from.
     pub needs: &'static [Operation],
     /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
     pub need: fn(&VariantRules) -> Need,
-    /// The change that fixes it; `None` where no change to the bucket or its key can.
+    /// The document or setting that it is about, where it is about one.
+    pub document: Option<DocumentName>,
+    /// The change of the document that fixes it; `None` where `stc-check fix` knows none.
     pub repair: Option<Repair>,
     /// The judgement itself.
     pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
@@ -40,7 +42,7 @@ pub struct Headlines {
 }
 
 impl Headlines {
-    /// The line for a check that came out so.
+    /// The headline for a status.
     #[must_use]
     pub fn of(&self, status: Status) -> &'static str {
         match status {
@@ -51,7 +53,7 @@ impl Headlines {
     }
 }
 
-/// Where a check stands in a report for people.
+/// The part of a report that a check is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Group {
     /// The bucket and its policy.

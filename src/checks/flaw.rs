@@ -7,7 +7,7 @@ use super::policy::references;
 use crate::policy::json::Span;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind};
-use crate::report::{Basis, Fix};
+use crate::report::{Basis, Fix, StatementSource};
 
 /// How many sentences a message has at most.
 const MOST_SENTENCES: usize = 5;
@@ -64,12 +64,12 @@ pub(super) fn verdict(failures: &[Flaw], warnings: &[Flaw], commands: Vec<String
 }
 
 /// Names the statements that a verdict is about, and marks the places.
-pub(super) fn point(mut verdict: Verdict, document: &Document, name: &'static str, flaws: &[Flaw]) -> Verdict {
+pub(super) fn point(mut verdict: Verdict, document: &Document, name: StatementSource, flaws: &[Flaw]) -> Verdict {
     let mut indexes: Vec<usize> = flaws.iter().filter_map(|flaw| flaw.statement).collect();
     indexes.sort_unstable();
     indexes.dedup();
     for (span, label) in flaws.iter().filter_map(|flaw| flaw.mark.as_ref()) {
-        verdict = verdict.with_exhibit(name, *span, label.clone());
+        verdict = verdict.with_annotation(name, *span, label.clone());
     }
     verdict.with_statements(references(document, name, &indexes))
 }

@@ -7,7 +7,7 @@ use super::transport::edit_bucket_policy;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::requests::VendorAction;
@@ -31,6 +31,7 @@ pub static NO_HEADER_DEMAND: Check = Check {
     group: Group::Faq(2),
     needs: &[Operation::GetBucketPolicy],
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
@@ -50,7 +51,7 @@ pub static NO_HEADER_DEMAND: Check = Check {
     },
 };
 
-/// How one upload comes out for want of a header.
+/// What becomes of one upload because it has no header.
 enum Finding {
     Fine,
     Open(Decision),
@@ -113,7 +114,7 @@ fn judge(case: &Case<'_>, document: &Document, writer: &Writer, action: VendorAc
     if key_decides || outcomes.contains(&Outcome::Allowed) { Finding::Open(without) } else { Finding::Fine }
 }
 
-/// The headers that writers send: each algorithm, alone and with each key that anyone here names, and a key of the writer's
+/// The headers that clients send: each algorithm, alone and with each key that anyone here names, and a key of their
 /// own (SSE-C).
 fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
     let vendor = case.vendor();

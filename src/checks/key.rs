@@ -1,9 +1,8 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
-use super::verdict::failure_json;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
 
 /// `kms.key-usable`.
@@ -18,6 +17,7 @@ pub static USABLE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
     need: required,
+    document: Some(DocumentName::Key),
     repair: Some(Repair::UsableKey),
     check: usable,
     explain: Explanation {
@@ -38,7 +38,7 @@ pub static USABLE: Check = Check {
     },
 };
 
-/// Something that keeps the key from encrypting: what, and how to mend it.
+/// Something that keeps the key from encrypting: what, and how to fix it.
 struct Fault {
     what: String,
     fix: Fix,
@@ -61,7 +61,7 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Fact::Found(answer) => &answer.key_metadata,
         Fact::NotRead => return Err(Undecided::NotRead(Operation::DescribeKey)),
         Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
-            return Ok(failed(case, vec![missing(case, algorithm, name)]).with("error", failure_json(failure)));
+            return Ok(failed(case, vec![missing(case, algorithm, name)]).with_error(failure));
         }
         Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(undescribed(case, key, failure)),
     };

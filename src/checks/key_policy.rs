@@ -1,6 +1,4 @@
-//! FAQ 3, by the key policy and the key's grants: what the writer may do with the key.
-
-use serde_json::{Value, json};
+//! FAQ 3, by the key policy and the key's grants: what Sailthru may do with the key.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
@@ -8,7 +6,7 @@ use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
-use crate::report::{Basis, CheckId, Fix, StatementReference, Status};
+use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::{Fact, Operation, Snapshot};
 use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorRequests};
@@ -45,6 +43,7 @@ macro_rules! kms_check {
             group: Group::Faq(3),
             needs: NEEDS,
             need: required,
+            document: Some(DocumentName::KeyPolicy),
             repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
@@ -138,6 +137,7 @@ pub static POLICY_SCOPE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
+    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
@@ -189,17 +189,21 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
     let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge."));
-    Ok(verdict.with("action", action).with("judged", judged))
+    Ok(verdict.with_access(action, judged))
 }
 
 /// What each writer may, with the grants counted.
-fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Value {
+fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Vec<JudgedPrincipal> {
     let decision = |answer: &Answer, verdict: &Verdict| match verdict.status {
-        Status::Pass | Status::Warn | Status::Skip => Outcome::Allowed.as_str(),
-        Status::Unknown => Outcome::Conditional.as_str(),
-        Status::Fail => answer.outcome.as_str(),
+        Status::Pass | Status::Warn | Status::Skip => Outcome::Allowed,
+        Status::Unknown => Outcome::Conditional,
+        Status::Fail => answer.outcome,
     };
-    let one = |(answer, verdict): (&Answer, &Verdict)| json!({"principal": answer.writer.to_string(), "decision": decision(answer, verdict)});
+    let one = |(answer, verdict): (&Answer, &Verdict)| JudgedPrincipal {
+        principal: answer.writer.to_string(),
+        decision: decision(answer, verdict),
+        resource: None,
+    };
     answers.iter().zip(verdicts).map(one).collect()
 }
 
@@ -227,10 +231,10 @@ fn of_answer(
     account: Option<&Answer>,
 ) -> Result<Verdict, Undecided> {
     let evidence = |verdict: Verdict, answer: &Answer| {
-        Verdict { exhibits: answer.exhibits(document, action, KEY_POLICY), ..verdict }
+        Verdict { annotations: answer.annotations(document, action, KEY_POLICY), ..verdict }
             .with_statements(references(document, KEY_POLICY, &answer.statements))
             .with_depends_on(answer.depends_on.clone())
-            .with("principal", answer.writer.to_string())
+            .with_principal(&answer.writer, None)
     };
     let sentence = |answer: &Answer| answer.sentence(case, document, action, "key policy");
     let by_policy = sentence(answer);
@@ -299,7 +303,7 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
     Verdict::warn(Basis::Evaluated, message, add_statement(case))
         .with_statements(vec![reference])
         .with_depends_on(Vec::new())
-        .with("principal", answer.writer.to_string())
+        .with_principal(&answer.writer, None)
 }
 
 fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {

@@ -7,19 +7,17 @@ use crate::checks::transport::edit_bucket_policy;
 use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
-use crate::report::{Basis, Fix, StatementReference};
+use crate::report::{Basis, Fix, StatementReference, StatementSource};
 
-/// The name of the bucket policy in evidence.
-pub(super) const BUCKET_POLICY: &str = "bucket-policy";
-/// The name of the key policy in evidence.
-pub(super) const KEY_POLICY: &str = "key-policy";
+pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
+pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
 
 /// Statements as evidence quotes them.
-pub(super) fn references(document: &Document, name: &'static str, indexes: &[usize]) -> Vec<StatementReference> {
+pub(super) fn references(document: &Document, name: StatementSource, indexes: &[usize]) -> Vec<StatementReference> {
     statements(document, indexes).map(|statement| reference(statement, name)).collect()
 }
 
-fn reference(statement: &Statement, name: &'static str) -> StatementReference {
+fn reference(statement: &Statement, name: StatementSource) -> StatementReference {
     StatementReference {
         document: name,
         index: statement.index,

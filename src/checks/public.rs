@@ -6,7 +6,7 @@ use super::delivery::is_owner_enforced;
 use super::policy::public_by_our_reading;
 use super::transport::edit_bucket_policy;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
 /// `public.access-block`.
@@ -21,6 +21,7 @@ pub static ACCESS_BLOCK: Check = Check {
     group: Group::Faq(4),
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
     need: required,
+    document: Some(DocumentName::PublicAccessBlock),
     repair: Some(Repair::BlockPublicAccess),
     check: access_block,
     explain: Explanation {
@@ -51,6 +52,7 @@ pub static POLICY: Check = Check {
     group: Group::Faq(4),
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::LimitPublicStatements),
     check: policy,
     explain: Explanation {
@@ -87,6 +89,7 @@ pub static ACL: Check = Check {
         Operation::GetBucketOwnershipControls,
     ],
     need: required,
+    document: Some(DocumentName::Acl),
     repair: Some(Repair::PrivateAcl),
     check: acl,
     explain: Explanation {

@@ -9,7 +9,7 @@ use crate::policy::document::{PatternElement, PatternEntry};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
-use crate::report::{Basis, CheckId, Fix, Status};
+use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::documents;
 
@@ -25,6 +25,7 @@ pub static TLS_ONLY: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
     need: |variant| variant.deny_plain_http,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
@@ -101,8 +102,8 @@ fn over_plain_http(action: Target, resource: Target) -> Request {
 /// How often what one Deny leaves to others is looked into.
 const SPLITS: usize = 2;
 
-/// The Denies that together surely refuse everyone all these actions on all these resources over plain HTTP; none where
-/// something may be left. What a `NotAction` or `NotResource` leaves out must be refused by others.
+/// The Denies that together refuse everyone all these actions on all these resources over plain HTTP; `None` if some
+/// request could still get through. What a `NotAction` or `NotResource` leaves out must be refused by others.
 fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Option<Vec<usize>> {
     let request = over_plain_http(action.clone(), resource.clone());
     let decision = decide_granted(document, &request);

@@ -2,7 +2,7 @@
 
 use super::bucket::{Head, head};
 use super::tls_only::{deny_plain_http, missing};
-use super::verdict::{failure_json, said};
+use super::verdict::said;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
@@ -20,6 +20,7 @@ pub static TLS: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: tls,
     explain: Explanation {
@@ -48,6 +49,7 @@ pub static HTTP_DENIED: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: |variant| variant.deny_plain_http,
+    document: None,
     repair: None,
     check: http_denied,
     explain: Explanation {
@@ -119,7 +121,7 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 said(failure)
             )),
         }
-        .with("error", failure_json(failure))),
+        .with_error(failure)),
         Step::Done(PlainHttp::Answered) => {
             let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
                            crossing the network unencrypted.";

@@ -1,16 +1,18 @@
 //! What a check comes to: a verdict, or what is missing for one.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::policy::json::Span;
-use crate::report::{Basis, Evidence, Exhibit, Fix, StatementReference, Status};
+use crate::report::{
+    Access, Annotation, Basis, Evidence, Fix, JudgedPrincipal, StatementReference, StatementSource, Status,
+};
 use crate::snapshot::{Fact, Gap, Operation, ReadFailure};
-use crate::vendor::Need;
+use crate::vendor::{Need, Writer};
 
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// How that was come by; dropped on unknown and skip.
     pub basis: Basis,
@@ -19,12 +21,12 @@ pub struct Verdict {
     /// What it was decided from.
     pub evidence: Evidence,
     /// Where in the documents to look.
-    pub exhibits: Vec<Exhibit>,
-    /// How to mend it; dropped unless fail or warn.
+    pub annotations: Vec<Annotation>,
+    /// How to fix it; dropped unless fail or warn.
     pub fix: Option<Fix>,
 }
 
-/// A check that could not be decided, and what would settle it.
+/// A check that could not be decided, and what would decide it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undecided {
     /// An operation gave no answer.
@@ -33,7 +35,7 @@ pub enum Undecided {
     NotRead(Operation),
     /// For a reason of its own: what is missing and who can supply it.
     Because(String),
-    /// More than one answer is missing, each of which could settle it.
+    /// More than one answer is missing, each of which could decide it.
     Several(Vec<Undecided>),
 }
 
@@ -48,7 +50,14 @@ pub(super) fn unmet(need: Need) -> Status {
 impl Verdict {
     /// A verdict with a status and a sentence, and nothing else yet.
     pub fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
-        Self { status, basis, message: message.into(), evidence: Evidence::default(), exhibits: Vec::new(), fix: None }
+        Self {
+            status,
+            basis,
+            message: message.into(),
+            evidence: Evidence::default(),
+            annotations: Vec::new(),
+            fix: None,
+        }
     }
 
     /// It holds.
@@ -56,17 +65,17 @@ impl Verdict {
         Self::new(Status::Pass, basis, message)
     }
 
-    /// It does not hold; this is how to mend it.
+    /// It does not hold; this is how to fix it.
     pub fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
     }
 
-    /// Works today, but; this is how to mend it.
+    /// Works today, but; this is how to fix it.
     pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
     }
 
-    /// Undecided, for a reason of its own; the message says what would settle it.
+    /// Undecided, for a reason of its own; the message says what would decide it.
     pub fn unknown(message: impl Into<String>) -> Self {
         Self::new(Status::Unknown, Basis::Read, message)
     }
@@ -80,6 +89,35 @@ impl Verdict {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.evidence.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets the answer of AWS that decided it, or left it undecided.
+    #[must_use]
+    pub fn with_error(mut self, failure: &ReadFailure) -> Self {
+        self.evidence.error = Some(failure.into());
+        self
+    }
+
+    /// Sets the principal that decided, and what its request was made to.
+    #[must_use]
+    pub(super) fn with_principal(mut self, principal: &Writer, resource: Option<&str>) -> Self {
+        self.evidence.principal = Some(principal.to_string());
+        self.evidence.resource = resource.map(str::to_owned);
+        self
+    }
+
+    /// Sets the IAM action that was judged, and the decision for each principal.
+    #[must_use]
+    pub(super) fn with_access(mut self, action: &'static str, judged: Vec<JudgedPrincipal>) -> Self {
+        self.evidence.access = Some(Access { action, judged });
+        self
+    }
+
+    /// Sets the operation that was never asked.
+    #[must_use]
+    fn with_not_read(mut self, operation: Operation) -> Self {
+        self.evidence.not_read = Some(operation);
         self
     }
 
@@ -98,10 +136,10 @@ impl Verdict {
         self
     }
 
-    /// Points at a place in the bucket policy (`bucket-policy`) or the key policy (`key-policy`), with a few words.
+    /// Points at a place in the bucket policy or the key policy, with a few words.
     #[must_use]
-    pub fn with_exhibit(mut self, document: &'static str, span: Span, label: impl Into<String>) -> Self {
-        self.exhibits.push(Exhibit { document, span, label: label.into() });
+    pub fn with_annotation(mut self, document: StatementSource, span: Span, label: impl Into<String>) -> Self {
+        self.annotations.push(Annotation { document, span, label: label.into() });
         self
     }
 
@@ -164,25 +202,12 @@ impl Undecided {
 
     fn add_to(&self, verdict: Verdict) -> Verdict {
         match self {
-            Self::NotRead(operation) => verdict.with("not_read", operation.name()),
-            Self::Unreadable(failure) => verdict.with("error", failure_json(failure)),
+            Self::NotRead(operation) => verdict.with_not_read(*operation),
+            Self::Unreadable(failure) => verdict.with_error(failure),
             Self::Because(_) => verdict,
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
     }
-}
-
-/// A failure as evidence shows it.
-pub(super) fn failure_json(failure: &ReadFailure) -> Value {
-    let mut error = Map::new();
-    let mut add = |name: &str, value: &str| error.insert(name.to_owned(), value.into());
-    add("operation", failure.operation.name());
-    add("code", &failure.code);
-    add("message", &failure.message);
-    if let Some(id) = &failure.request_id {
-        add("request_id", id);
-    }
-    Value::Object(error)
 }
 
 /// Whether the service refused who asked, not what was asked for: then nothing is known of the bucket.

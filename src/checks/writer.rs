@@ -1,6 +1,4 @@
-//! What the writer may do in the bucket: list, put, delete.
-
-use serde_json::{Value, json};
+//! What Sailthru can do in the bucket: list, put, delete.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::policy::{BUCKET_POLICY, is_public, names, references};
@@ -10,7 +8,7 @@ use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
 use crate::policy::{Document, Outcome, Tri, decide};
-use crate::report::{Basis, CheckId, Fix, Status};
+use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::documents;
@@ -47,6 +45,7 @@ pub static LIST_BUCKET: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.list,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
@@ -72,6 +71,7 @@ pub static PUT_OBJECT: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: required,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
@@ -98,6 +98,7 @@ pub static DELETE_OBJECT: Check = Check {
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.delete,
+    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
@@ -160,7 +161,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         }
         _ => verdict,
     };
-    Ok(verdict.with("action", action).with("judged", judged(&answers)))
+    Ok(verdict.with_access(action, judged(&answers)))
 }
 
 fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
@@ -234,13 +235,12 @@ fn of_answers(
     let sentence = |answer: &Answer| answer.sentence(case, document, action, "bucket policy");
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
-            exhibits: answer.exhibits(document, action, BUCKET_POLICY),
+            annotations: answer.annotations(document, action, BUCKET_POLICY),
             ..answer.with_witness(verdict, check, document, text)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())
-        .with("principal", answer.writer.to_string())
-        .with("resource", answer.target.clone())
+        .with_principal(&answer.writer, Some(&answer.target))
     };
     if let Some(denied) = find(&Outcome::is_denied) {
         let fix = if denied.outcome == Outcome::ExplicitlyDenied {
@@ -271,11 +271,13 @@ fn of_answers(
     evidence(Verdict::pass(Basis::Evaluated, message), first)
 }
 
-fn judged(answers: &[Answer]) -> Value {
-    answers
-        .iter()
-        .map(|answer| json!({"principal": answer.writer.to_string(), "decision": answer.outcome.as_str(), "resource": answer.target}))
-        .collect()
+fn judged(answers: &[Answer]) -> Vec<JudgedPrincipal> {
+    let one = |answer: &Answer| JudgedPrincipal {
+        principal: answer.writer.to_string(),
+        decision: answer.outcome,
+        resource: Some(answer.target.clone()),
+    };
+    answers.iter().map(one).collect()
 }
 
 /// The statement that is missing.

@@ -9,7 +9,7 @@ use stc_check::names::{AccountId, Arn, BucketName, KeyArn};
 use stc_check::render::Format;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{CheckId, FailOn};
-use stc_check::vendor::{Connection, Variant, Writer};
+use stc_check::vendor::{Connection, ExportPath, Variant, Writer};
 
 use super::error::Error;
 use super::{format, parse};
@@ -154,10 +154,10 @@ impl ConnectionArguments {
     /// When an export path is given for Event Stream, which writes anywhere.
     pub(crate) fn connection(self, bucket: BucketName) -> Result<Connection, Error> {
         let Self { kms_key, variant, export_path, principal, expected_bucket_owner, .. } = self;
-        if variant == Variant::EventStream && export_path.is_some() {
-            return Err(Error::new(
-                "`--export-path` contradicts `--variant event-stream`: Event Stream writes anywhere in the bucket",
-            )
+        if variant.rules().export_path == ExportPath::None && export_path.is_some() {
+            return Err(Error::new(format!(
+                "`--export-path` contradicts `--variant {variant}`: Event Stream writes anywhere in the bucket",
+            ))
             .help("leave the path out, or give `--variant data-exporter` or `--variant joint`"));
         }
         let mut principals: Vec<Writer> = Vec::new();

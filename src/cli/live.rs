@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{FailOn, Report, Status};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::console::{Console, StatusLine};
 use super::error::Error;
+use super::signals::{Interruption, Signals};
 
 /// How long one reading may take where `--timeout` does not say.
 const LONGEST_READING: Duration = Duration::from_mins(2);
@@ -184,58 +184,4 @@ fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
     if begun.elapsed() > Duration::from_millis(300) && !waiting.is_empty() {
         line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
     }
-}
-
-/// A signal that ends the run.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Interruption {
-    pub(super) name: &'static str,
-    exit: u8,
-}
-
-impl Interruption {
-    pub(super) fn error(self, left_behind: Option<String>) -> Error {
-        let error = Error { exit: self.exit, ..Error::new(format!("stopped by {}: nothing was judged", self.name)) };
-        match left_behind {
-            Some(left) => error.help(left),
-            None => error,
-        }
-    }
-}
-
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// None where whoever started us wants hang-ups ignored.
-    hangup: Option<Signal>,
-}
-
-impl Signals {
-    pub(super) fn new() -> std::io::Result<Self> {
-        let hangup = if ignores_hangups() { None } else { Some(signal(SignalKind::hangup())?) };
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
-    }
-
-    pub(super) async fn next(&mut self) -> Interruption {
-        let hangup = async {
-            match &mut self.hangup {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = hangup => Interruption { name: "SIGHUP", exit: 129 },
-            _ = self.interrupt.recv() => Interruption { name: "SIGINT", exit: 130 },
-            _ = self.terminate.recv() => Interruption { name: "SIGTERM", exit: 143 },
-        }
-    }
-}
-
-/// Whether `nohup` or its kin started us: listening for the signal would undo what they ask for. Where the system does
-/// not tell, nobody asked.
-fn ignores_hangups() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // One bit for each signal, the first of them SIGHUP.
-    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

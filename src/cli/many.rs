@@ -18,8 +18,9 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use super::console::{Console, StatusLine};
 use super::error::Error;
 use super::judge::{judge, judge_live, judge_stored};
-use super::live::{Interruption, Signals, rounds};
+use super::live::rounds;
 use super::plan::{Plan, Source, Target};
+use super::signals::{Interruption, Signals};
 use super::source::stored;
 
 mod publisher;

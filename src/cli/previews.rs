@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use stc_check::report::Documents;
+use stc_check::report::{Documents, StatementSource};
 use stc_check::snapshot::{PolicyText, Snapshot};
 
 use super::error::Error;
@@ -51,8 +51,8 @@ impl Previews {
     }
 
     /// Whether there is one of `bucket-policy` or `key-policy`.
-    pub(crate) fn replace(&self, document: &str) -> bool {
-        if document == "key-policy" { self.key_policy.is_some() } else { self.bucket_policy.is_some() }
+    pub(crate) fn replace(&self, document: StatementSource) -> bool {
+        if document == StatementSource::KeyPolicy { self.key_policy.is_some() } else { self.bucket_policy.is_some() }
     }
 
     /// What a reader of the report must know: that it is about documents that are not in force.

@@ -78,7 +78,7 @@ pub(crate) fn refuse_sensitive(
     does: &str,
 ) -> Result<(), Error> {
     let names: Vec<&str> =
-        plan_context.sensitive().filter(|(document, _)| !previews.replace(document)).map(|(_, name)| name).collect();
+        plan_context.sensitive().filter(|(document, _)| !previews.replace(*document)).map(|(_, name)| name).collect();
     if names.is_empty() {
         return Ok(());
     }

@@ -29,7 +29,7 @@ pub struct StoredCheck {
     pub title: String,
     /// Whether the verdict needed it.
     pub required: bool,
-    /// How it came out.
+    /// Its status.
     pub status: Status,
     /// What it said.
     pub message: String,

@@ -11,7 +11,7 @@ use crate::policy::{Document, DocumentKind};
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::snapshot::{Fact, ReadFailure, Snapshot};
 
-/// What the owner should know of a change that settles what is not known.
+/// What the owner should know of a change that decides what is not known.
 pub(super) const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
                          for everybody else the condition holds as before.";
 
@@ -56,7 +56,7 @@ pub(super) fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<Str
     }
 }
 
-/// Whether AWS would refuse a policy as it stands.
+/// Whether AWS would refuse a policy as it is.
 fn is_refused(thing: &str, snapshot: &Snapshot) -> bool {
     let (fact, kind) = match thing {
         "key-policy" => (&snapshot.key_policy, DocumentKind::Key),
@@ -92,7 +92,7 @@ pub(super) fn unfixable(
     report.checks.iter().filter(left).map(entry).collect()
 }
 
-/// Who can do something about a check that no change of the owner's settles.
+/// Who can do something about a check that no change of the owner's fixes.
 fn who(case: &Case<'_>, check: &CheckResult) -> String {
     let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
     let key_account = key.and_then(|key| key.split(':').nth(4)).filter(|account| !account.is_empty());
@@ -102,7 +102,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
     if let Some(account) = foreign_key {
         return format!("the account {account}, which owns the key");
     }
-    let code = check.evidence.details.get("error").and_then(|error| error["code"].as_str());
+    let code = check.evidence.error.as_ref().map(|error| error.code.as_str());
     let who = match (check.id, check.status, code) {
         (CheckId::BucketExists, Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
         (CheckId::BucketPartition, Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",

@@ -1,4 +1,4 @@
-//! The smallest changes to what is in force that turn every fail and warning into a pass: found by mending a copy and
+//! The smallest changes to what is in force that turn every fail and warning into a pass: found by changing a copy and
 //! judging it again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +18,16 @@ use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::text::diff::unified;
 use crate::text::shell::command;
 
-/// How many rounds of mending what a mend itself brings up: an exemption may bring to light rights that a Deny hid.
+/// How many rounds of fixing what a fix itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
 
 /// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// One a check and document. Checks that the same document mends name the same change, so that applying any of them
+    /// One a check and document. Checks that the same document fixes name the same change, so that applying any of them
     /// applies it for all.
     pub changes: Vec<Change>,
-    /// What no change of the owner's can settle, and who can.
+    /// What no change of the owner's can fix, and who can.
     pub unfixable: Vec<Unfixable>,
     /// The documents, for a directory of them.
     #[serde(skip)]
@@ -54,7 +54,7 @@ pub struct Change {
     pub after: Value,
     /// What differs, as a unified diff.
     pub diff: String,
-    /// Whether nothing failed for want of it: made after the others, it settles what is not known.
+    /// Whether nothing failed for want of it: made after the others, it decides what is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
     /// What else to know before it is made.
@@ -66,7 +66,7 @@ pub struct Change {
     pub rollback: Vec<String>,
 }
 
-/// A check that no change settles.
+/// A check that no change fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unfixable {
     /// Its id.
@@ -77,7 +77,7 @@ pub struct Unfixable {
     pub why: String,
 }
 
-/// A state of the repair: what was read with the mends so far, and what the checks say of it.
+/// A state of the repair: what was read with the fixes so far, and what the checks say of it.
 struct State {
     snapshot: Snapshot,
     report: Report,
@@ -93,7 +93,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let reachable = !is_broken(&original, CheckId::BucketPartition);
     let needed = mend_all(case, start, |report, id| reachable && is_broken(report, id), &mut reasons);
     let settled = State { snapshot: needed.state.snapshot.clone(), report: needed.state.report.clone() };
-    // What was open is not settled while it warns.
+    // What was open is not fixed while it warns.
     let open = |report: &Report, id: CheckId| {
         is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
     };
@@ -118,7 +118,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     }
 }
 
-/// What a round of mending came to.
+/// What a round of fixing changed.
 struct Mended {
     state: State,
     /// The documents that were changed for each check, as places among [`THINGS`].
@@ -133,7 +133,7 @@ fn mend_all(
     reasons: &mut BTreeMap<CheckId, String>,
 ) -> Mended {
     let mut documents: BTreeMap<CheckId, BTreeSet<usize>> = BTreeMap::new();
-    // Twice: what stood in the way of a mend may have been mended after it.
+    // Twice: what stood in the way of a fix may have been fixed after it.
     let repairs = repairs();
     for (id, _) in repairs.iter().chain(&repairs).copied() {
         if !wanted(&state.report, id) {
@@ -206,10 +206,10 @@ fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
     THINGS.iter().enumerate().filter(|(_, thing)| differs(thing)).map(|(index, _)| index).collect()
 }
 
-/// Mends one check, and what that brings up.
+/// Fixes one check, and what that brings up.
 ///
 /// # Errors
-/// Says why the mend does not do: it does not settle the check, another gets worse, somebody else gains, or it is too long.
+/// Says why the fix does not do: it does not fix the check, another gets worse, somebody else gains, or it is too long.
 fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String> {
     let mut next = State { snapshot: state.snapshot.clone(), report: state.report.clone() };
     let mut mends = vec![id];
@@ -255,7 +255,7 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
     }
 }
 
-/// The checks that came out worse. The key's own checks may be open where another key is to be named: nothing of that key
+/// The checks that got worse. The key's own checks may be open where another key is to be named: nothing of that key
 /// was read.
 fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a CheckResult> {
     let rank = |status: Status| match status {
@@ -265,7 +265,7 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
         Status::Fail => 3,
     };
     after.checks.iter().filter(move |check| {
-        let open = check.id.family() == "kms" && check.evidence.details.contains_key("not_read");
+        let open = check.id.family() == "kms" && check.evidence.not_read.is_some();
         find(before, check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
     })
 }
@@ -284,7 +284,7 @@ fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     in_bucket.flatten().or_else(|| with_key.flatten())
 }
 
-/// The changes from the case to what it was mended to.
+/// The changes from the case to what it was changed to.
 fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Delivery<'_>, step: Step) -> Vec<Change> {
     let after = &found.state.snapshot;
     let now: Vec<usize> = differing(case.snapshot, after);

@@ -101,8 +101,8 @@ impl Draft {
         self.add(wanted);
     }
 
-    /// Exempts the writer from a Deny: by taking it out of the Principal where it is named itself, else by a condition, so
-    /// that the statement goes on hitting everybody else.
+    /// Exempts Sailthru from a Deny: by taking it out of the Principal where it is named itself, else by a condition,
+    /// so that the statement goes on hitting everybody else.
     pub(super) fn exempt(&mut self, index: usize, vendor: &VendorRequests<'_>) {
         let exemptions = documents::exemptions(vendor);
         let writers: Vec<String> = vendor.writers().iter().map(ToString::to_string).collect();

@@ -33,7 +33,7 @@ const KMS_ACTIONS: [&str; 10] = [
     "kms:ScheduleKeyDeletion",
 ];
 
-/// Who, besides the writer, may do more in the bucket by the second document than by the first.
+/// Who, besides Sailthru, may do more in the bucket by the second document than by the first.
 pub(super) fn in_bucket(
     vendor: &VendorRequests<'_>,
     before: Option<&Document>,
@@ -76,7 +76,7 @@ fn example(pattern: &str) -> String {
     text.replace(['*', '?'], "x")
 }
 
-/// Who, besides the writer, may do more with the key by the second document than by the first.
+/// Who, besides Sailthru, may do more with the key by the second document than by the first.
 pub(super) fn with_key(
     vendor: &VendorRequests<'_>,
     before: Option<&Document>,
@@ -118,7 +118,7 @@ fn openness(document: &Document, request: &Request) -> u8 {
     }
 }
 
-/// Everybody whom a change must give nothing: anonymous callers, a foreign account, the neighbours of the writer, the
+/// Everybody whom a change must give nothing: anonymous callers, a foreign account, the neighbours of Sailthru, the
 /// owner's own people, and all whom the documents name.
 fn strangers<'a>(
     vendor: &VendorRequests<'_>,

@@ -18,7 +18,7 @@ use crate::vendor::requests::VendorRequests;
 /// All that the vendor does in the bucket.
 const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 
-/// Mends what can be mended without guessing what was meant.
+/// Fixes what can be fixed without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
 pub(super) fn mend(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
     let case = Case::new(vendor.connection, vendor.snapshot, None);

@@ -1,4 +1,4 @@
-//! How to mend each check: the edit of the one fact that it is about, in a copy of what was read.
+//! How to fix each check: the edit of the one fact that it is about, in a copy of what was read.
 
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) ->
         vendor.writers().iter().chain(&vendor.documented_account()).flat_map(requests).collect();
     let cut_off = draft.document().is_some_and(|document| requests.iter().all(|request| is_open(&document, request)));
     if cut_off {
-        // The statements let the writer through: what stands in the way is that some other is public.
+        // The statements let Sailthru through: what stands in the way is that some other is public.
         narrow_public(&vendor, &mut draft)?;
     } else {
         open(&vendor, &mut draft, &requests, |draft| draft.allow(action, documents::named_grant(&vendor, &[action])));
@@ -129,8 +129,8 @@ fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Re
     Ok(())
 }
 
-/// Makes every request come through: exempts the writer from each Deny that may hit one of them, and allows what no
-/// statement surely allows.
+/// Makes every request come through: exempts Sailthru from each Deny that may hit one of them, and allows what no
+/// statement certainly allows.
 fn open(vendor: &VendorRequests<'_>, draft: &mut Draft, requests: &[Request], allow: impl FnOnce(&mut Draft)) {
     let statements = draft.document().map(|document| document.statements).unwrap_or_default();
     let surely = |request: &Request| {

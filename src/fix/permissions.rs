@@ -1,4 +1,4 @@
-//! The least rights of whoever runs the check, from the same table that the reads are made by.
+//! The least rights of the caller, from the same table that the reads are made by.
 
 use serde_json::{Value, json};
 

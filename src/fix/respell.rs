@@ -13,7 +13,7 @@ const STATEMENT: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 const PRINCIPALS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
-/// How the reason begins why a document cannot be mended.
+/// How the reason begins why a document cannot be fixed.
 pub(super) const REFUSED: &str = "AWS would not take the document as it is";
 
 /// The document as AWS takes it, where its spelling is all that is wrong with it.
@@ -27,7 +27,7 @@ pub(super) fn respell(text: &str, kind: DocumentKind, bucket: &str) -> Result<Ma
         return Err(original.err().map_or_else(|| "it is not a JSON object".to_owned(), |error| refused(&error)));
     };
     let Err(first) = original else { return Ok(root) };
-    // A name that stands twice has two meanings, of which a reader of JSON shows one.
+    // A name that is there twice has two meanings, of which a reader of JSON shows one.
     if json::parse(text).is_ok_and(|node| repeats(&node)) {
         return Err(refused(&first));
     }

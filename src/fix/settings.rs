@@ -27,9 +27,9 @@ pub struct File {
 /// What a change is for, and so how its files are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It mends what failed or was warned of.
+    /// It fixes what failed or was warned of.
     Needed,
-    /// It comes after those, and settles what is not known.
+    /// It comes after those, and decides what is not known.
     Optional,
 }
 
@@ -53,7 +53,7 @@ impl Step {
 pub(super) struct Thing {
     /// As `fix --format json` names it.
     pub(super) name: &'static str,
-    /// As it stands in a snapshot; none where it is not set or not known.
+    /// As in a snapshot; none where it is not set or not known.
     pub(super) show: fn(&Snapshot) -> Option<Value>,
     /// The commands that make the first snapshot's case like the second.
     commands: fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>,

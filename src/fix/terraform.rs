@@ -82,7 +82,7 @@ fn aligned(members: &[(String, String)], indent: &str) -> String {
     text
 }
 
-/// A name that is no identifier stands in quotes.
+/// A name that is no identifier is quoted.
 fn attribute(name: &str) -> String {
     let identifier = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');

@@ -26,7 +26,7 @@ pub struct Condition {
     /// In lower case.
     pub(crate) key: String,
     pub(crate) operands: Vec<Operand>,
-    /// Where key and values stand.
+    /// Where key and values are in the text.
     pub span: Span,
 }
 

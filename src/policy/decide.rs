@@ -8,13 +8,14 @@ use super::principal::telling_key;
 use super::request::{Request, Target};
 
 /// What a resource policy says of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// An Allow surely applies and no Deny even perhaps.
+    /// An Allow applies for certain, and no Deny, not even perhaps.
     Allowed,
-    /// A Deny surely applies.
+    /// A Deny applies for certain.
     ExplicitlyDenied,
-    /// No Allow even perhaps applies, and no Deny surely.
+    /// No Allow applies, not even perhaps, and no Deny for certain.
     ImplicitlyDenied,
     /// Anything else: it differs with what is not known.
     Conditional,
@@ -32,7 +33,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it is surely a refusal.
+    /// Whether it is certainly a refusal.
     #[must_use]
     pub fn is_denied(self) -> bool {
         matches!(self, Self::ExplicitlyDenied | Self::ImplicitlyDenied)
@@ -56,8 +57,8 @@ pub fn decide(document: &Document, request: &Request) -> Decision {
     settle(document, request, false)
 }
 
-/// The same where something beside the policy surely allows the request, as a grant of a key does: only a Deny of the
-/// policy can stand against it.
+/// The same where something beside the policy certainly allows the request, as a grant of a key does: only a Deny of
+/// the policy can refuse it.
 #[must_use]
 pub fn decide_granted(document: &Document, request: &Request) -> Decision {
     settle(document, request, true)

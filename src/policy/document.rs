@@ -77,7 +77,7 @@ pub struct Statement {
     pub resource: Option<PatternElement>,
     /// All of them must hold.
     pub conditions: Vec<Condition>,
-    /// Where the statement stands in the text.
+    /// Where the statement is in the text.
     pub span: Span,
 }
 
@@ -108,7 +108,7 @@ pub struct PatternElement {
     pub negated: bool,
     /// Its patterns.
     pub entries: Vec<PatternEntry>,
-    /// Where it stands.
+    /// Where it is in the text.
     pub span: Span,
 }
 
@@ -135,7 +135,7 @@ pub struct PatternEntry {
     pub text: String,
     /// Ready to match.
     pub pattern: Pattern,
-    /// Where it stands.
+    /// Where it is in the text.
     pub span: Span,
 }
 
@@ -177,7 +177,7 @@ impl Document {
         })
     }
 
-    /// Reads a document that stands inside a larger JSON text.
+    /// Reads a document inside a larger JSON text.
     pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Box<Refusal>> {
         reader::read(node, kind)
     }

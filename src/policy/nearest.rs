@@ -7,16 +7,16 @@ use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
 use super::request::Request;
 
-/// An element of a statement that does not surely match a request.
+/// An element of a statement that does not certainly match a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// `Action`, `NotResource`, `Principal`, `Condition Bool aws:SecureTransport`.
     pub element: String,
     /// What the statement has there.
     pub found: Vec<String>,
-    /// Whether it surely does not match; else it is open.
+    /// Whether it certainly does not match; else it is open.
     pub surely: bool,
-    /// Where it stands in the document's text.
+    /// Where it is in the document's text.
     pub span: Span,
 }
 
@@ -36,7 +36,7 @@ impl Mismatch {
     }
 }
 
-/// Every element of a statement that does not surely match; empty where the statement surely applies.
+/// Every element of a statement that does not certainly match; empty where the statement certainly applies.
 #[must_use]
 pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     let mut found = Vec::new();
@@ -80,11 +80,11 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
 pub struct NearestMiss {
     /// Its index.
     pub statement: usize,
-    /// What surely does not match; the first is the one to look at.
+    /// What certainly does not match; the first is the one to look at.
     pub mismatches: Vec<Mismatch>,
 }
 
-/// Finds the Allow with the fewest elements that surely do not match; of equals the one that speaks of this
+/// Finds the Allow with the fewest elements that certainly do not match; of equals the one that speaks of this
 /// principal and action, then the first. None where the policy has no Allow.
 #[must_use]
 pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMiss> {

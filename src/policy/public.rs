@@ -197,7 +197,7 @@ fn is_fixed(value: &str) -> bool {
     !value.contains(['*', '?']) && !value.contains("${")
 }
 
-/// An ARN whose account is fixed, whatever stands after it.
+/// An ARN whose account is fixed, whatever follows it.
 fn names_an_account(value: &str) -> bool {
     let account = value.split(':').nth(4).unwrap_or_default();
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())

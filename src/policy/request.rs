@@ -41,8 +41,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a pattern matches it: for every one of many, where it surely matches each of them. An action is in lower
-    /// case by then.
+    /// Whether a pattern matches it: for every one of many, where it certainly matches each of them. An action is in
+    /// lower case by then.
     pub(crate) fn matched_by(&self, pattern: &Pattern, context: &Context) -> Tri {
         match self {
             Self::One(text) => pattern.matches_folded(text, context),

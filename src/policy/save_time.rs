@@ -46,7 +46,7 @@ pub(crate) struct Objection {
     pub(crate) advice: String,
     /// The statement, where it is about one.
     pub(crate) statement: Option<usize>,
-    /// Where the culprit stands in the text.
+    /// Where the culprit is in the text.
     pub(crate) span: Span,
     /// Where the refusal was seen, or what it is inferred from.
     pub(crate) source: &'static str,
@@ -170,7 +170,7 @@ fn answer(text: &str, error: &InvalidDocument) -> Option<String> {
     }
 }
 
-/// What stands at a line and column: a value or a name, else one character.
+/// What is at a line and column: a value or a name, else one character.
 fn place(text: &str, line: usize, column: usize) -> Span {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = text.get(before..).unwrap_or_default();

@@ -85,7 +85,7 @@ pub fn answer_line(line: &str) -> String {
     }
 }
 
-/// The answer to a line that is no JSON, or no text in the first place: with its id where one stands before the fault.
+/// The answer to a line that is no JSON, or no text in the first place: with its id where one is before the fault.
 #[must_use]
 pub fn unreadable_line(line: &str, message: &str) -> String {
     let id = json::salvage_member(line.trim(), "id");

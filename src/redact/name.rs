@@ -60,7 +60,7 @@ impl Redactor {
         replaced + end
     }
 
-    /// Replaces ids wherever they stand in a word, by their shapes; and the bucket's own name.
+    /// Replaces ids wherever they are in a word, by their shapes; and the bucket's own name.
     pub(super) fn ids(&mut self, word: &str) -> String {
         if VOCABULARY.contains(&word) {
             return word.to_owned();

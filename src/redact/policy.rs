@@ -1,4 +1,4 @@
-//! Policies: each element by what may stand in it.
+//! Policies: each element by what may be in it.
 
 use serde_json::{Map, Value};
 
@@ -128,7 +128,7 @@ impl Redactor {
         }
     }
 
-    /// A name that is no principal, and stands where one should.
+    /// A name that is no principal, where one should be.
     fn stray(&mut self, name: &str) -> String {
         let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+=/".contains(c));
         let is_number = name.chars().all(|c| c.is_ascii_digit());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::layout::{Ink, Layout, columns, wrap};
 use super::pretty_source::{PrettySource, around};
 use crate::policy::json::Span;
-use crate::report::{CheckResult, Documents, Judged, Status};
+use crate::report::{CheckResult, Documents, Judged, StatementSource, Status};
 use crate::text::sanitise;
 
 /// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
@@ -22,7 +22,7 @@ const LONGEST_LABEL: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Excerpt {
     /// `bucket policy` or `key policy`.
-    pub(super) document: String,
+    pub(super) document: &'static str,
     pub(super) rows: Vec<Row>,
 }
 
@@ -93,7 +93,7 @@ impl Excerpt {
     }
 }
 
-/// What stands where a part of a line is left out.
+/// What is shown where a part of a line is left out.
 const CUT: &str = "...";
 
 /// The part of a line that begins after `skipped` columns and fits into `room`.
@@ -139,7 +139,7 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool
         marks.truncate(MOST_MARKS);
         if !marks.is_empty() {
             let rows = rows(&sheet, &marks, unicode);
-            excerpts.push(Excerpt { document: name.replace('-', " "), rows });
+            excerpts.push(Excerpt { document: name.words(), rows });
         }
     }
     excerpts
@@ -147,10 +147,10 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool
 
 /// What the check points at, in the bytes of the document; where it points nowhere, the Effects of the statements that
 /// decided.
-pub(super) fn marks(check: &CheckResult, document: &str, sheet: &PrettySource) -> Vec<(Span, String)> {
-    if !check.exhibits.is_empty() {
-        let exhibits = check.exhibits.iter().filter(|exhibit| exhibit.document == document);
-        return exhibits.map(|exhibit| (exhibit.span, exhibit.label.clone())).collect();
+pub(super) fn marks(check: &CheckResult, document: StatementSource, sheet: &PrettySource) -> Vec<(Span, String)> {
+    if !check.annotations.is_empty() {
+        let annotations = check.annotations.iter().filter(|annotation| annotation.document == document);
+        return annotations.map(|annotation| (annotation.span, annotation.label.clone())).collect();
     }
     let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
     statements

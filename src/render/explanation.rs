@@ -14,7 +14,7 @@ pub fn list(screen: Screen) -> String {
     layout.finish()
 }
 
-/// One check: what it looks at, why, how it fails, how to mend it, where the rule comes from.
+/// One check: what it looks at, why, how it fails, how to fix it, where the rule comes from.
 #[must_use]
 pub fn one(check: &Check, screen: Screen) -> String {
     let mut layout = Layout::new(screen);

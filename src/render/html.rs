@@ -252,7 +252,7 @@ fn breakable(name: &str) -> Markup {
     html! { @for piece in &pieces { (piece) wbr; } (piece) }
 }
 
-/// A sentence, in which names stand between backticks.
+/// A sentence, in which names are between backticks.
 fn prose(text: &str) -> Markup {
     let text = short(text);
     let pieces: Vec<&str> = text.split('`').collect();

@@ -158,7 +158,7 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
     }
 }
 
-/// How many test cases came out how.
+/// How many test cases have each result.
 struct Counts {
     tests: usize,
     failures: usize,

@@ -177,7 +177,7 @@ pub(super) fn columns(text: &str) -> usize {
 }
 
 /// The text in lines of at most `width` columns, broken between words. A longer word stays whole, so that an ARN can be
-/// copied; so does what stands between backticks, where it fits on a line or is a command.
+/// copied; so does text between backticks, where it fits on a line or is a command.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -196,7 +196,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text; what stands between backticks is one, unless it is too wide and no command.
+/// The words of a text; text between backticks is one, unless it is too wide and no command.
 fn words(text: &str, width: usize) -> Vec<String> {
     let paired = text.matches('`').count().is_multiple_of(2);
     let mut words: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! The report as Markdown (GitHub's), for a ticket or the summary of a job: the verdict, what to mend with its details
+//! The report as Markdown (GitHub's), for a ticket or the summary of a job: the verdict, what to fix with its details
 //! folded, and a folded table of everything.
 //!
 //! Text from outside is escaped: it makes no link, heading, table cell, HTML tag or mention of a person.
@@ -192,7 +192,7 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '@' => escaped.push_str(if escaped.ends_with('`') { " `@`" } else { "`@`" }),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '$' => escaped.extend(['\\', character]),
-            // An address that stands by itself becomes a link.
+            // An address by itself becomes a link.
             ':' if characters.peek() == Some(&'/') => escaped.push_str("\\:"),
             '.' if escaped.ends_with("www") => escaped.push_str("\\."),
             _ => escaped.push(character),

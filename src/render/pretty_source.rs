@@ -16,9 +16,9 @@ pub(super) struct PrettySource {
     pub(super) text: String,
     /// From the original to the text, where the two differ.
     places: Vec<(Span, Span)>,
-    /// Where the statements stand in the text.
+    /// Where the statements are in the text.
     pub(super) statements: Vec<Span>,
-    /// Where the values of the statements' Effects stand in the original.
+    /// Where the values of the statements' Effects are in the original.
     effects: Vec<Option<Span>>,
 }
 
@@ -38,7 +38,7 @@ impl PrettySource {
         sheet
     }
 
-    /// Where the Effect of a statement stands in the original.
+    /// Where the Effect of a statement is in the original.
     pub(super) fn effect(&self, index: usize) -> Option<Span> {
         self.effects.get(index).copied().flatten()
     }

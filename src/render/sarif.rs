@@ -253,7 +253,7 @@ fn name(report: &Report) -> String {
     names.into_iter().flatten().map(|name| encode(name)).collect::<Vec<_>>().join("/")
 }
 
-/// A path as a URI: what may not stand in one is percent-encoded.
+/// A path as a URI: what may not be in one is percent-encoded.
 fn encode(path: &str) -> String {
     let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {

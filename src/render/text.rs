@@ -164,7 +164,7 @@ fn marked_documents<'a>(
     }
 }
 
-/// How to mend it; what several checks share is said once.
+/// How to fix it; what several checks share is said once.
 fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a str, &'a Fix)>) {
     let Some(fix) = &check.fix else { return };
     if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {
@@ -194,8 +194,8 @@ fn shared_cause(report: &Report) -> Option<String> {
 
 /// The operation and the error code that left a check undecided.
 fn failure(check: &CheckResult) -> Option<(&str, &str)> {
-    let error = check.evidence.details.get("error").filter(|_| check.status == Status::Unknown)?;
-    Some((error.get("operation")?.as_str()?, error.get("code")?.as_str()?))
+    let error = check.evidence.error.as_ref().filter(|_| check.status == Status::Unknown)?;
+    Some((error.operation.name(), &error.code))
 }
 
 /// A command is one line and never wrapped, so that it can be copied.

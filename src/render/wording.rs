@@ -1,7 +1,6 @@
 //! What every form of the report for people says in the same words: sections, verdict, statements.
 
-use crate::report::selection::EVIDENCE;
-use crate::report::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, Status, Subject};
+use crate::report::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, StatementSource, Status, Subject};
 use crate::text::sanitise;
 use crate::vendor::faq_question;
 
@@ -13,7 +12,7 @@ pub(super) const LONGEST_TEXT: usize = 4_000;
 pub(super) const LONGEST_SID: usize = 100;
 pub(super) const LONGEST_COMMAND: usize = 32_768;
 
-/// The part of the report that a check stands in.
+/// The part of the report that a check is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Setup,
@@ -81,14 +80,9 @@ pub(super) fn name(subject: &Subject) -> Option<String> {
 
 /// How many checks would keep the verdict from being a pass, were they not waived.
 pub(super) fn waived(report: &Report) -> usize {
-    let stands = |check: &&CheckResult| match check
-        .evidence
-        .details
-        .get(EVIDENCE)
-        .and_then(|waived| waived["status"].as_str())
-    {
-        Some("fail") => true,
-        Some("unknown") => check.required,
+    let stands = |check: &&CheckResult| match check.evidence.waived.as_ref().map(|waived| waived.status) {
+        Some(Status::Fail) => true,
+        Some(Status::Unknown) => check.required,
         _ => false,
     };
     report.checks.iter().filter(stands).count()
@@ -114,7 +108,7 @@ pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
     }
 }
 
-/// How many checks came out how, those of which there are none left out.
+/// How many checks have each status, those of which there are none left out.
 pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
     let summary = report.summary();
     let counts = [
@@ -131,11 +125,12 @@ pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
 /// A statement as a reader finds it: the document, the index from 0, the Sid, the effect.
 pub(super) fn place(statement: &StatementReference) -> String {
     let StatementReference { document, index, sid, effect } = statement;
-    let document = document.replace('-', " ");
     let sid = sid.as_ref().map_or_else(String::new, |sid| format!(" `{}`", sanitise::excerpt(sid, LONGEST_SID)));
-    match document.as_str() {
-        "grant" => format!("grant {index}{sid} of the key ({effect})"),
-        _ => format!("Statement[{index}]{sid} ({effect}) of the {document}"),
+    match document {
+        StatementSource::Grant => format!("grant {index}{sid} of the key ({effect})"),
+        StatementSource::BucketPolicy | StatementSource::KeyPolicy => {
+            format!("Statement[{index}]{sid} ({effect}) of the {}", document.words())
+        }
     }
 }
 
@@ -151,7 +146,7 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The status as a sign, for where it stands beside the word.
+/// The status as a sign, for use beside the word.
 pub(super) fn glyph(status: Status, unicode: bool) -> &'static str {
     match (status, unicode) {
         (Status::Pass, true) => "✔",

@@ -1,10 +1,9 @@
 //! What of a report is shown: `--only`, `--skip` and the waivers of the configuration, before anything is counted.
 
 use jiff::civil::Date;
-use serde_json::json;
 
 use super::waiver::{Waiver, WaiverMatch};
-use super::{Basis, CheckId, CheckResult, Report, Status};
+use super::{Basis, CheckId, CheckResult, Report, Status, Waived};
 
 /// Which checks count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,9 +15,6 @@ pub struct Selection {
     /// The day of the run, in UTC, which says what is over.
     pub today: Date,
 }
-
-/// The name under which the evidence of a waived check tells why, until when, and its status without the waiver.
-pub(crate) const EVIDENCE: &str = "waived";
 
 impl Selection {
     /// Keeps the selected checks, turns the waived ones into skips that carry their reason, and says what became of
@@ -68,10 +64,13 @@ impl Selection {
     fn waive(&self, mut check: CheckResult, bucket: &str) -> CheckResult {
         let Some(waiver) = self.waiver(check.id, bucket).filter(|_| !is_missing_bucket(&check)) else { return check };
         let Waiver { reason, expires, .. } = waiver;
-        let expires = expires.map(|last| last.to_string());
-        let without = json!({"reason": reason, "expires": expires, "status": check.status, "message": check.message});
-        check.evidence.details.insert(EVIDENCE.to_owned(), without);
-        check.message = waiver.message(check.status);
+        let message = waiver.message(check.status);
+        check.evidence.waived = Some(Waived {
+            reason: reason.clone(),
+            expires: expires.map(|last| last.to_string()),
+            status: check.status,
+            message: std::mem::replace(&mut check.message, message),
+        });
         check.status = Status::Skip;
         check.basis = None::<Basis>;
         check.fix = None;

@@ -84,7 +84,7 @@ pub(super) fn module_path(text: &str) -> Option<Vec<Step>> {
     Some(path)
 }
 
-/// Splits at the dots that stand outside of brackets. Of several indexes on one name the first is kept: it is the
+/// Splits at the dots outside of brackets. Of several indexes on one name the first is kept: it is the
 /// instance's, the others lie within a value.
 pub(super) fn steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();

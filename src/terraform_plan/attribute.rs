@@ -147,7 +147,7 @@ impl<'a> Attribute<'a> {
         }
     }
 
-    /// The blocks of a list or set, or the one block that stands there itself.
+    /// The blocks of a list or set, or the one block that is there itself.
     pub(super) fn blocks(&self) -> PlanResult<Vec<Self>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, DocumentName, Report, StatementSource, Status};
 use crate::snapshot::{Fact, Snapshot};
 
 /// Said of a report, and done to it.
@@ -13,7 +13,7 @@ use crate::snapshot::{Fact, Snapshot};
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
     pub(super) sensitive: Vec<Sensitive>,
-    /// Where each document stands in the configuration, by the names of `stc-check fix`.
+    /// Where each document is in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
     /// What the policies that are known only after apply will lie between.
     pub(super) bounds: Vec<Bounds>,
@@ -57,14 +57,14 @@ impl Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sensitive {
     /// `bucket-policy` or `key-policy`.
-    pub(super) document: &'static str,
+    pub(super) document: StatementSource,
     /// Resource and attribute.
     pub(super) name: String,
     /// The values of its conditions, which messages would quote.
     pub(super) values: Vec<String>,
 }
 
-/// What stands in the place of a sensitive value.
+/// What is shown in place of a sensitive value.
 const MASK: &str = "(sensitive)";
 
 impl PlanContext {
@@ -81,7 +81,7 @@ impl PlanContext {
 
     /// The policies that are marked as sensitive (`bucket-policy`, `key-policy`), each with the attribute that holds it: what
     /// shows or keeps whole documents must not do it with these.
-    pub fn sensitive(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn sensitive(&self) -> impl Iterator<Item = (StatementSource, &str)> {
         self.sensitive.iter().map(|sensitive| (sensitive.document, sensitive.name.as_str()))
     }
 
@@ -94,7 +94,7 @@ impl PlanContext {
                 let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
                 if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
                     let message = format!("{} This holds whatever is known only after apply.", one.message);
-                    *check = CheckResult { message, exhibits: Vec::new(), ..one.clone() };
+                    *check = CheckResult { message, annotations: Vec::new(), ..one.clone() };
                 }
             }
         }
@@ -104,7 +104,7 @@ impl PlanContext {
                 let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
                                check the bucket once the plan is applied.";
                 let (status, message) = (Status::Unknown, message.to_owned());
-                *check = CheckResult { status, message, exhibits: Vec::new(), fix: None, ..check.clone() };
+                *check = CheckResult { status, message, annotations: Vec::new(), fix: None, ..check.clone() };
             }
         }
         report
@@ -148,7 +148,7 @@ impl PlanContext {
 
 /// The document, as `stc-check fix` names it, that a check is fixed in.
 fn place_of(check: CheckId) -> Option<&'static str> {
-    entry(check).repair.map(|repair| repair.document().as_str())
+    entry(check).document.map(DocumentName::as_str)
 }
 
 /// The facts, with the principals that are judged in place of those that are known only after apply.
@@ -172,7 +172,7 @@ fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
 fn conceal(sensitive: &Sensitive, report: &mut Report) {
     let Report { subject, checks, documents, .. } = report;
     let (text, file) = match sensitive.document {
-        "key-policy" => (&mut documents.key_policy, &documents.key_policy_file),
+        StatementSource::KeyPolicy => (&mut documents.key_policy, &documents.key_policy_file),
         _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
     };
     // A document of a file of the user's own took its place.
@@ -187,22 +187,13 @@ fn conceal(sensitive: &Sensitive, report: &mut Report) {
         }
     };
     for check in checks {
-        check.exhibits.retain(|exhibit| exhibit.document != sensitive.document);
+        check.annotations.retain(|annotation| annotation.document != sensitive.document);
         check.evidence.details.remove("witness");
         mask(&mut check.message);
-        check.evidence.details.values_mut().for_each(|detail| strings(detail, &mask));
+        check.evidence.change_texts(&mask);
         if let Some(fix) = &mut check.fix {
             mask(&mut fix.summary);
         }
-    }
-}
-
-fn strings(value: &mut Value, change: &impl Fn(&mut String)) {
-    match value {
-        Value::String(text) => change(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, change)),
-        Value::Object(members) => members.values_mut().for_each(|member| strings(member, change)),
-        _ => {}
     }
 }
 
@@ -228,7 +219,7 @@ pub(super) fn condition_values(policy: &str) -> Vec<String> {
     for condition in statements.into_iter().filter_map(|statement| statement.get("Condition")) {
         collect(condition, &mut values);
     }
-    // The longest first: one may stand within another.
+    // The longest first: one may be within another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     values
 }

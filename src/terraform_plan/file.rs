@@ -17,7 +17,7 @@ pub(super) const HOW: &str = "terraform plan -out=tfplan && terraform show -json
 /// How the archive begins that Terraform keeps plans in.
 const ARCHIVE: &[u8] = b"PK\x03\x04";
 
-/// How much may stand before the plan.
+/// How much may be before the plan.
 const LONGEST_PREAMBLE: usize = 1 << 20;
 
 /// The text of a plan's file, in whichever Unicode encoding it is.

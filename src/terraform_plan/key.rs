@@ -224,7 +224,7 @@ impl<'a> PlannedKey<'_, 'a> {
         }
     }
 
-    /// What the key policy will surely lie between, where it is known only after apply.
+    /// What the key policy will certainly lie between, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         let own = match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource)).ok()? {
             Holder::Planned(resource) => resource,

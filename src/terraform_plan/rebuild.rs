@@ -1,7 +1,8 @@
 //! The JSON of an `aws_iam_policy_document` that Terraform reads only when it applies the plan:
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>.
 //!
-//! What of it is known only then is a gap, or is filled so that the document is surely wider, or narrower, than it will be.
+//! What of it is known only then is a gap, or is filled so that the document is certainly wider, or narrower, than it
+//! will be.
 
 use std::collections::BTreeMap;
 

@@ -50,7 +50,7 @@ pub(super) struct References<'a> {
     followed: Cell<usize>,
 }
 
-/// Where an expression stands: its module, and the key and `for_each` of what it belongs to.
+/// Where an expression is: its module, and the key and `for_each` of what it belongs to.
 #[derive(Debug, Clone, Copy)]
 struct Place<'p> {
     module: &'p [Step],

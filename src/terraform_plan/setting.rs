@@ -24,7 +24,7 @@ const ABAC: &str = "aws_s3_bucket_abac";
 pub(super) const KINDS: [&str; 9] =
     [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
 
-/// Reads the settings of one bucket. Each is `None` where it will surely not be set.
+/// Reads the settings of one bucket. Each is `None` where it will certainly not be set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings<'v, 'a> {
     pub(super) graph: &'v PlanGraph<'a>,
@@ -65,7 +65,7 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// The settings that can be mended, by the names of `stc-check fix`, and where each stands.
+    /// The settings that can be fixed, by the names of `stc-check fix`, and where each is.
     pub(super) fn places(&self) -> Vec<(&'static str, String)> {
         let kinds = [
             ("bucket-policy", POLICY, "policy"),
@@ -115,7 +115,7 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// What the bucket policy will surely lie between, where it is known only after apply.
+    /// What the bucket policy will certainly lie between, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         match self.policy_holder().ok()? {
             PolicyHolder::Resource(resource) => {

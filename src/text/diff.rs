@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::TextDiff;
 
-/// A unified diff of two JSON documents, laid out; one that is not there is empty. `names` are what stands in its head.
+/// A unified diff of two JSON documents, laid out; one that is not there is empty. `names` are what its head shows.
 pub(crate) fn unified(names: [&str; 2], before: Option<&Value>, after: Option<&Value>) -> String {
     let text = |document: Option<&Value>| document.map(|document| format!("{document:#}\n")).unwrap_or_default();
     let (before, after) = (text(before), text(after));

@@ -125,7 +125,7 @@ pub fn documented_principals(vendor: &VendorRequests<'_>) -> Value {
     one_or_many(&principals)
 }
 
-/// What to add to the Condition of a Deny so that it spares the writer: operator, key and values of each condition. All
+/// What to add to the Condition of a Deny so that it spares Sailthru: operator, key and values of each condition. All
 /// conditions of a statement must hold, so each of them narrows the Deny, and widens nothing else.
 #[must_use]
 pub fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {

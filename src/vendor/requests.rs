@@ -26,7 +26,7 @@ pub struct VendorRequests<'a> {
     pub snapshot: &'a Snapshot,
 }
 
-/// What the writer does in the bucket.
+/// What Sailthru does in the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VendorAction {
     /// `ListObjectsV2`.
@@ -60,7 +60,7 @@ impl VendorAction {
 struct Facts<'a> {
     vendor: VendorRequests<'a>,
     writer: &'a Writer,
-    /// What the writer does in the bucket.
+    /// What Sailthru does in the bucket.
     action: VendorAction,
     /// The object that it does it to.
     object_key: &'a str,
@@ -127,7 +127,7 @@ impl<'a> VendorRequests<'a> {
         Request::new(principal(writer), action.iam_action(), &resource, self.owner_account(), context)
     }
 
-    /// S3's request to KMS on the writer's behalf, while it handles `object_key`.
+    /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
     #[must_use]
     pub fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
         kms_keys::request(self, writer, action, object_key)
@@ -158,7 +158,7 @@ impl<'a> VendorRequests<'a> {
     }
 }
 
-/// Who makes the writer's requests.
+/// Who makes Sailthru's requests.
 #[must_use]
 pub fn principal(writer: &Writer) -> Principal {
     let identity =

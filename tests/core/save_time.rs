@@ -49,6 +49,6 @@ fn a_policy_that_is_too_long_is_refused() {
 fn an_objection_points_at_its_culprit() {
     let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "099647660399"}, "Action": ["s3:PutObject", "s3:GetBucketLocation"], "Resource": "arn:aws:s3:::acme-exports/*"}]}"#;
     let check = judged(policy);
-    let [exhibit] = check.exhibits.as_slice() else { panic!("{:?}", check.exhibits) };
+    let [exhibit] = check.annotations.as_slice() else { panic!("{:?}", check.annotations) };
     assert_eq!(policy.get(exhibit.span.start..exhibit.span.end), Some("\"s3:GetBucketLocation\""));
 }

@@ -7,7 +7,7 @@ use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
 use stc_check::render::{Format, Overview, Page, Screen, html, json as json_form, junit, markdown, sarif, text};
-use stc_check::report::{Exhibit, FailOn, Fix, Report, Status};
+use stc_check::report::{Annotation, FailOn, Fix, Report, StatementSource, Status};
 use stc_check::schema;
 use stc_check::snapshot::Snapshot;
 
@@ -287,7 +287,8 @@ fn sarif_points_into_the_file_that_was_given() {
     let document = report.documents.bucket_policy.clone().unwrap();
     let start = document.find("\"Null\"").unwrap();
     let span = Span { start, end: start + 6 };
-    report.checks[1].exhibits = vec![Exhibit { document: "bucket-policy", span, label: "here".to_owned() }];
+    report.checks[1].annotations =
+        vec![Annotation { document: StatementSource::BucketPolicy, span, label: "here".to_owned() }];
     for (file, uri) in [("my policies/é.json", "my%20policies/%C3%A9.json"), ("/tmp/p.json", "file:///tmp/p.json")] {
         report.documents.bucket_policy_file = Some(file.to_owned());
         let log: Value = serde_json::from_str(&sarif::render(&report, FailOn::Fail)).unwrap();

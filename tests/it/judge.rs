@@ -3,8 +3,8 @@
 pub(crate) mod fixture;
 mod live;
 mod table;
-mod witness;
 pub(crate) mod without;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

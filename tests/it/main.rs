@@ -35,4 +35,5 @@ mod readme;
 mod redact;
 mod report;
 mod shell;
+mod supply;
 mod terraform;

@@ -7,8 +7,8 @@ use stc_check::render::{Screen, text};
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{
-    Basis, CheckId, CheckResult, Documents, Evidence, Exhibit, FailOn, Fix, Report, ReportVerdict, StatementReference,
-    Status, Subject,
+    Annotation, Basis, CheckId, CheckResult, Documents, Evidence, FailOn, Fix, Report, ReportVerdict,
+    StatementReference, StatementSource, Status, Subject,
 };
 
 use super::judge::judged;
@@ -38,7 +38,7 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
         basis: decided.then_some(Basis::Evaluated),
         message: message.to_owned(),
         evidence: Evidence::default(),
-        exhibits: Vec::new(),
+        annotations: Vec::new(),
         fix: None,
     }
 }
@@ -58,8 +58,8 @@ pub(super) fn bad() -> Report {
     let put = CheckResult {
         evidence: Evidence {
             statements: Some(vec![
-                StatementReference { document: "bucket-policy", index: 3, sid: Some("DenyUnencrypted".to_owned()), effect: "Deny" },
-                StatementReference { document: "grant", index: 0, sid: None, effect: "Allow" },
+                StatementReference { document: StatementSource::BucketPolicy, index: 3, sid: Some("DenyUnencrypted".to_owned()), effect: "Deny" },
+                StatementReference { document: StatementSource::Grant, index: 0, sid: None, effect: "Allow" },
             ]),
             ..Evidence::default()
         },
@@ -184,11 +184,14 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
         let start = document.find(text).unwrap();
         Span { start, end: start + text.len() }
     };
-    let exhibit =
-        |text: &str, label: &str| Exhibit { document: "bucket-policy", span: span(text), label: label.to_owned() };
-    report.checks[1].exhibits = vec![
-        exhibit("\"s3:GetObject\"", "the nearest Allow is of another action"),
-        exhibit("\"arn:aws:s3:::acmé/*\"", "and of another bucket"),
+    let annotation = |text: &str, label: &str| Annotation {
+        document: StatementSource::BucketPolicy,
+        span: span(text),
+        label: label.to_owned(),
+    };
+    report.checks[1].annotations = vec![
+        annotation("\"s3:GetObject\"", "the nearest Allow is of another action"),
+        annotation("\"arn:aws:s3:::acmé/*\"", "and of another bucket"),
     ];
     report.checks.push(CheckResult { id: CheckId::PolicyDeleteObject, ..report.checks[1].clone() });
     report.documents.bucket_policy = Some(document.to_owned());
@@ -223,7 +226,8 @@ fn pointing_at(document: &str, text: &str) -> Report {
     let mut report = bad_with_policy("DenyUnencrypted");
     let start = document.find(text).unwrap();
     let span = Span { start, end: start + text.len() };
-    report.checks[1].exhibits = vec![Exhibit { document: "bucket-policy", span, label: "here".to_owned() }];
+    report.checks[1].annotations =
+        vec![Annotation { document: StatementSource::BucketPolicy, span, label: "here".to_owned() }];
     report.documents.bucket_policy = Some(document.to_owned());
     report
 }

@@ -1,4 +1,4 @@
-//! An answer that is open: on what it depends, and who can settle that.
+//! An answer that is open: what it depends on, and who can decide it.
 
 use super::super::policy::{names, statements};
 use super::super::{Case, Undecided};
@@ -9,7 +9,7 @@ use crate::policy::{Document, Statement, Tri};
 use crate::vendor::requests::OWN;
 
 impl Answer {
-    /// On what it depends, where to look, and what settles it.
+    /// What it depends on, where to look, and what would decide it.
     pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
         let Self { writer, target, part, .. } = self;
         let named = names(document, &self.statements);
@@ -56,7 +56,7 @@ impl Answer {
         openings
     }
 
-    /// What settles it, and who can.
+    /// What would decide it, and who can supply that.
     fn advice(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
         let mut advice = Vec::new();
         let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));

@@ -20,6 +20,7 @@ pub static OWNER: Check = Check {
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
     need: required,
+    document: None,
     repair: None,
     check: owner,
     explain: Explanation {

@@ -10,7 +10,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::{self, KeyOwner, Objection, Target};
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, Statement, decide};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{Operation, PolicyText};
 use crate::vendor::KmsAction;
 
@@ -26,6 +26,7 @@ pub static DOCUMENT: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
+    document: Some(DocumentName::KeyPolicy),
     repair: None,
     check: key_document,
     explain: Explanation {
@@ -105,7 +106,7 @@ fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], object
         Verdict::fail(Basis::Read, message, fix)
     });
     for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
-        verdict = verdict.with_exhibit(KEY_POLICY, span, label);
+        verdict = verdict.with_annotation(KEY_POLICY, span, label);
     }
     let InvalidDocument { path, line, column, .. } = error;
     flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)

@@ -1,14 +1,14 @@
-//! The grants of the key: whether one lets the writer do what the key policy does not.
+//! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
 use crate::policy::Tri;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
-use crate::report::StatementReference;
+use crate::report::{StatementReference, StatementSource};
 use crate::snapshot::{Grant, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{VendorRequests, principal};
 
-/// The grant that lets the writer, surely or perhaps, for every object that is judged.
+/// The grant that lets Sailthru, certainly or perhaps, for every object that is judged.
 pub(super) fn granted(
     case: &Case<'_>,
     writer: &Writer,
@@ -17,7 +17,7 @@ pub(super) fn granted(
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
     let vendor = case.vendor();
     let grants = answer.grants.iter().enumerate().map(|(index, grant)| (allows(&vendor, grant, writer, action), index));
-    let reference = |index| StatementReference { document: "grant", index, sid: None, effect: "Allow" };
+    let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
         _ if answer.truncated == Some(true) => Err(Undecided::Because(
@@ -40,7 +40,7 @@ fn allows(vendor: &VendorRequests<'_>, grant: &Grant, writer: &Writer, action: &
 }
 
 /// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
-/// not bound by them. One on the source ARN holds for services that act for a resource, which the writer is not.
+/// not bound by them. One on the source ARN holds for services that act for a resource, which Sailthru is not.
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
 fn constraints_hold(vendor: &VendorRequests<'_>, grant: &Grant, action: &str) -> bool {
     let Some(constraints) = &grant.constraints else { return true };

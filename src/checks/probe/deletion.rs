@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use super::{object_command, of_this_run, removal, who};
-use crate::checks::verdict::{failure_json, said, unmet};
+use crate::checks::verdict::{said, unmet};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
@@ -21,6 +21,7 @@ pub static DELETE: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
+    document: None,
     repair: None,
     check,
     explain: Explanation {
@@ -61,7 +62,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",
             said(failure)
         ))
-        .with("error", failure_json(failure))),
+        .with_error(failure)),
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
@@ -91,7 +92,7 @@ fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) 
         .with("marker_version_id", deleted.version_id.clone())
 }
 
-/// What lies in the bucket after a delete that failed.
+/// What is in the bucket after a delete that failed.
 enum Remains<'a> {
     /// Not the probe's object: it went in spite of the failure, or another came in its place.
     Nothing,
@@ -130,7 +131,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
             Verdict::unknown(format!("The delete did not come to an end ({said}), and {left}: look{and_run}"))
         }
     };
-    verdict.with("error", failure_json(failure))
+    verdict.with_error(failure)
 }
 
 fn fault(case: &Case<'_>, message: String, summary: &str, commands: Vec<String>) -> Verdict {

@@ -1,4 +1,4 @@
-//! What a failed write says: about the bucket, about whoever runs the check, or about neither.
+//! What a failed write says: about the bucket, about the caller, or about neither.
 
 use crate::snapshot::ReadFailure;
 
@@ -12,7 +12,7 @@ pub(super) enum Refusal {
         /// A sentence.
         remedy: &'static str,
     },
-    /// The rights of whoever runs the check do not reach: nothing is known of the bucket.
+    /// The rights of the caller do not reach: nothing is known of the bucket.
     Runner,
     /// Something lies under the key already, or is being written there.
     Occupied,

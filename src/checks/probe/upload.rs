@@ -1,9 +1,9 @@
-//! `probe.upload` and `probe.encrypted`: the probe's upload, and how it came out.
+//! `probe.upload` and `probe.encrypted`: the probe's upload, and its status.
 
 use super::refusal::Refusal;
 use super::{of_this_run, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::verdict::{failure_json, said};
+use crate::checks::verdict::said;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
@@ -23,6 +23,7 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
+    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -55,6 +56,7 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
+    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
@@ -129,7 +131,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) ->
         )),
         Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
     };
-    verdict.with("error", failure_json(failure))
+    verdict.with_error(failure)
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
@@ -185,7 +187,7 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     Ok(with_answer(verdict, uploaded))
 }
 
-/// What the object was surely encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
+/// What the object was certainly encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
 fn used(uploaded: &Uploaded) -> Option<&str> {
     match (uploaded.algorithm.as_deref(), uploaded.kms_key.as_deref()) {
         (Some("AES256"), _) => Some("SSE-S3 (AES256)"),

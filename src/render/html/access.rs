@@ -1,9 +1,9 @@
 //! Who may do what, as a table: writers across, actions down.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::{Report, Status, anchor, breakable, glyph};
+use crate::policy::Outcome;
 use crate::report::CheckResult;
 
 /// What a writer may do.
@@ -16,11 +16,11 @@ enum Answer {
 
 impl Answer {
     /// Of a decision as the evidence of a check names it.
-    fn of_decision(decision: &str) -> Self {
+    fn of_decision(decision: Outcome) -> Self {
         match decision {
-            "allowed" => Self::Allowed,
-            "explicitly-denied" | "implicitly-denied" => Self::Denied,
-            _ => Self::Depends,
+            Outcome::Allowed => Self::Allowed,
+            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Self::Denied,
+            Outcome::Conditional => Self::Depends,
         }
     }
 
@@ -48,7 +48,7 @@ pub(super) fn table(scope: &str, report: &Report) -> Markup {
         .checks
         .iter()
         .filter(|check| check.status != Status::Skip)
-        .filter_map(|check| Some((check.evidence.details.get("action")?.as_str()?, check)))
+        .filter_map(|check| Some((check.evidence.access.as_ref()?.action, check)))
         .collect();
     let writers = writers(report, &rows);
     html! {
@@ -91,9 +91,9 @@ fn writers<'a>(report: &'a Report, rows: &[(&str, &'a CheckResult)]) -> Vec<&'a 
 }
 
 /// Writers and decisions, as the evidence lists them.
-fn judged(check: &CheckResult) -> impl Iterator<Item = (&str, &str)> {
-    let list = check.evidence.details.get("judged").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(|one| Some((one.get("principal")?.as_str()?, one.get("decision")?.as_str()?)))
+fn judged(check: &CheckResult) -> impl Iterator<Item = (&str, Outcome)> {
+    let judged = check.evidence.access.iter().flat_map(|access| &access.judged);
+    judged.map(|one| (one.principal.as_str(), one.decision))
 }
 
 fn cell(check: &CheckResult, writer: &str) -> Markup {

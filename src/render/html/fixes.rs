@@ -1,4 +1,4 @@
-//! What there is to do: every fix once, with the checks that it settles and why; and what nobody could decide.
+//! What there is to do: every fix once, with the checks that it fixes and why; and what nobody could decide.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::{Report, Status, anchor, badge, prose};
 use crate::render::wording::shown;
 use crate::report::{CheckResult, Fix};
 
-/// Checks that one thing settles.
+/// Checks that one thing fixes.
 pub(super) struct FixGroup<'a> {
     fix: Option<&'a Fix>,
     checks: Vec<&'a CheckResult>,
@@ -25,7 +25,7 @@ pub(super) fn groups(report: &Report) -> Vec<FixGroup<'_>> {
     groups
 }
 
-/// Where on the page it says how to mend a check.
+/// Where on the page it says how to fix a check.
 pub(super) fn place(scope: &str, check: &CheckResult, groups: &[FixGroup<'_>]) -> Option<String> {
     let holds = |group: &FixGroup<'_>| group.fix.is_some() && group.checks.iter().any(|other| other.id == check.id);
     groups.iter().position(holds).map(|number| format!("{scope}fix-{}", number + 1))

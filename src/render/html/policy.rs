@@ -7,7 +7,7 @@ use crate::policy::json::Span;
 use crate::render::excerpt::{Lines, marks};
 use crate::render::pretty_source::PrettySource;
 use crate::render::wording::{LONGEST_SID, is_remarkable};
-use crate::report::{CheckResult, Judged, StatementReference, Status};
+use crate::report::{CheckResult, Judged, StatementReference, StatementSource, Status};
 use crate::text::sanitise;
 
 /// How much of a line is shown.
@@ -28,14 +28,14 @@ impl<'a> PrettySources<'a> {
         Self(report.documents.texts().map(|document| (document, PrettySource::new(document.text))).collect())
     }
 
-    /// Where on the page a statement stands: none for a grant, and for one that is not shown.
+    /// Where on the page a statement is: none for a grant, and for one that is not shown.
     pub(super) fn anchor(&self, scope: &str, statement: &StatementReference) -> Option<String> {
         let (document, sheet) = self.0.iter().find(|(document, _)| document.name == statement.document)?;
         (statement.index < sheet.statements.len()).then(|| anchor_of(scope, document.name, statement.index))
     }
 }
 
-fn anchor_of(scope: &str, document: &str, index: usize) -> String {
+fn anchor_of(scope: &str, document: StatementSource, index: usize) -> String {
     format!("{scope}{document}-{index}")
 }
 
@@ -44,7 +44,7 @@ pub(super) fn documents(scope: &str, report: &Report, sheets: &PrettySources<'_>
     html! {
         @for (document, sheet) in &sheets.0 {
             section {
-                h2 { @if document.name == "key-policy" { "The key policy" } @else { "The bucket policy" } }
+                h2 { "The " (document.name.words()) }
                 (figure(scope, report, document, sheet))
             }
         }
@@ -65,7 +65,7 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
             figcaption {
                 "What stands in the writer's way, or may, is underlined; above each statement stand the checks that it bears on."
             }
-            pre class="policy" tabindex="0" role="region" aria-label=(document.name.replace('-', " ")) {
+            pre class="policy" tabindex="0" role="region" aria-label=(document.name.words()) {
                 @for line in 0..=lines.of(last) {
                     @for (index, checks) in begin(line) {
                         span class="row note faint" id=(anchor_of(scope, document.name, index)) {
@@ -99,7 +99,7 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
 }
 
 /// Every place that a check with something to say points at; the same place and words once for all its checks.
-fn all_marks<'a>(report: &'a Report, document: &str, sheet: &PrettySource) -> Vec<Mark<'a>> {
+fn all_marks<'a>(report: &'a Report, document: StatementSource, sheet: &PrettySource) -> Vec<Mark<'a>> {
     let mut all: Vec<Mark<'_>> = Vec::new();
     for check in report.checks.iter().filter(|check| is_remarkable(check)) {
         for (span, label) in marks(check, document, sheet) {
@@ -114,7 +114,7 @@ fn all_marks<'a>(report: &'a Report, document: &str, sheet: &PrettySource) -> Ve
     all
 }
 
-fn deciding<'a>(report: &'a Report, document: &str, index: usize) -> Vec<&'a CheckResult> {
+fn deciding<'a>(report: &'a Report, document: StatementSource, index: usize) -> Vec<&'a CheckResult> {
     let decided = |check: &&CheckResult| {
         let statements = check.evidence.statements.iter().flatten();
         statements.into_iter().any(|statement| statement.document == document && statement.index == index)

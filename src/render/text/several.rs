@@ -26,7 +26,7 @@ pub(super) fn one(report: &Report, before: &Overview, page: Page) -> String {
     layout.finish() + &super::render(report, Screen { quiet: true, ..screen }, fail_on) + "\n"
 }
 
-/// A line for each bucket, and the verdict over all; with `-q`, only what somebody has to mend.
+/// A line for each bucket, and the verdict over all; with `-q`, only what somebody has to fix.
 pub(super) fn table(overview: &Overview, screen: Screen) -> String {
     let mut layout = Layout::new(screen);
     let shown = || overview.rows.iter().filter(|row| !screen.quiet || !row.standing.is_empty());

@@ -1,4 +1,4 @@
-//! S3's requests to KMS on the writer's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
+//! S3's requests to KMS on Sailthru's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
 use super::{Facts, Row, VendorAction, VendorRequests, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::{Arn, partition_of_region};
@@ -88,7 +88,7 @@ pub(super) fn request(vendor: &VendorRequests<'_>, writer: &Writer, action: &str
     Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
 }
 
-/// How the ARN of the default key surely begins: that of a planned key is known up to its id.
+/// How the ARN of the default key certainly begins: that of a planned key is known up to its id.
 fn known_start(vendor: &VendorRequests<'_>) -> String {
     let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.region());
     let Some(region) = planned else { return "arn:".to_owned() };

@@ -1,4 +1,4 @@
-//! What is known of the keys of the writer's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
+//! What is known of the keys of Sailthru's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
 use super::{Facts, Row, VendorAction, VendorRequests, absent, foreign, foreign_account, present, row, unknown};
 use crate::policy::KeyState;

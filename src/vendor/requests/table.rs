@@ -43,7 +43,7 @@ impl Row {
 pub enum Service {
     /// The writer's requests to the bucket.
     S3,
-    /// S3's requests to the key, on the writer's behalf.
+    /// S3's requests to the key, on Sailthru's behalf.
     Kms,
 }
 
