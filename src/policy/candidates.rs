@@ -37,7 +37,7 @@ pub(crate) fn candidates(document: &Document, request: &Request, key: &str) -> C
     let uses = Uses::of(document, key);
     let mut found = Candidates { states: Vec::new(), complete: true };
     for state in flatten(request.context.get(key)) {
-        if state.is_settled() {
+        if state.is_certain() {
             found.states.push(state.clone());
             continue;
         }
@@ -81,7 +81,7 @@ struct Uses<'a> {
     operands: Vec<(Family, &'a Operand)>,
     /// Whether a condition may look at several values of it.
     in_sets: bool,
-    /// Patterns that it stands in as a variable, with the key that they are compared with; none for the resource.
+    /// Patterns that it is in as a variable, with the key that they are compared with; none for the resource.
     variables: Vec<(&'a Pattern, Option<&'a str>)>,
     /// The roles and users that Principal elements name.
     roles: Vec<&'a str>,
@@ -357,8 +357,8 @@ fn around_networks(networks: &[IpNet], public_only: bool) -> Vec<String> {
     all.map(|address| address.to_string()).collect()
 }
 
-/// Texts that the patterns answer in as many ways as there are, by a search through the places that all of them can have
-/// come to; and whether the search went through all.
+/// One text for each way in which the patterns can answer, found by trying one more character after another, the shortest
+/// texts first; and whether nothing was left to try.
 fn texts(patterns: &[(PatternKind, Glob)], state: &KeyState) -> (Vec<String>, bool) {
     let mut globs: Vec<(Vec<Token>, Crossing, bool)> = patterns
         .iter()

@@ -42,7 +42,7 @@ impl Condition {
         let state = context.get(&self.key);
         let Operator { quantifier, if_exists, .. } = self.operator;
         let tells_nothing = self.operands.is_empty() && quantifier == Quantifier::Single && !if_exists;
-        if !state.is_settled() && !tells_nothing {
+        if !state.is_certain() && !tells_nothing {
             keys.push(self.key.clone());
         }
         let before = keys.len();

@@ -26,11 +26,11 @@ pub enum KeyState {
         /// How it ends, behind the beginning.
         end: String,
     },
-    /// May be absent; where it is there, surely none of the customer's own.
+    /// May be absent; where it is there, certainly none of the customer's own.
     Excluded(Foreign),
 }
 
-/// What an excluded key's value surely is not.
+/// What an excluded key's value certainly is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Foreign {
     /// No identifier (VPC, endpoint, organization, account) that a customer's policy names; these values excepted,
@@ -58,7 +58,7 @@ impl KeyState {
 
     /// Whether the key is known to be absent or to have certain values.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub fn is_certain(&self) -> bool {
         matches!(self, Self::Known(_) | Self::Absent)
     }
 }

@@ -54,18 +54,18 @@ pub struct Decision {
 /// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
 #[must_use]
 pub fn decide(document: &Document, request: &Request) -> Decision {
-    settle(document, request, false)
+    with_all_values(document, request, false)
 }
 
 /// The same where something beside the policy certainly allows the request, as a grant of a key does: only a Deny of
 /// the policy can refuse it.
 #[must_use]
 pub fn decide_granted(document: &Document, request: &Request) -> Decision {
-    settle(document, request, true)
+    with_all_values(document, request, true)
 }
 
-/// What three-valued logic says, and where that leaves it open, what all values of the unknown keys come to.
-fn settle(document: &Document, request: &Request, granted: bool) -> Decision {
+/// What three-valued logic says, and where that leaves it open, what is the same for all values of the unknown keys.
+fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
     let decision = weigh(document, request, granted);
     if decision.outcome != Outcome::Conditional {
         return decision;
@@ -106,7 +106,7 @@ pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> De
         (false, ..) => decided(Outcome::ExplicitlyDenied, sure_denies),
         // Without any Allow it is refused, whether or not a Deny refuses it as well.
         (true, true, true, _) => decided(Outcome::ImplicitlyDenied, Vec::new()),
-        // An Allow and nothing that could stand against it.
+        // An Allow and nothing that could refuse it.
         (true, false, _, true) => decided(Outcome::Allowed, sure_allows),
         // An Allow, unless one of these Denies applies.
         (true, false, _, false) => {

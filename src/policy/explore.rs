@@ -28,7 +28,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    fn is_settled(&self) -> bool {
+    fn is_certain(&self) -> bool {
         self.allowed.is_some() && self.refused.is_some()
     }
 
@@ -77,19 +77,19 @@ fn search(document: &Document, request: &mut Request, granted: bool, found: &mut
     }
     let before = request.context.get(&key).clone();
     for state in candidates.states {
-        request.settle(&key, state);
+        request.assume(&key, state);
         search(document, request, granted, found);
-        request.settle(&key, before.clone());
-        if found.is_settled() {
+        request.assume(&key, before.clone());
+        if found.is_certain() {
             return;
         }
     }
 }
 
-/// The unknown key to fill in next, in lower case: those that stand in patterns as variables come first, because the values
+/// The unknown key to fill in next, in lower case: those that are in patterns as variables come first, because the values
 /// that others are compared with follow from them.
 fn next_key(document: &Document, request: &Request, statements: &[usize]) -> Option<String> {
-    let unsettled = |key: &String| !request.context.get(key).is_settled();
+    let unsettled = |key: &String| !request.context.get(key).is_certain();
     let mut keys: Vec<String> = open_keys(document, request, statements).into_iter().filter(unsettled).collect();
     let is_variable = |key: &str| {
         let resources = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
@@ -104,7 +104,7 @@ fn next_key(document: &Document, request: &Request, statements: &[usize]) -> Opt
 
 impl Request {
     /// Sets a key, and what follows from it.
-    pub(crate) fn settle(&mut self, key: &str, state: KeyState) {
+    pub(crate) fn assume(&mut self, key: &str, state: KeyState) {
         let spelling = self.context.spelling(key).map_or_else(|| key.to_owned(), str::to_owned);
         self.context.set(&spelling, state);
         if key == "aws:principalarn" {

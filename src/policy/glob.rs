@@ -34,7 +34,7 @@ pub(crate) fn tokens(text: &str, wildcards: bool) -> impl Iterator<Item = Token>
 /// A pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Glob {
-    /// What stands before the first wildcard.
+    /// What comes before the first wildcard.
     pub(crate) literal: String,
     /// The first wildcard and what follows it.
     rest: Vec<Token>,
@@ -130,7 +130,7 @@ pub(crate) enum Crossing {
     Never,
 }
 
-/// How far a pattern can have come after a text: every number of tokens that may stand behind it.
+/// How far a pattern can have come after a text: every number of tokens that may be behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Reach {
     /// By the number of tokens.
@@ -204,7 +204,7 @@ fn ends_segment(tokens: &[Token], star: usize) -> bool {
 pub(crate) fn matches_framed(tokens: &[Token], beginning: &str, end: &str, crossing: Crossing) -> Tri {
     let reach = Reach::after(tokens, beginning, crossing);
     let ends = |at: usize| tokens.get(at..).is_some_and(|rest| matches(rest, end));
-    // A star that is reached takes whatever stands between beginning and end.
+    // A star that is reached takes whatever is between beginning and end.
     if reach.places().any(|at| tokens.get(at) == Some(&Token::Many) && ends(at)) {
         return Tri::True;
     }
@@ -222,7 +222,7 @@ pub(crate) fn matches_arn(tokens: &[Token], arn: &str) -> bool {
     pairs.len() == 6 && pairs.into_iter().all(|(part, value)| matches(part, value))
 }
 
-/// Whether the pattern matches a resource. Only a star that ends a segment surely stands for one of the five colons that
+/// Whether the pattern matches a resource. Only a star that ends a segment certainly stands for one of the five colons that
 /// divide an ARN; of a star inside a segment and of `?` the documentation does not say it
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
 pub(crate) fn matches_resource(glob: &Glob, arn: &str) -> Tri {

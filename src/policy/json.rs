@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Values nested deeper than this are refused; a policy needs five levels.
 const DEPTH_LIMIT: usize = 128;
 
-/// Where a value stands in its text, in bytes.
+/// Where a value is in its text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// The first byte.
@@ -14,7 +14,7 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node<'a> {
     pub(crate) value: Value<'a>,
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// What stands between two brackets, of which the first is next.
+    /// What is between two brackets, of which the first is next.
     fn list<T>(
         &mut self,
         close: u8,

@@ -81,7 +81,7 @@ impl Operand {
         }
     }
 
-    /// Whether a value of the request stands in the family's relation to this one.
+    /// Whether a value of the request is in the family's relation to this one.
     pub(crate) fn compare(&self, family: Family, value: &str, context: &Context) -> Tri {
         match (&self.reading, family) {
             (Reading::Pattern(pattern), _) => pattern.matches(value, context),

@@ -8,7 +8,7 @@ use super::case::{fold, lower_case};
 use super::context::{Context, KeyState};
 use super::glob::{self, Crossing, Glob, Reach, Token};
 
-/// Where a pattern stands, which decides how it is read.
+/// Where a pattern is, which decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PatternKind {
     /// `Action`: wildcards, in any case.
@@ -37,7 +37,7 @@ impl PatternKind {
         matches!(self, Self::Action | Self::TextIgnoringCase)
     }
 
-    /// Which wildcards surely stand for a colon that divides an ARN.
+    /// Which wildcards certainly stand for a colon that divides an ARN.
     pub(crate) fn crossing(self) -> Crossing {
         match self {
             Self::Resource | Self::KeyResource => Crossing::EndOfSegment,
@@ -154,7 +154,7 @@ impl Pattern {
         if has_empty { reading(true).agree(reading(false)) } else { reading(true) }
     }
 
-    /// The pattern with the values of its variables, and whether one of them is open, so that a star stands in its place.
+    /// The pattern with the values of its variables, and whether one of them is open, so that a star takes its place.
     /// None where nothing matches.
     fn substitute(
         &self,
@@ -265,7 +265,7 @@ impl Pattern {
         }
     }
 
-    /// What stands before the first wildcard or variable.
+    /// What comes before the first wildcard or variable.
     pub(crate) fn literal_prefix(&self) -> String {
         match &self.form {
             Form::Fixed(glob) => glob.literal.clone(),

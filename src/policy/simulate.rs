@@ -119,7 +119,7 @@ pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
 /// key of it is named.
 #[must_use]
 pub fn depends_on<'a>(decision: &'a Decision, request: &Request) -> Vec<&'a str> {
-    let unknown = |key: &&str| !request.context.get(&lower_case(key)).is_settled();
+    let unknown = |key: &&str| !request.context.get(&lower_case(key)).is_certain();
     decision.depends_on.iter().map(String::as_str).filter(unknown).collect()
 }
 

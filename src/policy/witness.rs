@@ -84,14 +84,14 @@ fn principals(document: &Document, request: &Request) -> Vec<Principal> {
 fn complete(document: &Document, request: &Request) -> Request {
     let mut request = request.clone();
     for key in mentioned_keys(document).into_keys() {
-        if request.context.get(&key).is_settled() {
+        if request.context.get(&key).is_certain() {
             continue;
         }
         let states = candidates(document, &request, &key).states;
         let usually_there = ["aws:sourceip", "aws:securetransport", "s3:tlsversion", "aws:useragent", "aws:userid"];
         let absent = states.iter().find(|state| **state == KeyState::Absent && !usually_there.contains(&key.as_str()));
         if let Some(state) = absent.or(states.first()) {
-            request.settle(&key, state.clone());
+            request.assume(&key, state.clone());
         }
     }
     request
@@ -122,7 +122,7 @@ fn walk<'a>(
         if between.context.get(key) == wanted {
             continue;
         }
-        between.settle(key, wanted.clone());
+        between.assume(key, wanted.clone());
         match weigh(document, &between, false).outcome {
             Outcome::Allowed => last_allowed = between.clone(),
             outcome if outcome.is_denied() => return (last_allowed, between),

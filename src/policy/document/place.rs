@@ -12,7 +12,7 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// A member whose name stands before it already.
+/// A member whose name came before it already.
 fn second_of_a_pair<'n, 'a>(members: &'n [Member<'a>]) -> Option<&'n Member<'a>> {
     let mut names = HashSet::new();
     members.iter().find(|member| !names.insert(&member.name))

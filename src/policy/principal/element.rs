@@ -16,7 +16,7 @@ pub struct PrincipalEntry {
     pub text: String,
     /// What it means.
     pub(crate) covers: Covers,
-    /// Where it stands.
+    /// Where it is in the text.
     pub span: Span,
 }
 
@@ -121,7 +121,7 @@ pub struct PrincipalElement {
     pub negated: bool,
     /// Its entries, of all kinds together.
     pub entries: Vec<PrincipalEntry>,
-    /// Where it stands.
+    /// Where it is in the text.
     pub span: Span,
 }
 
@@ -144,7 +144,7 @@ impl PrincipalElement {
     /// Whether `NotPrincipal` exempts the principal.
     ///
     /// AWS documents that beside a role or user its account must be listed, and beside a role also the session; with
-    /// anything less the Deny "might" apply. Not listed at all is surely not exempt: naming the account alone
+    /// anything less the Deny "might" apply. Not listed at all is certainly not exempt: naming the account alone
     /// exempts only its root user.
     fn exempts(&self, principal: &Principal) -> Tri {
         if self.entries.iter().any(|entry| entry.covers == Covers::Everyone) {

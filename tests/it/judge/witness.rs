@@ -54,7 +54,7 @@ fn what_makes_the_difference_is_said() {
     let office = r#"{"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::099647660399:root"}, "Action": "s3:*", "Resource": ["arn:aws:s3:::acme-exports", "arn:aws:s3:::acme-exports/*"]},
         {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-exports/*", "Condition": {"NotIpAddress": {"aws:SourceIp": "8.8.8.0/24"}}}]}"#;
-    let good = super::fixture::named("joint-sse-kms");
+    let good = super::fixture::named("joint");
     let fixture = good.with_answer("s3:GetBucketPolicy", Some(serde_json::json!({"Policy": office})));
     let check = fixture.judge().checks.into_iter().find(|check| check.id.to_string() == "policy.put-object").unwrap();
     assert_eq!(check.status, Status::Unknown, "{}", check.message);
