@@ -16,6 +16,7 @@ use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 use answer::Session;
 use client::Access;
 use collect::{Located, Reader};
+use once::Once;
 use writer::Writer;
 
 pub use run::Run;
@@ -33,6 +34,7 @@ mod guard;
 mod multipart;
 mod notice;
 mod object;
+mod once;
 mod probe;
 mod removal;
 mod run;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub expected_owner: Option<AccountId>,
     /// How to do the probe; none with `--no-probe`.
     pub probe: Option<ProbeSettings>,
+    /// Whether to send a request over plain HTTP, to see it refused.
+    pub plain_http: bool,
     /// How long the whole run may take; none for no limit beyond each request's own.
     pub timeout: Option<Duration>,
 }
@@ -143,7 +147,8 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
             return Ok(LiveRun { snapshot, live, notice, left_behind: None });
         }
     };
-    let reader = Reader { session: &session, clients: &clients, settings };
+    let once = Once::default();
+    let reader = Reader { session: &session, clients: &clients, settings, once: &once };
     let ((caller, account), (mut snapshot, live)) =
         tokio::join!(Box::pin(reader.caller_and_account()), Box::pin(bucket(&reader, taken_at)));
     snapshot.caller = caller;
@@ -190,7 +195,14 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
             tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, told)));
         (located, read, head, live)
     };
-    let (early, (located, read, head, mut live), ()) = tokio::join!(early, Box::pin(located_then_rest), assume);
+    // The probe waits for it, so it is asked for before the region is known.
+    let policy = async {
+        if reader.guards_owner() {
+            reader.policy(first).await;
+        }
+    };
+    let (early, (located, read, head, mut live), (), ()) =
+        tokio::join!(early, Box::pin(located_then_rest), assume, Box::pin(policy));
     let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
     // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
     let proven = [
@@ -223,8 +235,12 @@ async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<
         if !located.answered() {
             return Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is");
         }
+        let owner = match reader.owner_for_probe(&located.ask).await {
+            Ok(owner) => owner,
+            Err(failure) => return Step::Failed(failure),
+        };
         match writer.await {
-            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask).probe(probe).await),
+            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
             Ok(Err(failure)) => Step::Failed(failure),
             Err(_) => Step::not_tried("the run ended before it"),
         }

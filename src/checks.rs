@@ -20,7 +20,9 @@ pub mod key_policy;
 pub mod policy;
 pub mod probe;
 pub mod public;
+mod refusals;
 mod repair;
+pub(crate) mod saving;
 pub mod tls_only;
 pub mod transport;
 mod verdict;
@@ -88,7 +90,7 @@ pub fn judge(case: &Case<'_>) -> Report {
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
-            (check.check)(case).unwrap_or_else(|undecided| undecided.verdict())
+            (check.check)(case).unwrap_or_else(|undecided| undecided.verdict(case))
         };
         let verdict = if check.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= check.id == CheckId::BucketExists && verdict.status == Status::Fail;

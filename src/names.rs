@@ -223,6 +223,35 @@ pub fn partition_of_region(region: &str) -> &'static str {
     BY_PREFIX.into_iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
+/// The Regions of the partition `aws` that every account has from the start.
+/// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
+const ENABLED_BY_DEFAULT: [&str; 17] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "sa-east-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+];
+
+/// Whether an account of the partition `aws` has to enable a Region before it can use it. All that came since 2019 are
+/// such, so one that is not known counts as one.
+#[must_use]
+pub fn needs_opt_in(region: &str) -> bool {
+    partition_of_region(region) == "aws" && !ENABLED_BY_DEFAULT.contains(&region)
+}
+
 /// An Amazon Resource Name in its six parts:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

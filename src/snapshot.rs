@@ -87,6 +87,8 @@ macro_rules! operations {
             pub region: Option<String>,
             /// What S3 answered for the policy in force, where `bucket_policy` is a preview of another.
             answered_policy: Option<Fact<PolicyText>>,
+            /// The same for the key policy.
+            answered_key_policy: Option<Fact<PolicyText>>,
             $($(#[$doc])* pub $field: Fact<$type>,)*
         }
 
@@ -107,6 +109,7 @@ macro_rules! operations {
                     bucket: bucket.to_owned(),
                     region: region.map(str::to_owned),
                     answered_policy: None,
+                    answered_key_policy: None,
                     $($field: Fact::NotRead,)*
                 }
             }
@@ -126,6 +129,7 @@ macro_rules! operations {
                     bucket: bucket.to_owned(),
                     region: None,
                     answered_policy: None,
+                    answered_key_policy: None,
                     $($field: Fact::Unreadable(failure(Operation::$read)),)*
                 }
             }
@@ -247,7 +251,8 @@ impl Snapshot {
 
     /// Puts a document in the place of the key policy in force.
     pub fn preview_key_policy(&mut self, document: PolicyText) {
-        self.key_policy = Fact::Found(document);
+        let answered = std::mem::replace(&mut self.key_policy, Fact::Found(document));
+        self.answered_key_policy.get_or_insert(answered);
     }
 
     /// The same answers, as if they had been read at another time.
@@ -260,6 +265,12 @@ impl Snapshot {
     #[must_use]
     pub fn policy_in_force(&self) -> &Fact<PolicyText> {
         self.answered_policy.as_ref().unwrap_or(&self.bucket_policy)
+    }
+
+    /// What KMS answered for the key policy in force, whatever is previewed in its place.
+    #[must_use]
+    pub fn key_policy_in_force(&self) -> &Fact<PolicyText> {
+        self.answered_key_policy.as_ref().unwrap_or(&self.key_policy)
     }
 
     /// Whether these are the facts of a Terraform plan, not of AWS.

@@ -120,7 +120,9 @@ pub fn read(
         });
         context.bounds.push(Bounds { policy: Policy::Bucket, snapshots });
     }
-    if snapshot.failures().iter().any(|failure| after_apply(&failure.code)) {
+    let matters =
+        |failure: &ReadFailure| failure.operation != Operation::GetBucketTagging && after_apply(&failure.code);
+    if snapshot.failures().into_iter().any(matters) {
         context.notes.push(
             "what is known only after apply is left open: a plan made after the first apply is judged in full"
                 .to_owned(),

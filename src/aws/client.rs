@@ -169,15 +169,20 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(self.s3_config(region).build())
     }
 
-    /// S3 in a region, over plain HTTP; the host is S3's own.
-    pub(super) fn s3_plain_http(&self, endpoint: &str, region: &str) -> aws_sdk_s3::Client {
-        aws_sdk_s3::Client::from_conf(self.s3_config(region).endpoint_url(endpoint).force_path_style(true).build())
+    /// S3 at one of its own addresses, with the bucket's name in the path. Endpoints of FIPS and of both address families have
+    /// other names, and the SDK refuses an address together with them.
+    pub(super) fn s3_at(&self, endpoint: &str, region: &str) -> aws_sdk_s3::Client {
+        let config = self.s3_config(region).endpoint_url(endpoint).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.use_fips(false).use_dual_stack(false).build())
     }
 
     fn s3_config(&self, region: &str) -> aws_sdk_s3::config::Builder {
         aws_sdk_s3::config::Builder::from(&self.config)
             .region(aws_sdk_s3::config::Region::new(region.to_owned()))
             .force_path_style(self.path_style)
+            // Whatever the environment says: buckets with a default retention take no upload without a checksum.
+            // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+            .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenSupported)
             .retry_classifier(TooManyRequests)
             .interceptor(self.guard())
     }

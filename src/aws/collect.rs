@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::answer::Session;
 use super::client::Clients;
 use super::failure::{malformed, region_in};
+use super::once::Once;
 use super::{Settings, convert};
 use crate::names::{Arn, is_region};
 use crate::snapshot::observations::Step;
@@ -56,14 +57,15 @@ pub(super) struct Reader<'a> {
     pub(super) session: &'a Session,
     pub(super) clients: &'a Clients,
     pub(super) settings: &'a Settings,
+    pub(super) once: &'a Once,
 }
 
 impl Reader<'_> {
-    fn bucket(&self) -> &str {
+    pub(super) fn bucket(&self) -> &str {
         self.settings.bucket.as_str()
     }
 
-    fn owner(&self) -> Option<String> {
+    pub(super) fn owner(&self) -> Option<String> {
         self.settings.expected_owner.as_ref().map(ToString::to_string)
     }
 
@@ -125,8 +127,7 @@ impl Reader<'_> {
 
     /// Who asks, and the public access block of the account that owns, or should own, the bucket.
     pub(super) async fn caller_and_account(&self) -> (Fact<CallerIdentity>, Fact<PublicAccessBlockAnswer>) {
-        let sts = self.clients.sts();
-        let caller = self.session.read(Operation::GetCallerIdentity, sts.get_caller_identity().send(), convert::caller);
+        let caller = self.caller();
         if let Some(owner) = self.owner() {
             return tokio::join!(caller, self.account_access_block(owner));
         }
@@ -164,6 +165,20 @@ impl Reader<'_> {
             let key = Box::pin(self.read_key(&encryption, region)).await;
             (encryption, key)
         };
+        let object_lock = async {
+            let answer =
+                read!(Operation::GetObjectLockConfiguration, get_object_lock_configuration, convert::object_lock).await;
+            // The probe's note of what it leaves is made before all is read.
+            let retains_nothing = match &answer {
+                Fact::Found(found) => found.object_lock_configuration.rule.is_none(),
+                Fact::Absent(_) => true,
+                Fact::Unreadable(_) | Fact::NotRead => false,
+            };
+            if retains_nothing {
+                session.run().set_retains_nothing();
+            }
+            answer
+        };
         let (
             (encryption, key),
             bucket_policy,
@@ -178,13 +193,13 @@ impl Reader<'_> {
             tagging,
         ) = tokio::join!(
             encryption_and_key,
-            read!(Operation::GetBucketPolicy, get_bucket_policy, convert::bucket_policy),
+            self.policy(region),
             read!(Operation::GetBucketPolicyStatus, get_bucket_policy_status, convert::policy_status),
             read!(Operation::GetPublicAccessBlock, get_public_access_block, convert::bucket_access_block),
             read!(Operation::GetBucketOwnershipControls, get_bucket_ownership_controls, convert::ownership),
             read!(Operation::GetBucketAcl, get_bucket_acl, convert::acl),
             read!(Operation::GetBucketVersioning, get_bucket_versioning, convert::versioning),
-            read!(Operation::GetObjectLockConfiguration, get_object_lock_configuration, convert::object_lock),
+            object_lock,
             read!(Operation::GetBucketRequestPayment, get_bucket_request_payment, convert::request_payment),
             read!(Operation::GetBucketAbac, get_bucket_abac, convert::abac),
             read!(Operation::GetBucketTagging, get_bucket_tagging, convert::tagging),

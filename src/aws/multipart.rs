@@ -77,10 +77,7 @@ impl Prober<'_> {
             },
             Err(failure) => {
                 self.abort(&upload).await;
-                match failure.status {
-                    Some(409 | 412) => Step::not_tried("another object came to lie under the key"),
-                    _ => Step::Failed(failure),
-                }
+                Step::Failed(failure)
             }
         }
     }

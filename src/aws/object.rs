@@ -20,6 +20,7 @@ pub(super) const RUN: &str = "stc-check-run";
 pub(super) struct Place<'a> {
     pub(super) session: &'a Session,
     pub(super) bucket: &'a str,
+    /// The account that every request expects to own the bucket.
     pub(super) owner: Option<&'a str>,
 }
 

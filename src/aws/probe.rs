@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
 
 use super::answer::GRACE;
 use super::failure::malformed;
@@ -56,7 +57,7 @@ impl Prober<'_> {
             upload: Step::not_tried("the run ended before it"),
             delete: Step::not_tried("nothing was uploaded"),
             gone: Step::not_tried("nothing was uploaded"),
-            multipart: Step::not_tried("it was not asked for"),
+            multipart: settings.multipart.then(|| Step::not_tried("the run ended before it")),
         };
         if self.place.session.is_over() {
             return probe;
@@ -68,11 +69,11 @@ impl Prober<'_> {
             Step::Failed(_) | Step::NotTried(_) => {}
         }
         if settings.multipart {
-            probe.multipart = match &probe.gone {
+            probe.multipart = Some(match &probe.gone {
                 _ if self.place.session.is_over() => Step::not_tried("the run ended before it"),
                 Step::Done(true) => self.multipart().await,
                 _ => Step::not_tried("the key is not free"),
-            };
+            });
         }
         probe
     }
@@ -91,6 +92,7 @@ impl Prober<'_> {
                 .bucket(self.place.bucket)
                 .key(PROBE_KEY)
                 .if_none_match("*")
+                .checksum_algorithm(ChecksumAlgorithm::Crc32)
                 .set_expected_bucket_owner(self.place.owner())
                 .content_type("text/plain; charset=utf-8")
                 .metadata(TOOL, env!("CARGO_PKG_VERSION"))
@@ -159,21 +161,20 @@ impl Prober<'_> {
                 self.nothing_left();
                 let seen = self.place.with_owner(&self.reader, seen).await;
                 let why = "another object already lies under the key and is left alone";
-                (Step::Done(Some(seen.leftover())), Step::not_tried(why))
+                let upload = match failure.status {
+                    Some(409) => Step::Failed(failure),
+                    _ => Step::not_tried(why),
+                };
+                (Step::Done(Some(seen.leftover())), upload)
             }
             Ok(None) => {
                 // What ended without any answer may still be on its way: then the note stays.
                 if failure.status.is_some() {
                     self.nothing_left();
                 }
-                let why = "another object lay under the key just then and is gone again: another probe was under way";
-                let upload = if is_open(&failure) { Step::Failed(failure) } else { Step::not_tried(why) };
-                (leftover(before), upload)
+                (leftover(before), Step::Failed(failure))
             }
-            Err(look) if is_open(&failure) => (Step::Failed(look), Step::Failed(failure)),
-            Err(look) => {
-                (Step::Failed(look), Step::not_tried("an object already lies under the key and could not be looked at"))
-            }
+            Err(look) => (Step::Failed(look), Step::Failed(failure)),
         }
     }
 
@@ -205,7 +206,10 @@ impl Prober<'_> {
         )));
     }
 
+    /// Without the version unless it is known that nothing retains it: S3 refuses to delete a retained version, and takes a
+    /// delete without one. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
     fn delete_command(&self, version: Option<&str>) -> String {
+        let version = version.filter(|version| *version != "null" && self.place.session.run().retains_nothing());
         self.aws_command("delete-object", version.map(|version| ["--version-id", version]))
     }
 

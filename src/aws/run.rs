@@ -24,6 +24,8 @@ struct Progress {
     /// How often each operation is under way.
     waiting: BTreeMap<&'static str, usize>,
     left_behind: Option<String>,
+    /// Whether the bucket is known to retain nothing by default.
+    retains_nothing: bool,
 }
 
 impl Default for Run {
@@ -72,6 +74,15 @@ impl Run {
     /// When somebody first asked for an early end.
     pub(super) fn stopped_since(&self) -> Option<Instant> {
         *self.0.stopped.borrow()
+    }
+
+    /// Whether Object Lock is known to retain nothing by default in the bucket.
+    pub(super) fn retains_nothing(&self) -> bool {
+        self.progress().retains_nothing
+    }
+
+    pub(super) fn set_retains_nothing(&self) {
+        self.progress().retains_nothing = true;
     }
 
     pub(super) fn set_left_behind(&self, left_behind: Option<String>) {

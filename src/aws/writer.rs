@@ -7,7 +7,6 @@ use super::collect::Reader;
 use super::failure::malformed;
 use super::object::{Place, TOOL};
 use super::probe::{Prober, new_run_id};
-use crate::names::AccountId;
 use crate::snapshot::{Operation, ReadFailure};
 
 /// Seconds; AWS gives no shorter ones.
@@ -41,14 +40,10 @@ pub(super) async fn writer(reader: &Reader<'_>) -> Result<Writer, ReadFailure> {
 }
 
 impl Writer {
-    pub(super) fn prober<'a>(&self, reader: &Reader<'a>, region: &'a str) -> Prober<'a> {
+    pub(super) fn prober<'a>(&self, reader: &Reader<'a>, region: &'a str, owner: Option<&'a str>) -> Prober<'a> {
         let settings = reader.settings;
         Prober {
-            place: Place {
-                session: reader.session,
-                bucket: settings.bucket.as_str(),
-                owner: settings.expected_owner.as_ref().map(AccountId::as_str),
-            },
+            place: Place { session: reader.session, bucket: settings.bucket.as_str(), owner },
             writer: self.0.s3(region),
             reader: reader.clients.s3(region),
             run_id: new_run_id(),

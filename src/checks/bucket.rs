@@ -4,9 +4,11 @@ mod owner;
 
 pub use owner::OWNER;
 
-use super::verdict::{is_about_credentials, said};
+use super::refusals::refusal;
+use super::verdict::said;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
+use crate::refusal::Cause;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
 use crate::text::shell::command;
@@ -128,7 +130,13 @@ fn missing_bucket<'a>(case: &Case<'a>) -> Option<&'a ReadFailure> {
 
 fn credentials_are_bad(case: &Case<'_>) -> bool {
     let mut failures = case.snapshot.failures().into_iter();
-    failures.any(|failure| failure.operation.name().starts_with("s3:") && is_about_credentials(failure))
+    failures.any(|failure| {
+        let about_who_signs = matches!(
+            refusal(case, failure).cause,
+            Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::NoCredentials
+        );
+        failure.operation.name().starts_with("s3:") && about_who_signs
+    })
 }
 
 fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -171,9 +179,9 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Head::Refused(failure) => Verdict::pass(
             Basis::Read,
             format!(
-                "The bucket is there, in {region}, but whoever runs the check may not list it ({}): give them the IAM \
-                 action s3:ListBucket.",
-                said(failure)
+                "The bucket is there, in {region}, but you may not list it ({}): {}.",
+                said(failure),
+                refusal(case, failure).advice().remedy
             ),
         )
         .with_error(failure),

@@ -245,7 +245,7 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
     name_key(case, &format!("Name the key by its full ARN, `{full}`."), algorithm, full)
 }
 
-fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
+pub(super) fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
     Fix::new(summary, vec![configuration(case, algorithm, Some(key))])
 }
 

@@ -1,9 +1,10 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
-use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
+use super::encryption::{DefaultEncryption, KeyName, default_encryption, name_key, not_kms, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
+use crate::names::Arn;
 use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{Fact, KeyMetadata, Operation, ReadFailure};
+use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
 /// `kms.key-usable`.
 pub static USABLE: Check = Check {
@@ -63,7 +64,7 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
             return Ok(failed(case, vec![missing(case, algorithm, name)]).with_error(failure));
         }
-        Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(undescribed(case, key, failure)),
+        Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(Undecided::Unreadable(failure.clone())),
     };
     if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
         && named != described
@@ -206,29 +207,38 @@ fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
 
 fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
     let bucket = case.snapshot.region.as_deref()?;
-    (region != bucket).then(|| Fault {
-        what: format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only"),
-        fix: own_key_fix(case, algorithm),
+    (region != bucket).then(|| {
+        let what = format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only");
+        match replica_in_region(case.snapshot) {
+            Some(replica) => Fault {
+                what: format!("{what}. It has a replica there, `{replica}`"),
+                fix: name_key(
+                    case,
+                    "Set default encryption to the replica in the bucket's Region.",
+                    algorithm,
+                    replica,
+                ),
+            },
+            None => Fault { what, fix: own_key_fix(case, algorithm) },
+        }
     })
+}
+
+/// The key that belongs to the same multi-Region key as the bucket's, and lies in the bucket's Region
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>).
+pub(crate) fn replica_in_region(snapshot: &Snapshot) -> Option<&str> {
+    let region = snapshot.region.as_deref()?;
+    let metadata = &snapshot.key.found()?.key_metadata;
+    let related = metadata.multi_region_configuration.as_ref()?;
+    let replicas = related.get("ReplicaKeys").and_then(|keys| keys.as_array()).into_iter().flatten();
+    let keys = related.get("PrimaryKey").into_iter().chain(replicas);
+    let arns = keys.filter_map(|key| key.get("Arn")?.as_str());
+    arns.filter(|arn| metadata.arn.as_deref() != Some(arn))
+        .find(|arn| Arn::parse(arn).is_ok_and(|arn| arn.region == region))
 }
 
 fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {
     Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm) }
-}
-
-fn undescribed(case: &Case<'_>, key: KeyName<'_>, failure: &ReadFailure) -> Undecided {
-    let unreadable = Undecided::Unreadable(failure.clone());
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.clone());
-    match (key.arn(), caller) {
-        (Some(arn), Some(caller)) if failure.is_denied() && arn.account != caller => Undecided::Several(vec![
-            unreadable,
-            Undecided::Because(format!(
-                "the key belongs to the account {}, whose key policy would have to allow it, or somebody there runs the check",
-                arn.account
-            )),
-        ]),
-        _ => unreadable,
-    }
 }
 
 fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {

@@ -2,7 +2,7 @@
 
 mod deletion;
 mod leftover;
-mod refusal;
+mod ruling;
 mod upload;
 
 pub use deletion::DELETE;
@@ -12,6 +12,7 @@ pub use upload::{ENCRYPTED, UPLOAD};
 use super::bucket::head;
 use super::{Case, Undecided, Verdict};
 use crate::snapshot::observations::{Probe, Step};
+use crate::snapshot::{Fact, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
 /// What a check comes to when there is no probe to look at.
@@ -29,9 +30,20 @@ fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
     };
     match &live.probe {
         Step::Done(probe) => Ok(probe),
-        Step::Failed(failure) => Err(Box::new(Err(Undecided::Unreadable(failure.clone())))),
+        Step::Failed(failure) => Err(Box::new(Err(not_begun(failure)))),
         Step::NotTried(reason) => Err(Box::new(head(case).map(|_| Verdict::skip(format!("not tried: {reason}"))))),
     }
+}
+
+/// Why the probe was not begun.
+fn not_begun(failure: &ReadFailure) -> Undecided {
+    let unreadable = Undecided::Unreadable(failure.clone());
+    if !matches!(failure.operation, Operation::GetBucketPolicy | Operation::GetCallerIdentity) {
+        return unreadable;
+    }
+    let why = "nothing is written to a bucket that your account is not known to own; name the owner with \
+               `--expected-bucket-owner` to let the probe write there";
+    Undecided::Several(vec![unreadable, Undecided::Because(why.to_owned())])
 }
 
 /// As whom the probe was done, and what that is worth.
@@ -41,14 +53,25 @@ fn who(case: &Case<'_>, probe: &Probe) -> String {
     }
     match case.snapshot.caller.found().and_then(|caller| caller.arn.as_deref()) {
         Some(arn) => format!("as {arn}"),
-        None => "as whoever runs the check".to_owned(),
+        None => "with your credentials".to_owned(),
     }
 }
 
-/// The command that removes what the probe left.
+/// The command that removes what the probe left. Under a retention, a version cannot be deleted before its time, and a
+/// delete without a version id is what S3 lets through.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
 fn removal(case: &Case<'_>, version: Option<&str>) -> String {
-    let version = version.filter(|version| *version != "null");
+    let version = version.filter(|version| *version != "null" && keeps_no_versions(case));
     object_command(case, "delete-object", version.map(|version| ["--version-id", version]))
+}
+
+/// Whether Object Lock is known to retain nothing by default.
+fn keeps_no_versions(case: &Case<'_>) -> bool {
+    match &case.snapshot.object_lock {
+        Fact::Found(answer) => answer.object_lock_configuration.rule.is_none(),
+        Fact::Absent(_) => true,
+        Fact::Unreadable(_) | Fact::NotRead => false,
+    }
 }
 
 /// An AWS CLI command about the probe's object, that goes where the probe went.

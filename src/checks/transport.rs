@@ -1,12 +1,15 @@
 //! FAQ 1, data in transit: what the requests of this very run went over.
 
-use super::bucket::{Head, head};
+use super::bucket::head;
+use super::refusals::{quoted, refusal, unreadable};
 use super::tls_only::{deny_plain_http, missing};
-use super::verdict::said;
+use super::writer::vendor_may_over_plain_http;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
+use crate::policy::Tri;
+use crate::refusal::Cause;
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
-use crate::snapshot::{Fact, Operation};
+use crate::snapshot::{Fact, Operation, ReadFailure};
 
 /// `transport.tls`.
 pub static TLS: Check = Check {
@@ -27,7 +30,7 @@ pub static TLS: Check = Check {
         what: "Looks at the endpoint that the run's own requests went to, the probe's upload among them. It passes \
                when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
                snapshot is judged.",
-        why: "The vendor sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
+        why: "Sailthru sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
               way, with a certificate that fits.",
         example: "SSL validation failed for https://acme-exports.s3.us-east-1.amazonaws.com/: certificate verify \
                   failed (a proxy that opens TLS, or a trust store that is out of date)",
@@ -53,9 +56,10 @@ pub static HTTP_DENIED: Check = Check {
     repair: None,
     check: http_denied,
     explain: Explanation {
-        what: "Sends one signed request without any payload over plain HTTP. It passes when S3 refuses it while the \
-               same caller is let in over HTTPS. Skipped where the endpoint is overridden and when a stored snapshot \
-               is judged.",
+        what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a \
+               policy of the bucket's side refuses the first and S3 answers the second, unless the bucket policy surely lets \
+               Sailthru through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
+               judged.",
         why: "S3 still listens on port 80. Only a Deny on `aws:SecureTransport` in the bucket policy keeps data and \
               names from crossing the network in the clear. The vendor's joint policy has that Deny; the other \
               variants are better off with it.",
@@ -89,7 +93,7 @@ fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
     head(case)?;
     let verdict = Verdict::pass(
         Basis::Live,
-        "S3 answered over HTTPS with a certificate that holds, which is the only way the vendor sends data.",
+        "S3 answered over HTTPS with a valid certificate, the only way Sailthru sends data.",
     );
     Ok(match &live.endpoint_override {
         Some(endpoint) => verdict.with("endpoint", endpoint.as_str()),
@@ -103,32 +107,56 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(Verdict::skip("the endpoint is overridden; plain HTTP is tried on AWS's own endpoints only")
             .with("endpoint", endpoint.as_str()));
     }
-    match &live.plain_http {
+    let PlainHttp { plain, tls } = match &live.plain_http {
         Step::NotTried(reason) => {
             head(case)?;
             case.region()?;
-            Ok(Verdict::skip(format!("not tried: {reason}")))
+            return Ok(Verdict::skip(format!("not tried: {reason}")));
         }
-        Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),
-        Step::Done(PlainHttp::Refused(failure)) => Ok(match head(case)? {
-            Head::Open(_) => Verdict::pass(
-                Basis::Live,
-                "S3 refused a signed request over plain HTTP while it let the same caller in over HTTPS.",
-            ),
-            _ => Verdict::unknown(format!(
-                "A request over plain HTTP was refused ({}), but so is the caller over HTTPS: give whoever runs the \
-                 check the IAM action s3:ListBucket, so that the two can be told apart",
-                said(failure)
-            )),
-        }
-        .with_error(failure)),
-        Step::Done(PlainHttp::Answered) => {
-            let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
-                           crossing the network unencrypted.";
-            let fix = deny_plain_http(case);
-            Ok(Verdict { fix: Some(fix), ..Verdict::new(missing(case), Basis::Live, message) })
-        }
+        Step::Failed(failure) => return Err(Undecided::Unreadable(failure.clone())),
+        Step::Done(requests) => requests,
+    };
+    // Where the bucket itself did not answer, nothing that looks like a refusal is one.
+    head(case)?;
+    let Err(plain) = plain else {
+        return Ok(let_through(
+            case,
+            "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from crossing the \
+             network unencrypted.",
+        ));
+    };
+    Ok(refused(case, plain, tls.as_ref().err()).with_error(plain))
+}
+
+/// What a refused plain request shows: only a refusal that binds Sailthru too, and that TLS makes the difference to.
+fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> Verdict {
+    let refusal = refusal(case, plain);
+    let said = quoted(&refusal, plain);
+    let binds_sailthru = matches!(refusal.cause, Cause::BucketPolicy | Cause::ResourceControlPolicy | Cause::Bare);
+    if !binds_sailthru {
+        return Verdict::unknown(format!(
+            "Over plain HTTP {}. That does not show what Sailthru would get",
+            unreadable(case, plain)
+        ));
     }
+    if let Some(tls) = tls {
+        return Verdict::unknown(format!(
+            "A request over plain HTTP was refused ({said}), but so was the same request over TLS: {}",
+            unreadable(case, tls)
+        ));
+    }
+    if vendor_may_over_plain_http(case) == Tri::True {
+        return let_through(
+            case,
+            "S3 refused your request over plain HTTP, but the bucket policy lets Sailthru's through: nothing stops its data \
+             from crossing the network unencrypted.",
+        );
+    }
+    Verdict::pass(Basis::Live, "S3 refused a signed request over plain HTTP and answered the same request over TLS.")
+}
+
+fn let_through(case: &Case<'_>, message: &str) -> Verdict {
+    Verdict { fix: Some(deny_plain_http(case)), ..Verdict::new(missing(case), Basis::Live, message) }
 }
 
 /// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is

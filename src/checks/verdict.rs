@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Case;
+use super::refusals::unreadable;
 use crate::policy::json::Span;
 use crate::report::{
     Access, Annotation, Basis, Evidence, Fix, JudgedPrincipal, StatementReference, StatementSource, Status,
@@ -183,21 +185,21 @@ impl From<Gap<'_>> for Undecided {
 impl Undecided {
     /// The sentence that the report prints: what is missing and who can supply it.
     #[must_use]
-    pub fn message(&self) -> String {
+    pub fn message(&self, case: &Case<'_>) -> String {
         match self {
             Self::NotRead(operation) => {
                 format!(
                     "{operation} was not read, so this could not be decided; run the check live, or add its answer to the snapshot"
                 )
             }
-            Self::Unreadable(failure) => unreadable_message(failure),
+            Self::Unreadable(failure) => unreadable_message(case, failure),
             Self::Because(reason) => reason.clone(),
-            Self::Several(missing) => missing.iter().map(Self::message).collect::<Vec<_>>().join("; "),
+            Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join("; "),
         }
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
-        self.add_to(Verdict::unknown(self.message()))
+    pub(super) fn verdict(&self, case: &Case<'_>) -> Verdict {
+        self.add_to(Verdict::unknown(self.message(case)))
     }
 
     fn add_to(&self, verdict: Verdict) -> Verdict {
@@ -208,27 +210,6 @@ impl Undecided {
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
     }
-}
-
-/// Whether the service refused who asked, not what was asked for: then nothing is known of the bucket.
-pub(super) fn is_about_credentials(failure: &ReadFailure) -> bool {
-    matches!(
-        failure.code.as_str(),
-        ReadFailure::NO_CREDENTIALS
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "IncompleteSignature"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "InvalidToken"
-            | "MissingAuthenticationToken"
-            | "RequestExpired"
-            | "RequestTimeTooSkewed"
-            | "SignatureDoesNotMatch"
-            | "TokenRefreshRequired"
-            | "UnrecognizedClientException"
-    )
 }
 
 /// The service's code and message, as sentences quote them.
@@ -259,36 +240,9 @@ fn not_planned(failure: &ReadFailure) -> String {
     format!("{open}; {document}{live}")
 }
 
-fn unreadable_message(failure: &ReadFailure) -> String {
-    let ReadFailure { operation: name, code, .. } = failure;
-    let said = said(failure);
-    if failure.is_denied() {
-        return match name.iam_action() {
-            Some(action) => format!("{name} was refused ({said}): give whoever runs the check the IAM action {action}"),
-            None => format!("{name} was refused ({said})"),
-        };
-    }
-    if failure.is_throttled() {
-        return format!("{name} was throttled ({said}): run the check again later");
-    }
-    if is_about_credentials(failure) {
-        return format!("{name} was not answered ({said}): renew the credentials, and see that the clock is right");
-    }
-    match code.as_str() {
-        "MethodNotAllowed" if *name == Operation::GetBucketPolicy => format!(
-            "{name} was refused ({said}), as it is to callers of other accounts: run the check with credentials of the \
-             account that owns the bucket"
-        ),
+fn unreadable_message(case: &Case<'_>, failure: &ReadFailure) -> String {
+    match failure.code.as_str() {
         ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
-        ReadFailure::TIMED_OUT => {
-            format!("{name} timed out ({said}): check the network, or run the check again with a longer --timeout")
-        }
-        ReadFailure::UNREACHABLE => {
-            format!("{name} got no answer ({said}): check the network, the proxy and the endpoint")
-        }
-        _ => format!(
-            "{name} could not be read ({said}): run the check again, with `-vv` if it stays so, and take the request id to \
-             AWS Support"
-        ),
+        _ => unreadable(case, failure),
     }
 }

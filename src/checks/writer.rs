@@ -7,7 +7,7 @@ use super::transport::edit_bucket_policy;
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
-use crate::policy::{Document, Outcome, Tri, decide};
+use crate::policy::{Document, KeyState, Outcome, Request, Tri, decide};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
@@ -164,6 +164,43 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     Ok(verdict.with_access(action, judged(&answers)))
 }
 
+/// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
+pub(super) fn vendor_may(case: &Case<'_>, actions: &[VendorAction]) -> Tri {
+    vendor_may_as(case, actions, |_| {})
+}
+
+/// Whether they let every writer list the bucket over plain HTTP.
+pub(super) fn vendor_may_over_plain_http(case: &Case<'_>) -> Tri {
+    vendor_may_as(case, &[VendorAction::List], |request| {
+        request.context.set("aws:SecureTransport", KeyState::known("false"));
+        request.context.set("s3:TlsVersion", KeyState::Absent);
+    })
+}
+
+fn vendor_may_as(case: &Case<'_>, actions: &[VendorAction], change: fn(&mut Request)) -> Tri {
+    let document = match case.bucket_policy() {
+        Ok(Some(document)) => document,
+        Ok(None) => return Tri::False,
+        Err(_) => return Tri::Unknown,
+    };
+    let vendor = VendorRequests { connection: case.connection, snapshot: case.snapshot };
+    let asked = |writer: &Writer| {
+        let mut questions = questions(&vendor, writer, actions);
+        for question in &mut questions {
+            change(&mut question.request);
+        }
+        answer(document, Service::S3, writer, questions, decide)
+    };
+    let writers = vendor.writers();
+    let answers = writers.iter().filter_map(asked).map(|answer| match answer.outcome {
+        Outcome::Allowed => Tri::True,
+        Outcome::Conditional => Tri::Unknown,
+        Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
+    });
+    let (cut_off, _) = cut_off(case, document);
+    Tri::all(answers).and(!cut_off)
+}
+
 fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
     let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
     keys.iter()
@@ -196,14 +233,14 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
         _ => match &restricted {
             Err(undecided) if public == Tri::True => format!(
                 "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
-                undecided.message()
+                undecided.message(case)
             ),
             _ if case.snapshot.is_planned() => format!(
                 "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
                  shut the vendor out: check the bucket once the plan is applied, so that S3 itself can say"
             ),
             _ => {
-                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message()));
+                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message(case)));
                 format!(
                     "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would \
                      then shut the vendor out: give whoever runs the check the IAM action s3:GetBucketPolicyStatus.{}",

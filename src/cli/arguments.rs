@@ -52,6 +52,9 @@ pub(crate) struct ProbeArguments {
     /// Try a multipart upload too
     #[arg(long, env = "STC_CHECK_PROBE_MULTIPART", value_parser = BoolishValueParser::new())]
     pub(crate) probe_multipart: bool,
+    /// Send no request over plain HTTP, which is made to see it refused
+    #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
+    pub(crate) no_plain_http: bool,
 }
 
 /// Files that take the place of what would be read, or keep it.

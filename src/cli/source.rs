@@ -20,10 +20,10 @@ pub(crate) fn settings(
     aws: AwsArguments,
     probe: ProbeArguments,
 ) -> Settings {
-    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart } = probe;
+    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart, no_plain_http } = probe;
     let probe =
         ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
-    Settings { probe: (!no_probe).then_some(probe), ..read_only(bucket, connection, aws) }
+    Settings { probe: (!no_probe).then_some(probe), plain_http: !no_plain_http, ..read_only(bucket, connection, aws) }
 }
 
 /// How AWS is reached by a command that only reads.
@@ -36,6 +36,7 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, a
         endpoint_url,
         expected_owner: connection.expected_bucket_owner.clone(),
         probe: None,
+        plain_http: false,
         timeout: None,
     }
 }

@@ -35,6 +35,9 @@ impl Refusal<'_> {
     #[must_use]
     pub fn advice(&self) -> Advice {
         use Cause as C;
+        if let Some(account) = self.owner_of_the_key_to_ask() {
+            return self.of_another_accounts_key(account);
+        }
         match self.cause {
             C::IdentityPolicy
             | C::PermissionsBoundary

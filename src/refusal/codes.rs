@@ -131,6 +131,8 @@ pub(super) fn cause(answer: Answer<'_>) -> Option<Cause> {
         Some(Cause::CredentialsRefused) if is_clock(message) => Some(Cause::Clock),
         Some(cause) => Some(cause),
         None if code.starts_with("AccessDenied") => Some(Cause::Bare),
+        // What KMS answered to S3, by a name that is not in the table.
+        None if code.starts_with("KMS.") => Some(Cause::KeyUsage),
         None => by_status(code.parse().ok().or(status)?, code),
     }
 }

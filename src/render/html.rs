@@ -202,6 +202,9 @@ fn one_check(
                     summary { "Why it matters, and where the rule comes from" }
                     p { (prose(explain.why)) }
                     ul {
+                        @if let Some(page) = check.id.page() {
+                            li { a href=(page) rel="noreferrer" { "how to fix it, step by step" } }
+                        }
                         @for source in explain.sources {
                             li { a href=(source) rel="noreferrer" { (source) } }
                         }

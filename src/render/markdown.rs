@@ -108,6 +108,9 @@ fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: F
     let sign = glyph(*status, true);
     let _ = writeln!(text, "**{sign} {} `{id}`**: {}{basis}\n", status.as_str(), prose(title));
     let _ = writeln!(text, "{}\n", prose(&short(message)));
+    if let Some(page) = id.page() {
+        let _ = writeln!(text, "[How to fix it, step by step]({page})\n");
+    }
     let open = if stands_in_the_way(check, fail_on) && check.fix.is_some() { " open" } else { "" };
     let excerpt = marked_documents(report, check);
     let grounds = grounds(check);

@@ -125,8 +125,9 @@ fn rule(entry: &Check) -> Value {
         "help": {"text": help},
         "properties": {"tags": tags},
     });
-    if let (Some(source), Some(rule)) = (explain.sources.first(), rule.as_object_mut()) {
-        rule.insert("helpUri".to_owned(), (*source).into());
+    let page = id.page().or_else(|| explain.sources.first().map(ToString::to_string));
+    if let (Some(page), Some(rule)) = (page, rule.as_object_mut()) {
+        rule.insert("helpUri".to_owned(), page.into());
     }
     rule
 }

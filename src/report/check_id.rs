@@ -93,6 +93,17 @@ impl CheckId {
     pub fn family(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }
+
+    /// The public page about it: its entry in docs/troubleshooting.md, as `tests/site/build` publishes it. `None` while
+    /// the project has no public address, which is `homepage` in Cargo.toml.
+    #[must_use]
+    pub fn page(self) -> Option<String> {
+        self.page_under(env!("CARGO_PKG_HOMEPAGE"))
+    }
+
+    fn page_under(self, homepage: &str) -> Option<String> {
+        (!homepage.is_empty()).then(|| format!("{}/troubleshooting.html#{self}", homepage.trim_end_matches('/')))
+    }
 }
 
 impl fmt::Display for CheckId {
@@ -104,5 +115,19 @@ impl fmt::Display for CheckId {
 impl From<CheckId> for &'static str {
     fn from(id: CheckId) -> Self {
         id.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_check_is_under_the_public_address_once_there_is_one() {
+        let id = CheckId::PolicyPutObject;
+        assert_eq!(id.page_under(""), None);
+        let page = Some("https://docs.example/troubleshooting.html#policy.put-object".to_owned());
+        assert_eq!(id.page_under("https://docs.example"), page);
+        assert_eq!(id.page_under("https://docs.example/"), page);
     }
 }

@@ -31,7 +31,7 @@ pub struct Live {
     /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
     /// it (true) or refused (false): docs/design/aws-facts.md#regions-and-names.
     pub owner_confirmed: Step<bool>,
-    /// Whether a plain-HTTP request with valid credentials was refused.
+    /// A request over plain HTTP with valid credentials, and the same over TLS.
     pub plain_http: Step<PlainHttp>,
     /// Upload, delete and look again.
     pub probe: Step<Probe>,
@@ -51,13 +51,13 @@ impl Live {
     }
 }
 
-/// The answer to a plain-HTTP request.
+/// What came of a request over plain HTTP, and of its twin over TLS, signed in the same way: each was answered, or failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlainHttp {
-    /// Refused for lack of rights, while the same request over TLS was answered: as it should be.
-    Refused(ReadFailure),
-    /// The service answered as if nothing were wrong.
-    Answered,
+pub struct PlainHttp {
+    /// Over plain HTTP.
+    pub plain: Result<(), ReadFailure>,
+    /// Over TLS.
+    pub tls: Result<(), ReadFailure>,
 }
 
 /// The probe of `_ACCESS_CONFIRMATION`, step by step.
@@ -73,8 +73,8 @@ pub struct Probe {
     pub delete: Step<Deleted>,
     /// Whether the object was seen to be gone afterwards.
     pub gone: Step<bool>,
-    /// The multipart upload of `--probe-multipart`, from start to the object's removal.
-    pub multipart: Step<Uploaded>,
+    /// The multipart upload of `--probe-multipart`, from start to the object's removal; none where it was not asked for.
+    pub multipart: Option<Step<Uploaded>>,
 }
 
 /// An object that already lay under the probe's key.

@@ -102,9 +102,11 @@ fn advice<'a>(
         let rest = text.strip_prefix(name.as_str());
         rest.is_some_and(|rest| matches!(rest.rsplit('.').next(), Some("arn" | "id")))
     };
-    reference(expressions, &given_by_aws).map_or_else(String::new, |open| {
-        format!(", because `{open}` is; write `arn:aws:s3:::${{{name}.bucket}}` in its place, which is known before")
-    })
+    let Some(open) = reference(expressions, &given_by_aws) else { return String::new() };
+    if bucket.known_name().is_none() {
+        return format!(", because `{open}` is: give the bucket a name with `bucket`, and write the name in its place");
+    }
+    format!(", because `{open}` is; write `arn:aws:s3:::${{{name}.bucket}}` in its place, which is known before")
 }
 
 /// The first reference of any expression that is wanted.

@@ -56,6 +56,9 @@ impl<'a> Settings<'_, 'a> {
         };
         let inline = self.inline("server_side_encryption_configuration")?;
         let (Some(resource), Some(inline)) = (resource, inline) else {
+            if self.read_back_empty("server_side_encryption_configuration") {
+                return Ok(Some(sse_s3()));
+            }
             return self.untouched(ENCRYPTION, Some(sse_s3()));
         };
         let block = required(inline.block()?, &inline)?;
@@ -132,7 +135,7 @@ impl<'a> Settings<'_, 'a> {
             return Named::Nothing;
         }
         let reach = references.reach(resource, path);
-        if part.is_null() && reach.origins.is_empty() {
+        if part.is_null() && reach.origins.is_empty() && reach.complete {
             return Named::Nothing;
         }
         if let Some((key, expression)) = self.key_within(&reach) {
@@ -148,14 +151,16 @@ impl<'a> Settings<'_, 'a> {
     fn key_within(&self, reach: &Reach) -> Option<(Address, Option<String>)> {
         let mut keys: BTreeSet<Address> = BTreeSet::new();
         let mut expressions: BTreeSet<Option<String>> = BTreeSet::new();
-        for origin in &reach.origins {
+        let others = reach.others.iter().filter(|origin| self.graph.may_be_open(origin));
+        let others = others.map(|origin| (origin, may_hold_a_key(&origin.address.kind)));
+        for (origin, may) in reach.origins.iter().map(|origin| (origin, true)).chain(others) {
             match self.graph.stands_for(origin, 0).filter(|key| is_key(&key.kind)) {
                 Some(key) => {
                     expressions.insert(self.names_a_key(origin, 0));
                     keys.insert(key);
                 }
-                None if !reach.complete && !may_hold_a_key(&origin.address.kind) => {}
-                None => return None,
+                None if may => return None,
+                None => {}
             }
         }
         let key = keys.pop_first().filter(|_| keys.is_empty())?;

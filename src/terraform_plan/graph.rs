@@ -64,24 +64,29 @@ impl<'a> PlanGraph<'a> {
         if let Ok(Some(value)) = part.text() {
             return if values.contains(&value) { Link::Yes } else { Link::No };
         }
-        let Reach { origins, .. } = self.references.reach(resource, &[attribute]);
+        let Reach { origins, others, .. } = self.references.reach(resource, &[attribute]);
         let alike = |found: &Address| target.is_none_or(|target| is_key(&found.kind) == is_key(&target.kind));
         let mut targets = BTreeSet::new();
-        let known = |address| self.resources.get(address).is_some_and(|resource| resource.known("id").is_some());
-        for origin in origins.iter().filter(|origin| !origin.attribute.is_empty() || !known(&origin.address)) {
+        for origin in &origins {
             match self.stands_for(origin, 0) {
                 Some(found) if alike(&found) => drop(targets.insert(found)),
-                // What is there is only a part of all that the value may be made of.
-                _ if origin.attribute.is_empty() => {}
                 _ => return Link::Unsure(part.gap()),
             }
         }
+        let others = others.iter().filter(|origin| self.may_be_open(origin));
+        targets.extend(others.filter_map(|origin| self.stands_for(origin, 0)).filter(alike));
         match targets.pop_first().filter(|_| targets.is_empty()) {
             Some(only) if Some(&only) == target => Link::Yes,
             // A data source that is read only then may find the very thing that is in question.
             Some(only) if !only.data => Link::No,
             _ => Link::Unsure(part.gap()),
         }
+    }
+
+    /// Whether something of a resource that is known only after apply may be its id: not where that is known.
+    pub(super) fn may_be_open(&self, origin: &Origin) -> bool {
+        let known = || self.resources.get(&origin.address).is_some_and(|resource| resource.known("id").is_some());
+        !origin.attribute.is_empty() || !known()
     }
 
     /// The bucket or key that an unknown value names: also by way of a setting of the bucket, or an alias of the key.

@@ -22,6 +22,7 @@ impl Settings<'_, '_> {
                     // On the buckets that are there already, no rule was read either.
                     Some(true) => Ok(Some(without_rule())),
                     Some(false) => Ok(None),
+                    None if self.read_back_empty("object_lock_configuration") => Ok(None),
                     None => self.untouched(OBJECT_LOCK, None),
                 }
             }

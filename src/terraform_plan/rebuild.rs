@@ -105,7 +105,7 @@ fn sources<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth:
         if open == 0 {
             continue;
         }
-        let Reach { origins, complete } = graph.references.reach(data, &[name]);
+        let Reach { origins, complete, .. } = graph.references.reach(data, &[name]);
         // Of a list that is open as a whole, what is known of it does not show.
         if part.is_unknown() || !complete || origins.len() != open || depth > DEEPEST {
             return Err(gap());

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::{Address, Key, Step, steps};
 use super::format::{Configuration, ConfigurationModule, ConfigurationResource, ModuleCall, PlanFile};
@@ -31,8 +31,11 @@ pub(super) struct Origin {
 /// What an unknown value may be made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reach {
+    /// What its expression names.
     pub(super) origins: BTreeSet<Origin>,
-    /// Whether the plan tells all of it; else the origins are all that it may be made of, and more than it is.
+    /// What else it may be made of, where it goes through what the plan does not hold: more than it is.
+    pub(super) others: BTreeSet<Origin>,
+    /// Whether the plan tells all of it.
     pub(super) complete: bool,
 }
 
@@ -40,6 +43,14 @@ pub(super) struct Reach {
 struct Walk<'r> {
     reach: &'r mut Reach,
     seen: BTreeSet<Vec<Step>>,
+    /// Whether what is found is what else it may be made of.
+    aside: bool,
+}
+
+impl Walk<'_> {
+    fn found(&mut self, origins: impl IntoIterator<Item = Origin>) {
+        if self.aside { self.reach.others.extend(origins) } else { self.reach.origins.extend(origins) }
+    }
 }
 
 /// Follows references.
@@ -87,8 +98,8 @@ impl<'a> References<'a> {
     pub(super) fn reach(&self, resource: &Resource<'_>, path: &[&str]) -> Reach {
         let Address { module, instance, .. } = &resource.address;
         self.followed.set(0);
-        let mut reach = Reach { origins: BTreeSet::new(), complete: true };
-        let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new() };
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new(), aside: false };
         match self.expression(resource, path) {
             Some(expression) => {
                 let for_each =
@@ -103,7 +114,7 @@ impl<'a> References<'a> {
 
     /// The one unknown value that an attribute is, where that is sure.
     pub(super) fn origin(&self, resource: &Resource<'_>, path: &[&str]) -> Option<Origin> {
-        let Reach { origins, complete } = self.reach(resource, path);
+        let Reach { origins, complete, .. } = self.reach(resource, path);
         let mut origins = origins.into_iter();
         origins.next().filter(|_| complete && origins.next().is_none())
     }
@@ -139,17 +150,32 @@ impl<'a> References<'a> {
         if depth > LONGEST_CHAIN || !walk.seen.insert(module.to_vec()) {
             return;
         }
+        let aside = std::mem::replace(&mut walk.aside, true);
         let inside = self.resources.values().filter(|resource| resource.address.module.starts_with(module));
-        for resource in inside.filter(|resource| resource.is_open()) {
-            let address = resource.address.clone();
-            walk.reach.origins.insert(Origin { address, attribute: String::new() });
-        }
-        let Some((instance, parent)) = module.split_last() else { return };
-        let Some(call) = self.call(module) else { return };
-        for expression in call.expressions.as_object().into_iter().flat_map(serde_json::Map::values) {
+        let open = inside.filter(|resource| resource.is_open()).map(|resource| resource.address.clone());
+        walk.found(open.map(|address| Origin { address, attribute: String::new() }));
+        if let Some((instance, parent)) = module.split_last()
+            && let Some(call) = self.call(module)
+        {
             let (key, for_each) = (instance.key.as_ref(), &call.for_each_expression);
-            self.follow(expression, Place { module: parent, key, for_each, depth: depth + 1 }, walk);
+            let place = Place { module: parent, key, for_each, depth: depth + 1 };
+            let given = call.expressions.as_object().into_iter().flatten();
+            for (_, expression) in given.filter(|(variable, _)| !self.is_known(module, variable)) {
+                self.follow(expression, place, walk);
+            }
         }
+        walk.aside = aside;
+    }
+
+    /// Whether the value of a module's variable shows in an attribute of one of its resources, and is known.
+    fn is_known(&self, module: &[Step], variable: &str) -> bool {
+        let alone = json!([format!("var.{variable}")]);
+        let inside = self.resources.values().filter(|resource| resource.address.module == module);
+        inside.filter_map(|resource| Some((resource, self.configuration(&resource.address)?))).any(|(resource, own)| {
+            let expressions = own.expressions.as_object().into_iter().flatten();
+            let mut named = expressions.filter(|(_, expression)| expression.get("references") == Some(&alone));
+            named.any(|(attribute, _)| resource.known(attribute).is_some())
+        })
     }
 
     fn follow(&self, expression: &'a Value, place: Place<'_>, walk: &mut Walk<'_>) {
@@ -178,7 +204,7 @@ impl<'a> References<'a> {
         match first.name.as_str() {
             "each" if rest.first().is_some_and(|step| step.name == "value") => {
                 let origins = self.each(place)?;
-                walk.reach.origins.extend(with_attribute(origins, rest.get(1..).unwrap_or_default()));
+                walk.found(with_attribute(origins, rest.get(1..).unwrap_or_default()));
             }
             "each" | "count" | "path" | "terraform" | "self" => {}
             "local" => return None,
@@ -202,7 +228,7 @@ impl<'a> References<'a> {
             _ => {
                 let (mut address, attribute) = Address::parse(name)?;
                 address.module = place.module.to_vec();
-                walk.reach.origins.extend(self.resource(&address, &attribute, place.key.filter(|_| keyed))?);
+                walk.found(self.resource(&address, &attribute, place.key.filter(|_| keyed))?);
             }
         }
         Some(())
@@ -210,13 +236,13 @@ impl<'a> References<'a> {
 
     /// Follows an expression of another module, of whose value an attribute is asked.
     fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
-        let mut reach = Reach { origins: BTreeSet::new(), complete: true };
-        let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen) };
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen), aside: false };
         self.follow(expression, place, &mut inner);
         walk.seen = inner.seen;
         walk.reach.complete &= reach.complete;
-        let complete = reach.complete;
-        walk.reach.origins.extend(if complete { with_attribute(reach.origins, attribute) } else { reach.origins });
+        walk.reach.others.extend(reach.others);
+        walk.found(with_attribute(reach.origins, attribute));
     }
 
     /// What `each.value` is, where `for_each` goes over the instances of a resource: the one with the same key.

@@ -98,6 +98,12 @@ impl<'a> Settings<'_, 'a> {
         Ok((!empty).then_some(part))
     }
 
+    /// Whether the provider asked for a block of the bucket that is there, and found none.
+    pub(super) fn read_back_empty(&self, name: &str) -> bool {
+        let empty = |bucket: &Resource<'_>| bucket.attribute(name).value.as_array().is_some_and(Vec::is_empty);
+        !self.bucket.is_new() && self.bucket.resource.is_some_and(empty)
+    }
+
     /// What is in force without any resource: AWS's defaults on a new bucket, and on another what nobody here knows.
     pub(super) fn untouched<T>(&self, kind: &str, new: Option<T>) -> PlanResult<Option<T>> {
         if self.bucket.is_new() {

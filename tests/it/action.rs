@@ -151,6 +151,14 @@ fn inputs_reach_the_program_as_they_are() {
     assert_eq!(run("event-stream-role-only", &warned[..2]).exit, Some(0));
 }
 
+#[test]
+fn a_plan_is_judged_before_it_is_applied() {
+    let plan = project().join("tests/fixtures/terraform/existing.json");
+    let job = run("joint", &[("terraform-plan", plan.to_str().unwrap())]);
+    assert_eq!(job.exit, Some(0), "{}", job.log);
+    assert!(job.log.contains("Terraform plan"), "{}", job.log);
+}
+
 /// Commands of both forms, as names, lines and parts of lines.
 const HOSTILE: [&str; 5] = [
     "::set-output name=html::/etc/passwd",

@@ -265,7 +265,7 @@ fn a_missing_bucket_is_not_read_any_further() {
     let outcome = check(&fake, &[]);
     assert_eq!(outcome.operation("s3:HeadBucket")["Error"]["Code"], "404");
     assert_eq!(outcome.status("bucket.exists"), "fail");
-    assert_eq!(fake.count("s3:GetBucketPolicy") + fake.count("s3:PutObject"), 0);
+    assert_eq!(fake.count("s3:GetBucketAcl") + fake.count("s3:PutObject"), 0);
     assert_eq!(outcome.code, Some(1));
 }
 

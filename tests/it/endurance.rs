@@ -30,6 +30,7 @@ async fn runs_in_a_row() {
         endpoint_url: Some(url),
         expected_owner: None,
         probe: Some(ProbeSettings { multipart: true, ..ProbeSettings::default() }),
+        plain_http: true,
         timeout: Some(Duration::from_mins(1)),
     };
     let mut settled = 0;
@@ -37,7 +38,7 @@ async fn runs_in_a_row() {
         let gathered = Box::pin(gather(&settings, &Run::new())).await.expect("there are credentials");
         let Step::Done(probe) = &gathered.live.probe else { panic!("run {number}: {:?}", gathered.live.probe) };
         assert_eq!(probe.gone, Step::Done(true), "run {number}: {probe:?}");
-        assert!(matches!(probe.multipart, Step::Done(_)), "run {number}: {probe:?}");
+        assert!(matches!(probe.multipart, Some(Step::Done(_))), "run {number}: {probe:?}");
         assert_eq!(gathered.left_behind, None, "run {number}");
         if number == runs / 2 {
             settled = resident_pages();

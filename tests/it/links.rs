@@ -118,3 +118,19 @@ fn nothing_is_cited_that_a_reader_does_not_have() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Words that docs/design/voice.md replaces.
+#[test]
+fn the_pages_keep_the_voice() {
+    let words =
+        ["the writer", "whoever runs the check", " mend", "the vendor may", "come to be", "bear on", "from this side"];
+    // docs/checks.md is made from the program's own words, and docs/config.md shows its output.
+    let apart = ["docs/checks.md", "docs/config.md", "docs/design/voice.md", "CHANGELOG.md"];
+    let mut wrong = Vec::new();
+    for page in files(&[".md"]).iter().filter(|page| !apart.iter().any(|name| page.ends_with(name))) {
+        let text = std::fs::read_to_string(page).unwrap();
+        let said = text.lines().filter(|line| words.iter().any(|word| line.to_lowercase().contains(word)));
+        wrong.extend(said.map(|line| format!("{}: {line}", page.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

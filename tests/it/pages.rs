@@ -59,3 +59,19 @@ fn the_examples_in_yaml_can_be_read() {
         assert!(documents[0].as_mapping().is_some(), "{example}");
     }
 }
+
+#[test]
+fn the_examples_give_the_action_only_inputs_that_it_has() {
+    let action = read("action.yml");
+    let inputs = action.split_once("\ninputs:\n").unwrap().1.split_once("\noutputs:").unwrap().0;
+    let mut given = 0;
+    for example in blocks(&read("docs/ci.md"), "yaml") {
+        let Some((_, step)) = example.split_once("- uses: ./tools/stc-check\n") else { continue };
+        for line in step.lines().skip_while(|line| !line.ends_with("with:")).skip(1) {
+            let name = line.trim().split(':').next().unwrap();
+            assert!(inputs.lines().any(|input| input == format!("  {name}:")), "{name}");
+            given += 1;
+        }
+    }
+    assert!(given >= 5, "{given}");
+}

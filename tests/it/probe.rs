@@ -77,28 +77,84 @@ fn where_conditional_deletes_are_refused_it_looks_first() {
 }
 
 #[test]
-fn a_refused_upload_fails_and_leaves_nothing() {
-    for (status, code) in [(403, "AccessDenied"), (400, "KMS.DisabledException")] {
+fn a_refused_upload_leaves_nothing() {
+    for (status, code, wanted, exit) in [
+        (403, "AccessDenied", "unknown", 3),
+        (400, "KMS.DisabledException", "fail", 1),
+        (403, "AllAccessDisabled", "fail", 1),
+    ] {
         let fake = FakeAws::start();
         fake.fail("s3:PutObject", Fault::Error(status, code));
         let outcome = check(&fake, &[]);
-        assert_eq!(outcome.status("probe.upload"), "fail", "{}", outcome.check("probe.upload"));
+        assert_eq!(outcome.status("probe.upload"), wanted, "{}", outcome.check("probe.upload"));
         assert!(outcome.check("probe.upload").to_string().contains(code));
         assert_eq!(fake.count("s3:DeleteObject"), 0);
-        assert_eq!(outcome.code, Some(1));
+        assert_eq!(outcome.code, Some(exit), "{code}");
     }
 }
 
 #[test]
-fn a_refused_delete_fails_and_says_how_to_remove_what_is_left() {
+fn a_refused_delete_says_how_to_remove_what_is_left() {
     let fake = FakeAws::start();
     fake.fail("s3:DeleteObject", Fault::Error(403, "AccessDenied"));
     let outcome = check(&fake, &[]);
     assert_eq!(outcome.status("probe.upload"), "pass");
-    assert_eq!(outcome.status("probe.delete"), "fail");
+    assert_eq!(outcome.status("probe.delete"), "unknown", "a bare refusal does not say who refused");
     let said = format!("{}{}", outcome.check("probe.delete"), outcome.stderr);
     assert!(said.contains("aws s3api delete-object --bucket acme-exports --key _ACCESS_CONFIRMATION"), "{said}");
     assert!(fake.object().is_some());
+}
+
+#[test]
+fn nothing_is_written_where_the_caller_is_not_of_the_owners_account() {
+    let fake = FakeAws::start();
+    fake.fail("s3:GetBucketPolicy", Fault::Error(405, "MethodNotAllowed"));
+    let outcome = check(&fake, &[]);
+    assert_eq!(of_probe(&outcome), ["unknown"; 4], "{}", outcome.stderr);
+    assert_eq!(fake.count("s3:PutObject"), 0);
+    let said = outcome.check("probe.upload").to_string();
+    assert!(said.contains("--expected-bucket-owner"), "{said}");
+    let named = check(&fake, &["--expected-bucket-owner", "444455556666"]);
+    assert_eq!(of_probe(&named), ["pass"; 4], "whoever names the owner may write there: {}", named.stderr);
+}
+
+#[test]
+fn uploads_and_deletes_expect_the_callers_account_to_own_the_bucket_and_carry_a_checksum() {
+    let fake = FakeAws::start();
+    check(&fake, &["--probe-role-arn", "arn:aws:iam::444455556666:role/outsider"]);
+    for request in fake.requests() {
+        let writes = matches!(request.operation.as_str(), "s3:PutObject" | "s3:DeleteObject");
+        if writes {
+            assert_eq!(
+                request.headers["x-amz-expected-bucket-owner"],
+                crate::fake_aws::ACCOUNT,
+                "{}",
+                request.operation
+            );
+        }
+    }
+    let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", &fake.url()]);
+    let output = command.env("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required").output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0));
+    let puts: Vec<_> = fake.requests().into_iter().filter(|request| request.operation == "s3:PutObject").collect();
+    assert_eq!(puts.len(), 2);
+    for put in puts {
+        let by_header = put.headers.contains_key("x-amz-checksum-crc32");
+        let by_trailer = put.headers.get("x-amz-trailer").is_some_and(|names| names == "x-amz-checksum-crc32");
+        assert!(by_header || by_trailer, "{:?}", put.headers);
+    }
+}
+
+#[test]
+fn what_a_retention_keeps_is_removed_without_its_version() {
+    let retention = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
+                     <Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>";
+    let fake = FakeAws::start();
+    fake.answer("s3:GetObjectLockConfiguration", retention);
+    fake.fail("s3:DeleteObject", Fault::Error(403, "AccessDenied"));
+    let outcome = check(&fake, &[]);
+    let said = format!("{}{}", outcome.check("probe.delete"), outcome.stderr);
+    assert!(said.contains("aws s3api delete-object") && !said.contains("--version-id"), "{said}");
 }
 
 #[test]

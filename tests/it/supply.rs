@@ -59,6 +59,7 @@ fn every_python_package_is_pinned_by_its_hashes() {
         "localstack/requirements-python-3.11.txt",
         "localstack/requirements-python-3.12.txt",
         "packaging/requirements.txt",
+        "tests/site/requirements.txt",
     ] {
         let text = read(file);
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -119,7 +120,7 @@ fn the_package_holds_what_it_is_built_from_and_nothing_else() {
         ]
     );
     let mut included = 0;
-    for file in listed.iter().filter(|path| path.ends_with(".rs")) {
+    for file in listed.iter().filter(|path| Path::new(path).extension().is_some_and(|ending| ending == "rs")) {
         let text = read(file);
         for macro_name in ["include_str!(\"", "include_bytes!(\""] {
             for rest in text.split(macro_name).skip(1) {
@@ -185,4 +186,14 @@ fn nothing_is_released_before_its_address_and_changes_are_written_down() {
         assert_eq!((refused.status.code(), said.lines().count()), (Some(1), 1), "{said}");
         assert!(said.contains(why), "{said}");
     }
+}
+
+#[test]
+fn the_changelog_begins_with_this_version() {
+    let text = read("CHANGELOG.md");
+    let headings: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let (version, date) = headings.first().and_then(|heading| heading.split_once(", ")).unwrap();
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
+    let is_date = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    assert!(is_date || date == "unreleased", "{date}");
 }

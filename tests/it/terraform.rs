@@ -11,6 +11,7 @@ mod hostile;
 mod key;
 mod nameless;
 mod policy;
+mod recorded;
 mod unusable;
 
 /// What a run came to.
@@ -145,7 +146,7 @@ fn a_bucket_that_is_there_is_judged_as_it_will_be() {
         ("bucket.partition", "pass", "eu-west-1"),
         ("bucket.owner", "pass", "The plan is for the account 111122223333, as expected."),
         ("encryption.default", "pass", "SSE-KMS"),
-        ("encryption.key-arn", "pass", "key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("encryption.key-arn", "pass", "arn:aws:kms:eu-west-1:111122223333:key/d3473a36-"),
         ("kms.key-usable", "pass", "planned as customer managed"),
         ("transport.tls", "skip", "A Terraform plan was judged, so nothing was sent"),
         ("probe.upload", "skip", "A Terraform plan was judged, so nothing was uploaded"),
@@ -177,8 +178,8 @@ fn what_the_plan_does_not_hold_of_a_bucket_that_is_there_is_unknown_and_named() 
     let report = Report::on(&plan, &[]);
     report.expect(&[
         ("policy.put-object", "pass", "VendorWrites"),
-        ("encryption.default", "pass", "SSE-S3"),
-        ("kms.decrypt", "skip", "Not encrypted with KMS"),
+        ("encryption.default", "pass", "SSE-KMS"),
+        ("kms.decrypt", "pass", "Vendor"),
     ]);
     set(&mut plan, "aws_s3_bucket.exports", "policy", &json!(""));
     let report = Report::on(&plan, &[]);
@@ -258,7 +259,7 @@ fn modules_and_their_variables_and_outputs_are_followed() {
     report.expect(&[(
         "policy.put-object",
         "unknown",
-        r#"`module.exports["eu"].module.settings.aws_s3_bucket_policy.this`: bucket is known only after apply"#,
+        r#"`module.exports["eu"].module.settings.aws_s3_bucket_policy.this[0]`: bucket is known only after apply"#,
     )]);
     assert_eq!(report.code, Some(3));
 }

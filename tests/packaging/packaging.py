@@ -19,7 +19,8 @@ import zipfile
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 WHEEL = pathlib.Path(os.environ["WHEEL"])
-VERSION = tomllib.loads((PROJECT / "Cargo.toml").read_text(encoding="utf-8"))["package"]["version"]
+PACKAGE = tomllib.loads((PROJECT / "Cargo.toml").read_text(encoding="utf-8"))["package"]
+VERSION = PACKAGE["version"]
 TARGET = f"{os.uname().machine}-unknown-linux-gnu"
 SNAPSHOT = PROJECT / "tests" / "fixtures" / "joint-sse-kms.json"
 
@@ -89,7 +90,7 @@ class Release(Folder):
 
     def test_archive_has_everything_and_runs(self):
         with tarfile.open(self.dist / f"{self.name}.tar.gz") as archive:
-            archive.extractall(self.folder, filter="data")
+            archive.extractall(self.folder)
         root = self.folder / self.name
         found = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
         self.assertEqual(found, sorted([
@@ -101,6 +102,18 @@ class Release(Folder):
         self.assertIn('.TH stc-check 1', (root / "stc-check.1").read_text(encoding="utf-8"))
         self.assertIn('"bomFormat"', (root / "stc-check.cyclonedx.json").read_text(encoding="utf-8"))
         run("bash", "-n", root / "completions" / "stc-check.bash")
+
+    def test_binstall_finds_the_program_in_the_archive(self):
+        values = {"repo": "https://example.com/acme/stc-check", "name": "stc-check", "bin": "stc-check"}
+        values |= {"version": VERSION, "target": TARGET, "binary-ext": ""}
+        filled = {
+            key: re.sub(r"{ ([\w-]+) }", lambda match: values[match[1]], PACKAGE["metadata"]["binstall"][key])
+            for key in ("pkg-url", "bin-dir")
+        }
+        folder, _, name = filled["pkg-url"].rpartition("/")
+        self.assertEqual(folder, f"https://example.com/acme/stc-check/releases/download/v{VERSION}")
+        with tarfile.open(self.dist / name) as archive:
+            self.assertTrue(archive.getmember(filled["bin-dir"]).mode & 0o100)
 
     def test_sums_are_what_sha256sum_checks(self):
         run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=self.dist)

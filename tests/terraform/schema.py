@@ -287,8 +287,9 @@ aws_kms_grant
     encryption_context_subset ms of
   }
 
-aws_sns_topic
+aws_iam_role
   arn s c
+  assume_role_policy s r
   id s oc
   name s ocf
 

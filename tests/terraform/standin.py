@@ -120,8 +120,8 @@ class World:
             values["target_key_arn"] = target if target.startswith("arn:") else f"arn:aws:kms:{self.region}:{ACCOUNT}:key/{target}"
         elif kind == "aws_kms_grant":
             values |= {"grant_id": uuid(seed), "grant_token": "token", "id": f"{values['key_id']}:{uuid(seed)}"}
-        elif kind == "aws_sns_topic":
-            values |= {"arn": f"arn:aws:sns:{self.region}:{ACCOUNT}:{values['name']}"}
+        elif kind == "aws_iam_role":
+            values |= {"arn": f"arn:aws:iam::{ACCOUNT}:role/{values['name']}"}
         values["id"] = values.get("id") or values.get("bucket") or values.get("key_id") or ACCOUNT
         if "region" in values:
             values["region"] = values["region"] or self.region

@@ -71,7 +71,7 @@ impl Answer {
             let mut answered = true;
             for gap in self.service.gaps(case.snapshot, key) {
                 answered = false;
-                let missing = format!("{}.", Undecided::from(gap).message());
+                let missing = format!("{}.", Undecided::from(gap).message(case));
                 if !advice.contains(&missing) {
                     advice.push(missing);
                 }

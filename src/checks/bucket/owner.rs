@@ -1,11 +1,12 @@
 //! `bucket.owner`: the bucket belongs to the account that is expected to own it.
 
 use super::{Head, head};
+use crate::checks::refusals::{is_method_not_allowed, refusal};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, required};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
+use crate::snapshot::Operation;
 use crate::snapshot::observations::{Live, Step};
-use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;
 
 /// `bucket.owner`.
@@ -101,12 +102,9 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
             let alike = format!("a bucket of another account than {expected} is refused in the same way");
-            let denied = matches!(&undecided, Undecided::Unreadable(failure) if failure.is_denied());
-            return Err(if denied {
-                Undecided::Several(vec![undecided, Undecided::Because(alike)])
-            } else {
-                undecided
-            });
+            // Who is told a reason is of the owner's account or organization; a bare refusal may be another account's.
+            let bare = matches!(&undecided, Undecided::Unreadable(failure) if refusal(case, failure).denial.is_none() && failure.is_denied());
+            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Because(alike)]) } else { undecided });
         }
     };
     let caller =
@@ -155,10 +153,4 @@ fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verd
         ],
     );
     Verdict::fail(Basis::Read, message, fix)
-}
-
-/// S3's answer to a caller who may ask for the policy but is of another account:
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>.
-fn is_method_not_allowed(failure: &ReadFailure) -> bool {
-    matches!(failure.code.as_str(), "MethodNotAllowed" | "405") || failure.status == Some(405)
 }

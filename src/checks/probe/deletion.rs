@@ -1,13 +1,15 @@
 //! `probe.delete`: the probe's object was deleted, and is gone.
 
-use super::refusal::Refusal;
-use super::{object_command, of_this_run, removal, who};
+use super::upload::shows_nothing;
+use super::{object_command, of_this_run, removal, ruling, who};
 use crate::checks::verdict::{said, unmet};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
-use crate::report::{Basis, CheckId, Fix};
+use crate::refusal::{Cause, Known, Refusal};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Deleted, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
+use crate::vendor::requests::VendorAction;
 
 /// `probe.delete`.
 pub static DELETE: Check = Check {
@@ -44,6 +46,11 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Ok(probe) => probe,
         Err(otherwise) => return *otherwise,
     };
+    if shows_nothing(case, probe) {
+        return Ok(Verdict::skip(
+            "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",
+        ));
+    }
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
             "The probe's upload did not succeed, so there was nothing to delete (see probe.upload)",
@@ -66,6 +73,11 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
             "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
         ))),
+        (Step::Failed(failure), _) if is_taken(failure) => Ok(Verdict::unknown(format!(
+            "Another object took the place of the probe's before it was deleted ({}), and was left alone",
+            said(failure)
+        ))
+        .with_error(failure)),
         (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
         (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
         (Step::NotTried(reason), Step::Done(true)) => {
@@ -92,6 +104,11 @@ fn gone(case: &Case<'_>, probe: &Probe, uploaded: &Uploaded, deleted: &Deleted) 
         .with("marker_version_id", deleted.version_id.clone())
 }
 
+/// Whether the delete's condition, our `ETag`, no longer held.
+fn is_taken(failure: &ReadFailure) -> bool {
+    matches!(Refusal::of(failure.into(), Known::default()).cause, Cause::Taken | Cause::Conflict)
+}
+
 /// What is in the bucket after a delete that failed.
 enum Remains<'a> {
     /// Not the probe's object: it went in spite of the failure, or another came in its place.
@@ -101,37 +118,28 @@ enum Remains<'a> {
 }
 
 fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Remains<'_>) -> Verdict {
-    let said = said(failure);
     let (left, removal) = match remains {
-        Remains::Nothing => ("the object is no longer there".to_owned(), None),
+        Remains::Nothing => ("The object is no longer there".to_owned(), None),
         Remains::Object(version) => {
             let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
-            (format!("the object `{PROBE_KEY}`{which} is still in the bucket"), Some(removal(case, *version)))
+            let removal = removal(case, *version);
+            let left = format!(
+                "The object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, as someone who may delete it"
+            );
+            (left, Some(removal))
         }
     };
-    let and_run = removal.as_ref().map(|removal| format!(", and run `{removal}`")).unwrap_or_default();
-    let verdict = match Refusal::of(failure) {
-        Refusal::Bucket { meaning, .. } => fault(
-            case,
-            format!("The delete {} was refused ({said}): {meaning}; {left}.", who(case, probe)),
-            "Take away what denies s3:DeleteObject, and remove the object.",
-            [case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])]
-                .into_iter()
-                .chain(removal)
-                .collect(),
-        ),
-        Refusal::Runner => Verdict::unknown(format!(
-            "The delete was refused for lack of the caller's own rights ({said}), and {left}: give whoever runs the \
-             check the IAM action s3:DeleteObject (s3:DeleteObjectVersion for a version){and_run}"
-        )),
-        Refusal::Occupied => Verdict::unknown(format!(
-            "Another object took the place of the probe's before it was deleted ({said}), and was left alone"
-        )),
-        Refusal::Unclear => {
-            Verdict::unknown(format!("The delete did not come to an end ({said}), and {left}: look{and_run}"))
-        }
-    };
-    verdict.with_error(failure)
+    let step =
+        ruling::Step { name: "The delete", who: &who(case, probe), actions: &[VendorAction::Delete], left: &left };
+    let mut verdict = ruling::rule(case, failure, &step);
+    if let Some(fix) = &mut verdict.fix {
+        let look = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
+        fix.commands = [look].into_iter().chain(removal).collect();
+    }
+    if verdict.status == Status::Fail {
+        verdict.status = unmet(case.connection.variant.rules().delete);
+    }
+    verdict
 }
 
 fn fault(case: &Case<'_>, message: String, summary: &str, commands: Vec<String>) -> Verdict {

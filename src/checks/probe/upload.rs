@@ -1,15 +1,14 @@
 //! `probe.upload` and `probe.encrypted`: the probe's upload, and its status.
 
-use super::refusal::Refusal;
-use super::{of_this_run, who};
+use super::{of_this_run, ruling, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::verdict::said;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
 use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
+use crate::vendor::requests::VendorAction;
 
 /// `probe.upload`.
 pub static UPLOAD: Check = Check {
@@ -79,59 +78,55 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Ok(probe) => probe,
         Err(otherwise) => return *otherwise,
     };
-    if let Step::Failed(failure) = &probe.upload {
-        return Ok(refused(case, probe, failure, "The upload"));
-    }
-    if let Step::Failed(failure) = &probe.multipart {
-        return Ok(refused(case, probe, failure, &format!("The multipart upload ({})", failure.operation)));
-    }
     let uploaded = match &probe.upload {
         Step::Done(uploaded) => uploaded,
-        Step::Failed(_) => return Ok(Verdict::unknown("the upload failed")),
+        Step::Failed(failure) => return Ok(refused(case, probe, failure, "The upload")),
         Step::NotTried(reason) => {
             return Ok(Verdict::unknown(format!("Nothing was uploaded, so nothing was shown: {reason}")));
         }
     };
-    let as_a_whole = if matches!(probe.multipart, Step::Done(_)) { ", in one piece and in parts" } else { "" };
+    let as_a_whole = match &probe.multipart {
+        None => "",
+        Some(Step::Done(_)) => ", in one piece and in parts",
+        Some(Step::Failed(failure)) => {
+            return Ok(refused(case, probe, failure, &format!("The multipart upload ({})", failure.operation)));
+        }
+        Some(Step::NotTried(reason)) => {
+            return Ok(Verdict::unknown(format!(
+                "`{PROBE_KEY}` was uploaded in one piece, but the upload in parts came to nothing: {reason}"
+            ))
+            .with("multipart", format!("not tried: {reason}")));
+        }
+    };
     Ok(Verdict::pass(
         Basis::Live,
         format!(
-            "`{PROBE_KEY}` was uploaded {}{as_a_whole}; that shows that bucket and key work, not yet that they let the \
-             vendor in.",
+            "`{PROBE_KEY}` was uploaded {}{as_a_whole}; that shows that bucket and key work, not yet that they let \
+             Sailthru in.",
             who(case, probe)
         ),
     )
     .with("etag", uploaded.etag.clone())
     .with("version_id", uploaded.version_id.clone())
-    .with(
-        "multipart",
-        match &probe.multipart {
-            Step::NotTried(reason) => format!("not tried: {reason}"),
-            _ => "done".to_owned(),
-        },
-    ))
+    .with("multipart", if probe.multipart.is_some() { "done" } else { "not asked for" }))
 }
 
-fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, what: &str) -> Verdict {
-    let (who, said) = (who(case, probe), said(failure));
-    let verdict = match Refusal::of(failure) {
-        Refusal::Bucket { meaning, remedy } => Verdict::fail(
-            Basis::Live,
-            format!("{what} of `{PROBE_KEY}` {who} was refused ({said}): {meaning}."),
-            Fix::new(remedy, to_look_at(case, failure)),
-        ),
-        Refusal::Runner => Verdict::unknown(format!(
-            "{what} {who} was refused for lack of that identity's own rights ({said}), which says nothing about the \
-             bucket: give whoever runs the check the IAM action s3:PutObject, and kms:GenerateDataKey and kms:Decrypt \
-             on the key"
-        )),
-        Refusal::Occupied => Verdict::unknown(format!(
-            "{what} gave way to an object `{PROBE_KEY}` that lies there or is being written ({said}): run the check \
-             again once it is gone"
-        )),
-        Refusal::Unclear => Verdict::unknown(format!("{what} did not come to an end ({said}): run the check again")),
+fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) -> Verdict {
+    let actions: &[VendorAction] = match failure.operation {
+        Operation::DeleteObject => &[VendorAction::Delete],
+        _ => &[VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }],
     };
-    verdict.with_error(failure)
+    let step = ruling::Step { name, who: &who(case, probe), actions, left: "" };
+    let mut verdict = ruling::rule(case, failure, &step);
+    if let Some(fix) = &mut verdict.fix {
+        fix.commands = to_look_at(case, failure);
+    }
+    verdict
+}
+
+/// Whether the upload was refused in a way that keeps you out and not Sailthru: then there is nothing more to see.
+pub(super) fn shows_nothing(case: &Case<'_>, probe: &Probe) -> bool {
+    matches!(&probe.upload, Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "The upload")))
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
@@ -153,6 +148,11 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Ok(probe) => probe,
         Err(otherwise) => return *otherwise,
     };
+    if shows_nothing(case, probe) {
+        return Ok(Verdict::skip(
+            "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",
+        ));
+    }
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
             "The probe's upload did not succeed, so there was nothing to look at (see probe.upload)",
@@ -163,7 +163,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(first);
     }
     match &probe.multipart {
-        Step::Done(parts) => compare(case, parts),
+        Some(Step::Done(parts)) => compare(case, parts),
         _ => Ok(first),
     }
 }

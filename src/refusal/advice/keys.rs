@@ -64,6 +64,30 @@ impl Refusal<'_> {
         }
     }
 
+    /// The account that owns the key, where it alone can help: nobody else reads a key policy, whatever is allowed
+    /// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html>), and its key policy decides the rest.
+    pub(super) fn owner_of_the_key_to_ask(&self) -> Option<&str> {
+        let owner = self.known.key_owner.filter(|_| self.answer.operation.starts_with("kms:"))?;
+        let by_the_key = matches!(self.cause, Cause::Bare | Cause::Silent | Cause::KeyPolicy | Cause::ForeignKey);
+        (by_the_key || (self.answer.operation == "kms:GetKeyPolicy" && self.is_denial())).then_some(owner)
+    }
+
+    pub(super) fn of_another_accounts_key(&self, account: &str) -> Advice {
+        let what = if self.answer.operation == "kms:GetKeyPolicy" {
+            format!("the key belongs to account {account}, and KMS shows a key policy to the key's own account only")
+        } else {
+            format!("the key belongs to account {account}, whose key policy does not let you in")
+        };
+        Advice {
+            what,
+            remedy: format!(
+                "ask account {account} to run the check, or to send its key policy and judge that with `--key-policy FILE`"
+            ),
+            who: format!("account {account}, which owns the key"),
+            ..self.foreign_key()
+        }
+    }
+
     fn by_key_policy(&self) -> Advice {
         let (action, named) = (self.action_words(), self.named_policies());
         let (what, remedy) = if self.denial == Some(Denial::Explicit) {

@@ -185,7 +185,7 @@ impl Refusal<'_> {
             Some(action) => format!("check that your role has `{action}`"),
             None => "check the IAM policies of your role".to_owned(),
         };
-        let is_s3 = !self.answer.operation.starts_with("kms:") && !self.answer.operation.starts_with("organizations:");
+        let is_s3 = self.answer.operation.is_empty() || self.answer.operation.starts_with("s3:");
         let silent = self.cause == Cause::Silent || self.known.is_owner == Some(true) || !is_s3;
         let (what, remedy, who) = if silent {
             (

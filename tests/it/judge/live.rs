@@ -55,8 +55,20 @@ fn probe() -> Probe {
         upload: Step::Done(uploaded(Some("aws:kms"), Some(KEY))),
         delete: Step::Done(Deleted { delete_marker: true, version_id: Some("marker".to_owned()) }),
         gone: Step::Done(true),
-        multipart: Step::NotTried("--probe-multipart was not given".to_owned()),
+        multipart: None,
     }
+}
+
+/// A refused request over plain HTTP, and what its twin over TLS came to.
+fn over_http(message: &str, tls: Result<(), ReadFailure>) -> PlainHttp {
+    PlainHttp { plain: Err(failure(Operation::ListObjectsV2, "AccessDenied", message)), tls }
+}
+
+/// AWS's sentence about an action that was refused for this reason.
+fn reason(action: &str, reason: &str) -> String {
+    format!(
+        "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: {action} on resource: \"r\" {reason}"
+    )
 }
 
 fn live() -> Live {
@@ -64,7 +76,7 @@ fn live() -> Live {
         endpoint_override: None,
         aws_options: ["--region", "us-east-1", "--profile", "exports"].map(str::to_owned).to_vec(),
         owner_confirmed: Step::NotTried("no account was named with --expected-bucket-owner".to_owned()),
-        plain_http: Step::Done(PlainHttp::Refused(failure(Operation::ListObjectsV2, "AccessDenied", "Access Denied"))),
+        plain_http: Step::Done(over_http("Access Denied", Ok(()))),
         probe: Step::Done(probe()),
     }
 }
@@ -77,7 +89,7 @@ fn probing(name: &'static str, probe: Probe, expect: &[(&'static str, &'static s
     case(name, Live { probe: Step::Done(probe), ..live() }, expect)
 }
 
-/// An upload that failed, and nothing after it.
+/// An upload that failed, and nothing after it: what cannot be seen then is unknown, or skipped with the upload.
 fn refused(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
     let nothing = || "the upload failed".to_owned();
     let probe = Probe {
@@ -86,7 +98,8 @@ fn refused(name: &'static str, code: &str, message: &str, outcome: &'static str)
         gone: Step::NotTried(nothing()),
         ..probe()
     };
-    probing(name, probe, &[("probe.upload", outcome), ("probe.encrypted", "unknown"), ("probe.delete", "unknown")])
+    let rest = if outcome == "skip" { "skip" } else { "unknown" };
+    probing(name, probe, &[("probe.upload", outcome), ("probe.encrypted", rest), ("probe.delete", rest)])
 }
 
 fn undeleted(name: &'static str, code: &str, message: &str, outcome: &'static str) -> LiveCase {
@@ -121,7 +134,11 @@ pub(super) fn cases() -> Vec<LiveCase> {
 
 fn transport() -> Vec<LiveCase> {
     let endpoint = |url: &str| Live { endpoint_override: Some(url.to_owned()), ..live() };
-    let answered = Live { plain_http: Step::Done(PlainHttp::Answered), ..live() };
+    let answered = Live { plain_http: Step::Done(PlainHttp { plain: Ok(()), tls: Ok(()) }), ..live() };
+    let because =
+        |why: &str, tls| Live { plain_http: Step::Done(over_http(&reason("s3:ListBucket", why), tls)), ..live() };
+    let denied = || Err(failure(Operation::ListObjectsV2, "AccessDenied", "Access Denied"));
+    let by_policy = || because("with an explicit deny in a resource-based policy", Ok(()));
     let untried = Live { plain_http: Step::NotTried("the region is not known".to_owned()), ..live() };
     let silent = Live { plain_http: failed(Operation::ListObjectsV2, ReadFailure::TIMED_OUT, ""), ..live() };
     vec![
@@ -139,8 +156,34 @@ fn transport() -> Vec<LiveCase> {
         case("plain HTTP answered, advice only", answered, &[("transport.http-denied", "warn")])
             .on("data-exporter-sse-kms"),
         case("plain HTTP without an answer", silent, &[("transport.http-denied", "unknown")]),
-        case("HTTPS refused as well", live(), &[("transport.tls", "pass"), ("transport.http-denied", "unknown")])
-            .on("bucket-answers-403"),
+        case("HTTP refused by the bucket policy", by_policy(), &[("transport.http-denied", "pass")]),
+        case("HTTP refused by the bucket policy to you alone", by_policy(), &[("transport.http-denied", "fail")])
+            .on("policy-without-tls"),
+        case(
+            "HTTP refused by a resource control policy",
+            because("with an explicit deny in a resource control policy", Ok(())),
+            &[("transport.http-denied", "pass")],
+        ),
+        case(
+            "HTTP refused by a service control policy",
+            because("with an explicit deny in a service control policy", Ok(())),
+            &[("transport.http-denied", "unknown")],
+        ),
+        case(
+            "HTTP refused by your own policies",
+            because("because no identity-based policy allows the s3:ListBucket action", Ok(())),
+            &[("transport.http-denied", "unknown")],
+        ),
+        case(
+            "HTTP refused by a VPC endpoint",
+            because("because no VPC endpoint policy allows the s3:ListBucket action", Ok(())),
+            &[("transport.http-denied", "unknown")],
+        ),
+        case(
+            "HTTPS refused as well",
+            Live { plain_http: Step::Done(over_http("Access Denied", denied())), ..live() },
+            &[("transport.tls", "pass"), ("transport.http-denied", "unknown")],
+        ),
         case(
             "region unknown, HTTP not tried",
             untried,
@@ -218,37 +261,70 @@ fn leftovers() -> Vec<LiveCase> {
 }
 
 fn uploads() -> Vec<LiveCase> {
-    let parts = Probe { multipart: failed(Operation::UploadPart, "AccessDenied", "Access Denied"), ..probe() };
-    let whole = Probe { multipart: Step::Done(uploaded(Some("aws:kms"), Some(KEY))), ..probe() };
+    let parts = Probe { multipart: Some(failed(Operation::UploadPart, "AccessDenied", "Access Denied")), ..probe() };
+    let whole = Probe { multipart: Some(Step::Done(uploaded(Some("aws:kms"), Some(KEY)))), ..probe() };
+    let nothing = Probe { multipart: Some(Step::not_tried("the key is not free")), ..probe() };
+    let put = |name, why: &str, outcome| refused(name, "AccessDenied", &reason("s3:PutObject", why), outcome);
+    let by_key = |name, why: &str, outcome| refused(name, "AccessDenied", &reason("kms:GenerateDataKey", why), outcome);
+    let by_policy = "with an explicit deny in a resource-based policy";
+    let foreign = "because the resource does not exist in this Region, no resource-based policies allow access, or a \
+                   resource-based policy explicitly denies access";
     vec![
-        refused("upload denied", "AccessDenied", "Access Denied", "fail"),
-        refused(
-            "upload denied by the bucket policy",
-            "AccessDenied",
-            "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
-             \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
-            "fail",
-        ),
-        refused(
-            "upload denied for want of the runner's own rights",
-            "AccessDenied",
-            "User: arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
-             \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" because no identity-based policy allows the \
-             s3:PutObject action",
+        refused("upload denied without a reason", "AccessDenied", "Access Denied", "unknown"),
+        refused("upload denied to another account", "AccessDenied", "Access Denied", "unknown")
+            .on("owner-asked-by-a-stranger"),
+        put("upload denied to you alone", by_policy, "skip"),
+        put("upload denied to Sailthru too", by_policy, "fail").on("policy-for-our-endpoint-only"),
+        put("upload denied, perhaps to Sailthru too", by_policy, "fail").on("policy-for-some-addresses"),
+        put("upload denied while the policy is public", by_policy, "fail").on("policy-public"),
+        put("upload not allowed to you", "because no resource-based policy allows the s3:PutObject action", "skip"),
+        put(
+            "upload denied by your own policies",
+            "because no identity-based policy allows the s3:PutObject action",
             "unknown",
         ),
+        put("upload denied by a Deny of yours", "with an explicit deny in an identity-based policy", "unknown"),
+        put(
+            "upload denied by your boundary",
+            "because no permissions boundary allows the s3:PutObject action",
+            "unknown",
+        ),
+        put("upload denied by your session", "with an explicit deny in a session policy", "unknown"),
+        put(
+            "upload denied by a service control policy",
+            "with an explicit deny in a service control policy",
+            "unknown",
+        ),
+        put(
+            "upload denied by a VPC endpoint",
+            "because no VPC endpoint policy allows the s3:PutObject action",
+            "unknown",
+        ),
+        put(
+            "upload denied by a resource control policy",
+            "with an explicit deny in a resource control policy",
+            "unknown",
+        ),
+        by_key("key denied to you alone", by_policy, "skip"),
+        by_key("key denied to Sailthru too", by_policy, "fail").on("key-policy-without-the-vendor"),
+        by_key("key of another account", foreign, "skip"),
+        by_key("key of another account, for Sailthru too", foreign, "fail").on("key-policy-without-the-vendor"),
+        by_key("key of another account, unread", foreign, "unknown").on("key-of-another-account"),
         refused("key disabled", "KMS.DisabledException", "the key is disabled.", "fail"),
         refused("key missing", "KMS.NotFoundException", "Invalid keyId", "fail"),
         refused("key being deleted", "KMS.KMSInvalidStateException", "the key is pending deletion.", "fail"),
         refused("key unheard of", "KMS.SomethingNewException", "", "fail"),
         refused("key throttled", "KMS.ThrottlingException", "Rate exceeded", "unknown"),
+        refused("bucket shut by AWS", "AllAccessDisabled", "All access to this object has been disabled", "fail"),
         refused("slow down", "SlowDown", "Please reduce your request rate.", "unknown"),
         refused("timed out", ReadFailure::TIMED_OUT, "", "unknown"),
         refused("expired", "ExpiredToken", "The provided token has expired.", "unknown"),
         refused("internal", "InternalError", "We encountered an internal error.", "unknown"),
         refused("occupied meanwhile", "PreconditionFailed", "", "unknown"),
-        probing("parts denied", parts, &[("probe.upload", "fail")]),
+        refused("conflict", "ConditionalRequestConflict", "The conditional request cannot succeed", "unknown"),
+        probing("parts denied", parts, &[("probe.upload", "unknown")]),
         probing("parts uploaded", whole, &[("probe.upload", "pass"), ("probe.encrypted", "pass")]),
+        probing("parts came to nothing", nothing, &[("probe.upload", "unknown"), ("probe.encrypted", "pass")]),
     ]
 }
 
@@ -294,15 +370,22 @@ fn deletes() -> Vec<LiveCase> {
         delete: Step::NotTried("another object has taken the place of ours and is left alone".to_owned()),
         ..probe()
     };
+    let by_policy = reason("s3:DeleteObject", "with an explicit deny in a resource-based policy");
     let unlooked = Probe { gone: Step::NotTried("time was up".to_owned()), ..probe() };
     let untried = Probe { delete: Step::NotTried("time was up".to_owned()), ..unlooked.clone() };
     vec![
-        undeleted("delete denied", "AccessDenied", "Access Denied", "fail"),
-        undeleted("delete denied, advice only", "AccessDenied", "Access Denied", "warn").on("data-exporter-sse-kms"),
+        undeleted("delete denied without a reason", "AccessDenied", "Access Denied", "unknown"),
+        undeleted("delete denied to you alone", "AccessDenied", &by_policy, "skip"),
+        undeleted("delete denied to Sailthru too", "AccessDenied", &by_policy, "fail")
+            .on("policy-protects-against-deletion"),
+        LiveCase {
+            expect: vec![("probe.delete", "warn")],
+            ..undeleted("delete denied, advice only", "AccessDenied", &by_policy, "").on("data-exporter-no-policy")
+        },
         undeleted("delete not ours to do", "AccessDenied", "because no identity-based policy allows it", "unknown"),
         undeleted("delete timed out", ReadFailure::TIMED_OUT, "", "unknown"),
         undeleted("overtaken", "PreconditionFailed", "", "unknown"),
-        probing("refused, but gone", refused_but_gone, &[("probe.delete", "fail")]),
+        probing("refused, but gone", refused_but_gone, &[("probe.delete", "unknown")]),
         probing("replaced by another's", replaced, &[("probe.delete", "unknown")]),
         probing("still there", there, &[("probe.delete", "fail")]),
         probing("not seen to be gone", unseen, &[("probe.delete", "unknown")]),
@@ -339,7 +422,7 @@ fn a_probe_says_as_whom_it_was_done() {
     let own = case("own", live(), &[]).judge();
     let message = &find(&own, "probe.upload").message;
     assert!(message.contains("arn:aws:sts::111122223333:assumed-role/operations/ops"), "{message}");
-    assert!(message.contains("vendor"), "{message}");
+    assert!(message.contains("Sailthru"), "{message}");
     let role = "arn:aws:iam::444455556666:role/outsider";
     let outside = probing("outside", Probe { role: Some(role.to_owned()), ..probe() }, &[]).judge();
     assert!(find(&outside, "probe.upload").message.contains(role));

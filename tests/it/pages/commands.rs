@@ -145,3 +145,39 @@ fn the_line_to_slack_names_what_failed() {
     assert_eq!(output.status.code(), Some(1), "{sent}");
     assert!(sent.contains(r#""text": "stc-check: fail for acme-exports: delivery.requester-pays""#), "{sent}");
 }
+
+/// The commands of the schedules, as cron, systemd and Kubernetes would run them.
+#[test]
+fn every_schedule_runs_its_check_against_the_baseline() {
+    if COMING.contains(&"--baseline") {
+        return;
+    }
+    let fake = FakeAws::start();
+    let desk = Desk::new();
+    let page = read("docs/ci.md");
+    let baseline = typed(&page).into_iter().find(|line| line.contains("--output baseline.json")).unwrap();
+    assert_eq!(desk.type_in(&fake, &baseline).status.code(), Some(0));
+    let mut schedules: Vec<String> = blocks(&page, "ini")
+        .iter()
+        .flat_map(|unit| unit.lines())
+        .filter_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/").map(str::to_owned))
+        .collect();
+    let cron = blocks(&page, "text").into_iter().find(|block| block.contains("cron.d")).unwrap();
+    let cron = cron.lines().find(|line| line.contains(" * * * ")).unwrap();
+    schedules.extend(cron.splitn(7, ' ').nth(6).map(|command| command.replace("cd /etc/stc-check && ", "")));
+    let job = blocks(&page, "yaml").into_iter().find(|block| block.contains("CronJob")).unwrap();
+    let arguments = job.lines().find_map(|line| line.trim().strip_prefix("args: [")?.strip_suffix(']')).unwrap();
+    schedules.push(format!("stc-check {}", arguments.replace(',', "").replace("/config/", "")));
+    assert_eq!(schedules.len(), 3, "{schedules:?}");
+    let payer = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    for schedule in &schedules {
+        let output = desk.type_in(&fake, schedule);
+        assert_eq!(output.status.code(), Some(0), "{schedule}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    fake.answer("s3:GetBucketRequestPayment", payer);
+    for schedule in &schedules {
+        let output = desk.type_in(&fake, schedule);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("delivery.requester-pays"), "{schedule}: {said}");
+    }
+}

@@ -9,19 +9,7 @@ use stc_check::names::BucketName;
 use stc_check::terraform_plan;
 
 use super::plan;
-
-const FIXTURES: [&str; 10] = [
-    "deferred-document",
-    "deletion",
-    "existing",
-    "first-apply",
-    "first-apply-by-arn",
-    "for-each",
-    "inline",
-    "key-without-policy",
-    "modules",
-    "sensitive",
-];
+use super::recorded::names;
 
 /// Every place in a document, as JSON pointers.
 fn places(value: &Value, at: &str, places: &mut Vec<String>) {
@@ -60,11 +48,11 @@ proptest! {
 
     #[test]
     fn a_plan_that_is_bent_out_of_shape_is_answered(
-        fixture in prop::sample::select(&FIXTURES[..]),
+        fixture in prop::sample::select(names()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), intruder()), 1..6),
         named in any::<bool>(),
     ) {
-        let mut document = plan(fixture);
+        let mut document = plan(&fixture);
         for (place, intruder) in changes {
             let mut all = Vec::new();
             places(&document, "", &mut all);
@@ -79,9 +67,9 @@ proptest! {
 
     #[test]
     fn a_plan_that_is_cut_or_garbled_is_answered(
-        fixture in prop::sample::select(&FIXTURES[..]), at in any::<prop::sample::Index>(), garbage in ".{0,8}",
+        fixture in prop::sample::select(names()), at in any::<prop::sample::Index>(), garbage in ".{0,8}",
     ) {
-        let text = plan(fixture).to_string();
+        let text = plan(&fixture).to_string();
         let at = (0..=at.index(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         let (before, after) = text.split_at(at);
         let _ = terraform_plan::read(&format!("{before}{garbage}{after}"), None, None, Timestamp::UNIX_EPOCH);

@@ -21,7 +21,11 @@ fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
     for id in unknown {
         report.expect(&[
             (id, "unknown", "`aws_s3_bucket_policy.exports`: policy is known only after apply"),
-            (id, "unknown", "`data.aws_iam_policy_document.exports`: statement[0].resources is known only after apply"),
+            (
+                id,
+                "unknown",
+                "`data.aws_iam_policy_document.exports`: statement[0].resources[0] is known only after apply",
+            ),
             (
                 id,
                 "unknown",

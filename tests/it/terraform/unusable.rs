@@ -128,11 +128,9 @@ fn plans_that_cannot_be_judged_are_refused() {
     );
     let deletion = plan("deletion").to_string();
     refused(deletion.as_bytes(), &["--bucket", "acme-old"], &["it deletes the bucket `acme-old`"]);
-    refused(
-        with("/planned_values/root_module/resources/0/values/bucket", json!("Acme")).as_bytes(),
-        &[],
-        &["lower-case"],
-    );
+    let mut refused_by_s3 = plan("first-apply");
+    super::set(&mut refused_by_s3, "aws_s3_bucket.exports", "bucket", &json!("Acme"));
+    refused(refused_by_s3.to_string().as_bytes(), &[], &["`aws_s3_bucket.exports`", "lower-case"]);
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! What a refused step of the probe says of Sailthru: the probe is made by you, and Sailthru writes.
+//! docs/design/evaluation.md, "The probe".
+
+use crate::checks::key_policy;
+use crate::checks::policy::is_public;
+use crate::checks::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
+use crate::checks::refusals::{is_owner, quoted, refusal};
+use crate::checks::{Case, Verdict, writer};
+use crate::policy::Tri;
+use crate::refusal::{Advice, Cause, Denial, Refusal, Side};
+use crate::report::{Basis, Fix, Status};
+use crate::snapshot::ReadFailure;
+use crate::vendor::requests::VendorAction;
+
+/// What the step was that was refused.
+pub(super) struct Step<'a> {
+    /// As a sentence begins: `The upload`.
+    pub(super) name: &'a str,
+    /// Who made it: `as arn:…`.
+    pub(super) who: &'a str,
+    /// What Sailthru does in its place.
+    pub(super) actions: &'a [VendorAction],
+    /// What is left in the bucket because of it, a clause; empty for nothing.
+    pub(super) left: &'a str,
+}
+
+/// The verdict on a refused step, without the commands that fix it.
+pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> Verdict {
+    // The probe met the policy in force, whatever is previewed in its place.
+    let mut in_force = case.snapshot.clone();
+    in_force.bucket_policy = case.snapshot.policy_in_force().clone();
+    let case = &Case::new(case.connection, &in_force, case.live);
+    let refusal = refusal(case, failure);
+    let advice = refusal.advice();
+    let Step { name, who, left, .. } = step;
+    let said = quoted(&refusal, failure);
+    let head = format!("{name} {who} was refused ({said})");
+    let end = if left.is_empty() { String::new() } else { format!(" {left}.") };
+    let unknown = |why: &str| Verdict::unknown(format!("{head}: {why}.{end}"));
+    let fails = |why: &str| {
+        Verdict::fail(Basis::Live, format!("{head}: {why}.{end}"), Fix::new(sentence(&advice.remedy), Vec::new()))
+    };
+    let verdict = match refusal.side() {
+        Side::Bucket | Side::Key if by_policy(&refusal) => {
+            match (vendor_may(case, &refusal, step.actions), &refusal.denial) {
+                (Tri::True, _) => Verdict::skip(format!(
+                    "{head}, because {} you out, not Sailthru, so the probe shows nothing here.{end}",
+                    keeps_out(&refusal)
+                )),
+                // What is not allowed to you may still be allowed to Sailthru; a Deny that hits you may well hit Sailthru.
+                (Tri::Unknown, None | Some(Denial::Implicit)) => {
+                    unknown(&format!("{}; {}", advice.what, advice.remedy))
+                }
+                (Tri::Unknown, Some(Denial::Explicit)) | (Tri::False, _) => fails(&by_whom(case, &refusal, &advice)),
+            }
+        }
+        Side::Bucket | Side::Key | Side::Aws => fails(&advice.what),
+        Side::Occupied => Verdict::unknown(format!(
+            "{name} gave way to another object or request under the key ({said}): {}.{end}",
+            advice.remedy
+        )),
+        Side::Passing => Verdict::unknown(format!(
+            "{name} did not come to an end ({said}): {}; {}.{end}",
+            advice.what, advice.remedy
+        )),
+        Side::Open if is_owner(case) == Some(false) && case.connection.expected_owner.is_none() => unknown(
+            "you are not of the account that owns the bucket, and nothing is written to a bucket of an unknown owner; name \
+             the owner with `--expected-bucket-owner` to let the probe write there",
+        ),
+        Side::Caller | Side::Organization | Side::Request | Side::Open => {
+            unknown(&format!("{}; {}", advice.what, advice.remedy))
+        }
+    };
+    verdict.with_error(failure)
+}
+
+/// Whether it is a policy that refused, which may treat Sailthru otherwise than you.
+fn by_policy(refusal: &Refusal<'_>) -> bool {
+    matches!(refusal.cause, Cause::BucketPolicy | Cause::KeyPolicy | Cause::ForeignKey)
+}
+
+/// Whether our evaluation lets Sailthru do in its turn what was refused.
+fn vendor_may(case: &Case<'_>, refusal: &Refusal<'_>, actions: &[VendorAction]) -> Tri {
+    match refusal.cause {
+        Cause::BucketPolicy => writer::vendor_may(case, actions),
+        _ => key_policy::vendor_may(case, refusal.action),
+    }
+}
+
+fn keeps_out(refusal: &Refusal<'_>) -> &'static str {
+    if refusal.cause == Cause::BucketPolicy { "your bucket policy keeps" } else { "the key policy keeps" }
+}
+
+/// The reason, without Block Public Access where it is known not to be it.
+fn by_whom(case: &Case<'_>, refusal: &Refusal<'_>, advice: &Advice) -> String {
+    match (refusal.cause, refusal.denial) {
+        (Cause::BucketPolicy, Some(Denial::Explicit)) if restricts(case) => {
+            "the bucket policy is public, and RestrictPublicBuckets shuts other accounts out; a Deny may hit you as well"
+                .to_owned()
+        }
+        (Cause::BucketPolicy, Some(Denial::Explicit)) if is_read(case) => {
+            "a Deny in the bucket policy hits you, and as far as can be told Sailthru too".to_owned()
+        }
+        _ => advice.what.clone(),
+    }
+}
+
+fn is_read(case: &Case<'_>) -> bool {
+    matches!(case.bucket_policy(), Ok(Some(_)))
+}
+
+/// Whether `RestrictPublicBuckets` is what S3 words as a Deny.
+fn restricts(case: &Case<'_>) -> bool {
+    let Ok(Some(document)) = case.bucket_policy() else { return false };
+    is_public(case, document) == Tri::True && in_effect(case, RESTRICT_PUBLIC_BUCKETS).unwrap_or(false)
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// Whether a step was refused in a way that says nothing of Sailthru, and the rest of the probe with it.
+pub(super) fn is_skipped(verdict: &Verdict) -> bool {
+    verdict.status == Status::Skip
+}

@@ -1,0 +1,85 @@
+//! Refusals in the light of the case: what else was read tells more than one answer alone.
+
+use super::Case;
+use crate::names::{Arn, needs_opt_in};
+use crate::refusal::{Cause, Known, Refusal};
+use crate::snapshot::observations::Step;
+use crate::snapshot::{Fact, Operation, ReadFailure};
+
+/// Who refused, with what the rest of the case says of the caller and the key.
+pub(super) fn refusal<'a>(case: &Case<'a>, failure: &'a ReadFailure) -> Refusal<'a> {
+    Refusal::of(failure.into(), known(case))
+}
+
+fn known<'a>(case: &Case<'a>) -> Known<'a> {
+    let account = caller_account(case);
+    let of_key = case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
+    Known {
+        signed_in: case.snapshot.caller.found().is_some(),
+        is_owner: is_owner(case),
+        opt_in_region: case.snapshot.region.as_deref().filter(|region| needs_opt_in(region)),
+        key_owner: of_key.and_then(account_of_arn).filter(|owner| account.is_some_and(|account| account != *owner)),
+    }
+}
+
+fn caller_account<'a>(case: &Case<'a>) -> Option<&'a str> {
+    case.snapshot.caller.found()?.account.as_deref()
+}
+
+/// The fifth part of an ARN, borrowed.
+fn account_of_arn(arn: &str) -> Option<&str> {
+    Arn::parse(arn).ok()?;
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+/// Whether the caller is of the account that owns the bucket: S3 gives bucket policies to that account alone and answers
+/// others with 405. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
+pub(super) fn is_owner(case: &Case<'_>) -> Option<bool> {
+    match case.snapshot.policy_in_force() {
+        Fact::Found(_) | Fact::Absent(_) => return Some(true),
+        Fact::Unreadable(failure) if is_method_not_allowed(failure) => return Some(false),
+        Fact::Unreadable(_) | Fact::NotRead => {}
+    }
+    let (expected, live) = (case.connection.expected_owner.as_ref()?, case.live?);
+    let Step::Done(confirmed) = &live.owner_confirmed else { return None };
+    // Emulators let any expected owner through.
+    if live.endpoint_override.is_some() && *confirmed {
+        return None;
+    }
+    let is_expected = caller_account(case)? == expected.as_str();
+    match (confirmed, is_expected) {
+        (true, of_it) => Some(of_it),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
+}
+
+/// S3's answer to a caller who may ask for the policy but is of another account.
+pub(super) fn is_method_not_allowed(failure: &ReadFailure) -> bool {
+    failure.operation == Operation::GetBucketPolicy
+        && (matches!(failure.code.as_str(), "MethodNotAllowed" | "405") || failure.status == Some(405))
+}
+
+/// The service's code, and its sentence where that is more than the form that [`Refusal`] reads.
+pub(super) fn quoted(refusal: &Refusal<'_>, failure: &ReadFailure) -> String {
+    let ReadFailure { code, message, .. } = failure;
+    if message.is_empty() || refusal.denial.is_some() { code.clone() } else { format!("{code}: {message}") }
+}
+
+/// What was asked and refused, who refused it, and what to do: the sentence of a check that could not be decided.
+pub(super) fn unreadable(case: &Case<'_>, failure: &ReadFailure) -> String {
+    let refusal = refusal(case, failure);
+    let (name, said) = (failure.operation, quoted(&refusal, failure));
+    let advice = refusal.advice();
+    let happened = match refusal.cause {
+        Cause::Throttled => "was throttled",
+        Cause::NoAnswer if failure.code == ReadFailure::TIMED_OUT => "timed out",
+        Cause::NoAnswer => "got no answer",
+        Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::NoCredentials | Cause::RegionNotEnabled => {
+            "was not answered"
+        }
+        _ if refusal.is_denial() => "was refused",
+        _ => "failed",
+    };
+    format!("{name} {happened} ({said}): {}; {}", advice.what, advice.remedy)
+}

@@ -1,0 +1,41 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "old" {
+  bucket = "acme-exports"
+}
+
+resource "aws_s3_bucket_policy" "old" {
+  bucket = aws_s3_bucket.old.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "VendorLists", Effect = "Allow", Principal = { AWS = "arn:aws:iam::099647660399:role/sc-event-stream-production" }, Action = "s3:ListBucket", Resource = aws_s3_bucket.old.arn },
+      {
+        Sid       = "VendorWrites"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::099647660399:role/sc-event-stream-production" }
+        Action    = ["s3:PutObject", "s3:DeleteObject"]
+        Resource  = "${aws_s3_bucket.old.arn}/*"
+      },
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.old.arn, "${aws_s3_bucket.old.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
