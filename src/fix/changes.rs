@@ -351,12 +351,13 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
     let change = |(check, index): (CheckId, usize)| {
         let setting = SETTINGS.get(index)?;
         let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
+        let now_is = if case.snapshot.is_planned() { "planned" } else { "in force" };
         let optional = step == Step::Optional;
         Some(Change {
             check,
             document: setting.name,
             diff: unified(
-                [&format!("{} in force", setting.name), &format!("{} proposed", setting.name)],
+                [&format!("{} {now_is}", setting.name), &format!("{} proposed", setting.name)],
                 before.as_ref(),
                 Some(&now),
             ),

@@ -1,4 +1,4 @@
-//! Requests that show an answer, as the evidence carries them: docs/design/interfaces.md#the-report.
+//! Requests that show an answer, as the evidence carries them: docs/design/interfaces.md#report.
 
 use serde_json::Value;
 
