@@ -146,7 +146,7 @@ impl PlanContext {
         for change in plan.changes.iter_mut().filter(|_| !self.places.is_empty()) {
             change.commands.clear();
             change.rollback.clear();
-            let place = self.place(change.document).map(|place| format!("In the configuration: {place}."));
+            let place = self.place(change.document.as_str()).map(|place| format!("In the configuration: {place}."));
             change.note =
                 [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
         }
