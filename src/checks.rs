@@ -4,7 +4,7 @@
 
 use crate::report::{CheckId, CheckResult, Documents, Report, Status, Subject};
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::vendor::{KmsAction, Need, VariantRules};
+use crate::vendor::{Need, VariantRules};
 
 mod access;
 pub mod bucket;
@@ -52,13 +52,7 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::EncryptionNoHeaderDemand => &header_demand::NO_HEADER_DEMAND,
         CheckId::EncryptionKeyArn => &encryption::KEY_ARN,
         CheckId::KmsKeyUsable => &key::USABLE,
-        CheckId::Kms(KmsAction::Decrypt) => &key_policy::DECRYPT,
-        CheckId::Kms(KmsAction::DescribeKey) => &key_policy::DESCRIBE_KEY,
-        CheckId::Kms(KmsAction::Encrypt) => &key_policy::ENCRYPT,
-        CheckId::Kms(KmsAction::GenerateDataKey) => &key_policy::GENERATE_DATA_KEY,
-        CheckId::Kms(KmsAction::GenerateDataKeyWithoutPlaintext) => &key_policy::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-        CheckId::Kms(KmsAction::ReEncryptFrom) => &key_policy::RE_ENCRYPT_FROM,
-        CheckId::Kms(KmsAction::ReEncryptTo) => &key_policy::RE_ENCRYPT_TO,
+        CheckId::Kms(action) => key_policy::entry(action),
         CheckId::KmsPolicyDocument => &key_policy::DOCUMENT,
         CheckId::KmsPolicyScope => &key_policy::POLICY_SCOPE,
         CheckId::PublicAccessBlock => &public::ACCESS_BLOCK,

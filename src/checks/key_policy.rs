@@ -32,7 +32,7 @@ const SOURCES: &[&str] = &[
 macro_rules! kms_check {
     ($name:ident, $variant:ident, $action:literal, $title:literal, $can:literal, $why:literal, $example:literal) => {
         #[doc = concat!("The check of `", $action, "`.")]
-        pub static $name: Check = Check {
+        static $name: Check = Check {
             id: CheckId::Kms(KmsAction::$variant),
             title: $title,
             headlines: Headlines {
@@ -124,6 +124,19 @@ kms_check!(
     "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
+
+/// The entry of a permission's check.
+pub(super) fn entry(action: KmsAction) -> &'static Check {
+    match action {
+        KmsAction::Decrypt => &DECRYPT,
+        KmsAction::DescribeKey => &DESCRIBE_KEY,
+        KmsAction::Encrypt => &ENCRYPT,
+        KmsAction::GenerateDataKey => &GENERATE_DATA_KEY,
+        KmsAction::GenerateDataKeyWithoutPlaintext => &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+        KmsAction::ReEncryptFrom => &RE_ENCRYPT_FROM,
+        KmsAction::ReEncryptTo => &RE_ENCRYPT_TO,
+    }
+}
 
 /// `kms.policy-scope`.
 pub static POLICY_SCOPE: Check = Check {
