@@ -30,7 +30,7 @@ impl Reader<'_> {
 
     /// The bucket policy, as a region answers for it.
     pub(super) async fn policy(&self, region: &str) -> Fact<PolicyText> {
-        let cell = {
+        let answer = {
             let mut policies = self.once.by_region.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(policies.entry(region.to_owned()).or_default())
         };
@@ -39,7 +39,7 @@ impl Reader<'_> {
             let call = s3.get_bucket_policy().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
             self.session.read(Operation::GetBucketPolicy, call.send(), convert::bucket_policy).await
         };
-        cell.get_or_init(ask).await.clone()
+        answer.get_or_init(ask).await.clone()
     }
 
     /// Whether the probe may write to a bucket only where the caller's account owns it: nobody named another owner.

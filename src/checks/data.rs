@@ -74,25 +74,22 @@ pub static ENCRYPTED: Check = Check {
 };
 
 /// What is expected, and what was seen.
-fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Verdict> {
+fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecided> {
     if case.connection.variant.rules().data.shape == DataShape::BelowPath && case.connection.export_path.is_none() {
         let name = "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to \
                     know them by";
-        return Err(Verdict::unknown(name));
+        return Err(Undecided::Because(name.to_owned()));
     }
     let expectation = case.connection.data.as_ref();
     let look = case.live.and_then(|live| live.look.as_ref());
     let (Some(expectation), Some(look)) = (expectation, look) else {
-        return Err(Verdict::skip("a stored snapshot does not show whether data flows"));
+        return Err(Undecided::Skip("a stored snapshot does not show whether data flows".to_owned()));
     };
     Ok((expectation, look))
 }
 
 fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let (expectation, look) = match look(case) {
-        Ok(both) => both,
-        Err(verdict) => return Ok(verdict),
-    };
+    let (expectation, look) = look(case)?;
     let fresh = expectation.fresh.unwrap_or_else(|| case.connection.variant.rules().data.freshness);
     let counts = |file: &&DataFile| expectation.since.is_none_or(|since| file.modified >= since);
     let newest = look.newest().filter(counts);
@@ -163,10 +160,7 @@ fn seen(look: &Look, file: &DataFile) -> String {
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let look = match look(case) {
-        Ok((_, look)) => look,
-        Err(verdict) => return Ok(verdict),
-    };
+    let (_, look) = look(case)?;
     let (Some(file), Some(answer)) = (look.newest(), &look.newest_encryption) else {
         return Ok(Verdict::unknown("there is no file of Sailthru's to look at yet"));
     };

@@ -155,20 +155,18 @@ fn places(document: &Document, request: &Request) -> Option<(String, String)> {
     let network = |condition: &&Condition| {
         matches!(condition.key_name.to_ascii_lowercase().as_str(), "aws:sourcevpce" | "aws:sourcevpc" | "aws:sourceip")
     };
-    let denies = document.statements.iter().filter(|statement| {
+    let mut denies = document.statements.iter().filter(|statement| {
         statement.effect == Effect::Deny
             && crate::policy::decide::applies(statement, request) == crate::policy::Tri::Unknown
     });
-    denies
-        .filter_map(|statement| {
-            let condition = statement.conditions.iter().find(network)?;
-            let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ");
-            let place = match condition.key_name.to_ascii_lowercase().as_str() {
-                "aws:sourcevpce" => format!("through the VPC endpoint {values}"),
-                "aws:sourcevpc" => format!("from the VPC {values}"),
-                _ => format!("from the address {values}"),
-            };
-            Some((statement_name(statement), place))
-        })
-        .next()
+    denies.find_map(|statement| {
+        let condition = statement.conditions.iter().find(network)?;
+        let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ");
+        let place = match condition.key_name.to_ascii_lowercase().as_str() {
+            "aws:sourcevpce" => format!("through the VPC endpoint {values}"),
+            "aws:sourcevpc" => format!("from the VPC {values}"),
+            _ => format!("from the address {values}"),
+        };
+        Some((statement_name(statement), place))
+    })
 }

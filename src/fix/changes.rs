@@ -184,7 +184,7 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
         let limit = kind.size_limit();
         if text.len() > limit {
             let size = text.len();
-            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", name).into());
+            return Err(format!("with the change the {name} would have {size} bytes, and AWS takes {limit}").into());
         }
         let refused = objections(&case.with_snapshot(&next.snapshot), kind, text);
         if let Some(refusal) = refused.iter().find(|objection| objection.seen) {

@@ -1,5 +1,7 @@
 //! Edits of one policy document in force: the smallest that serve, the rest left as it is and where it is.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::lists::{list, one_or_many};
@@ -185,7 +187,7 @@ fn latin1(text: &str) -> String {
             continue;
         }
         for unit in character.encode_utf16(&mut [0; 2]) {
-            spelled.push_str(&format!("\\u{unit:04x}"));
+            let _ = write!(spelled, "\\u{unit:04x}");
         }
     }
     spelled

@@ -46,7 +46,10 @@ pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) ->
             draft.add(documents::tls_only(vendor));
             Ok(())
         }),
-        Repair::KeyPolicyMistakes => key_policy(case, snapshot, return_to_owner),
+        Repair::KeyPolicyMistakes => key_policy(case, snapshot, |vendor, draft| {
+            return_to_owner(vendor, draft);
+            Ok(())
+        }),
         Repair::KeyAccess(action) => key_access(case, snapshot, action),
         Repair::LimitKeyPolicy => key_policy(case, snapshot, limit_to_owner),
         Repair::BlockPublicAccess => access_block(case, snapshot),
@@ -257,7 +260,7 @@ fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), N
 
 /// Gives the key's own account its key back where nobody there could change the policy any more; what else KMS refuses is
 /// taken out of every key policy that is proposed.
-fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
+fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) {
     let case = Case::new(vendor.connection, vendor.snapshot, None);
     let locked = |draft: &Draft| {
         let found = objections(&case, DocumentKind::Key, &draft.text().policy);
@@ -275,7 +278,6 @@ fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(),
             "Resource": "*",
         }));
     }
-    Ok(())
 }
 
 /// Limits each Allow that is open to everyone to callers of the key's own account.

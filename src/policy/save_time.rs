@@ -181,9 +181,9 @@ fn answer(text: &str, error: &InvalidDocument) -> Option<String> {
         "Action" | "NotAction" => Some("Policy has invalid action".to_owned()),
         "Resource" | "NotResource" => Some("Policy has invalid resource".to_owned()),
         "Statement" => {
-            let statements = &document["Statement"];
+            let statements = document.get("Statement")?;
             let index = error.path.split(['[', ']']).nth(1).and_then(|index| index.parse::<usize>().ok());
-            let statement = index.map_or(statements, |index| &statements[index]);
+            let statement = index.map_or(Some(statements), |index| statements.get(index))?;
             let missing = [
                 ("Effect", "Effect"),
                 ("Principal", "NotPrincipal"),

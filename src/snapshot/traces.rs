@@ -162,16 +162,17 @@ impl KeyEvent {
     pub fn parse(record: &str) -> Option<Self> {
         let record: Value = serde_json::from_str(record).ok()?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let identity = &record["userIdentity"];
-        let of_session = &identity["sessionContext"]["sessionIssuer"]["accountId"];
-        let key = record["resources"].as_array().into_iter().flatten().find_map(|resource| text(&resource["ARN"]));
-        let context = &record["requestParameters"]["encryptionContext"];
+        let at = |path: &str| record.pointer(path).and_then(text);
+        let resources = record.get("resources").and_then(Value::as_array).into_iter().flatten();
+        let key = resources.filter_map(|resource| resource.get("ARN")).find_map(text);
+        let context = record.pointer("/requestParameters/encryptionContext").and_then(Value::as_object);
         Some(Self {
-            account: text(&identity["accountId"]).or_else(|| text(of_session)),
-            principal_id: text(&identity["principalId"]),
-            context: context.as_object().into_iter().flat_map(|map| map.values()).filter_map(text).collect(),
-            key: key.or_else(|| text(&record["requestParameters"]["keyId"])),
-            error_code: text(&record["errorCode"]),
+            account: at("/userIdentity/accountId")
+                .or_else(|| at("/userIdentity/sessionContext/sessionIssuer/accountId")),
+            principal_id: at("/userIdentity/principalId"),
+            context: context.into_iter().flat_map(|map| map.values()).filter_map(text).collect(),
+            key: key.or_else(|| at("/requestParameters/keyId")),
+            error_code: at("/errorCode"),
         })
     }
 

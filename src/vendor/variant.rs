@@ -170,7 +170,7 @@ impl Variant {
     #[must_use]
     pub fn principals() -> Vec<&'static str> {
         let mut principals = Vec::new();
-        for rules in Self::ALL.into_iter().map(|variant| variant.rules()) {
+        for rules in Self::ALL.into_iter().map(Self::rules) {
             for arn in [Some(rules.writer), rules.documented_account].into_iter().flatten() {
                 if !principals.contains(&arn) {
                     principals.push(arn);

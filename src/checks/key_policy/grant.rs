@@ -49,7 +49,7 @@ impl KeyRequest {
 
     fn is_allowed_by(&self, grant: &Grant) -> Tri {
         let Some(grantee) = &grant.grantee_principal else { return Tri::False };
-        let serves = grant.operations.iter().any(|allowed| *allowed == self.operation);
+        let serves = grant.operations.contains(&self.operation);
         if !serves || !grant.constraints.as_ref().is_none_or(|constraints| self.meets(constraints)) {
             return Tri::False;
         }

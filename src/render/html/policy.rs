@@ -115,7 +115,7 @@ fn all_marks<'a>(report: &'a Report, document: StatementSource, sheet: &PrettySo
     all
 }
 
-fn deciding<'a>(report: &'a Report, document: StatementSource, index: usize) -> Vec<&'a CheckResult> {
+fn deciding(report: &Report, document: StatementSource, index: usize) -> Vec<&CheckResult> {
     let decided = |check: &&CheckResult| {
         let statements = check.evidence.statements.iter().flatten();
         statements.into_iter().any(|statement| statement.document == document && statement.index == index)
