@@ -137,7 +137,9 @@ impl<'a> Uses<'a> {
         if let Some(patterns) = patterns.filter(|patterns| !patterns.is_empty()) {
             if values.len() < 1 << patterns.len().min(16) {
                 let (texts, all) = texts(&patterns, state);
-                texts.into_iter().for_each(|text| take(text, &mut values));
+                for text in texts {
+                    take(text, &mut values);
+                }
                 complete &= all;
             }
         } else if self.operands.iter().any(|(_, operand)| operand.pattern().is_some()) {

@@ -103,7 +103,7 @@ fn next_key(document: &Document, request: &Request, statements: &[usize]) -> Opt
         let resources = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
         let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
         let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-        let mut patterns = resources.chain(conditions.flat_map(|condition| condition.patterns()));
+        let mut patterns = resources.chain(conditions.flat_map(super::condition::Condition::patterns));
         patterns.any(|pattern| pattern.variable_keys().any(|variable| variable == key))
     };
     keys.sort_by_key(|key| (!is_variable(key), key.clone()));

@@ -133,8 +133,8 @@ fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for statement in &document.statements {
         let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-        let patterns = resources.chain(statement.conditions.iter().flat_map(|condition| condition.patterns()));
-        for variable in patterns.flat_map(|pattern| pattern.variable_keys()).filter(|key| key.contains(':')) {
+        let patterns = resources.chain(statement.conditions.iter().flat_map(super::condition::Condition::patterns));
+        for variable in patterns.flat_map(super::pattern::Pattern::variable_keys).filter(|key| key.contains(':')) {
             keys.entry(variable.to_owned()).or_insert_with(|| variable.to_owned());
         }
         for condition in &statement.conditions {

@@ -3,7 +3,7 @@
 use crate::policy::Statement;
 use crate::policy::condition::Condition;
 
-/// "because Sailthru does not come through VPC endpoint `vpce-1a2b` (StringNotEquals aws:SourceVpce)"; nothing where the
+/// "because Sailthru does not come through VPC endpoint `vpce-1a2b` (`StringNotEquals` aws:SourceVpce)"; nothing where the
 /// statement has no condition.
 pub(super) fn because(statement: &Statement, who: &str) -> Option<String> {
     let reasons: Vec<String> = statement.conditions.iter().map(|condition| reason(condition, who)).collect();
