@@ -1,8 +1,7 @@
 //! The bucket policy as a document: whole, about this bucket, without leftovers.
 
 use super::flaw::{self, Flaw};
-use super::policy::{BUCKET_POLICY, capitalised};
-use super::transport::edit_bucket_policy;
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required, saving};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;

@@ -1,6 +1,6 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
-use super::encryption::{DefaultEncryption, KeyName, default_encryption, name_key, not_kms, own_key_fix};
+use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::names::Arn;
 use crate::report::{Basis, CheckId, DocumentName, Fix};
@@ -46,10 +46,7 @@ struct Fault {
 }
 
 fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { rule, key } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (rule, key) = kms_encryption(case)?;
     let algorithm = rule.algorithm.as_str();
     if key == KeyName::AwsManaged {
         return Ok(failed(case, vec![aws_managed(case, algorithm)]).with("key", rule.kms_master_key_id.clone()));

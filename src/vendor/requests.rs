@@ -13,8 +13,8 @@ mod s3_keys;
 mod table;
 mod writer_keys;
 
-pub use table::{OWN, Service};
-use table::{Row, absent, present, row, unknown};
+pub use table::Service;
+use table::{OUTSIDE_ORGANIZATIONS, OUTSIDE_VPCS, Row, absent, present, row, unknown};
 use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.

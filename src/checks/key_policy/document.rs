@@ -1,7 +1,7 @@
 //! The key policy as a document: one that KMS takes, without ids of principals that no longer exist.
 
 use super::{edit_key_policy, is_aws_managed, questions};
-use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
+use crate::checks::encryption::kms_encryption;
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
 use crate::checks::{
@@ -47,10 +47,7 @@ pub static DOCUMENT: Check = Check {
 };
 
 fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { key, .. } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }
