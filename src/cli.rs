@@ -30,6 +30,7 @@ mod error;
 mod explain;
 mod file;
 mod fix;
+mod fix_options;
 mod format;
 mod judge;
 mod live;

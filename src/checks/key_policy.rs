@@ -4,6 +4,7 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
+use crate::names::Arn;
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
@@ -348,19 +349,10 @@ fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
     Fix::new(exemption(case, &format!("{} of the key policy", names(document, denies))), edit_key_policy(case))
 }
 
-/// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
+/// The command that makes the edit of the key policy; none where only another account can.
 fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    let vendor = case.vendor();
-    let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let key = vendor.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
-    vec![
-        format!(
-            "{} > key-policy.json",
-            case.kms("get-key-policy", &["--key-id", &key, "--query", "Policy", "--output", "text"])
-        ),
-        case.kms(
-            "put-key-policy",
-            &["--key-id", &key, "--policy-name", "default", "--policy", "file://key-policy.json"],
-        ),
-    ]
+    let key = case.vendor().default_key_arn().and_then(|key| Arn::parse(&key).ok());
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let foreign = key.zip(caller).is_some_and(|(key, caller)| key.account != caller);
+    if foreign { Vec::new() } else { vec![case.fix()] }
 }

@@ -7,7 +7,6 @@ use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference, StatementSource};
-use crate::snapshot::Fact;
 
 pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
 pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
@@ -38,14 +37,9 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
     if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
 }
 
-/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
-/// no policy yet there is none to fetch.
+/// The command that makes the edit of the bucket policy.
 pub(super) fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
-    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
-        return vec![put];
-    }
-    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
+    vec![case.fix()]
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.

@@ -15,6 +15,7 @@ use super::arguments::{CheckArguments, PreviewArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::error::Error;
 use super::file::Destination;
+use super::fix_options::FixOptions;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
 use super::source::{settings, several_stored, source};
@@ -72,7 +73,8 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
 fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
     refuse_lonely_external_id(&arguments.probe)?;
     let CheckArguments { connection, aws, probe, input, .. } = arguments;
-    let PreviewArguments { bucket_policy, key_policy } = input.previews;
+    let files = input.previews;
+    let PreviewArguments { bucket_policy, key_policy } = &files;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
         terraform_plan::refuse_address(&bucket)?;
@@ -92,9 +94,10 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     };
     refuse_documents_of_one(matches, sources.len())?;
     let target = |(bucket, source)| {
+        let fix_options = FixOptions::of(&connection, &aws, &files, &source);
         let connection = connection.clone().connection(bucket)?;
         let (previews, selection) = (previews.clone(), selection.clone());
-        Ok(Target { connection, name: None, source, previews, selection })
+        Ok(Target { connection, name: None, source, previews, selection, fix_options })
     };
     sources.into_iter().map(target).collect()
 }

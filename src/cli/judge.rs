@@ -25,6 +25,7 @@ pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, n
     let mut snapshot = snapshot.clone();
     target.previews.apply(&mut snapshot);
     let mut report = checks::judge(&Case::new(&target.connection, &snapshot, live));
+    target.fix_options.complete(&mut report);
     target.previews.name_files(&mut report.documents);
     report.subject.name.clone_from(&target.name);
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");

@@ -13,6 +13,7 @@ use stc_check::terraform_plan::PlanContext;
 use stc_check::vendor::Connection;
 
 use super::file::Destination;
+use super::fix_options::FixOptions;
 use super::format::Publication;
 use super::live::Patience;
 use super::previews::Previews;
@@ -47,6 +48,8 @@ pub(crate) struct Target {
     pub(crate) source: Source,
     pub(crate) previews: Previews,
     pub(crate) selection: Selection,
+    /// What `stc-check fix` has to be told beside the connection to find the same facts.
+    pub(crate) fix_options: FixOptions,
 }
 
 /// Where the facts come from.

@@ -3,3 +3,4 @@
 mod changes;
 mod permissions;
 mod setup;
+mod shells;

@@ -10,6 +10,7 @@ use stc_check::terraform_plan::PlanContext;
 use super::super::arguments::PreviewArguments;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::super::error::Error;
+use super::super::fix_options::FixOptions;
 use super::super::plan::{Source, Stored, Target};
 use super::super::previews::Previews;
 use super::super::source;
@@ -65,6 +66,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     refuse_lonely_external_id(&options.probe)?;
     let PreviewArguments { bucket_policy, key_policy } = &options.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let aws = options.aws.clone();
     let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
         (Some(path), _) => stored(path.clone(), &bucket, alone)?,
         (None, Some(path)) => {
@@ -76,8 +78,9 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
             Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe))
         }
     };
+    let fix_options = FixOptions::of(&options.connection, &aws, &options.previews, &source);
     let connection = options.connection.connection(bucket)?;
-    Ok(Target { connection, name, source, previews, selection: Selection::default() })
+    Ok(Target { connection, name, source, previews, selection: Selection::default(), fix_options })
 }
 
 /// A snapshot is read now to find mistakes; one of several is read once more when its turn comes.
