@@ -6,6 +6,7 @@ pub mod changes;
 mod edit;
 mod escalation;
 mod fixes;
+pub mod markdown;
 mod normalize;
 pub mod permissions;
 mod placeholders;

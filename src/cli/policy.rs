@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
+    let configuration = stored.as_ref().map(|stored| stored.plan_context.configuration()).unwrap_or_default();
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
@@ -93,9 +94,11 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     console.print(&match format {
         Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
         Form::Json => json(&setup(&case, &encryption, &options))?,
-        Form::Terraform => {
-            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
-        }
+        Form::Terraform => terraform::resources(
+            &VendorRequests { connection: &connection, snapshot: &snapshot },
+            &encryption,
+            &configuration,
+        ),
     })?;
     Ok(0)
 }
