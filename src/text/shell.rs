@@ -28,17 +28,25 @@ pub fn quote(word: &str) -> String {
     }
     let word = without_disturbance(word);
     let mut quoted = String::with_capacity(word.len() + 2);
-    for (position, run) in word.split_inclusive(['\'', '\\']).enumerate() {
-        let (text, special) = match run.char_indices().next_back() {
-            Some((at, special @ ('\'' | '\\'))) => (run.get(..at).unwrap_or_default(), Some(special)),
-            _ => (run, None),
-        };
-        if !text.is_empty() || (position == 0 && special.is_none()) {
-            quoted.extend(["'", text, "'"]);
+    let mut inside = false;
+    let mut characters = word.chars().peekable();
+    while let Some(character) = characters.next() {
+        // A backslash means itself inside, but for fish before another one, or before the quote.
+        let ends = matches!(characters.peek(), None | Some('\\' | '\''));
+        let outside = character == '\'' || (character == '\\' && ends);
+        if inside == outside {
+            quoted.push('\'');
+            inside = !outside;
         }
-        quoted.extend(special.into_iter().flat_map(|special| ['\\', special]));
+        if outside {
+            quoted.push('\\');
+        }
+        quoted.push(character);
     }
-    if quoted.is_empty() { "''".to_owned() } else { quoted }
+    if inside || quoted.is_empty() {
+        quoted.push_str(if inside { "'" } else { "''" });
+    }
+    quoted
 }
 
 /// One word, quoted for PowerShell 7.3 and later, which hands double quotes on to programs as they are
