@@ -100,7 +100,7 @@ impl<'a> Case<'a> {
     /// place.
     #[must_use]
     pub fn fix(&self) -> String {
-        let Connection { bucket, variant, export_path, principals, kms_key, expected_owner } = self.connection;
+        let Connection { bucket, variant, export_path, principals, kms_key, expected_owner, .. } = self.connection;
         let mut words = vec!["stc-check".to_owned(), "fix".to_owned(), "--bucket".to_owned(), bucket.to_string()];
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if *variant != Variant::Joint {

@@ -1,6 +1,6 @@
 //! The changes as Markdown, for a ticket or a pull request.
 
-use super::changes::{Change, Plan, order};
+use super::plan::{Change, Plan};
 use crate::text::sanitise::visible;
 
 /// A heading for each document, with what it fixes, the difference, and the commands there and back.
@@ -17,7 +17,7 @@ pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
             None => documents.push((change, vec![change.check.as_str()])),
         }
     }
-    documents.sort_by_key(|(change, _)| (change.optional, order(change.document)));
+    documents.sort_by_key(|(change, _)| (change.optional, change.document));
     for (change, checks) in documents {
         let checks: Vec<String> = checks.into_iter().map(code).collect();
         let optional = if change.optional { " (optional)" } else { "" };

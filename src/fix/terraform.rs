@@ -8,9 +8,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use super::changes::{Change, Plan};
-use crate::text::sanitise::is_disturbing;
-use crate::vendor::documents::{self, Encryption};
+use crate::report::DocumentName;
+use crate::text::sanitise::{self, is_disturbing};
+use crate::vendor::documents::{self, Encryption, KeyReference};
 use crate::vendor::requests::VendorRequests;
+
+/// What holds the place of the bucket's name where that is an expression.
+const BUCKET: &str = "sailthru-connect-bucket-name";
 
 /// Where the configuration has things.
 #[derive(Debug, Clone, Default)]
@@ -46,12 +50,28 @@ impl Configuration {
 /// `source_policy_documents` of the key's policy: that has statements which are not ours to know.
 #[must_use]
 pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption, configuration: &Configuration) -> String {
-    let bucket = configuration.bucket(&vendor.snapshot.bucket);
+    let name = &vendor.connection.bucket;
+    let mut bucket = configuration.bucket(&vendor.snapshot.bucket);
+    let mut policy = documents::bucket_policy(vendor).to_string();
+    let mut placeholder = None;
+    if name.is_address() {
+        // Only Terraform knows what the bucket will be called.
+        let resource = sanitise::visible(name.as_str());
+        bucket = format!("{resource}.id");
+        placeholder = Some(format!("${{{bucket}}}"));
+        policy = policy.replace(name.as_str(), BUCKET);
+    }
+    let policy: Value = serde_json::from_str(&policy).unwrap_or_default();
+    let key = encryption.key().map(|key| match key {
+        KeyReference::Arn(arn) => quoted(&arn.to_string()),
+        KeyReference::Planned(expression) => sanitise::visible(expression).into_owned(),
+    });
     let rule = documents::default_encryption(encryption);
+    let policy = bucket_policy(&policy, &bucket, configuration);
     let mut parts = vec![
         access_block(&documents::public_access_block(), &bucket, configuration),
-        default_encryption(&rule, &bucket, configuration),
-        bucket_policy(&documents::bucket_policy(vendor), &bucket, configuration),
+        default_encryption(&rule, key, &bucket, configuration),
+        placeholder.map_or_else(|| policy.clone(), |placeholder| policy.replace(BUCKET, &placeholder)),
     ];
     if encryption.key().is_some() {
         let statement = serde_json::json!({"Version": "2012-10-17", "Statement": [documents::key_statement(vendor)]});
@@ -67,10 +87,10 @@ pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption, configura
 #[must_use]
 pub fn changes(plan: &Plan, bucket: &str, configuration: &Configuration) -> String {
     let bucket = configuration.bucket(bucket);
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<DocumentName> = Vec::new();
     let mut changes: Vec<&Change> = plan.changes.iter().collect();
     // A later step holds the changes of the one before.
-    changes.sort_by_key(|change| (super::changes::order(change.document), !change.optional));
+    changes.sort_by_key(|change| (change.document, !change.optional));
     let mut parts = Vec::new();
     for change in changes {
         if seen.contains(&change.document) {
@@ -93,8 +113,8 @@ fn one(change: &Change, bucket: &str, configuration: &Configuration) -> String {
     let after = &change.after;
     let identity = format!("  bucket = {bucket}\n\n");
     match change.document {
-        "bucket-policy" => bucket_policy(after, bucket, configuration),
-        "key-policy" => {
+        DocumentName::BucketPolicy => bucket_policy(after, bucket, configuration),
+        DocumentName::KeyPolicy => {
             let key = change.commands.first().map(|line| crate::text::shell::words(line)).unwrap_or_default();
             let key = key.iter().skip_while(|word| *word != "--key-id").nth(1).cloned().unwrap_or_default();
             let body = "  policy = data.aws_iam_policy_document.sailthru_connect_key_policy.json\n";
@@ -105,25 +125,27 @@ fn one(change: &Change, bucket: &str, configuration: &Configuration) -> String {
                 configuration.place("key-policy", "aws_kms_key_policy", &identity, body)
             )
         }
-        "public-access-block" => access_block(after, bucket, configuration),
-        "default-encryption" => default_encryption(after, bucket, configuration),
-        "ownership-controls" => configuration.place(
+        DocumentName::PublicAccessBlock => access_block(after, bucket, configuration),
+        DocumentName::DefaultEncryption => default_encryption(after, None, bucket, configuration),
+        DocumentName::OwnershipControls => configuration.place(
             "ownership-controls",
             "aws_s3_bucket_ownership_controls",
             &identity,
             "  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n",
         ),
-        "request-payment" => configuration.place(
+        DocumentName::RequestPayment => configuration.place(
             "request-payment",
             "aws_s3_bucket_request_payment_configuration",
             &format!("  bucket = {bucket}\n"),
             "  payer  = \"BucketOwner\"\n",
         ),
-        "acl" => comment(
+        DocumentName::Acl => comment(
             "Take the other grants out of the bucket's access control list (`aws_s3_bucket_acl`), or leave it out once access control lists are off.",
         ),
-        "object-lock" => comment("Take the `rule` out of the bucket's `aws_s3_bucket_object_lock_configuration`."),
-        _ => comment("Set `is_enabled = true` in the `aws_kms_key`, and cancel its deletion."),
+        DocumentName::ObjectLock => {
+            comment("Take the `rule` out of the bucket's `aws_s3_bucket_object_lock_configuration`.")
+        }
+        DocumentName::Key => comment("Set `is_enabled = true` in the `aws_kms_key`, and cancel its deletion."),
     }
 }
 
@@ -158,13 +180,13 @@ fn access_block(settings: &Value, bucket: &str, configuration: &Configuration) -
     )
 }
 
-fn default_encryption(configured: &Value, bucket: &str, configuration: &Configuration) -> String {
+fn default_encryption(configured: &Value, key: Option<String>, bucket: &str, configuration: &Configuration) -> String {
     let rule = configured.pointer("/Rules/0").cloned().unwrap_or_default();
     let by_default = rule.get("ApplyServerSideEncryptionByDefault").cloned().unwrap_or_default();
     let text = |name: &str| by_default.get(name).and_then(Value::as_str);
     let algorithm = quoted(text("SSEAlgorithm").unwrap_or("AES256"));
-    let inner = match text("KMSMasterKeyID") {
-        Some(key) => format!("      sse_algorithm     = {algorithm}\n      kms_master_key_id = {}\n", quoted(key)),
+    let inner = match key.or_else(|| text("KMSMasterKeyID").map(quoted)) {
+        Some(key) => format!("      sse_algorithm     = {algorithm}\n      kms_master_key_id = {key}\n"),
         None => format!("      sse_algorithm = {algorithm}\n"),
     };
     let bucket_key = match rule.get("BucketKeyEnabled").and_then(Value::as_bool) {

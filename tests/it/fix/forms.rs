@@ -26,7 +26,7 @@ fn terraform_holds_the_documents_that_json_holds() {
         let plan = planned(fixture);
         let hcl = changes(&plan, "acme-exports", &Configuration::default());
         for name in ["bucket-policy", "key-policy"] {
-            let of_it = || plan.changes.iter().filter(|change| change.document == name);
+            let of_it = || plan.changes.iter().filter(|change| change.document.as_str() == name);
             let Some(change) = of_it().find(|change| change.optional).or_else(|| of_it().next()) else { continue };
             let data = format!("sailthru_connect_{}", name.replace('-', "_"));
             assert_eq!(statements_of(&hcl, &data), as_blocks(&change.after), "{}: {hcl}", fixture.name);

@@ -79,7 +79,7 @@ fn every_shell_hands_on_the_same_bytes_and_runs_nothing_else() {
     let plans: Vec<Plan> = fixture::all().iter().chain([&hostile]).map(planned).collect();
     let changes = || plans.iter().flat_map(|plan| &plan.changes);
     assert!(
-        planned(&hostile).changes.iter().any(|change| change.document == "bucket-policy"),
+        planned(&hostile).changes.iter().any(|change| change.document.as_str() == "bucket-policy"),
         "{:#?}",
         planned(&hostile).unfixable
     );
@@ -108,7 +108,7 @@ fn every_shell_hands_on_the_same_bytes_and_runs_nothing_else() {
     }
     assert!(tried > 0, "there is no shell");
     // The policy that arrives is the policy that was shown.
-    for change in changes().filter(|change| change.document.ends_with("-policy")) {
+    for change in changes().filter(|change| change.document.as_str().ends_with("-policy")) {
         let words = words(&change.commands[0]);
         let at = words.iter().position(|word| word == "--policy").unwrap();
         assert_eq!(serde_json::from_str::<Value>(&words[at + 1]).unwrap(), change.after);
