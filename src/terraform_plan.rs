@@ -15,6 +15,7 @@ mod file;
 mod format;
 mod graph;
 mod key;
+mod kinds;
 mod object_lock;
 mod rebuild;
 mod reference;
@@ -25,7 +26,7 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{Bounds, Policy, Sensitive, condition_values};
+use self::context::{Bounds, Policy, Sensitive};
 use self::document::Text;
 use self::encryption::Named;
 use self::graph::PlanGraph;
@@ -252,8 +253,7 @@ fn sensitive_name(attribute: &str) -> String {
 /// The text, with a note of what the plan marks as sensitive.
 fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> PolicyText {
     let Text { policy, sensitive } = text;
-    let values = || condition_values(&policy.policy);
-    context.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
+    context.sensitive.extend(sensitive.map(|name| Sensitive { document, name }));
     policy
 }
 

@@ -15,9 +15,8 @@ use stc_check::vendor::{Connection, DataExpectation};
 use super::file::Destination;
 use super::fix_options::FixOptions;
 use super::format::Publication;
-use super::live::Patience;
+use super::patience::{Patience, Watch};
 use super::previews::Previews;
-use super::watch::Watch;
 
 /// One run of the check.
 #[derive(Debug)]
