@@ -8,8 +8,8 @@ use crate::policy::{Document, DocumentKind, InvalidDocument};
 use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
+use crate::vendor::Connection;
 use crate::vendor::requests::VendorRequests;
-use crate::vendor::{Connection, Variant};
 
 /// What one check looks at: what is expected, what was read, what was done.
 #[derive(Debug, Clone)]
@@ -96,32 +96,6 @@ impl<'a> Case<'a> {
         command(words.into_iter().chain(more.iter().copied()))
     }
 
-    /// `stc-check fix …`, quoted: it writes the finished documents into a folder, and prints the commands that put them in
-    /// place.
-    #[must_use]
-    pub fn fix(&self) -> String {
-        let Connection { bucket, variant, export_path, principals, kms_key, expected_owner, .. } = self.connection;
-        let mut words = vec!["stc-check".to_owned(), "fix".to_owned(), "--bucket".to_owned(), bucket.to_string()];
-        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
-        if *variant != Variant::Joint {
-            option("--variant", variant.as_str().to_owned());
-        }
-        if let Some(key) = kms_key {
-            option("--kms-key", key.to_string());
-        }
-        if let Some(path) = export_path {
-            option("--export-path", path.clone());
-        }
-        for principal in principals {
-            option("--principal", principal.to_string());
-        }
-        if let Some(owner) = expected_owner {
-            option("--expected-bucket-owner", owner.to_string());
-        }
-        option("--output", "changes".to_owned());
-        command(words)
-    }
-
     /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
     /// left out where neither is known.
     #[must_use]
@@ -147,7 +121,7 @@ fn parsed<'c>(
             DocumentKind::Key => "key policy",
         };
         Undecided::Because(format!(
-            "the {name} is not one that AWS takes ({error}), so what it allows is not known; mend it first"
+            "the {name} is not one that AWS takes ({error}), so what it allows is not known; fix it first"
         ))
     })
 }

@@ -17,7 +17,10 @@ pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
 
 /// Judges what was read and done live.
 pub(super) fn judge_live(target: &Target, gathered: &LiveRun) -> Report {
-    judge(target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
+    let mut report = judge(target, &gathered.snapshot, Some(&gathered.live), None);
+    report.cause.clone_from(&gathered.cause);
+    report.run.duration = Some(gathered.duration);
+    report
 }
 
 /// Judges a snapshot as the command line and the configuration want it judged.
@@ -25,7 +28,6 @@ pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, n
     let mut snapshot = snapshot.clone();
     target.previews.apply(&mut snapshot);
     let mut report = checks::judge(&Case::new(&target.connection, &snapshot, live));
-    target.fix_options.complete(&mut report);
     target.previews.name_files(&mut report.documents);
     report.subject.name.clone_from(&target.name);
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");

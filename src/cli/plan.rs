@@ -13,7 +13,6 @@ use stc_check::terraform_plan::PlanContext;
 use stc_check::vendor::{Connection, DataExpectation};
 
 use super::file::Destination;
-use super::fix_options::FixOptions;
 use super::format::Publication;
 use super::patience::{Patience, Watch};
 use super::previews::Previews;
@@ -50,8 +49,6 @@ pub(crate) struct Target {
     pub(crate) source: Source,
     pub(crate) previews: Previews,
     pub(crate) selection: Selection,
-    /// What `stc-check fix` has to be told beside the connection to find the same facts.
-    pub(crate) fix_options: FixOptions,
 }
 
 /// Where the facts come from.

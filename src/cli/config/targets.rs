@@ -6,12 +6,11 @@ use jiff::civil::Date;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
-use stc_check::vendor::DataExpectation;
+use stc_check::vendor::{Connection, DataExpectation};
 
 use super::super::arguments::PreviewArguments;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::super::error::Error;
-use super::super::fix_options::FixOptions;
 use super::super::plan::{Source, Stored, Target};
 use super::super::previews::Previews;
 use super::super::source;
@@ -57,6 +56,9 @@ pub(crate) fn targets(
     for (target, list) in targets.iter_mut().zip(lists) {
         target.selection = Selection { today, ..selection.clone() };
         target.selection.waived.extend(list);
+        if let Source::Live(settings) = &mut target.source {
+            *settings = source::bounded(settings.clone(), &target.selection);
+        }
     }
     Ok((targets, apart))
 }
@@ -65,9 +67,9 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     let Entry { bucket, name, options, .. } = entry;
     refuse_contradictions(&options.connection, &options.probe, false)?;
     refuse_lonely_external_id(&options.probe)?;
+    let reach = options.connection.reach(&options.aws, &options.previews);
     let PreviewArguments { bucket_policy, key_policy } = &options.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let aws = options.aws.clone();
     let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
         (Some(path), _) => stored(path.clone(), &bucket, alone)?,
         (None, Some(path)) => {
@@ -79,9 +81,8 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
             Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe))
         }
     };
-    let fix_options = FixOptions::of(&options.connection, &aws, &options.previews, &source);
-    let connection = options.connection.connection(bucket)?;
-    let mut target = Target { connection, name, source, previews, selection: Selection::default(), fix_options };
+    let connection = Connection { reach, ..options.connection.connection(bucket)? };
+    let mut target = Target { connection, name, source, previews, selection: Selection::default() };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }
