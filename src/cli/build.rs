@@ -49,7 +49,9 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         None => (targets(arguments, &selection, matches)?, Vec::new()),
     };
     if data {
-        targets.iter_mut().for_each(|target| target.ask_for_data(DataExpectation::default()));
+        for target in &mut targets {
+            target.ask_for_data(DataExpectation::default());
+        }
     }
     let plan = Plan {
         targets,

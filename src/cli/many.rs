@@ -188,7 +188,7 @@ async fn one(pool: Rc<WorkerPool>, number: usize) -> Result<Report, Error> {
             let (_, snapshot) = stored(path, Some(&target.connection.bucket))?;
             Ok(judge(target, &snapshot, None, None))
         }
-        Source::Live(settings) => live(&pool, number, target, settings).await,
+        Source::Live(settings) => Box::pin(live(&pool, number, target, settings)).await,
     }
 }
 
@@ -205,7 +205,7 @@ async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Sett
         let _ = pool.plan_context.send(Remark::Waiting(format!("{bucket}: {reason}")));
     };
     let judged = |gathered: &_| judge_live(target, gathered);
-    let gathered = rounds(settings, patience, judged, &run, announce, Some(&pool.shared)).await;
+    let gathered = Box::pin(rounds(settings, patience, judged, &run, announce, Some(&pool.shared))).await;
     pool.runs.borrow_mut().remove(&number);
     match gathered {
         Ok(gathered) => {
