@@ -1,14 +1,15 @@
 //! What fixes a bucket: the changes, as documents and as commands to paste. Nothing here applies anything.
 
 mod advice;
+mod applicable;
 pub mod changes;
 mod edit;
-mod gain;
-mod leftovers;
-mod mend;
+mod escalation;
+mod fixes;
+mod normalize;
 pub mod permissions;
-
-mod respell;
+mod placeholders;
+mod saveable;
 pub mod settings;
 pub mod setup;
 pub mod terraform;

@@ -59,6 +59,8 @@ pub enum Basis {
     Evaluated,
     /// A setting, as the service answered.
     Read,
+    /// AWS recorded it.
+    Observed,
 }
 
 impl Basis {
@@ -69,6 +71,7 @@ impl Basis {
             Self::Live => "live",
             Self::Evaluated => "evaluated",
             Self::Read => "read",
+            Self::Observed => "observed",
         }
     }
 }

@@ -22,6 +22,7 @@ mod tests {
         let generated = format!("{generated:#}\n");
         if kept != generated {
             let path = format!("{}/target/{name}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::create_dir_all(format!("{}/target", env!("CARGO_MANIFEST_DIR"))).unwrap();
             std::fs::write(&path, generated).unwrap();
             panic!("schema/{name} is not what the types say: see {path}");
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::policy::{names, statements};
 use super::{Case, Verdict};
 use crate::policy::json::Span;
-use crate::policy::nearest::{Mismatch, statement_name};
+use crate::policy::nearest::{Element, Mismatch, statement_name};
 use crate::policy::principal::Covers;
 use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, nearest_miss};
 use crate::report::{Annotation, StatementSource};
@@ -137,11 +137,11 @@ impl Answer {
                 .into_iter()
                 .flat_map(|miss| miss.mismatches)
                 .map(|Mismatch { element, span, .. }| {
-                    let label = match element.as_str() {
-                        "Action" | "NotAction" => format!("does not cover {action}"),
-                        "Resource" | "NotResource" => format!("does not cover {}", self.target),
-                        "Principal" | "NotPrincipal" => "is not the writer".to_owned(),
-                        _ => "does not hold for the writer".to_owned(),
+                    let label = match element {
+                        Element::Action | Element::NotAction => format!("does not cover {action}"),
+                        Element::Resource | Element::NotResource => format!("does not cover {}", self.target),
+                        Element::Principal | Element::NotPrincipal => "is not the writer".to_owned(),
+                        Element::Condition { .. } => "does not hold for the writer".to_owned(),
                     };
                     annotation(span, format!("the nearest Allow, but this {label}"))
                 })
@@ -188,9 +188,9 @@ fn denial(statement: &Statement) -> String {
 }
 
 /// What a reader must know of a Principal that looks right and is not.
-fn dead(statement: &Statement, element: &str) -> String {
+fn dead(statement: &Statement, element: &Element) -> String {
     let deleted = statement.principal.entries.iter().any(|entry| entry.covers == Covers::DeletedIdentity);
-    if element == "Principal" && deleted {
+    if *element == Element::Principal && deleted {
         ", the id of a role or user that no longer exists".to_owned()
     } else {
         String::new()

@@ -1,17 +1,16 @@
 //! The bucket policy as a document: whole, about this bucket, without leftovers.
 
 use super::flaw::{self, Flaw};
-use super::policy::{BUCKET_POLICY, capitalised};
-use super::transport::edit_bucket_policy;
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required, saving};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
-use crate::policy::save_time::{self, Objection, Target};
+use crate::policy::save_time::Objection;
 use crate::policy::{
     Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
 };
 use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{Operation, PolicyText};
+use crate::snapshot::Operation;
 use crate::vendor::Need;
 use crate::vendor::requests::{VendorAction, principal};
 
@@ -76,7 +75,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(Verdict::skip("there is no bucket policy"));
     };
     let policy = &text.policy;
-    let objections = objections(case, text);
+    let objections = saving::of_unsaved(case, DocumentKind::Bucket, text);
     let document = match Document::parse(policy, DocumentKind::Bucket) {
         Ok(document) => document,
         Err(error) => return Ok(unreadable(case, error, &objections)),
@@ -102,12 +101,6 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     });
     let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
     Ok(flaw::with_objections(verdict, &objections).with("bytes", policy.len()))
-}
-
-/// Why S3 would refuse the document, where it is still to be saved.
-fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
-    let arn = case.vendor().bucket_arn();
-    text.to_save().map_or_else(Vec::new, |text| save_time::judge(&text, Target::Bucket(&arn)))
 }
 
 /// A document in which the grammar is broken.

@@ -2,7 +2,7 @@
 
 mod setting;
 
-pub use setting::{DefaultEncryption, KeyName, default_encryption, not_kms};
+pub use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption};
 
 use serde_json::json;
 
@@ -108,17 +108,15 @@ fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
     let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
-    let (rule, key) = match (default, &expected) {
-        (DefaultEncryption::Kms { rule, key }, _) => (rule, key),
-        (_, None) => return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS"))),
-        (_, Some(expected)) => {
+    let (rule, key) = match (kms_encryption(case), &expected) {
+        (Err(Undecided::Skip(_)), Some(expected)) => {
             let message =
                 format!("The bucket is not encrypted with KMS by default, so not under the expected key `{expected}`.");
             let fix = name_key(case, "Set default encryption to the expected key.", "aws:kms", expected);
             return Ok(Verdict::fail(Basis::Read, message, fix).with("expected_key", expected.as_str()));
         }
+        (found, _) => found?,
     };
     let described = described_arn(case);
     let full = expected.as_deref().or(described);
@@ -245,7 +243,7 @@ fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>
     name_key(case, &format!("Name the key by its full ARN, `{full}`."), algorithm, full)
 }
 
-fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
+pub(super) fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
     Fix::new(summary, vec![configuration(case, algorithm, Some(key))])
 }
 

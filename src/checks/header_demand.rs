@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::policy::{BUCKET_POLICY, names, references};
-use super::transport::edit_bucket_policy;
+use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
-use crate::policy::nearest::{Mismatch, mismatches};
+use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::Operation;
@@ -168,7 +167,7 @@ fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Req
 /// Whether a statement is about the request but for conditions on encryption headers.
 fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
     let missed = mismatches(statement, request);
-    let headers = |mismatch: &Mismatch| mismatch.element.to_lowercase().contains(ALGORITHM);
+    let headers = |mismatch: &Mismatch| matches!(&mismatch.element, Element::Condition { key, .. } if key.to_lowercase().contains(ALGORITHM));
     missed.iter().any(|mismatch| mismatch.surely) && missed.iter().filter(|mismatch| mismatch.surely).all(headers)
 }
 

@@ -1,9 +1,10 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
-use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
+use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
+use crate::names::Arn;
 use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{Fact, KeyMetadata, Operation};
+use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
 /// `kms.key-usable`.
 pub static USABLE: Check = Check {
@@ -45,10 +46,7 @@ struct Fault {
 }
 
 fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { rule, key } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (rule, key) = kms_encryption(case)?;
     let algorithm = rule.algorithm.as_str();
     if key == KeyName::AwsManaged {
         return Ok(failed(case, vec![aws_managed(case, algorithm)]).with("key", rule.kms_master_key_id.clone()));
@@ -206,10 +204,34 @@ fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
 
 fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
     let bucket = case.snapshot.region.as_deref()?;
-    (region != bucket).then(|| Fault {
-        what: format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only"),
-        fix: own_key_fix(case, algorithm),
+    (region != bucket).then(|| {
+        let what = format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only");
+        match replica_in_region(case.snapshot) {
+            Some(replica) => Fault {
+                what: format!("{what}. It has a replica there, `{replica}`"),
+                fix: name_key(
+                    case,
+                    "Set default encryption to the replica in the bucket's Region.",
+                    algorithm,
+                    replica,
+                ),
+            },
+            None => Fault { what, fix: own_key_fix(case, algorithm) },
+        }
     })
+}
+
+/// The key that belongs to the same multi-Region key as the bucket's, and lies in the bucket's Region
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>).
+pub(crate) fn replica_in_region(snapshot: &Snapshot) -> Option<&str> {
+    let region = snapshot.region.as_deref()?;
+    let metadata = &snapshot.key.found()?.key_metadata;
+    let related = metadata.multi_region_configuration.as_ref()?;
+    let replicas = related.get("ReplicaKeys").and_then(|keys| keys.as_array()).into_iter().flatten();
+    let keys = related.get("PrimaryKey").into_iter().chain(replicas);
+    let arns = keys.filter_map(|key| key.get("Arn")?.as_str());
+    arns.filter(|arn| metadata.arn.as_deref() != Some(arn))
+        .find(|arn| Arn::parse(arn).is_ok_and(|arn| arn.region == region))
 }
 
 fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {

@@ -1,7 +1,7 @@
 //! FAQ 3, by the key policy and the key's grants: what Sailthru may do with the key.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
-use super::encryption::{DefaultEncryption, KeyName, default_encryption, not_kms, own_key_fix};
+use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
@@ -160,10 +160,7 @@ fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
 
 fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let action = action.as_str();
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { rule, key } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         let message = format!(
             "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be changed, so the \
@@ -315,10 +312,7 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
 }
 
 fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { key, .. } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }

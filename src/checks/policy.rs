@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{Case, Undecided, Verdict};
-use crate::checks::transport::edit_bucket_policy;
 use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference, StatementSource};
+use crate::snapshot::Fact;
 
 pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
 pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
@@ -36,6 +36,16 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
     let mut names: Vec<String> = statements(document, indexes).map(statement_name).collect();
     let last = names.pop().unwrap_or_default();
     if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}
+
+/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
+/// no policy yet there is none to fetch.
+pub(super) fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
+    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
+    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
+        return vec![put];
+    }
+    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.

@@ -10,28 +10,27 @@ pub use leftover::LEFTOVER;
 pub use upload::{ENCRYPTED, UPLOAD};
 
 use super::bucket::head;
-use super::{Case, Undecided, Verdict};
+use super::{Case, Undecided};
 use crate::snapshot::observations::{Probe, Step};
 use crate::snapshot::{Fact, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
-/// What a check comes to when there is no probe to look at.
-type Otherwise = Box<Result<Verdict, Undecided>>;
-
 /// The probe of this run.
 ///
 /// # Errors
-/// What the check comes to without one: a skip where none was wanted, undecided where none was possible.
-fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Otherwise> {
+/// When there was none: a skip where none was wanted, undecided where none was possible.
+fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Undecided> {
     let Some(live) = case.live else {
         let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
-        let verdict = Verdict::skip(format!("a {judged} was judged, so nothing was uploaded"));
-        return Err(Box::new(Ok(verdict)));
+        return Err(Undecided::Skip(format!("a {judged} was judged, so nothing was uploaded")));
     };
     match &live.probe {
         Step::Done(probe) => Ok(probe),
-        Step::Failed(failure) => Err(Box::new(Err(not_begun(failure)))),
-        Step::NotTried(reason) => Err(Box::new(head(case).map(|_| Verdict::skip(format!("not tried: {reason}"))))),
+        Step::Failed(failure) => Err(not_begun(failure)),
+        Step::NotTried(reason) => {
+            head(case)?;
+            Err(Undecided::Skip(format!("not tried: {reason}")))
+        }
     }
 }
 

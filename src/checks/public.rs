@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::delivery::is_owner_enforced;
-use super::policy::public_by_our_reading;
-use super::transport::edit_bucket_policy;
+use super::policy::{edit_bucket_policy, public_by_our_reading};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};

@@ -20,6 +20,8 @@ pub enum Repair {
     Access(&'static [VendorAction]),
     /// Add the Deny of plain HTTP to the bucket policy.
     DenyPlainHttp,
+    /// Take deleted principals out of the key policy, and give it back to the key's own account.
+    KeyPolicyMistakes,
     /// Allow Sailthru the permission in the key policy, and exempt it from the Denies that hit it.
     KeyAccess(KmsAction),
     /// Limit the statements of the key policy that are open to everyone to the key's own account.

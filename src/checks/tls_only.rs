@@ -1,7 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, capitalised, names, references};
-use super::transport::edit_bucket_policy;
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::decide::{action_applies, resource_applies};

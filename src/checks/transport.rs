@@ -9,7 +9,7 @@ use crate::policy::Tri;
 use crate::refusal::Cause;
 use crate::report::{Basis, CheckId};
 use crate::snapshot::observations::{PlainHttp, Step};
-use crate::snapshot::{Fact, Operation, ReadFailure};
+use crate::snapshot::{Operation, ReadFailure};
 
 /// `transport.tls`.
 pub static TLS: Check = Check {
@@ -157,15 +157,4 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
 
 fn let_through(case: &Case<'_>, message: &str) -> Verdict {
     Verdict { fix: Some(deny_plain_http(case)), ..Verdict::new(missing(case), Basis::Live, message) }
-}
-
-/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
-/// no policy yet there is none to fetch.
-#[must_use]
-pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
-    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
-        return vec![put];
-    }
-    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
 }

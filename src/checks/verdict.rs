@@ -28,9 +28,11 @@ pub struct Verdict {
     pub fix: Option<Fix>,
 }
 
-/// A check that could not be decided, and what would decide it.
+/// Why a check has no verdict of its own: it does not apply, or something is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undecided {
+    /// It does not apply here, for this reason.
+    Skip(String),
     /// An operation gave no answer.
     Unreadable(ReadFailure),
     /// An operation was never asked.
@@ -193,20 +195,23 @@ impl Undecided {
                 )
             }
             Self::Unreadable(failure) => unreadable_message(case, failure),
-            Self::Because(reason) => reason.clone(),
+            Self::Because(reason) | Self::Skip(reason) => reason.clone(),
             Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join("; "),
         }
     }
 
     pub(super) fn verdict(&self, case: &Case<'_>) -> Verdict {
-        self.add_to(Verdict::unknown(self.message(case)))
+        match self {
+            Self::Skip(reason) => Verdict::skip(reason.as_str()),
+            _ => self.add_to(Verdict::unknown(self.message(case))),
+        }
     }
 
-    fn add_to(&self, verdict: Verdict) -> Verdict {
+    pub(super) fn add_to(&self, verdict: Verdict) -> Verdict {
         match self {
             Self::NotRead(operation) => verdict.with_not_read(*operation),
             Self::Unreadable(failure) => verdict.with_error(failure),
-            Self::Because(_) => verdict,
+            Self::Because(_) | Self::Skip(_) => verdict,
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
     }

@@ -1,9 +1,8 @@
 //! What Sailthru can do in the bucket: list, put, delete.
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
-use super::policy::{BUCKET_POLICY, is_public, names, references};
+use super::policy::{BUCKET_POLICY, edit_bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
-use super::transport::edit_bucket_policy;
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use stc_check::names::BucketName;
 use stc_check::report::selection::Selection;
+use stc_check::vendor::DataExpectation;
 
 use super::arguments::{CheckArguments, PreviewArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
@@ -36,7 +37,8 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
     let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
     let selection = Selection { only: report.only, waived: report.skip, today };
-    let (targets, waivers) = match &arguments.many.config {
+    let data = arguments.data.data;
+    let (mut targets, waivers) = match &arguments.many.config {
         Some(path) => {
             let configuration = config::read(path, &named(matches)?, matches)?;
             refuse_documents_of_one(matches, configuration.len())?;
@@ -44,6 +46,9 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
         None => (targets(arguments, &selection, matches)?, Vec::new()),
     };
+    if data {
+        targets.iter_mut().for_each(|target| target.ask_for_data(DataExpectation::default()));
+    }
     let plan = Plan {
         targets,
         waivers,
@@ -54,6 +59,7 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         fail_on: report.fail_on,
         wait: time.wait,
         timeout: time.timeout,
+        watch: None,
         jobs,
         begun: Instant::now(),
     };

@@ -4,19 +4,89 @@ use std::collections::BTreeMap;
 
 use super::changes::{Unfixable, find};
 use super::edit::Draft;
-use super::respell::REFUSED;
+use super::escalation::has_log_delivery;
+use super::normalize::REFUSED;
+use super::settings::{ReplaceableSetting, Step, WayBack, to_return_to};
 use crate::checks::Case;
+use crate::checks::saving::objections;
 use crate::policy::public::publicity;
+use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind};
 use crate::report::{CheckId, CheckResult, Report, Status};
-use crate::snapshot::{Fact, ReadFailure, Snapshot};
+use crate::snapshot::{AclGrant, Fact, ReadFailure, Snapshot};
 
 /// What the owner should know of a change that decides what is not known.
-pub(super) const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
+const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
                          for everybody else the condition holds as before.";
 
+/// What the owner should know of a change before it is made.
+pub(super) fn notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Option<String> {
+    let mut notes: Vec<String> = match step {
+        Step::Optional => vec![EXEMPTION.to_owned()],
+        Step::Needed => note(setting.name, case, after).into_iter().collect(),
+    };
+    notes.extend(saving_notes(setting, case, after, step));
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
+/// How many causes a note names.
+const MOST_CAUSES: usize = 4;
+
+/// What was left out of a policy because the service would not take it back, what it may refuse all the same, and that the
+/// policy of before cannot be put back as it is.
+fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<String> {
+    let Some((kind, before, now)) = policies(setting.name, case.snapshot, after) else { return Vec::new() };
+    let service = kind.service();
+    let causes = |found: &[Objection], wanted: &dyn Fn(&Objection) -> bool| {
+        let mut causes: Vec<String> = Vec::new();
+        for objection in found.iter().filter(|objection| wanted(objection)) {
+            if !causes.contains(&objection.cause) {
+                causes.push(objection.cause.clone());
+            }
+        }
+        let more = causes.len().saturating_sub(MOST_CAUSES);
+        causes.truncate(MOST_CAUSES);
+        causes.extend((more > 0).then(|| format!("and {more} more")));
+        causes.join("; ")
+    };
+    let mut notes = Vec::new();
+    if let Some(before) = before {
+        let gone = causes(&objections(case, kind, before), &|found| found.seen && found.culprit.is_some());
+        if !gone.is_empty() {
+            notes.push(format!("Corrected or left out, because {service} refuses to save a policy with it: {gone}."));
+        }
+    }
+    let doubtful = causes(&objections(&case.with_snapshot(after), kind, now), &|found| !found.seen);
+    if !doubtful.is_empty() {
+        notes.push(format!("{service} may refuse what was there before: {doubtful}."));
+    }
+    let name = setting.name.replace('-', " ");
+    match setting.way_back(case, &to_return_to(case.snapshot, step)) {
+        WayBack::AsItWas => {}
+        WayBack::Without(_) => notes.push(format!(
+            "{service} does not take the {name} of before back as it was: the way back leaves out what it refuses."
+        )),
+        WayBack::None => notes.push(format!("There is no way back: {service} does not take the {name} of before.")),
+    }
+    notes
+}
+
+/// The kind of a policy, and its text before and after.
+fn policies<'a>(
+    name: &str,
+    before: &'a Snapshot,
+    after: &'a Snapshot,
+) -> Option<(DocumentKind, Option<&'a str>, &'a str)> {
+    let (kind, before, after) = match name {
+        "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy, &after.bucket_policy),
+        "key-policy" => (DocumentKind::Key, &before.key_policy, &after.key_policy),
+        _ => return None,
+    };
+    Some((kind, before.found().map(|text| text.policy.as_str()), after.found()?.policy.as_str()))
+}
+
 /// What the owner should know of a change that goes further than its name says.
-pub(super) fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
+fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
     let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
     let is_public = |snapshot: &Snapshot| {
@@ -48,12 +118,42 @@ pub(super) fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<Str
              is named, or see `stc-check policy` for the statement that it needs."
                 .to_owned(),
         ),
-        "acl" if grants(case.snapshot).iter().any(|grant| !grants(after).contains(grant)) => {
-            Some("See first that nobody relies on the grants that go.".to_owned())
+        "acl" => {
+            let gone: Vec<AclGrant> =
+                grants(case.snapshot).into_iter().filter(|grant| !grants(after).contains(grant)).collect();
+            (!gone.is_empty()).then(|| grants_that_go(&gone, has_log_delivery(case.snapshot)))
         }
         "object-lock" => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
         _ => None,
     }
+}
+
+/// Names those who lose what the access control list gives them.
+fn grants_that_go(gone: &[AclGrant], logs: bool) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for grantee in gone.iter().filter_map(|grant| grant.grantee.as_ref()) {
+        let name = match (grantee.uri.as_deref(), grantee.id.as_deref()) {
+            (Some(uri), _) => {
+                format!("the group {}", uri.rsplit('/').next().unwrap_or(uri))
+            }
+            (None, Some(id)) => format!("the canonical id {id}"),
+            (None, None) => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut note = format!(
+        "The access control list grants something to {}, which this takes away: check first that nobody relies on it.",
+        names.join(", ")
+    );
+    if logs {
+        note.push_str(
+            " By LogDelivery S3 delivers access logs into this bucket; from now on the bucket policy lets \
+             logging.s3.amazonaws.com do that.",
+        );
+    }
+    note
 }
 
 /// Whether AWS would refuse a policy as it is.
@@ -83,7 +183,7 @@ pub(super) fn unfixable(
             (Some(reason), Status::Fail | Status::Warn)
                 if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
             {
-                format!("{} But {reason}.", check.message)
+                format!("{} But {}.", check.message, reason.trim_end_matches('.'))
             }
             _ => check.message.clone(),
         };

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::advice::{EXEMPTION, note, unfixable};
+use super::advice::{notes, unfixable};
+use super::applicable::{Obstacle, obstacle};
 use super::edit::Draft;
-use super::gain;
-use super::mend::{mend, repairs};
-use super::settings::{Delivery, File, Step, THINGS, Thing};
+use super::escalation;
+use super::fixes::{apply, repairs};
+use super::settings::{Delivery, File, ReplaceableSetting, SETTINGS, Step};
+use crate::checks::saving::objections;
 use crate::checks::{Case, entry, judge};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, Report, Status};
@@ -102,11 +104,11 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
     let in_all = |case: &Case<'_>, after: &State, step| {
         let changed = differing(case.snapshot, &after.snapshot);
-        let things = changed.into_iter().filter_map(|index| THINGS.get(index));
-        things.flat_map(|thing| thing.files(case.snapshot, &after.snapshot, step)).collect::<Vec<_>>()
+        let settings = changed.into_iter().filter_map(|index| SETTINGS.get(index));
+        settings.flat_map(|setting| setting.files(case, &after.snapshot, step)).collect::<Vec<_>>()
     };
     let left = &needed.state.report;
-    Plan {
+    let plan = Plan {
         changes: steps
             .iter()
             .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
@@ -115,13 +117,47 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
         fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
         unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
         unfixable: unfixable(case, &original, &optional.state.report, &reasons),
+    };
+    plan.without_refused_calls(case, &original)
+}
+
+impl Plan {
+    /// Leaves out the changes that the policies in force would refuse to whoever asks, and says who can make them.
+    fn without_refused_calls(mut self, case: &Case<'_>, original: &Report) -> Self {
+        let mut refused: BTreeMap<&'static str, (String, String)> = BTreeMap::new();
+        for change in &mut self.changes {
+            match obstacle(case, change.document) {
+                Some(Obstacle::Denied { who, why }) => {
+                    refused.insert(change.document, (who, why));
+                }
+                Some(Obstacle::Conditional(note)) => {
+                    change.note =
+                        Some(change.note.take().map_or_else(|| note.clone(), |before| format!("{before} {note}")));
+                }
+                None => {}
+            }
+        }
+        let mut lost: BTreeMap<CheckId, (String, String)> = BTreeMap::new();
+        for change in &self.changes {
+            if let Some(reason) = refused.get(change.document) {
+                lost.entry(change.check).or_insert_with(|| reason.clone());
+            }
+        }
+        self.changes.retain(|change| !lost.contains_key(&change.check));
+        let kept: BTreeSet<&'static str> = self.changes.iter().map(|change| change.document).collect();
+        self.files.retain(|file| {
+            kept.iter().any(|name| file.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        });
+        self.fails |= lost.keys().any(|id| find(original, *id).is_some_and(|check| check.status == Status::Fail));
+        self.unfixable.extend(lost.into_iter().map(|(check, (who, why))| Unfixable { check, who, why }));
+        self
     }
 }
 
 /// What a round of fixing changed.
 struct Mended {
     state: State,
-    /// The documents that were changed for each check, as places among [`THINGS`].
+    /// The documents that were changed for each check, as places among [`SETTINGS`].
     documents: BTreeMap<CheckId, BTreeSet<usize>>,
 }
 
@@ -160,7 +196,7 @@ fn mend_all(
 /// The place of a document in the order in which changes are to be made; rolling back goes the other way.
 #[must_use]
 pub fn order(document: &str) -> usize {
-    THINGS.iter().position(|thing| thing.name == document).unwrap_or(THINGS.len())
+    SETTINGS.iter().position(|setting| setting.name == document).unwrap_or(SETTINGS.len())
 }
 
 impl Plan {
@@ -202,8 +238,9 @@ fn is_conditional(report: &Report, id: CheckId) -> bool {
 }
 
 fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
-    let differs = |thing: &Thing| (thing.show)(other).is_some() && (thing.show)(one) != (thing.show)(other);
-    THINGS.iter().enumerate().filter(|(_, thing)| differs(thing)).map(|(index, _)| index).collect()
+    let differs =
+        |setting: &ReplaceableSetting| (setting.show)(other).is_some() && (setting.show)(one) != (setting.show)(other);
+    SETTINGS.iter().enumerate().filter(|(_, setting)| differs(setting)).map(|(index, _)| index).collect()
 }
 
 /// Fixes one check, and what that brings up.
@@ -216,7 +253,7 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
     for _ in 0..ROUNDS {
         for id in &mends {
             let Some(repair) = entry(*id).repair else { continue };
-            mend(repair, case, &mut next.snapshot)?;
+            apply(repair, case, &mut next.snapshot)?;
         }
         next.report = judge(&case.with_snapshot(&next.snapshot));
         mends = worse(&state.report, &next.report).map(|check| check.id).collect();
@@ -230,17 +267,16 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
 }
 
 fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), String> {
-    for thing in THINGS {
-        let limit = match thing.name {
-            "bucket-policy" => DocumentKind::Bucket.size_limit(),
-            "key-policy" => DocumentKind::Key.size_limit(),
-            _ => usize::MAX,
-        };
-        let file = thing.files(&state.snapshot, &next.snapshot, Step::Needed).pop();
-        if (thing.show)(&state.snapshot) != (thing.show)(&next.snapshot)
-            && let Some(size) = file.map(|file| file.text.len()).filter(|size| *size > limit)
-        {
-            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", thing.name));
+    for setting in SETTINGS {
+        let Some((kind, text)) = changed_policy(setting.name, &state.snapshot, &next.snapshot) else { continue };
+        let limit = kind.size_limit();
+        if text.len() > limit {
+            let size = text.len();
+            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", setting.name));
+        }
+        let refused = objections(&case.with_snapshot(&next.snapshot), kind, text);
+        if let Some(refusal) = refused.iter().find(|objection| objection.seen) {
+            return Err(format!("the changed document could not be saved: {}", refusal.sentence(kind)));
         }
     }
     if let Some(check) = find(&next.report, id).filter(|check| !matches!(check.status, Status::Pass | Status::Skip)) {
@@ -253,6 +289,17 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
         Some(gain) => Err(format!("the change that would settle it gives rights to others: {gain}")),
         None => Ok(()),
     }
+}
+
+/// A policy that differs in the second snapshot.
+fn changed_policy<'a>(name: &str, before: &Snapshot, after: &'a Snapshot) -> Option<(DocumentKind, &'a str)> {
+    let (kind, before, after) = match name {
+        "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy, &after.bucket_policy),
+        "key-policy" => (DocumentKind::Key, &before.key_policy, &after.key_policy),
+        _ => return None,
+    };
+    let text = &after.found()?.policy;
+    (before.found().map(|before| &before.policy) != Some(text)).then_some((kind, text.as_str()))
 }
 
 /// The checks that got worse. The key's own checks may be open where another key is to be named: nothing of that key
@@ -278,10 +325,19 @@ fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
     let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
     let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
-        .then(|| gain::in_bucket(&vendor, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
+        .then(|| escalation::in_bucket(&vendor, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
     let with_key = (case.snapshot.key_policy != after.key_policy)
-        .then(|| gain::with_key(&vendor, key(case.snapshot).as_ref(), key(after).as_ref()));
+        .then(|| escalation::with_key(&vendor, key(case.snapshot).as_ref(), key(after).as_ref(), is_locked(case)));
     in_bucket.flatten().or_else(|| with_key.flatten())
+}
+
+/// Whether the key policy, a preview, would leave nobody in the key's account the right to change it.
+fn is_locked(case: &Case<'_>) -> bool {
+    let text = case.snapshot.key_policy.found().and_then(PolicyText::to_save);
+    text.is_some_and(|text| {
+        let found = objections(case, DocumentKind::Key, &text);
+        found.iter().any(|objection| objection.seen && objection.culprit.is_none())
+    })
 }
 
 /// The changes from the case to what it was changed to.
@@ -293,23 +349,23 @@ fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Deliver
         touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
     });
     let change = |(check, index): (CheckId, usize)| {
-        let thing = THINGS.get(index)?;
-        let (before, now) = ((thing.show)(case.snapshot), (thing.show)(after)?);
+        let setting = SETTINGS.get(index)?;
+        let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
         let optional = step == Step::Optional;
         Some(Change {
             check,
-            document: thing.name,
+            document: setting.name,
             diff: unified(
-                [&format!("{} in force", thing.name), &format!("{} proposed", thing.name)],
+                [&format!("{} in force", setting.name), &format!("{} proposed", setting.name)],
                 before.as_ref(),
                 Some(&now),
             ),
             before,
             after: now,
             optional,
-            note: if optional { Some(EXEMPTION.to_owned()) } else { note(thing.name, case, after) },
-            commands: thing.apply(case, after, delivery, step),
-            rollback: thing.roll_back(case, after, delivery, step),
+            note: notes(setting, case, after, step),
+            commands: setting.apply(case, after, delivery, step),
+            rollback: setting.roll_back(case, after, delivery, step),
         })
     };
     pairs.filter_map(change).collect()

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::respell::respell;
+use super::normalize::normalize;
 use crate::policy::{Document, DocumentKind};
 use crate::snapshot::{Fact, PolicyText};
+use crate::text::sanitise;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
 
@@ -13,6 +14,21 @@ use crate::vendor::requests::VendorRequests;
 pub(super) struct Draft {
     root: Map<String, Value>,
     kind: DocumentKind,
+    /// Whether it is a preview, not the document in force.
+    unsaved: bool,
+}
+
+/// A value more for one condition of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Extension {
+    /// The statement's index.
+    pub(super) statement: usize,
+    /// The operator as written.
+    pub(super) operator: String,
+    /// The key as written.
+    pub(super) key: String,
+    /// What to add; a pattern where it has a star.
+    pub(super) value: String,
 }
 
 impl Draft {
@@ -23,11 +39,12 @@ impl Draft {
     /// When it is not known, or AWS would refuse it for more: then nobody can say what an edit would do.
     pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind, bucket: &str) -> Result<Self, String> {
         let root = match fact {
-            Fact::Found(text) => respell(&text.policy, kind, bucket)?,
+            Fact::Found(text) => normalize(&text.policy, kind, bucket)?,
             Fact::Absent(_) => Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]),
             _ => return Err("the document in force could not be read, and would be overwritten unseen".to_owned()),
         };
-        Ok(Self { root, kind })
+        let unsaved = fact.found().is_some_and(|text| text.to_save().is_some());
+        Ok(Self { root, kind, unsaved })
     }
 
     /// Makes `${…}` a variable, which it is under this version alone.
@@ -37,9 +54,15 @@ impl Draft {
         self.root = version.into_iter().chain(rest).collect();
     }
 
-    /// The document as it would be put: without spaces, which count against the limit on its size.
+    /// The document as it would be put: without spaces, which count against the limit on its size, and with characters that
+    /// KMS does not take or that disturb a terminal spelled out.
     pub(super) fn text(&self) -> PolicyText {
-        PolicyText::in_force(Value::Object(self.root.clone()).to_string())
+        let text = sanitise::json(&Value::Object(self.root.clone()).to_string());
+        let text = match self.kind {
+            DocumentKind::Bucket => text,
+            DocumentKind::Key => latin1(&text),
+        };
+        if self.unsaved { PolicyText::unsaved(&text) } else { PolicyText::in_force(text) }
     }
 
     /// As the evaluator reads it; none while it has no statement.
@@ -101,6 +124,29 @@ impl Draft {
         self.add(wanted);
     }
 
+    /// Adds a value to a condition. A pattern needs an operator that reads it as one: `StringEquals` becomes `StringLike`.
+    pub(super) fn extend_condition(&mut self, extension: &Extension) {
+        let Extension { statement, operator, key, value } = extension;
+        let Some(blocks) = self.statements().get_mut(*statement).and_then(|one| one.get_mut("Condition")) else {
+            return;
+        };
+        let Some(blocks) = blocks.as_object_mut() else { return };
+        let Some(present) = blocks.get_mut(operator).and_then(|block| block.as_object_mut()?.remove(key)) else {
+            return;
+        };
+        let mut values: Vec<Value> = list(&present).into_iter().cloned().collect();
+        if !values.iter().any(|present| present == value) {
+            values.push(json!(value));
+        }
+        let plain = operator.eq_ignore_ascii_case("StringEquals") && value.contains('*');
+        let operator = if plain { "StringLike" } else { operator.as_str() };
+        let block = blocks.entry(operator).or_insert_with(|| json!({}));
+        if let Some(block) = block.as_object_mut() {
+            block.insert(key.clone(), one_or_many(values));
+        }
+        blocks.retain(|_, block| block.as_object().is_none_or(|block| !block.is_empty()));
+    }
+
     /// Exempts Sailthru from a Deny: by taking it out of the Principal where it is named itself, else by a condition,
     /// so that the statement goes on hitting everybody else.
     pub(super) fn exempt(&mut self, index: usize, vendor: &VendorRequests<'_>) {
@@ -125,6 +171,22 @@ impl Draft {
             *slot = Value::Array(all);
         }
     }
+}
+
+/// A JSON text in which every character beyond Latin-1 is spelled out: KMS takes no others
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>).
+fn latin1(text: &str) -> String {
+    let mut spelled = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character <= '\u{ff}' {
+            spelled.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            spelled.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    spelled
 }
 
 /// Takes entries out of a Principal or `NotPrincipal` element; whether there were any.

@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::edit::Draft;
+use super::saveable::make_saveable;
 use super::setup::shorthand;
 use crate::checks::Case;
-use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::checks::saving::objections;
+use crate::policy::DocumentKind;
+use crate::snapshot::{Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 /// Where the commands take policy documents from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,13 @@ impl Step {
         }
     }
 
+    fn rollback(self) -> &'static str {
+        match self {
+            Self::Needed => "rollback.json",
+            Self::Optional => "optional.rollback.json",
+        }
+    }
+
     fn after(self) -> &'static str {
         match self {
             Self::Needed => "json",
@@ -50,7 +61,7 @@ impl Step {
 }
 
 /// One thing that is put as a whole.
-pub(super) struct Thing {
+pub(super) struct ReplaceableSetting {
     /// As `fix --format json` names it.
     pub(super) name: &'static str,
     /// As in a snapshot; none where it is not set or not known.
@@ -64,29 +75,39 @@ pub(super) struct Thing {
 /// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
 /// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
 /// it lets them through again.
-pub(super) static THINGS: &[Thing] = &[
-    Thing { name: "key", show: key, commands: key_commands, is_policy: false },
-    Thing {
+pub(super) static SETTINGS: &[ReplaceableSetting] = &[
+    ReplaceableSetting { name: "key", show: key, commands: key_commands, is_policy: false },
+    ReplaceableSetting {
         name: "key-policy",
         show: |snapshot| policy(&snapshot.key_policy),
         commands: key_policy_commands,
         is_policy: true,
     },
-    Thing { name: "default-encryption", show: encryption, commands: encryption_commands, is_policy: false },
-    Thing {
+    ReplaceableSetting {
+        name: "default-encryption",
+        show: encryption,
+        commands: encryption_commands,
+        is_policy: false,
+    },
+    ReplaceableSetting {
         name: "bucket-policy",
         show: |snapshot| policy(&snapshot.bucket_policy),
         commands: bucket_policy_commands,
         is_policy: true,
     },
-    Thing { name: "acl", show: acl, commands: acl_commands, is_policy: false },
-    Thing { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
-    Thing { name: "public-access-block", show: access_block, commands: access_block_commands, is_policy: false },
-    Thing { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
-    Thing { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
+    ReplaceableSetting { name: "acl", show: acl, commands: acl_commands, is_policy: false },
+    ReplaceableSetting { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
+    ReplaceableSetting {
+        name: "public-access-block",
+        show: access_block,
+        commands: access_block_commands,
+        is_policy: false,
+    },
+    ReplaceableSetting { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
+    ReplaceableSetting { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
 ];
 
-impl Thing {
+impl ReplaceableSetting {
     /// The commands that put the second state of it in the place of the first.
     pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
         (self.commands)(case, after, delivery, step.after())
@@ -100,29 +121,84 @@ impl Thing {
         delivery: Delivery<'_>,
         step: Step,
     ) -> Vec<String> {
-        (self.commands)(&case.with_snapshot(after), &to_return_to(case.snapshot, step), delivery, step.before())
+        let before = to_return_to(case.snapshot, step);
+        let (before, suffix) = match self.way_back(case, &before) {
+            WayBack::AsItWas => (before, step.before()),
+            WayBack::Without(cleaned) => (*cleaned, step.rollback()),
+            WayBack::None => return Vec::new(),
+        };
+        (self.commands)(&case.with_snapshot(after), &before, delivery, suffix)
+    }
+
+    /// How the state of before can be put back.
+    pub(super) fn way_back(&self, case: &Case<'_>, before: &Snapshot) -> WayBack {
+        let (kind, fact) = match self.name {
+            "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy),
+            "key-policy" => (DocumentKind::Key, &before.key_policy),
+            _ => return WayBack::AsItWas,
+        };
+        let case = case.with_snapshot(before);
+        let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
+        let Some(text) = fact.found().filter(|text| refused(&text.policy)) else { return WayBack::AsItWas };
+        let Ok(mut draft) = Draft::read(&Fact::Found(text.clone()), kind, case.bucket()) else { return WayBack::None };
+        make_saveable(&case, kind, &mut draft);
+        let mut cleaned = before.clone();
+        match kind {
+            // Nothing of it has an effect, so that no policy is the same.
+            DocumentKind::Bucket if draft.statements().is_empty() => {
+                cleaned.bucket_policy = Fact::Absent(ReadFailure {
+                    operation: Operation::GetBucketPolicy,
+                    code: "NoSuchBucketPolicy".to_owned(),
+                    message: String::new(),
+                    status: None,
+                    request_id: None,
+                });
+            }
+            _ if refused(&draft.text().policy) => return WayBack::None,
+            DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
+            DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
+        }
+        WayBack::Without(Box::new(cleaned))
     }
 
     /// The document before and after, as files.
-    pub(super) fn files(&self, before: &Snapshot, after: &Snapshot, step: Step) -> Vec<File> {
+    pub(super) fn files(&self, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
         let text = |snapshot: &Snapshot| match (self.is_policy, self.name) {
             (true, "key-policy") => snapshot.key_policy.found().map(|text| text.policy.clone()),
             (true, _) => snapshot.bucket_policy.found().map(|text| text.policy.clone()),
             (false, _) => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
         };
         let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
-        let before = text(&to_return_to(before, step)).map(|text| file(step.before(), text));
-        before.into_iter().chain(text(after).map(|text| file(step.after(), text))).collect()
+        let before = to_return_to(case.snapshot, step);
+        let cleaned = match self.way_back(case, &before) {
+            WayBack::Without(cleaned) => Some(cleaned),
+            WayBack::AsItWas | WayBack::None => None,
+        };
+        let mut files: Vec<File> = text(&before).map(|text| file(step.before(), text)).into_iter().collect();
+        files.extend(cleaned.as_deref().and_then(text).map(|text| file(step.rollback(), text)));
+        files.extend(text(after).map(|text| file(step.after(), text)));
+        files
     }
 }
 
+/// How the state before a change can be put back.
+pub(super) enum WayBack {
+    /// As it was.
+    AsItWas,
+    /// Without the words that the service refuses, which have no effect.
+    Without(Box<Snapshot>),
+    /// Not at all: the service refuses it, and what it was meant to say is its author's to know.
+    None,
+}
+
 /// What the way back leads to: from a document that was previewed, to the one in force.
-fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
-    let mut before = before.clone();
-    if let (Step::Needed, in_force @ (Fact::Found(_) | Fact::Absent(_))) = (step, before.policy_in_force()) {
-        before.bucket_policy = in_force.clone();
+pub(super) fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
+    let mut returned = before.clone();
+    if step == Step::Needed {
+        returned.bucket_policy = before.policy_in_force().clone();
+        returned.key_policy = before.key_policy_in_force().clone();
     }
-    before
+    returned
 }
 
 fn policy(fact: &Fact<PolicyText>) -> Option<Value> {

@@ -1,7 +1,8 @@
 //! Why a statement does not apply, and which Allow came closest when none did.
 
+use std::fmt;
+
 use super::Tri;
-use super::condition::Condition;
 use super::decide::{action_applies, resource_applies};
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
@@ -10,8 +11,8 @@ use super::request::Request;
 /// An element of a statement that does not certainly match a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// `Action`, `NotResource`, `Principal`, `Condition Bool aws:SecureTransport`.
-    pub element: String,
+    /// Which element.
+    pub element: Element,
     /// What the statement has there.
     pub found: Vec<String>,
     /// Whether it certainly does not match; else it is open.
@@ -20,16 +21,54 @@ pub struct Mismatch {
     pub span: Span,
 }
 
+/// An element of a statement that a request has to match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Element {
+    /// `Principal`.
+    Principal,
+    /// `NotPrincipal`.
+    NotPrincipal,
+    /// `Action`.
+    Action,
+    /// `NotAction`.
+    NotAction,
+    /// `Resource`.
+    Resource,
+    /// `NotResource`.
+    NotResource,
+    /// One condition, by operator and key as written.
+    Condition {
+        /// Such as `StringEquals`.
+        operator: String,
+        /// Such as `aws:SourceVpce`.
+        key: String,
+    },
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Principal => "Principal",
+            Self::NotPrincipal => "NotPrincipal",
+            Self::Action => "Action",
+            Self::NotAction => "NotAction",
+            Self::Resource => "Resource",
+            Self::NotResource => "NotResource",
+            Self::Condition { operator, key } => return write!(formatter, "Condition {operator} {key}"),
+        })
+    }
+}
+
 impl Mismatch {
     /// A clause such as: its Resource is `arn:aws:s3:::other/*`.
     #[must_use]
     pub fn clause(&self) -> String {
         let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
-        match (self.element.as_str(), self.surely) {
-            (element @ ("Resource" | "Action"), true) if self.found.is_empty() => {
+        match (&self.element, self.surely) {
+            (element @ (Element::Resource | Element::Action), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
-            (element, true) if element.starts_with("Condition") => format!("its {element} {found} does not hold"),
+            (element @ Element::Condition { .. }, true) => format!("its {element} {found} does not hold"),
             (element, true) => format!("its {element} is {found}"),
             (element, false) => format!("whether its {element} {found} matches is not known"),
         }
@@ -40,34 +79,34 @@ impl Mismatch {
 #[must_use]
 pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     let mut found = Vec::new();
-    let mut note = |result: Tri, element: String, texts: Vec<String>, span: Span| {
+    let mut note = |result: Tri, element: Element, texts: Vec<String>, span: Span| {
         if result != Tri::True {
             found.push(Mismatch { element, found: texts, surely: result == Tri::False, span });
         }
     };
     let principal = &statement.principal;
-    let name = if principal.negated { "NotPrincipal" } else { "Principal" };
+    let name = if principal.negated { Element::NotPrincipal } else { Element::Principal };
     let texts = principal.entries.iter().map(|entry| entry.text.to_string()).collect();
-    note(principal.applies_to(&request.principal), name.to_owned(), texts, principal.span);
+    note(principal.applies_to(&request.principal), name, texts, principal.span);
     note(
         action_applies(&statement.action, request),
-        pattern_name(&statement.action, "Action"),
+        if statement.action.negated { Element::NotAction } else { Element::Action },
         pattern_texts(&statement.action),
         statement.action.span,
     );
     match &statement.resource {
         Some(resource) => note(
             resource_applies(statement, request),
-            pattern_name(resource, "Resource"),
+            if resource.negated { Element::NotResource } else { Element::Resource },
             pattern_texts(resource),
             resource.span,
         ),
-        None => note(Tri::False, "Resource".to_owned(), Vec::new(), statement.span),
+        None => note(Tri::False, Element::Resource, Vec::new(), statement.span),
     }
     for condition in &statement.conditions {
         note(
             condition.holds(&request.context),
-            condition_name(condition),
+            Element::Condition { operator: condition.operator_name.to_string(), key: condition.key_name.to_string() },
             condition.values().map(str::to_owned).collect(),
             condition.span,
         );
@@ -98,8 +137,9 @@ pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMis
             NearestMiss { statement: statement.index, mismatches }
         })
         .min_by_key(|miss| {
-            let strange = |name: &str| miss.mismatches.iter().any(|mismatch| mismatch.element.ends_with(name));
-            (miss.mismatches.len(), strange("Principal"), strange("Action"), miss.statement)
+            let any = |wanted: [Element; 2]| miss.mismatches.iter().any(|mismatch| wanted.contains(&mismatch.element));
+            let stranger = any([Element::Principal, Element::NotPrincipal]);
+            (miss.mismatches.len(), stranger, any([Element::Action, Element::NotAction]), miss.statement)
         })
 }
 
@@ -119,14 +159,6 @@ pub fn statement_name(statement: &Statement) -> String {
     }
 }
 
-fn pattern_name(element: &PatternElement, name: &str) -> String {
-    format!("{}{name}", if element.negated { "Not" } else { "" })
-}
-
 fn pattern_texts(element: &PatternElement) -> Vec<String> {
     element.entries.iter().map(|entry| entry.text.to_string()).collect()
-}
-
-fn condition_name(condition: &Condition) -> String {
-    format!("Condition {} {}", condition.operator_name, condition.key_name)
 }

@@ -46,10 +46,34 @@ pub(crate) struct Objection {
     pub(crate) advice: String,
     /// The statement, where it is about one.
     pub(crate) statement: Option<usize>,
+    /// What a change can take out, where that is all it takes.
+    pub(crate) culprit: Option<Culprit>,
     /// Where the culprit is in the text.
     pub(crate) span: Span,
     /// Where the refusal was seen, or what it is inferred from.
     pub(crate) source: &'static str,
+}
+
+/// The word of a statement that the service objects to, as it is written there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Culprit {
+    /// An entry of Principal or `NotPrincipal`.
+    Principal(String),
+    /// An entry of Action.
+    Action(String),
+    /// An entry of Resource.
+    Resource(String),
+    /// A condition that is never about one of the statement's actions.
+    Condition {
+        /// The operator.
+        operator: String,
+        /// The key.
+        key: String,
+        /// The action.
+        action: String,
+        /// Whether the condition holds for requests without the key.
+        holds_without_key: bool,
+    },
 }
 
 impl Objection {
@@ -66,6 +90,7 @@ impl Objection {
             cause: String::new(),
             advice: String::new(),
             statement: None,
+            culprit: None,
             span: Span::default(),
             source,
         }
@@ -73,6 +98,10 @@ impl Objection {
 
     fn at(self, statement: usize, span: Span) -> Self {
         Self { statement: Some(statement), span, ..self }
+    }
+
+    fn about(self, culprit: Culprit) -> Self {
+        Self { culprit: Some(culprit), ..self }
     }
 
     fn because(self, cause: impl Into<String>, advice: impl Into<String>) -> Self {

@@ -93,6 +93,26 @@ pub fn key_statement(vendor: &VendorRequests<'_>) -> Value {
     })
 }
 
+/// The service that delivers S3's access logs
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>).
+pub const LOG_DELIVERY: &str = "logging.s3.amazonaws.com";
+
+/// The Allow that lets S3 go on delivering access logs of the owner's buckets once access control lists are off.
+#[must_use]
+pub fn log_delivery(vendor: &VendorRequests<'_>) -> Value {
+    let mut statement = json!({
+        "Sid": "S3ServerAccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": LOG_DELIVERY},
+        "Action": "s3:PutObject",
+        "Resource": format!("{}/*", vendor.bucket_arn()),
+    });
+    if let (Some(account), Some(members)) = (vendor.owner_account(), statement.as_object_mut()) {
+        members.insert("Condition".to_owned(), json!({"StringEquals": {"aws:SourceAccount": account}}));
+    }
+    statement
+}
+
 /// Block Public Access with all four settings on.
 #[must_use]
 pub fn public_access_block() -> Value {

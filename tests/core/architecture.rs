@@ -44,22 +44,22 @@ fn floor(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, found);
+            rust_files(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);
         }
     }
 }
 
-/// The library's files: the room that each is in, its path below `src`, its text without its tests.
-fn library() -> Vec<(String, String, String)> {
+/// Every file: the room that it is in, its path below `src`, its text without its tests.
+pub(crate) fn sources() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    sources(&root, &mut found);
+    rust_files(&root, &mut found);
     let mut files: Vec<_> = found
         .into_iter()
         .map(|path| {
@@ -69,10 +69,14 @@ fn library() -> Vec<(String, String, String)> {
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
             (room, below, code)
         })
-        .filter(|(room, ..)| !["main", "lib", "cli", "schema"].contains(&room.as_str()))
         .collect();
     files.sort();
     files
+}
+
+/// The files of the library, which have floors.
+fn library() -> Vec<(String, String, String)> {
+    sources().into_iter().filter(|(room, ..)| !["main", "lib", "cli", "schema"].contains(&room.as_str())).collect()
 }
 
 /// The lines that are code, with their numbers.

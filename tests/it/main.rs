@@ -37,3 +37,4 @@ mod report;
 mod shell;
 mod supply;
 mod terraform;
+mod watch;

@@ -6,7 +6,6 @@ use super::Answer;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
 use crate::policy::{Document, Statement, Tri};
-use crate::vendor::requests::OWN;
 
 impl Answer {
     /// What it depends on, where to look, and what would decide it.
@@ -76,7 +75,7 @@ impl Answer {
                     advice.push(missing);
                 }
             }
-            let is_own = self.service.source_of(key).is_some_and(|source| source.starts_with(OWN));
+            let is_own = self.service.is_own(key);
             own |= is_own;
             vendors |= answered && !is_own;
         }

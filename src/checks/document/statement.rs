@@ -119,7 +119,8 @@ pub(crate) fn is_sample_name(text: &str) -> bool {
 fn placeholder<'a>(case: &Case<'_>, text: &'a str) -> Option<&'a str> {
     let agreed = case.connection.export_path.as_deref().unwrap_or_default();
     let mut parts = text.split(['/', ':']).map(|part| part.trim_end_matches('*'));
-    parts.find(|part| is_in_brackets(part) && !part.contains("${") && agreed.split('/').all(|name| name != *part))
+    parts
+        .find(|part| is_in_brackets(part) && !part.contains("${") && agreed.split(['/', ':']).all(|name| name != *part))
 }
 
 fn is_in_brackets(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The setting itself: what default encryption does, and how it spells its key.
 
-use crate::checks::{Case, Undecided, Verdict, read};
+use crate::checks::{Case, Undecided, read};
 use crate::names::{Arn, KeyArn, terraform_attribute};
 use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
@@ -131,14 +131,17 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
     }
 }
 
-/// The skip of the FAQ 3 checks where the default is not KMS; none where it is.
-#[must_use]
-pub fn not_kms(default: &DefaultEncryption<'_>) -> Option<Verdict> {
-    match default {
-        DefaultEncryption::Kms { .. } => None,
-        DefaultEncryption::S3 => Some(Verdict::skip("not encrypted with KMS: the default is SSE-S3")),
-        DefaultEncryption::None => Some(Verdict::skip("not encrypted with KMS: no default encryption is set")),
-    }
+/// The KMS key of the bucket's default encryption, for the checks of FAQ 3.
+///
+/// # Errors
+/// When it could not be read, or when the default is not KMS, so that these checks do not apply.
+pub fn kms_encryption<'a>(case: &Case<'a>) -> Result<(&'a EncryptionByDefault, KeyName<'a>), Undecided> {
+    let otherwise = match default_encryption(case)? {
+        DefaultEncryption::Kms { rule, key } => return Ok((rule, key)),
+        DefaultEncryption::S3 => "the default is SSE-S3",
+        DefaultEncryption::None => "no default encryption is set",
+    };
+    Err(Undecided::Skip(format!("not encrypted with KMS: {otherwise}")))
 }
 
 /// What each rule says of objects without headers.

@@ -1,17 +1,18 @@
 //! The key policy as a document: one that KMS takes, without ids of principals that no longer exist.
 
 use super::{edit_key_policy, is_aws_managed, questions};
-use crate::checks::encryption::{DefaultEncryption, default_encryption, not_kms};
+use crate::checks::encryption::kms_encryption;
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, recommended};
-use crate::names::Arn;
+use crate::checks::{
+    Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, saving,
+};
 use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
-use crate::policy::save_time::{self, KeyOwner, Objection, Target};
-use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Principal, Statement, decide};
+use crate::policy::save_time::Objection;
+use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Statement, decide};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{Operation, PolicyText};
+use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
 /// `kms.policy-document`.
@@ -27,7 +28,7 @@ pub static DOCUMENT: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
     document: Some(DocumentName::KeyPolicy),
-    repair: None,
+    repair: Some(Repair::KeyPolicyMistakes),
     check: key_document,
     explain: Explanation {
         what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. A policy \
@@ -46,17 +47,14 @@ pub static DOCUMENT: Check = Check {
 };
 
 fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let default = default_encryption(case)?;
-    let DefaultEncryption::Kms { key, .. } = default else {
-        return Ok(not_kms(&default).unwrap_or_else(|| Verdict::skip("not encrypted with KMS")));
-    };
+    let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
     }
     let Some(text) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
         return Err(Undecided::NotRead(Operation::GetKeyPolicy));
     };
-    let objections = objections(case, text);
+    let objections = saving::of_unsaved(case, DocumentKind::Key, text);
     let (mut failures, mut warnings) = (Vec::new(), Vec::new());
     flaw::add_objections(&objections, DocumentKind::Key, &mut failures, &mut warnings);
     let document = match Document::parse(&text.policy, DocumentKind::Key) {
@@ -78,23 +76,6 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     });
     let verdict = flaw::point(verdict, &document, KEY_POLICY, flaws);
     Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
-}
-
-/// Why KMS would refuse the policy, where it is still to be saved.
-fn objections(case: &Case<'_>, text: &PolicyText) -> Vec<Objection> {
-    let Some(text) = text.to_save() else { return Vec::new() };
-    let key = case.vendor().default_key_arn();
-    let arn = key.and_then(|key| Arn::parse(&key).ok());
-    let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.account.clone());
-    let caller = case.snapshot.caller.found();
-    let principal = caller.and_then(|caller| Principal::parse(caller.arn.as_deref()?).ok());
-    let account = arn.as_ref().map(|arn| arn.account.clone()).or(described);
-    let owner = KeyOwner {
-        account: account.as_deref().filter(|account| account.bytes().all(|byte| byte.is_ascii_digit())),
-        partition: arn.as_ref().map_or("aws", |arn| &arn.partition),
-        caller: principal.as_ref(),
-    };
-    save_time::judge(&text, Target::Key(owner))
 }
 
 /// A policy in which the grammar is broken.

@@ -1,10 +1,11 @@
 //! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
-use crate::policy::Tri;
+use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
+use crate::policy::{Principal, Tri};
 use crate::report::{StatementReference, StatementSource};
-use crate::snapshot::{Grant, Operation};
+use crate::snapshot::{Grant, GrantConstraints, Operation};
 use crate::vendor::Writer;
 use crate::vendor::requests::{VendorRequests, principal};
 
@@ -15,8 +16,8 @@ pub(super) fn granted(
     action: &str,
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
-    let vendor = case.vendor();
-    let grants = answer.grants.iter().enumerate().map(|(index, grant)| (allows(&vendor, grant, writer, action), index));
+    let request = KeyRequest::new(&case.vendor(), writer, action);
+    let grants = answer.grants.iter().enumerate().map(|(index, grant)| (request.is_allowed_by(grant), index));
     let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
@@ -29,35 +30,48 @@ pub(super) fn granted(
     }
 }
 
-fn allows(vendor: &VendorRequests<'_>, grant: &Grant, writer: &Writer, action: &str) -> Tri {
-    let Some(grantee) = &grant.grantee_principal else { return Tri::False };
-    let span = crate::policy::json::Span::default();
-    let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
-    let element = PrincipalElement { negated: false, entries: vec![entry], span };
-    let operation = action.strip_prefix("kms:").unwrap_or(action);
-    let serves = grant.operations.iter().any(|allowed| allowed == operation) && constraints_hold(vendor, grant, action);
-    Tri::from(serves).and(element.applies_to(&principal(writer)))
+/// What grants are compared with, worked out once for all of them: a key may have 50,000
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
+struct KeyRequest {
+    principal: Principal,
+    operation: String,
+    /// The encryption contexts of all objects that are judged; none for `DescribeKey`, which has no context.
+    contexts: Vec<String>,
 }
 
-/// Grant constraints compare the encryption context exactly but for the case of its names; `DescribeKey` has none and is
-/// not bound by them. One on the source ARN holds for services that act for a resource, which Sailthru is not.
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
-fn constraints_hold(vendor: &VendorRequests<'_>, grant: &Grant, action: &str) -> bool {
-    let Some(constraints) = &grant.constraints else { return true };
-    if constraints.source_arn.is_some() {
-        return false;
+impl KeyRequest {
+    fn new(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Self {
+        let operation = action.strip_prefix("kms:").unwrap_or(action).to_owned();
+        let keys = if operation == "DescribeKey" { Vec::new() } else { vendor.object_keys() };
+        let contexts = keys.iter().map(|key| vendor.encryption_context(key)).collect();
+        Self { principal: principal(writer), operation, contexts }
     }
-    if action == "kms:DescribeKey" {
-        return true;
+
+    fn is_allowed_by(&self, grant: &Grant) -> Tri {
+        let Some(grantee) = &grant.grantee_principal else { return Tri::False };
+        let serves = grant.operations.iter().any(|allowed| *allowed == self.operation);
+        if !serves || !grant.constraints.as_ref().is_none_or(|constraints| self.meets(constraints)) {
+            return Tri::False;
+        }
+        let span = Span::default();
+        let entry = PrincipalEntry { text: grantee.into(), covers: Covers::parse_aws(grantee), span };
+        PrincipalElement { negated: false, entries: vec![entry], span }.applies_to(&self.principal)
     }
-    let pairs = [(&constraints.encryption_context_equals, true), (&constraints.encryption_context_subset, false)];
-    pairs.into_iter().all(|(pairs, exactly)| {
-        let Some(pairs) = pairs else { return true };
-        let holds = |key: &String| {
-            let context = vendor.encryption_context(key);
-            pairs.iter().all(|(name, value)| name.eq_ignore_ascii_case("aws:s3:arn") && *value == context)
-                && (!exactly || pairs.len() == 1)
-        };
-        vendor.object_keys().iter().all(holds)
-    })
+
+    /// Constraints compare the encryption context exactly but for the case of its names. One on the source ARN holds for
+    /// services that act for a resource, which Sailthru is not.
+    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
+    fn meets(&self, constraints: &GrantConstraints) -> bool {
+        let pairs = [(&constraints.encryption_context_equals, true), (&constraints.encryption_context_subset, false)];
+        constraints.source_arn.is_none()
+            && pairs.into_iter().filter_map(|(pairs, exactly)| Some((pairs.as_ref()?, exactly))).all(
+                |(pairs, exactly)| {
+                    let holds = |context: &String| {
+                        pairs.iter().all(|(name, value)| name.eq_ignore_ascii_case("aws:s3:arn") && value == context)
+                            && (!exactly || pairs.len() == 1)
+                    };
+                    self.contexts.iter().all(holds)
+                },
+            )
+    }
 }

@@ -42,10 +42,7 @@ pub static DELETE: Check = Check {
 };
 
 fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     if shows_nothing(case, probe) {
         return Ok(Verdict::skip(
             "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",

@@ -41,10 +41,7 @@ pub static LEFTOVER: Check = Check {
 };
 
 fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     match &probe.leftover {
         Step::Done(None) => {
             Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` lay in the bucket before the probe.")))

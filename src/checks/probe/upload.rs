@@ -74,10 +74,7 @@ pub static ENCRYPTED: Check = Check {
 };
 
 fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     let uploaded = match &probe.upload {
         Step::Done(uploaded) => uploaded,
         Step::Failed(failure) => return Ok(refused(case, probe, failure, "The upload")),
@@ -144,10 +141,7 @@ fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = match of_this_run(case) {
-        Ok(probe) => probe,
-        Err(otherwise) => return *otherwise,
-    };
+    let probe = of_this_run(case)?;
     if shows_nothing(case, probe) {
         return Ok(Verdict::skip(
             "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",

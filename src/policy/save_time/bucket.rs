@@ -1,7 +1,7 @@
 //! Rules for bucket policies.
 
 use super::action::{self, Action, Applies, Key};
-use super::{Objection, shared};
+use super::{Culprit, Objection, shared};
 use crate::policy::document::{Document, PatternElement, PatternEntry, Statement};
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, KeyState, Target, Tri};
@@ -73,7 +73,8 @@ fn resources(statement: &Statement, bucket_arn: &str) -> Vec<Objection> {
         } else {
             continue;
         };
-        objections.push(objection.at(statement.index, entry.span).because(cause, &advice));
+        let culprit = Culprit::Resource(text.to_string());
+        objections.push(objection.at(statement.index, entry.span).about(culprit).because(cause, &advice));
     }
     objections
 }
@@ -136,7 +137,8 @@ fn actions(statement: &Statement) -> Vec<Objection> {
 fn one_action(statement: &Statement, entry: &PatternEntry, reach: Option<Reach>) -> Option<Objection> {
     let (name, text) = (statement_name(statement), &entry.text);
     let at = |objection: Objection, cause: String, advice: String| {
-        Some(objection.at(statement.index, entry.span).because(cause, advice))
+        let culprit = Culprit::Action(text.to_string());
+        Some(objection.at(statement.index, entry.span).about(culprit).because(cause, advice))
     };
     let service = text.split(':').next().unwrap_or_default();
     if !service.eq_ignore_ascii_case("s3") {
@@ -216,7 +218,13 @@ fn conditions(statement: &Statement) -> Vec<Objection> {
                 } else {
                     Objection::inferred(SEEN_CONDITION)
                 };
-                objection.at(statement.index, condition.span).because(
+                let culprit = Culprit::Condition {
+                    operator: condition.operator_name.to_string(),
+                    key: key.to_string(),
+                    action: entry.text.to_string(),
+                    holds_without_key: condition.holds(&Context::new(KeyState::Absent)) == Tri::True,
+                };
+                objection.at(statement.index, condition.span).about(culprit).because(
                     format!("`{key}` in {name} is never in a request for `{}`", entry.text),
                     format!("Move `{}` to a statement without `{key}`.", entry.text),
                 )

@@ -1,6 +1,6 @@
 //! Rules for policies of both kinds.
 
-use super::{Objection, without_lead};
+use super::{Culprit, Objection, without_lead};
 use crate::policy::condition::Condition;
 use crate::policy::json::Span;
 use crate::policy::nearest::statement_name;
@@ -70,7 +70,8 @@ pub(super) fn principals(statement: &Statement, answer: &'static str) -> Vec<Obj
             ),
             _ => continue,
         };
-        objections.push(objection.at(statement.index, entry.span).because(cause, advice));
+        let culprit = Culprit::Principal(text.to_string());
+        objections.push(objection.at(statement.index, entry.span).about(culprit).because(cause, advice));
     }
     objections
 }

@@ -71,7 +71,8 @@ pub(super) static KEYS: &[Row] = &[
         "aws:ResourceTag/*",
         unknown,
         "your own: the key's tags, which this check does not read; KMS developer guide, tag-authorization",
-    ),
+    )
+    .own(),
 ];
 
 pub(super) fn request(vendor: &VendorRequests<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {

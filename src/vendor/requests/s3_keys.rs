@@ -1,6 +1,9 @@
 //! What is known of the keys of Sailthru's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
-use super::{Facts, Row, VendorAction, VendorRequests, absent, foreign, foreign_account, present, row, unknown};
+use super::{
+    Facts, OUTSIDE_ORGANIZATIONS, OUTSIDE_VPCS, Row, VendorAction, VendorRequests, absent, foreign, foreign_account,
+    present, row, unknown,
+};
 use crate::policy::KeyState;
 use crate::snapshot::{Fact, Operation, TaggingAnswer};
 
@@ -16,12 +19,12 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:CalledVia", absent, "IAM condition keys, aws:CalledVia: a direct call"),
     row("aws:CalledViaFirst", absent, "IAM condition keys, aws:CalledViaFirst: a direct call"),
     row("aws:CalledViaLast", absent, "IAM condition keys, aws:CalledViaLast: a direct call"),
-    row("aws:SourceVpc", foreign, "taken as given: the vendor is in none of your VPCs"),
-    row("aws:SourceVpce", foreign, "taken as given: the vendor is in none of your VPCs"),
-    row("aws:SourceVpcArn", foreign, "taken as given: the vendor is in none of your VPCs"),
-    row("aws:VpceAccount", |facts| foreign_account(facts.writer), "taken as given: the vendor is in none of your VPCs"),
-    row("aws:VpceOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
-    row("aws:VpceOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:SourceVpc", foreign, OUTSIDE_VPCS).assumed(),
+    row("aws:SourceVpce", foreign, OUTSIDE_VPCS).assumed(),
+    row("aws:SourceVpcArn", foreign, OUTSIDE_VPCS).assumed(),
+    row("aws:VpceAccount", |facts| foreign_account(facts.writer), OUTSIDE_VPCS).assumed(),
+    row("aws:VpceOrgID", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
+    row("aws:VpceOrgPaths", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
     row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of the vendor's"),
     row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
     row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner").from(OWNER),

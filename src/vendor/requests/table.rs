@@ -4,27 +4,44 @@ use super::{Facts, WRITER_KEYS, kms_keys, s3_keys};
 use crate::policy::{KeyState, Request};
 use crate::snapshot::{Gap, Operation, Snapshot};
 
-/// How the source of a key begins whose state rests on a ruling of ours: the vendor is in none of the customer's VPCs and
-/// organizations.
-const FOREIGN: &str = "taken as given: ";
-
-/// How the source of a key begins that the owner can look up, and this check does not.
-pub const OWN: &str = "your own: ";
+/// Why the keys of VPCs and organizations are taken as they are (docs/design/evaluation.md#the-request).
+pub(super) const OUTSIDE_VPCS: &str = "taken as given: the vendor is in none of your VPCs";
+pub(super) const OUTSIDE_ORGANIZATIONS: &str = "taken as given: the vendor is in none of your organizations";
 
 /// One row of a table: a key, its state, and where that is documented.
 pub(super) struct Row {
     pub(super) key: &'static str,
     pub(super) state: fn(&Facts<'_>) -> KeyState,
     source: &'static str,
+    basis: Basis,
     /// The operations that the state is read from.
     reads: &'static [Operation],
 }
 
 pub(super) const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
-    Row { key, state, source, reads: &[] }
+    Row { key, state, source, basis: Basis::Documented, reads: &[] }
+}
+
+/// What the state of a key rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    /// AWS's documentation, or the vendor's.
+    Documented,
+    /// Our assumption that Sailthru is outside the customer's VPCs and organizations.
+    Assumed,
+    /// The owner can look it up, and this check does not.
+    Own,
 }
 
 impl Row {
+    pub(super) const fn assumed(self) -> Self {
+        Self { basis: Basis::Assumed, ..self }
+    }
+
+    pub(super) const fn own(self) -> Self {
+        Self { basis: Basis::Own, ..self }
+    }
+
     pub(super) const fn from(self, reads: &'static [Operation]) -> Self {
         Self { reads, ..self }
     }
@@ -66,6 +83,12 @@ impl Service {
         self.row(key).map(|row| row.source)
     }
 
+    /// Whether the owner can look up what the key's state is, and this check does not.
+    #[must_use]
+    pub fn is_own(self, key: &str) -> bool {
+        self.row(key).is_some_and(|row| row.basis == Basis::Own)
+    }
+
     /// What could not be read of all that a key's state follows from.
     pub fn gaps<'a>(self, snapshot: &'a Snapshot, key: &str) -> impl Iterator<Item = Gap<'a>> {
         let reads = self.row(key).map_or(&[][..], |row| row.reads);
@@ -77,7 +100,7 @@ impl Service {
     #[must_use]
     pub fn without_assumption(self, request: &Request) -> Request {
         let mut request = request.clone();
-        for row in self.rows().filter(|row| row.source.starts_with(FOREIGN)) {
+        for row in self.rows().filter(|row| row.basis == Basis::Assumed) {
             request.context.set(row.key, KeyState::Unknown);
         }
         request

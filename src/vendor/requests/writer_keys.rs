@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Facts, Row, absent, present, row, unknown};
+use super::{Facts, OUTSIDE_ORGANIZATIONS, Row, absent, present, row, unknown};
 use crate::policy::{Foreign, KeyState};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
@@ -12,8 +12,8 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     row("aws:SecureTransport", |_| KeyState::known("true"), "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only"),
     row("aws:userid", present, "IAM condition keys, aws:userid: always there, the vendor's own"),
     row("aws:username", username, "IAM policy variables, principal table: users only"),
-    row("aws:PrincipalOrgID", foreign, "taken as given: the vendor is in none of your organizations"),
-    row("aws:PrincipalOrgPaths", foreign, "taken as given: the vendor is in none of your organizations"),
+    row("aws:PrincipalOrgID", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
+    row("aws:PrincipalOrgPaths", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
     row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: the vendor's own"),
     row(
         "aws:PrincipalIsAWSService",

@@ -215,12 +215,12 @@ fn the_commands_carry_the_policies_there_and_back() {
                 continue;
             }
             seen.push(change.document);
-            assert!(
-                !change.commands.is_empty() && !change.rollback.is_empty(),
-                "{}: {}",
-                fixture.name,
-                change.document
-            );
+            let no_way_back = change.note.as_ref().is_some_and(|note| note.contains("There is no way back"));
+            assert!(!change.commands.is_empty(), "{}: {}", fixture.name, change.document);
+            assert_eq!(change.rollback.is_empty(), no_way_back, "{}: {}", fixture.name, change.document);
+            if no_way_back {
+                continue;
+            }
             let policy = match change.document {
                 "bucket-policy" => snapshot.bucket_policy.found(),
                 "key-policy" => snapshot.key_policy.found(),
@@ -229,7 +229,10 @@ fn the_commands_carry_the_policies_there_and_back() {
             let [apply, back] = [&change.commands, &change.rollback].map(|commands| words(&commands[0]));
             let put: Value = serde_json::from_str(value_of(&apply, "--policy").unwrap()).unwrap();
             assert_eq!(put, change.after, "{}", fixture.name);
+            let refused = change.note.is_some_and(|note| note.contains("does not take the"));
             match policy {
+                // What goes back then is the same without what S3 or KMS refuses.
+                Some(text) if refused => assert_ne!(value_of(&back, "--policy"), Some(text.policy.as_str())),
                 Some(text) => assert_eq!(value_of(&back, "--policy"), Some(text.policy.as_str()), "{}", fixture.name),
                 None => assert_eq!(back[..2], ["s3api", "delete-bucket-policy"], "{}", fixture.name),
             }
@@ -275,11 +278,11 @@ fn a_deny_that_hits_the_vendor_spares_it_alone() {
         json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": everything,
             "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}),
         json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/loader"]},
-            "Action": "s3:*", "Resource": everything}),
+            "Action": ["s3:List*", "s3:*Object"], "Resource": everything}),
         json!({"Effect": "Deny", "NotPrincipal": {"AWS": "AROAEXAMPLEORPHAN1234"}, "Action": "s3:PutObject", "Resource": everything}),
         json!({"Effect": "Deny", "Principal": {"AWS": "099647660399"}, "NotAction": "s3:GetObject", "Resource": everything}),
         json!({"Effect": "Deny", "Principal": {"AWS": [ROLE, "arn:aws:iam::444455556666:role/other"]}, "Action": "s3:Put*", "Resource": everything}),
-        json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "NotResource": "arn:aws:s3:::acme-exports/public/*"}),
+        json!({"Effect": "Deny", "Principal": "*", "Action": ["s3:List*", "s3:*Object"], "NotResource": "arn:aws:s3:::acme-exports/public/*"}),
     ];
     for deny in denies {
         let fixture = with_statement(&deny);
@@ -392,7 +395,7 @@ fn what_nobody_can_know_is_settled_by_an_exemption_that_is_optional() {
         deny(json!({"NumericLessThan": {"s3:TlsVersion": "1.3"}})),
         deny(json!({"StringNotLike": {"aws:SourceVpce": "vpce-*"}})),
         deny(json!({"StringNotEquals": {"aws:PrincipalTag/team": "data"}})),
-        json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:root", ROLE]}, "Action": "s3:*", "Resource": everything}),
+        json!({"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:root", ROLE]}, "Action": ["s3:List*", "s3:*Object"], "Resource": everything}),
     ];
     for deny in denies {
         let fixture = with_statement(&deny);

@@ -21,7 +21,7 @@ const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 
 /// Fixes what can be fixed without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
-pub(super) fn mend(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
     let case = Case::new(vendor.connection, vendor.snapshot, None);
     let has_variables = draft.document().is_some_and(|document| document.has_variables());
     if !has_variables && draft.text().policy.contains("${") {

@@ -20,7 +20,7 @@ pub(super) const REFUSED: &str = "AWS would not take the document as it is";
 ///
 /// # Errors
 /// What else AWS would refuse.
-pub(super) fn respell(text: &str, kind: DocumentKind, bucket: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn normalize(text: &str, kind: DocumentKind, bucket: &str) -> Result<Map<String, Value>, String> {
     let refused = |error: &dyn std::fmt::Display| format!("{REFUSED}: {error}");
     let original = Document::parse(text, kind);
     let Ok(Value::Object(root)) = serde_json::from_str(text) else {

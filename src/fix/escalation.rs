@@ -3,6 +3,8 @@
 
 use crate::policy::principal::Covers;
 use crate::policy::{Context, Document, KeyState, Outcome, Principal, Request, decide};
+use crate::snapshot::Snapshot;
+use crate::vendor::documents;
 use crate::vendor::requests::{VendorRequests, principal};
 
 /// Actions on the bucket, and whether each is done to an object.
@@ -33,6 +35,17 @@ const KMS_ACTIONS: [&str; 10] = [
     "kms:ScheduleKeyDeletion",
 ];
 
+/// Whether the access control list lets S3 deliver access logs into the bucket: what the policy then gives the service that
+/// does so is no more than it has.
+pub(super) fn has_log_delivery(snapshot: &Snapshot) -> bool {
+    let grants = snapshot.acl.found().map(|acl| acl.grants.as_slice()).unwrap_or_default();
+    grants.iter().any(|grant| {
+        let uri = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref());
+        uri.is_some_and(|uri| uri.ends_with("/groups/s3/LogDelivery"))
+            && matches!(grant.permission.as_deref(), Some("WRITE" | "FULL_CONTROL"))
+    })
+}
+
 /// Who, besides Sailthru, may do more in the bucket by the second document than by the first.
 pub(super) fn in_bucket(
     vendor: &VendorRequests<'_>,
@@ -48,7 +61,9 @@ pub(super) fn in_bucket(
             if *of_object { objects.map(|key| format!("{bucket}/{key}")).collect() } else { vec![bucket.clone()] };
         targets.into_iter().map(move |target| (*action, target))
     });
-    find(vendor, before, after, vendor.owner_account(), &questions.collect::<Vec<_>>())
+    let logs = has_log_delivery(vendor.snapshot);
+    let spared = |stranger: &Principal| logs && *stranger == Principal::Service(documents::LOG_DELIVERY.to_owned());
+    find(vendor, before, after, vendor.owner_account(), &questions.collect::<Vec<_>>(), &spared)
 }
 
 /// An example of each resource that is new, or reads otherwise than before because `${…}` became a variable.
@@ -81,11 +96,13 @@ pub(super) fn with_key(
     vendor: &VendorRequests<'_>,
     before: Option<&Document>,
     after: Option<&Document>,
+    locked: bool,
 ) -> Option<String> {
     let key = vendor.default_key_arn().unwrap_or_else(|| "arn:aws:kms:us-east-1:000000000000:key/any".to_owned());
     let owner = key.split(':').nth(4).map(str::to_owned);
     let questions: Vec<_> = KMS_ACTIONS.iter().map(|action| (*action, key.clone())).collect();
-    find(vendor, before, after, owner.as_deref(), &questions)
+    let spared = |stranger: &Principal| locked && owner.is_some() && stranger.account() == owner.as_deref();
+    find(vendor, before, after, owner.as_deref(), &questions, &spared)
 }
 
 fn find(
@@ -94,14 +111,16 @@ fn find(
     after: Option<&Document>,
     owner: Option<&str>,
     questions: &[(&str, String)],
+    spared: &dyn Fn(&Principal) -> bool,
 ) -> Option<String> {
     let after = after?;
-    for stranger in strangers(vendor, before.into_iter().chain([after]), owner) {
+    let strangers = strangers(vendor, before.into_iter().chain([after]), owner);
+    for stranger in strangers.into_iter().filter(|stranger| !spared(stranger)) {
         for context in situations(vendor) {
             for (action, target) in questions {
                 let request = Request::new(stranger.clone(), action, target, owner, context.clone());
-                let now = before.map_or(0, |document| openness(document, &request));
-                if openness(after, &request) > now {
+                let then = openness(after, &request);
+                if then > 0 && then > before.map_or(0, |document| openness(document, &request)) {
                     return Some(format!("{} might then {action} on `{target}`", name(&stranger)));
                 }
             }

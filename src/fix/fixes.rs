@@ -2,13 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::edit::{Draft, is_nobody, list, one_or_many, without};
-use super::leftovers;
+use super::edit::{Draft, Extension, is_nobody, list, one_or_many, without};
+use super::escalation::has_log_delivery;
+use super::placeholders;
+use super::saveable::make_saveable;
+use crate::checks::key::replica_in_region;
+use crate::checks::saving::objections;
 use crate::checks::{self, Case, Repair};
 use crate::names::KeyArn;
+use crate::policy::condition::Condition;
 use crate::policy::decide::applies;
+use crate::policy::nearest::mismatches;
 use crate::policy::public::{publicity, unlimited_statements};
-use crate::policy::{Document, DocumentKind, Effect, Request, Tri};
+use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Principal, Request, Statement, Tri, decide};
 use crate::report::CheckId;
 use crate::snapshot::{
     AclAnswer, AclGrant, AclGrantee, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
@@ -27,17 +33,18 @@ pub(super) fn repairs() -> Vec<(CheckId, Repair)> {
 }
 
 /// Makes the change in a snapshot, or says why it cannot be made.
-pub(super) fn mend(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
     match repair {
         Repair::DefaultEncryption => default_encryption(case, snapshot),
         Repair::UsableKey => usable_key(case, snapshot),
-        Repair::PolicyMistakes => bucket_policy(case, snapshot, leftovers::mend),
+        Repair::PolicyMistakes => bucket_policy(case, snapshot, placeholders::fix),
         Repair::LimitPublicStatements => bucket_policy(case, snapshot, narrow_public),
         Repair::Access(actions) => access(case, snapshot, actions),
         Repair::DenyPlainHttp => bucket_policy(case, snapshot, |vendor, draft| {
             draft.add(documents::tls_only(vendor));
             Ok(())
         }),
+        Repair::KeyPolicyMistakes => key_policy(case, snapshot, return_to_owner),
         Repair::KeyAccess(action) => key_access(case, snapshot, action),
         Repair::LimitKeyPolicy => key_policy(case, snapshot, limit_to_owner),
         Repair::BlockPublicAccess => access_block(case, snapshot),
@@ -62,6 +69,7 @@ fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<
     refuse_foreign_key(snapshot)?;
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
+    make_saveable(&case.with_snapshot(snapshot), DocumentKind::Key, &mut draft);
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
 }
@@ -80,6 +88,7 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
             *draft.statements() = statements;
         }
     }
+    make_saveable(&case.with_snapshot(snapshot), DocumentKind::Bucket, &mut draft);
     let public = |document: Option<Document>| document.map_or(0, |document| publicity(&document).statements.len());
     let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)
         .ok()
@@ -116,6 +125,9 @@ fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) ->
 
 fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Result<(), String> {
     refuse_foreign_key(snapshot)?;
+    if snapshot.key.found().is_some_and(|answer| answer.key_metadata.key_manager.as_deref() == Some("AWS")) {
+        return Ok(());
+    }
     let action = action.as_str();
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     let vendor = VendorRequests { connection: case.connection, snapshot };
@@ -124,9 +136,61 @@ fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Re
         |writer: &Writer| -> Vec<Request> { keys.iter().map(|key| vendor.key_request(writer, action, key)).collect() };
     let requests: Vec<Request> =
         vendor.writers().iter().chain(&vendor.documented_account()).flat_map(requests).collect();
+    extend_conditions(&vendor, &mut draft, &requests);
     open(&vendor, &mut draft, &requests, |draft| draft.allow(action, documents::key_statement(&vendor)));
+    make_saveable(&case.with_snapshot(snapshot), DocumentKind::Key, &mut draft);
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
+}
+
+/// Condition keys of KMS whose values the owner chose for Sailthru: where one of them is all that keeps a request out, the
+/// value that the request has is added, and the condition stays.
+const EXTENDABLE: [&str; 3] = ["kms:encryptioncontext:aws:s3:arn", "kms:viaservice", "kms:calleraccount"];
+
+/// Adds what requests have to the conditions of the statements that name Sailthru and would allow them otherwise.
+fn extend_conditions(vendor: &VendorRequests<'_>, draft: &mut Draft, requests: &[Request]) {
+    let Some(document) = draft.document() else { return };
+    let mut extensions: Vec<Extension> = Vec::new();
+    for request in requests {
+        if document.statements.iter().any(|one| one.effect == Effect::Allow && applies(one, request) == Tri::True) {
+            continue;
+        }
+        for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+            let wanted = extensions_of(vendor, statement, request).unwrap_or_default();
+            extensions.extend(wanted.into_iter().filter(|one| !extensions.contains(one)).collect::<Vec<_>>());
+        }
+    }
+    for extension in &extensions {
+        draft.extend_condition(extension);
+    }
+}
+
+/// The values that a statement's conditions lack for a request; none where something else is in the way.
+fn extensions_of(vendor: &VendorRequests<'_>, statement: &Statement, request: &Request) -> Option<Vec<Extension>> {
+    let open: Vec<_> = mismatches(statement, request);
+    let conditions: Vec<&Condition> =
+        statement.conditions.iter().filter(|condition| condition.holds(&request.context) != Tri::True).collect();
+    let everyone = statement.principal.entries.iter().any(|entry| entry.text == "*");
+    if open.len() != conditions.len() || conditions.is_empty() || everyone {
+        return None;
+    }
+    let bucket = vendor.bucket_arn();
+    let extension = |condition: &&Condition| {
+        let key = condition.key_name.to_ascii_lowercase();
+        let KeyState::Known(values) = request.context.get(&key) else { return None };
+        let value = values.first().filter(|_| EXTENDABLE.contains(&key.as_str()))?;
+        let value = if value.starts_with(&format!("{bucket}/")) { format!("{bucket}/*") } else { value.clone() };
+        let positive = ["StringEquals", "StringLike", "ArnEquals", "ArnLike"]
+            .into_iter()
+            .any(|operator| operator.eq_ignore_ascii_case(&condition.operator_name));
+        positive.then(|| Extension {
+            statement: statement.index,
+            operator: condition.operator_name.to_string(),
+            key: condition.key_name.to_string(),
+            value,
+        })
+    };
+    conditions.iter().map(extension).collect()
 }
 
 /// Makes every request come through: exempts Sailthru from each Deny that may hit one of them, and allows what no
@@ -185,6 +249,29 @@ fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), S
         if is_nobody(principal) {
             draft.statements().remove(*index);
         }
+    }
+    Ok(())
+}
+
+/// Gives the key's own account its key back where nobody there could change the policy any more; what else KMS refuses is
+/// taken out of every key policy that is proposed.
+fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+    let case = Case::new(vendor.connection, vendor.snapshot, None);
+    let locked = |draft: &Draft| {
+        let found = objections(&case, DocumentKind::Key, &draft.text().policy);
+        found.iter().any(|objection| objection.seen && objection.culprit.is_none())
+    };
+    if locked(draft)
+        && let Some(key) = vendor.default_key_arn().and_then(|arn| KeyArn::parse(&arn).ok())
+    {
+        let root = format!("arn:{}:iam::{}:root", key.arn().partition, key.arn().account);
+        draft.add(json!({
+            "Sid": "Enable IAM User Permissions",
+            "Effect": "Allow",
+            "Principal": {"AWS": root},
+            "Action": "kms:*",
+            "Resource": "*",
+        }));
     }
     Ok(())
 }
@@ -267,7 +354,10 @@ fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
         (Some(_), _) => {
             Err("the expected key itself cannot serve: create another, and name it with --kms-key".to_owned())
         }
-        (None, _) => set_encryption(snapshot, None),
+        (None, _) => {
+            let replica = replica_in_region(snapshot).map(str::to_owned);
+            set_encryption(snapshot, replica.as_deref())
+        }
     }
 }
 
@@ -334,9 +424,12 @@ fn private_acl(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
     Ok(())
 }
 
-/// Switches access control lists off; S3 refuses that while the list grants anything to others.
-#[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
-fn enforce_owner(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+/// Switches access control lists off; S3 refuses that while the list grants anything to others. Where S3 delivers access
+/// logs by the list, the bucket policy lets it first.
+fn enforce_owner(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    if has_log_delivery(snapshot) {
+        keep_log_delivery(case, snapshot)?;
+    }
     if let Fact::Found(acl) = &snapshot.acl
         && let Some(owner) = acl.owner.as_ref().and_then(|owner| owner.id.clone())
         && acl.grants.iter().any(|grant| grant.grantee.as_ref().and_then(|grantee| grantee.id.as_ref()) != Some(&owner))
@@ -345,6 +438,23 @@ fn enforce_owner(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
     }
     let rule = OwnershipRule { object_ownership: "BucketOwnerEnforced".to_owned() };
     snapshot.ownership = Fact::Found(OwnershipAnswer { ownership_controls: OwnershipControls { rules: vec![rule] } });
+    Ok(())
+}
+
+/// Lets S3 deliver access logs by the bucket policy, where that does not let it yet.
+fn keep_log_delivery(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+    let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
+    let vendor = VendorRequests { connection: case.connection, snapshot };
+    let mut context = Context::new(KeyState::Unknown);
+    context.set("aws:SecureTransport", KeyState::known("true"));
+    let service = Principal::Service(documents::LOG_DELIVERY.to_owned());
+    let log = format!("{}/any", vendor.bucket_arn());
+    let request = Request::new(service, "s3:PutObject", &log, vendor.owner_account(), context);
+    let allowed = draft.document().is_some_and(|document| !decide(&document, &request).outcome.is_denied());
+    if !allowed {
+        draft.add(documents::log_delivery(&vendor));
+        propose(case, snapshot, draft);
+    }
     Ok(())
 }
 
