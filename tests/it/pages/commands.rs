@@ -90,7 +90,7 @@ impl Desk {
 }
 
 /// Commands and options that the pages describe and the program is about to get.
-const COMING: [&str; 2] = ["stc-check watch", "--baseline"];
+const COMING: [&str; 1] = ["--baseline"];
 
 /// The lines after a prompt.
 pub(crate) fn typed(page: &str) -> Vec<String> {
