@@ -241,6 +241,12 @@ impl Report {
         self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())
     }
 
+    /// The result of a check; none where the selection leaves it out.
+    #[must_use]
+    pub fn check(&self, id: CheckId) -> Option<&CheckResult> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
     /// Counts the checks by status.
     #[must_use]
     pub fn summary(&self) -> Summary {

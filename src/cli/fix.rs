@@ -189,6 +189,6 @@ fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
             None => documents.push((change, vec![change.check])),
         }
     }
-    documents.sort_by_key(|(change, _)| changes::order(change.document));
+    documents.sort_by_key(|(change, _)| change.document);
     documents
 }

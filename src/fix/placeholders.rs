@@ -3,15 +3,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{Draft, is_nobody, list, one_or_many, without};
+use super::edit::{Draft, is_nobody, without};
+use super::lists::{list, one_or_many};
+use super::no_fix::NoFix;
 use crate::checks::Case;
 use crate::checks::document::{
     MANAGEMENT_ACTIONS, is_bracketed, leftover_in_resource, management_rights, names_this_bucket, short_account,
 };
 use crate::names::{Arn, partition_of_region};
-use crate::policy::pattern::{Pattern, Style};
+use crate::policy::glob::Glob;
 use crate::policy::principal::Covers;
-use crate::policy::{Context, KeyState, Tri};
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
@@ -21,7 +22,7 @@ const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 
 /// Fixes what can be fixed without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
-pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
     let case = Case::new(vendor.connection, vendor.snapshot, None);
     let has_variables = draft.document().is_some_and(|document| document.has_variables());
     if !has_variables && draft.text().policy.contains("${") {
@@ -208,6 +209,5 @@ fn reduce(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) {
 }
 
 fn covers(pattern: &str, action: &str) -> bool {
-    Pattern::parse(pattern, Style::ACTION)
-        .is_ok_and(|pattern| pattern.matches(&action.to_lowercase(), &Context::new(KeyState::Absent)) == Tri::True)
+    Glob::new(&pattern.to_lowercase(), true).matches(&action.to_lowercase())
 }

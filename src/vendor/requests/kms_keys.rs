@@ -118,7 +118,7 @@ fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
 fn via_service(facts: &Facts<'_>) -> KeyState {
     match &facts.vendor.snapshot.region {
         Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
-        None => KeyState::BeginsWith("s3.".to_owned()),
+        None => KeyState::begins_with("s3."),
     }
 }
 
