@@ -36,6 +36,7 @@ mod live;
 mod man;
 mod many;
 mod parse;
+mod patience;
 mod permissions;
 mod plan;
 mod policy;

@@ -1,38 +1,25 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
+mod watching;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
-use stc_check::report::{FailOn, Report, Status};
+use stc_check::report::{Report, Status};
 
 use super::console::{Console, StatusLine};
 use super::error::Error;
+use super::patience::Patience;
 use super::signals::{Interruption, Signals};
-use super::watch::{self, Watch};
 
 /// How long one reading may take where `--timeout` does not say.
-pub(super) const LONGEST_READING: Duration = Duration::from_mins(2);
+const LONGEST_READING: Duration = Duration::from_mins(2);
 
 /// The first pause of `--wait`, the longest, and the shortest that `--timeout` may press it to.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// How much time there is, and for what.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// `--wait`: how long to read again while something stands in the way.
-    pub(crate) wait: Option<Duration>,
-    /// `--timeout`: how long the whole run may take.
-    pub(crate) timeout: Option<Duration>,
-    /// What counts as standing in the way.
-    pub(crate) fail_on: FailOn,
-    /// From when both are counted.
-    pub(crate) begun: Instant,
-    /// How `watch` goes, where it is not the check.
-    pub(crate) watch: Option<Watch>,
-}
 
 /// How a live run ended.
 pub(crate) struct Ended {
@@ -132,7 +119,7 @@ pub(super) async fn rounds(
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
     if let Some(watch) = patience.watch {
-        return watch::rounds(settings, watch, patience, judge, run, announce, shared).await;
+        return watching::rounds(settings, watch, patience, judge, run, announce, shared).await;
     }
     let begun = patience.begun;
     let mut pause = FIRST_PAUSE;
@@ -193,7 +180,7 @@ fn standing(report: &Report) -> String {
     }
 }
 
-pub(super) async fn until_stopped(run: &Run) {
+async fn until_stopped(run: &Run) {
     while !run.is_stopped() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
