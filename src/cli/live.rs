@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{Report, Status};
+use stc_check::vendor::PROBE_KEY;
 
 use super::console::{Console, StatusLine};
 use super::error::Error;
@@ -48,7 +49,7 @@ pub(crate) fn gather(
     let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
     gathered.unwrap_or_else(|_| {
-        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket came to no end") };
+        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket did not finish") };
         Err(run.left_behind().into_iter().fold(error, Error::help))
     })
 }
@@ -62,6 +63,9 @@ async fn attended(
 ) -> Result<Ended, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
+    if settings.probe.is_some() {
+        console.hint(&announcement(settings));
+    }
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     let mut stopped_by: Option<Interruption> = None;
     let (reasons, mut reason) = tokio::sync::watch::channel(None::<String>);
@@ -78,7 +82,7 @@ async fn attended(
                 if stopped_by.is_some() {
                     return Err(interruption.error(run.left_behind()));
                 }
-                console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
+                console.note(&interruption.answer());
                 run.stop();
                 stopped_by = Some(interruption);
             }
@@ -138,6 +142,7 @@ pub(super) async fn rounds(
             gathered.live.probe = proven.live.probe;
             gathered.left_behind = gathered.left_behind.or(proven.left_behind);
         }
+        gathered.duration = begun.elapsed();
         let report = judge(&gathered);
         let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
         // Half of the time that the whole run still has is for reading.
@@ -186,10 +191,21 @@ async fn until_stopped(run: &Run) {
     }
 }
 
+/// What the probe is about to write, said before it does.
+fn announcement(settings: &Settings) -> String {
+    let owner = settings.expected_owner.as_ref().map_or_else(String::new, |owner| format!(" of account {owner}"));
+    format!(
+        "uploading and deleting a test object `{PROBE_KEY}` in s3://{}{owner}; where the bucket keeps versions, a version of it \
+         stays (`--no-probe` only reads)",
+        settings.bucket
+    )
+}
+
+/// What is waited for, once that takes longer than a second.
 fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
     let waiting = run.waiting_for();
     let seconds = begun.elapsed().as_secs();
-    if begun.elapsed() > Duration::from_millis(300) && !waiting.is_empty() {
+    if seconds > 0 && !waiting.is_empty() {
         line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
     }
 }

@@ -237,8 +237,8 @@ impl<'a> PlannedKey<'_, 'a> {
     fn default_policy(&self) -> PlanResult<Text> {
         let Some(account) = self.account() else {
             return Err(Gap::not_in_plan(format!(
-                "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, which the \
-                 plan does not tell: name the vendor in a policy of the key",
+                "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, \
+                 which the plan does not tell: name Sailthru in a policy of the key",
                 self.resource.label
             )));
         };
