@@ -183,7 +183,7 @@ fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
             (None, _) => drop(statement.insert(name, one_or_many(texts))),
             (Some(None), _) => return Err(part.open()),
             (Some(Some(true)), true) | (Some(Some(false)), false) if !texts.is_empty() => {
-                drop(statement.insert(name, one_or_many(texts)));
+                statement.insert(name, one_or_many(texts));
             }
             (Some(Some(true)), _) => drop(statement.insert(element.to_owned(), "*".into())),
             (Some(Some(false)), _) => return Ok(None),
