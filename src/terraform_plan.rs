@@ -15,6 +15,7 @@ mod file;
 mod format;
 mod graph;
 mod key;
+mod kinds;
 mod object_lock;
 mod rebuild;
 mod reference;

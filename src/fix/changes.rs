@@ -195,10 +195,10 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
         return Err(NoFix::StillSays(check.message.clone()));
     }
     if let Some(check) = worse(&state.report, &next.report).next() {
-        return Err(format!("the change that would settle it breaks {}: {}", check.id, check.message).into());
+        return Err(format!("the change that would fix it breaks {}: {}", check.id, check.message).into());
     }
     match gains(case, &next.snapshot) {
-        Some(gain) => Err(format!("the change that would settle it gives rights to others: {gain}").into()),
+        Some(gain) => Err(format!("the change that would fix it gives rights to others: {gain}").into()),
         None => Ok(()),
     }
 }

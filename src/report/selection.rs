@@ -36,7 +36,9 @@ impl Selection {
         Report { waivers, checks, ..report }
     }
 
-    fn keeps(&self, id: CheckId) -> bool {
+    /// Whether a check was selected.
+    #[must_use]
+    pub fn keeps(&self, id: CheckId) -> bool {
         self.only.is_empty() || self.only.contains(&id)
     }
 

@@ -123,7 +123,7 @@ impl PlanContext {
         }
         for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
             if let Some(fix) = &mut check.fix {
-                fix.commands.clear();
+                fix.commands.retain(|command| command.starts_with("stc-check "));
                 let place = place_of(check.id).and_then(|document| self.place(document));
                 fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
             }

@@ -72,6 +72,7 @@ fn assert_all_is_well(report: &Report, what: &str) {
 
 fn connection(variant: Variant, path: Option<&str>, principals: &[&str], encryption: &Encryption) -> Connection {
     Connection {
+        reach: Vec::new(),
         variant,
         export_path: path.map(str::to_owned),
         principals: principals.iter().map(|arn| Writer::parse(arn).unwrap()).collect(),

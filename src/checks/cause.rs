@@ -1,77 +1,116 @@
 //! The one cause behind many failures, said once, with what to run against it.
 
+use crate::report::Cause;
 use crate::snapshot::{Operation, ReadFailure, Snapshot};
+use crate::text::shell::command;
 
 /// A cause that is none of the bucket's, how a failure shows it, and what to do against it.
-struct Cause {
+struct Row {
     shows: fn(&ReadFailure) -> bool,
-    what: &'static str,
-    /// None where signing in anew is what helps.
-    advice: Option<&'static str>,
+    headline: &'static str,
+    advice: Advice,
+    codes: &'static [&'static str],
+}
+
+enum Advice {
+    Words(&'static str),
+    Command(&'static str, &'static str),
+    SignIn,
 }
 
 /// In the order of precedence: the first that any failure shows is named.
-const CAUSES: [Cause; 6] = [
-    Cause {
+const ROWS: [Row; 6] = [
+    Row {
         shows: is_proxy,
-        what: "a proxy stands in the way",
-        advice: Some(
-            "put the user name and password into `HTTPS_PROXY`, or name the hosts to reach directly in `NO_PROXY`",
+        headline: "A proxy asks for a user name and a password",
+        advice: Advice::Words(
+            "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`",
         ),
+        codes: &["407", ReadFailure::UNREACHABLE],
     },
-    Cause {
+    Row {
         shows: |failure| failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"),
-        what: "something between here and AWS answers in its place, a proxy or a sign-in page",
-        advice: Some("check `HTTPS_PROXY`, `NO_PROXY` and the network"),
+        headline: "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
+        advice: Advice::Words("check `HTTPS_PROXY`, `NO_PROXY` and your network"),
+        codes: &[ReadFailure::MALFORMED],
     },
-    Cause {
+    Row {
         shows: is_clock,
-        what: "this computer's clock is off, so AWS refuses what it signs",
-        advice: Some("set the clock (`timedatectl set-ntp true`) and run again"),
+        headline: "This computer's clock is wrong, so AWS rejects your signed requests",
+        advice: Advice::Command("timedatectl set-ntp true", "set the clock"),
+        codes: CLOCK,
     },
-    Cause {
+    Row {
         shows: |failure| EXPIRED.contains(&failure.code.as_str()),
-        what: "the AWS credentials have expired",
-        advice: None,
+        headline: "Your AWS credentials have expired",
+        advice: Advice::SignIn,
+        codes: EXPIRED,
     },
-    Cause {
+    Row {
         shows: |failure| REFUSED.contains(&failure.code.as_str()),
-        what: "AWS does not accept the credentials",
-        advice: None,
+        headline: "AWS does not accept your credentials",
+        advice: Advice::SignIn,
+        codes: REFUSED,
     },
-    Cause {
+    Row {
         shows: |failure| failure.code == ReadFailure::NO_CREDENTIALS,
-        what: "getting AWS credentials failed",
-        advice: None,
+        headline: "Getting AWS credentials failed",
+        advice: Advice::SignIn,
+        codes: &[ReadFailure::NO_CREDENTIALS],
     },
 ];
 
-/// Looks through the failures of a run for a cause that is none of the bucket's.
-pub(super) fn notice(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>) -> Option<String> {
+/// Looks through the failures of a run for a cause that is none of the bucket's. The profile and the endpoint are those of
+/// the run, where it has any.
+#[must_use]
+pub fn cause(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>) -> Option<Cause> {
     let failures = snapshot.failures();
-    let seen = CAUSES.iter().find_map(|cause| Some((cause, failures.iter().find(|failure| (cause.shows)(failure))?)));
-    if let Some((cause, failure)) = seen {
-        let advice = cause.advice.map_or_else(|| sign_in(profile), str::to_owned);
-        return Some(format!("{}: {}; {advice}", cause.what, quoted(failure)));
+    let seen = ROWS.iter().find_map(|row| Some((row, failures.iter().find(|failure| (row.shows)(failure))?)));
+    if let Some((row, failure)) = seen {
+        let (advice, command) = advice(&row.advice, profile);
+        let (headline, detail) = (row.headline.to_owned(), quoted(failure));
+        return Some(Cause { headline, detail, advice, command, codes: row.codes });
     }
     let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
-    let whither = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
+    let place = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
     let (what, advice) = match first.code.as_str() {
-        ReadFailure::UNREACHABLE => ("cannot be reached", "check the network, `HTTPS_PROXY` and the endpoint"),
-        ReadFailure::TIMED_OUT => ("did not answer in time", "check the network, or give more time with `--timeout`"),
+        ReadFailure::UNREACHABLE => ("cannot be reached", "check your network, `HTTPS_PROXY` and the endpoint"),
+        ReadFailure::TIMED_OUT => ("did not answer in time", "check your network, or allow more time with `--timeout`"),
         _ => return None,
     };
-    Some(format!("{whither} {what}: {}; {advice}", first.message))
+    Some(Cause {
+        headline: format!("{place} {what}"),
+        detail: first.message.clone(),
+        advice: advice.to_owned(),
+        command: None,
+        codes: &[ReadFailure::UNREACHABLE, ReadFailure::TIMED_OUT],
+    })
+}
+
+fn advice(advice: &Advice, profile: Option<&str>) -> (String, Option<String>) {
+    match advice {
+        Advice::Words(words) => ((*words).to_owned(), None),
+        Advice::Command(command, words) => (format!("{words}: `{command}`"), Some((*command).to_owned())),
+        Advice::SignIn => {
+            let profile = profile.map(|profile| ["--profile", profile]);
+            let sign_in = command(["aws", "sso", "login"].into_iter().chain(profile.into_iter().flatten()));
+            let keys = match profile {
+                Some(_) => "renew the keys of that profile",
+                None => "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`",
+            };
+            (format!("run `{sign_in}` or {keys}, then check again"), Some(sign_in))
+        }
+    }
 }
 
 fn quoted(failure: &ReadFailure) -> String {
     let ReadFailure { operation, code, message, .. } = failure;
-    if failure.status.is_none() {
+    if failure.status.is_none() && ReadFailure::OWN_CODES.contains(&code.as_str()) {
         return message.clone();
     }
     let words = if message.is_empty() { String::new() } else { format!(": {message}") };
     let request = failure.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
-    format!("`{operation}` said `{code}`{words}{request}")
+    format!("`{operation}` answered `{code}`{words}{request}")
 }
 
 fn is_proxy(failure: &ReadFailure) -> bool {
@@ -81,8 +120,8 @@ fn is_proxy(failure: &ReadFailure) -> bool {
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html>
-const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
-const REFUSED: [&str; 10] = [
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const REFUSED: &[&str] = &[
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
@@ -95,25 +134,15 @@ const REFUSED: [&str; 10] = [
     "AuthFailure",
 ];
 
+const CLOCK: &[&str] =
+    &["RequestTimeTooSkewed", "RequestInTheFuture", "SignatureDoesNotMatch", "InvalidSignatureException"];
+
 /// KMS and STS have no code of their own for a clock that is off, only these words.
 fn is_clock(failure: &ReadFailure) -> bool {
     let signature = REFUSED.contains(&failure.code.as_str());
     matches!(failure.code.as_str(), "RequestTimeTooSkewed" | "RequestInTheFuture")
         || (signature
             && ["Signature expired", "Signature not yet current"].iter().any(|words| failure.message.contains(words)))
-}
-
-fn sign_in(profile: Option<&str>) -> String {
-    match profile {
-        Some(profile) => {
-            format!("run `aws sso login --profile {profile}`, or renew the keys of that profile, and run again")
-        }
-        None => {
-            "run `aws sso login` (or renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`) and \
-                 run again"
-                .to_owned()
-        }
-    }
 }
 
 #[cfg(test)]
@@ -130,7 +159,7 @@ mod tests {
             Operation::HeadBucket => snapshot.head_bucket = Fact::Unreadable(failure),
             _ => snapshot.acl = Fact::Unreadable(failure),
         }
-        notice(&snapshot, Some("prod"), None)
+        cause(&snapshot, Some("prod"), None).map(|cause| cause.to_string())
     }
 
     #[test]
