@@ -7,7 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Change, Plan, Unfixable};
+use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
+use stc_check::fix::terraform;
 use stc_check::report::{CheckId, FailOn};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
@@ -47,6 +49,9 @@ pub(crate) struct Arguments {
     /// The format of the changes
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
+    /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = shells())]
+    shell: Shell,
     /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
     #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
     output: Option<PathBuf>,
@@ -59,10 +64,29 @@ pub(crate) struct Arguments {
 enum Form {
     Text,
     Json,
+    Markdown,
+    Terraform,
+}
+
+/// The shell that the commands are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shell {
+    Posix,
+    PowerShell,
+}
+
+fn shells() -> impl TypedValueParser<Value = Shell> {
+    PossibleValuesParser::new(["posix", "powershell"])
+        .map(|name| if name == "powershell" { Shell::PowerShell } else { Shell::Posix })
 }
 
 fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["text", "json"]).map(|name| if name == "json" { Form::Json } else { Form::Text })
+    PossibleValuesParser::new(["text", "json", "markdown", "terraform"]).map(|name| match name.as_str() {
+        "json" => Form::Json,
+        "markdown" => Form::Markdown,
+        "terraform" => Form::Terraform,
+        _ => Form::Text,
+    })
 }
 
 /// Prints the changes, and writes their documents where that was asked for.
@@ -70,7 +94,7 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// # Errors
 /// When the command line or a file is unusable, there are no credentials, or the directory cannot be written.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { name, connection, aws, bucket_policy, key_policy, format, output, timeout } = arguments;
+    let Arguments { name, connection, aws, bucket_policy, key_policy, format, shell, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let connection = connection.named(name);
@@ -92,13 +116,24 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
-    let plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
+    let mut plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
+        for (taken, free) in
+            directory.free_names(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))
+        {
+            plan.rename_file(&taken, &free);
+        }
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
+    if shell == Shell::PowerShell {
+        plan = plan.in_powershell();
+    }
+    let bucket = snapshot.bucket.as_str();
     console.print(&match format {
         Form::Text => text(&plan, &snapshot, directory.as_ref().map(Directory::path)),
         Form::Json => json(&plan)?,
+        Form::Markdown => markdown(&plan, bucket, if shell == Shell::PowerShell { "powershell" } else { "sh" }),
+        Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
     })?;
     Ok(plan.exit())
 }

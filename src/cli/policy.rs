@@ -85,6 +85,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
+    let configuration = stored.as_ref().map(|stored| stored.plan_context.configuration()).unwrap_or_default();
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     if format != Form::Terraform {
@@ -109,9 +110,11 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     console.print(&match format {
         Form::Text => text(&setup, &connection, &encryption),
         Form::Json => json(&setup)?,
-        Form::Terraform => {
-            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
-        }
+        Form::Terraform => terraform::resources(
+            &VendorRequests { connection: &connection, snapshot: &snapshot },
+            &encryption,
+            &configuration,
+        ),
     })?;
     Ok(0)
 }
