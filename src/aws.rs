@@ -31,6 +31,7 @@ mod convert;
 mod credentials;
 mod failure;
 mod guard;
+mod login;
 mod multipart;
 mod notice;
 mod object;
@@ -101,7 +102,7 @@ pub struct LiveRun {
 pub enum Error {
     /// The chain of credential providers came to its end.
     #[error(
-        "no AWS credentials were found: run `aws configure` or `aws sso login`, set `AWS_ACCESS_KEY_ID` and \
+        "no AWS credentials were found: run `aws login`, `aws sso login` or `aws configure`, set `AWS_ACCESS_KEY_ID` and \
          `AWS_SECRET_ACCESS_KEY`, or name a profile with `--profile`"
     )]
     NoCredentials,
@@ -138,12 +139,12 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
     let session = Session::new(run, settings.timeout);
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
-        Access::Failed { message, s3_override, profile } => {
+        Access::Failed { message, s3_override, login } => {
             let snapshot =
                 Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, &message);
             let mut live = Live::nothing("there are no credentials to do it with");
             live.endpoint_override = s3_override;
-            let notice = notice::notice(&snapshot, profile.as_deref(), None);
+            let notice = notice::notice(&snapshot, &login, None);
             return Ok(LiveRun { snapshot, live, notice, left_behind: None });
         }
     };
@@ -159,7 +160,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
         }
         _ => account,
     };
-    let notice = notice::notice(&snapshot, clients.profile.as_deref(), clients.s3_override.as_deref());
+    let notice = notice::notice(&snapshot, &clients.login, clients.s3_override.as_deref());
     Ok(LiveRun { snapshot, live, notice, left_behind: run.left_behind() })
 }
 

@@ -39,6 +39,7 @@ pub fn entry(id: CheckId) -> &'static Check {
     match id {
         CheckId::BucketExists => &bucket::EXISTS,
         CheckId::BucketPartition => &bucket::PARTITION_OF_VENDOR,
+        CheckId::BucketRegionEnabled => &bucket::REGION_ENABLED,
         CheckId::BucketOwner => &bucket::OWNER,
         CheckId::PolicyDocument => &document::DOCUMENT,
         CheckId::PolicyListBucket => &writer::LIST_BUCKET,

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod document;
 mod glob;
 pub mod json;
+mod kinship;
 pub mod nearest;
 mod operator;
 pub mod pattern;

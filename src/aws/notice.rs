@@ -1,58 +1,71 @@
 //! The one cause behind many failures, said once, with what to run against it.
 
+use super::login::Login;
+use crate::names::needs_opt_in;
+use crate::refusal::{Cause, Known, Refusal};
 use crate::snapshot::{Operation, ReadFailure, Snapshot};
 
-/// A cause that is none of the bucket's, how a failure shows it, and what to do against it.
-struct Cause {
-    shows: fn(&ReadFailure) -> bool,
-    what: &'static str,
-    /// None where signing in anew is what helps.
-    advice: Option<&'static str>,
-}
-
-/// In the order of precedence: the first that any failure shows is named.
-const CAUSES: [Cause; 6] = [
-    Cause {
-        shows: is_proxy,
-        what: "a proxy stands in the way",
-        advice: Some(
-            "put the user name and password into `HTTPS_PROXY`, or name the hosts to reach directly in `NO_PROXY`",
-        ),
-    },
-    Cause {
-        shows: |failure| failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"),
-        what: "something between here and AWS answers in its place, a proxy or a sign-in page",
-        advice: Some("check `HTTPS_PROXY`, `NO_PROXY` and the network"),
-    },
-    Cause {
-        shows: is_clock,
-        what: "this computer's clock is off, so AWS refuses what it signs",
-        advice: Some("set the clock (`timedatectl set-ntp true`) and run again"),
-    },
-    Cause {
-        shows: |failure| EXPIRED.contains(&failure.code.as_str()),
-        what: "the AWS credentials have expired",
-        advice: None,
-    },
-    Cause {
-        shows: |failure| REFUSED.contains(&failure.code.as_str()),
-        what: "AWS does not accept the credentials",
-        advice: None,
-    },
-    Cause {
-        shows: |failure| failure.code == ReadFailure::NO_CREDENTIALS,
-        what: "getting AWS credentials failed",
-        advice: None,
-    },
+/// In the order of precedence: the first that any failure shows is named. An advice of none: sign in anew.
+const CAUSES: [(Shown, &str, Option<&str>); 7] = [
+    (
+        Shown::Proxy,
+        "a proxy stands in the way",
+        Some("put the user name and password into `HTTPS_PROXY`, or name the hosts to reach directly in `NO_PROXY`"),
+    ),
+    (
+        Shown::Page,
+        "something between here and AWS answers in its place, a proxy or a sign-in page",
+        Some("check `HTTPS_PROXY`, `NO_PROXY` and the network"),
+    ),
+    (
+        Shown::Refused(Cause::Clock),
+        "this computer's clock is off, so AWS refuses what it signs",
+        Some("set the clock (`timedatectl set-ntp true`) and run again"),
+    ),
+    (Shown::Refused(Cause::Expired), "the AWS credentials have expired", None),
+    (Shown::Refused(Cause::CredentialsRefused), "AWS does not accept the credentials", None),
+    (
+        Shown::Refused(Cause::RegionNotEnabled),
+        "the bucket's Region is most likely not enabled in your account, or your session token is not valid there",
+        Some("enable the Region in your account, or sign in through an STS endpoint of that Region, and run again"),
+    ),
+    (Shown::Refused(Cause::NoCredentials), "getting AWS credentials failed", None),
 ];
 
+/// How a failure shows a cause that is none of the bucket's.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// A proxy that wants a password.
+    Proxy,
+    /// A web page in place of an answer.
+    Page,
+    /// By who refused it.
+    Refused(Cause),
+}
+
+impl Shown {
+    fn by(self, failure: &ReadFailure, known: Known<'_>) -> bool {
+        match self {
+            Self::Proxy => is_proxy(failure),
+            Self::Page => failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"),
+            Self::Refused(cause) => Refusal::of(failure.into(), known).cause == cause,
+        }
+    }
+}
+
 /// Looks through the failures of a run for a cause that is none of the bucket's.
-pub(super) fn notice(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>) -> Option<String> {
+pub(super) fn notice(snapshot: &Snapshot, login: &Login, endpoint: Option<&str>) -> Option<String> {
     let failures = snapshot.failures();
-    let seen = CAUSES.iter().find_map(|cause| Some((cause, failures.iter().find(|failure| (cause.shows)(failure))?)));
-    if let Some((cause, failure)) = seen {
-        let advice = cause.advice.map_or_else(|| sign_in(profile), str::to_owned);
-        return Some(format!("{}: {}; {advice}", cause.what, quoted(failure)));
+    let known = Known {
+        signed_in: snapshot.caller.found().is_some(),
+        opt_in_region: snapshot.region.as_deref().filter(|region| needs_opt_in(region)),
+        ..Known::default()
+    };
+    let shows = |shown: Shown| failures.iter().find(|failure| shown.by(failure, known));
+    let seen = CAUSES.iter().find_map(|(shown, what, advice)| Some((what, advice, shows(*shown)?)));
+    if let Some((what, advice, failure)) = seen {
+        let advice = advice.map_or_else(|| login.advice(), str::to_owned);
+        return Some(format!("{what}: {}; {advice}", quoted(failure)));
     }
     let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
     let whither = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
@@ -79,43 +92,6 @@ fn is_proxy(failure: &ReadFailure) -> bool {
     no_tunnel || failure.status == Some(407)
 }
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html>
-const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
-const REFUSED: [&str; 10] = [
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "UnrecognizedClient",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "InvalidToken",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "AuthFailure",
-];
-
-/// KMS and STS have no code of their own for a clock that is off, only these words.
-fn is_clock(failure: &ReadFailure) -> bool {
-    let signature = REFUSED.contains(&failure.code.as_str());
-    matches!(failure.code.as_str(), "RequestTimeTooSkewed" | "RequestInTheFuture")
-        || (signature
-            && ["Signature expired", "Signature not yet current"].iter().any(|words| failure.message.contains(words)))
-}
-
-fn sign_in(profile: Option<&str>) -> String {
-    match profile {
-        Some(profile) => {
-            format!("run `aws sso login --profile {profile}`, or renew the keys of that profile, and run again")
-        }
-        None => {
-            "run `aws sso login` (or renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`) and \
-                 run again"
-                .to_owned()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +106,7 @@ mod tests {
             Operation::HeadBucket => snapshot.head_bucket = Fact::Unreadable(failure),
             _ => snapshot.acl = Fact::Unreadable(failure),
         }
-        notice(&snapshot, Some("prod"), None)
+        notice(&snapshot, &Login::Sso(Some("prod".to_owned())), None)
     }
 
     #[test]
@@ -154,5 +130,27 @@ mod tests {
         assert_eq!(said(Operation::GetBucketAcl, "AccessDenied", ""), None);
         assert_eq!(said(Operation::GetBucketAcl, ReadFailure::TIMED_OUT, ""), None);
         assert_eq!(said(Operation::HeadBucket, "403", ""), None);
+    }
+
+    #[test]
+    fn a_region_that_is_not_enabled_is_no_bad_login() {
+        let failure = |code: &str| ReadFailure {
+            operation: Operation::GetBucketAcl,
+            code: code.to_owned(),
+            message: String::new(),
+            status: Some(403),
+            request_id: None,
+        };
+        let mut snapshot = Snapshot::new("acme-exports", Some("af-south-1"), jiff::Timestamp::UNIX_EPOCH);
+        snapshot.caller = Fact::Found(crate::snapshot::CallerIdentity {
+            account: Some("111122223333".to_owned()),
+            arn: None,
+            user_id: None,
+        });
+        for code in ["InvalidToken", "InvalidAccessKeyId"] {
+            snapshot.acl = Fact::Unreadable(failure(code));
+            let said = notice(&snapshot, &Login::Environment, None).expect("a cause");
+            assert!(said.contains("not enabled") && !said.contains("renew"), "{said}");
+        }
     }
 }

@@ -43,6 +43,7 @@ check_ids! {
     {
         BucketExists: "bucket.exists";
         BucketPartition: "bucket.partition";
+        BucketRegionEnabled: "bucket.region-enabled";
         BucketOwner: "bucket.owner";
         PolicyDocument: "policy.document";
         PolicyListBucket: "policy.list-bucket";

@@ -288,7 +288,7 @@ fn a_bare_answer_that_asks_for_fewer_requests_is_asked_again() {
 #[test]
 fn causes_outside_the_bucket_are_said_once_with_what_to_run() {
     for (code, words) in [
-        ("ExpiredToken", "aws sso login"),
+        ("ExpiredToken", "renew `AWS_ACCESS_KEY_ID`"),
         ("InvalidAccessKeyId", "does not accept the credentials"),
         ("RequestTimeTooSkewed", "clock is off"),
     ] {

@@ -13,9 +13,10 @@ use stc_check::report::{CheckResult, FailOn, Report};
 use fixture::Fixture;
 
 /// The ids of docs/design/interfaces.md#check-ids in its order; `data.flowing` is of `watch` alone.
-const CONTRACT: [&str; 33] = [
+const CONTRACT: [&str; 34] = [
     "bucket.exists",
     "bucket.partition",
+    "bucket.region-enabled",
     "bucket.owner",
     "policy.document",
     "policy.list-bucket",
