@@ -9,18 +9,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use crate::names::{AccountId, BucketName};
-use crate::snapshot::observations::{Live, Step};
+use crate::names::{AccountId, Arn, BucketName};
+use crate::snapshot::observations::{Live, Probe, Step};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
+use crate::vendor::{Connection, DataShape};
 
 use answer::Session;
 use client::Access;
 use collect::{Located, Reader};
+use login::Login;
 use once::Once;
 use writer::Writer;
 
+pub use look::Sought;
 pub use run::Run;
 pub use shared::Shared;
+pub use traces::Vendor;
 
 mod answer;
 mod client;
@@ -32,6 +36,7 @@ mod credentials;
 mod failure;
 mod guard;
 mod login;
+mod look;
 mod multipart;
 mod notice;
 mod object;
@@ -40,6 +45,7 @@ mod probe;
 mod removal;
 mod run;
 mod shared;
+mod traces;
 mod transport;
 mod writer;
 
@@ -58,10 +64,21 @@ pub struct Settings {
     pub expected_owner: Option<AccountId>,
     /// How to do the probe; none with `--no-probe`.
     pub probe: Option<ProbeSettings>,
+    /// What evidence to look for beside the settings; none to leave it.
+    pub evidence: Option<Evidence>,
     /// Whether to send a request over plain HTTP, to see it refused.
     pub plain_http: bool,
     /// How long the whole run may take; none for no limit beyond each request's own.
     pub timeout: Option<Duration>,
+}
+
+/// Evidence that data flows, and of who writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What counts as data; none where it cannot be told from anything else.
+    pub sought: Option<Sought>,
+    /// Whose acts to look for.
+    pub vendor: Vendor,
 }
 
 impl Settings {
@@ -70,6 +87,20 @@ impl Settings {
         let profile = self.profile.iter().flat_map(|profile| ["--profile", profile]);
         let endpoint_url = self.endpoint_url.iter().flat_map(|url| ["--endpoint-url", url]);
         ["--region", region].into_iter().chain(profile).chain(endpoint_url).map(str::to_owned).collect()
+    }
+}
+
+impl Evidence {
+    /// What to look for in the bucket of a connection.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Self {
+        let sought = match connection.variant.rules().data.shape {
+            DataShape::BelowPath => connection.export_path.clone().map(Sought::Below),
+            DataShape::Tables => Some(Sought::Tables),
+        };
+        let arns = connection.principal_arns();
+        let accounts = arns.iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account).collect();
+        Self { sought, vendor: Vendor { accounts } }
     }
 }
 
@@ -140,12 +171,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
         Access::Failed { message, s3_override, login } => {
-            let snapshot =
-                Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, &message);
-            let mut live = Live::nothing("there are no credentials to do it with");
-            live.endpoint_override = s3_override;
-            let notice = notice::notice(&snapshot, &login, None);
-            return Ok(LiveRun { snapshot, live, notice, left_behind: None });
+            return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
         }
     };
     let once = Once::default();
@@ -162,6 +188,74 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
     };
     let notice = notice::notice(&snapshot, &clients.login, clients.s3_override.as_deref());
     Ok(LiveRun { snapshot, live, notice, left_behind: run.left_behind() })
+}
+
+/// Looks at the data alone: `HeadBucket` to find the bucket, and the lists. Nothing is written.
+///
+/// # Errors
+/// As [`gather`].
+pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
+    let taken_at = Timestamp::now();
+    let session = Session::new(run, settings.timeout);
+    let clients = match shared.access(settings, &session).await? {
+        Access::Ready(clients) => *clients,
+        Access::Failed { message, s3_override, login } => {
+            return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
+        }
+    };
+    let once = Once::default();
+    let reader = Reader { session: &session, clients: &clients, settings, once: &once };
+    let located = reader.locate().await;
+    let head = reader.head_again(&located).await;
+    let mut snapshot = Snapshot::new(settings.bucket.as_str(), located.region.as_deref(), taken_at);
+    snapshot.head_bucket = head;
+    let mut live = Live::nothing("watching only looks");
+    live.endpoint_override.clone_from(&clients.s3_override);
+    live.aws_options = settings.aws_options(&located.ask);
+    let sought = settings.evidence.as_ref().and_then(|evidence| evidence.sought.as_ref());
+    if let Some(sought) = sought.filter(|_| !located.is_missing()) {
+        live.look = Some(Box::pin(reader.look(&located.ask, sought)).await);
+    }
+    let notice = notice::notice(&snapshot, &clients.login, clients.s3_override.as_deref());
+    Ok(LiveRun { snapshot, live, notice, left_behind: None })
+}
+
+/// After the last look, what `data.encrypted` and `vendor.seen` are decided from. Nothing is written.
+///
+/// # Errors
+/// As [`gather`].
+pub async fn look_closely(
+    settings: &Settings,
+    mut looked: LiveRun,
+    run: &Run,
+    shared: &Shared,
+) -> Result<LiveRun, Error> {
+    let session = Session::new(run, settings.timeout);
+    let there = looked.snapshot.head_bucket.found().is_some() || looked.live.look.is_some();
+    if let (Some(evidence), true) = (&settings.evidence, there)
+        && let Access::Ready(clients) = shared.access(settings, &session).await?
+    {
+        let once = Once::default();
+        let reader = Reader { session: &session, clients: &clients, settings, once: &once };
+        let region = looked.snapshot.region.clone().unwrap_or_else(|| clients.first_region.clone());
+        reader.read_evidence(&region, evidence, &mut looked.snapshot).await;
+    }
+    Ok(looked)
+}
+
+/// A run that found no credentials that work.
+fn without_credentials(
+    settings: &Settings,
+    taken_at: Timestamp,
+    message: &str,
+    s3_override: Option<String>,
+    login: &Login,
+) -> LiveRun {
+    let snapshot = Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, message);
+    let mut live = Live::nothing("there are no credentials to do it with");
+    live.endpoint_override = s3_override;
+    let notice = notice::notice(&snapshot, login, None);
+    LiveRun { snapshot, live, notice, left_behind: None }
 }
 
 /// All that concerns the bucket itself. A region that was given saves the round that would find it, and a
@@ -192,9 +286,10 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
             let known = located.is_missing() || (started.load(Ordering::Relaxed) && located.ask == first);
             if known { None } else { Some(Box::pin(reader.read_bucket(&located.ask, taken_at)).await) }
         };
-        let (read, head, live) =
-            tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, told)));
-        (located, read, head, live)
+        // Where evidence is looked for, the last use of the key is asked before our own probe uses it.
+        let (now, later) = if reader.settings.evidence.is_none() { (Some(told), None) } else { (None, Some(told)) };
+        let (read, head, live) = tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, now)));
+        (located, read, head, live, later)
     };
     // The probe waits for it, so it is asked for before the region is known.
     let policy = async {
@@ -202,7 +297,7 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
             reader.policy(first).await;
         }
     };
-    let (early, (located, read, head, mut live), (), ()) =
+    let (early, (located, read, head, mut live, later), (), ()) =
         tokio::join!(early, Box::pin(located_then_rest), assume, Box::pin(policy));
     let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
     // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
@@ -212,10 +307,45 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
         snapshot.encryption.found().is_some(),
         snapshot.acl.found().is_some(),
     ];
-    snapshot.region = located.region.or_else(|| proven.contains(&true).then_some(located.ask));
+    let answered = proven.contains(&true).then(|| located.ask.clone());
+    snapshot.region = located.region.clone().or(answered);
+    if let (Some(evidence), Some(later)) = (&reader.settings.evidence, later) {
+        Box::pin(look_around(reader, &located, evidence, &mut snapshot, &mut live, later)).await;
+    }
     live.owner_confirmed = refused_for_the_owner_alone(live.owner_confirmed, &head);
     snapshot.head_bucket = head;
     (snapshot, live)
+}
+
+/// The evidence, and then the probe.
+async fn look_around(
+    reader: &Reader<'_>,
+    located: &Located,
+    evidence: &Evidence,
+    snapshot: &mut Snapshot,
+    live: &mut Live,
+    writer: oneshot::Receiver<Result<Writer, ReadFailure>>,
+) {
+    if located.is_missing() {
+        return;
+    }
+    let region = located.ask.as_str();
+    let key = collect::default_key(snapshot);
+    snapshot.key_last_usage = reader.key_last_usage(key.as_deref(), region).await;
+    let look = async {
+        match &evidence.sought {
+            Some(sought) => Some(Box::pin(reader.look(region, sought)).await),
+            None => None,
+        }
+    };
+    let before = snapshot.clone();
+    let traces = Box::pin(reader.traces(&before, key.as_deref(), region, &evidence.vendor));
+    let (look, traces, probe) = tokio::join!(look, traces, Box::pin(probe(reader, located, writer)));
+    live.look = look;
+    live.probe = probe;
+    snapshot.versions = traces.versions;
+    snapshot.multipart_uploads = traces.uploads;
+    snapshot.events = traces.events;
 }
 
 /// A refusal with the expected owner says who the owner is not, but only where there is none without it.
@@ -226,24 +356,19 @@ fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -
     }
 }
 
-/// What is done, once `HeadBucket` has answered.
-async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<Result<Writer, ReadFailure>>) -> Live {
+/// What is done, once `HeadBucket` has answered; without a writer, all but the probe.
+async fn live(
+    reader: &Reader<'_>,
+    located: &Located,
+    writer: Option<oneshot::Receiver<Result<Writer, ReadFailure>>>,
+) -> Live {
     if located.is_missing() {
         return Live::nothing("there is no such bucket");
     }
     let probe = async {
-        let Some(probe) = &reader.settings.probe else { return Step::not_tried("it was left out (`--no-probe`)") };
-        if !located.answered() {
-            return Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is");
-        }
-        let owner = match reader.owner_for_probe(&located.ask).await {
-            Ok(owner) => owner,
-            Err(failure) => return Step::Failed(failure),
-        };
-        match writer.await {
-            Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
-            Ok(Err(failure)) => Step::Failed(failure),
-            Err(_) => Step::not_tried("the run ended before it"),
+        match writer {
+            Some(writer) => probe(reader, located, writer).await,
+            None => Step::not_tried("it comes after the evidence"),
         }
     };
     let (owner_confirmed, plain_http, probe) = tokio::join!(
@@ -252,5 +377,33 @@ async fn live(reader: &Reader<'_>, located: &Located, writer: oneshot::Receiver<
         Box::pin(probe)
     );
     let aws_options = reader.settings.aws_options(&located.ask);
-    Live { endpoint_override: reader.clients.s3_override.clone(), aws_options, owner_confirmed, plain_http, probe }
+    Live {
+        endpoint_override: reader.clients.s3_override.clone(),
+        aws_options,
+        owner_confirmed,
+        plain_http,
+        probe,
+        look: None,
+    }
+}
+
+/// The upload and delete, by whoever makes them.
+async fn probe(
+    reader: &Reader<'_>,
+    located: &Located,
+    writer: oneshot::Receiver<Result<Writer, ReadFailure>>,
+) -> Step<Probe> {
+    let Some(probe) = &reader.settings.probe else { return Step::not_tried("it was left out") };
+    if !located.answered() {
+        return Step::not_tried("`HeadBucket` was not answered, and nothing is written before it is");
+    }
+    let owner = match reader.owner_for_probe(&located.ask).await {
+        Ok(owner) => owner,
+        Err(failure) => return Step::Failed(failure),
+    };
+    match writer.await {
+        Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
+        Ok(Err(failure)) => Step::Failed(failure),
+        Err(_) => Step::not_tried("the run ended before it"),
+    }
 }

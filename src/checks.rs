@@ -9,6 +9,7 @@ use crate::vendor::{KmsAction, Need, VariantRules};
 mod access;
 pub mod bucket;
 mod case;
+pub mod data;
 pub mod delivery;
 pub mod document;
 pub mod encryption;
@@ -71,6 +72,9 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::ProbeUpload => &probe::UPLOAD,
         CheckId::ProbeEncrypted => &probe::ENCRYPTED,
         CheckId::ProbeDelete => &probe::DELETE,
+        CheckId::DataFlowing => &data::FLOWING,
+        CheckId::DataEncrypted => &data::ENCRYPTED,
+        CheckId::VendorSeen => &data::VENDOR_SEEN,
     }
 }
 
@@ -86,8 +90,15 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
 pub fn judge(case: &Case<'_>) -> Report {
     let mut results = Vec::new();
     let mut bucket_missing = false;
-    for check in all() {
-        let required = (check.need)(case.connection.variant.rules()) == Need::Required;
+    let watched = case.connection.data.as_ref().map(|data| data.watched);
+    let asked = |check: &&Check| match watched {
+        None => check.group != Group::Data,
+        Some(false) => true,
+        Some(true) => check.group == Group::Data || check.id == CheckId::BucketExists,
+    };
+    for check in all().filter(asked) {
+        let waited_for = watched == Some(true) && check.id == CheckId::DataFlowing;
+        let required = waited_for || (check.need)(case.connection.variant.rules()) == Need::Required;
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
@@ -96,6 +107,9 @@ pub fn judge(case: &Case<'_>) -> Report {
         let verdict = if check.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= check.id == CheckId::BucketExists && verdict.status == Status::Fail;
         results.push(check.result(required, verdict));
+    }
+    if watched == Some(true) && !bucket_missing {
+        results.retain(|result| result.id != CheckId::BucketExists);
     }
     let documents = documents(case.snapshot);
     Report { subject: subject(case), notice: None, waivers: Vec::new(), checks: results, documents }

@@ -46,6 +46,7 @@ mod simulate;
 mod source;
 mod terraform_plan;
 mod variables;
+mod watch;
 
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
 #[derive(Debug, Parser)]
@@ -70,6 +71,8 @@ pub(crate) struct Cli {
 /// Everything that is not the check itself.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Waits until Sailthru's data flows into the bucket
+    Watch(Box<watch::Arguments>),
     /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings, commands
     Policy(policy::Arguments),
     /// Prints the smallest changes that turn each fail and warning into a pass, with the commands to apply and roll them back
@@ -116,7 +119,9 @@ fn execute(cli: Cli, matches: &ArgMatches, console: &Console) -> Result<u8, Erro
     refuse_stdin_twice(matches.subcommand().map_or(matches, |(_, matches)| matches))?;
     let Some(command) = cli.command else { return check::run(cli.check, matches, console) };
     only_global_options_before(matches)?;
+    let (_, command_matches) = matches.subcommand().unwrap_or(("", matches));
     match command {
+        Command::Watch(arguments) => watch::run(*arguments, command_matches, console),
         Command::Policy(arguments) => policy::run(arguments, console),
         Command::Fix(arguments) => fix::run(arguments, console),
         Command::Diff(arguments) => diff::run(arguments, console),

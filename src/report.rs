@@ -59,6 +59,8 @@ pub enum Basis {
     Evaluated,
     /// A setting, as the service answered.
     Read,
+    /// AWS recorded it.
+    Observed,
 }
 
 impl Basis {
@@ -69,6 +71,7 @@ impl Basis {
             Self::Live => "live",
             Self::Evaluated => "evaluated",
             Self::Read => "read",
+            Self::Observed => "observed",
         }
     }
 }
@@ -236,6 +239,12 @@ impl Report {
     /// What the owners of waivers ought to know of them.
     pub(crate) fn waiver_notices(&self) -> impl Iterator<Item = &str> {
         self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())
+    }
+
+    /// The result of a check; none where the selection leaves it out.
+    #[must_use]
+    pub fn check(&self, id: CheckId) -> Option<&CheckResult> {
+        self.checks.iter().find(|check| check.id == id)
     }
 
     /// Counts the checks by status.

@@ -11,7 +11,9 @@ use serde_json::{Map, Value};
 mod answer;
 mod fact;
 mod file;
+pub mod look;
 pub mod observations;
+pub mod traces;
 
 pub use answer::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,
@@ -24,6 +26,7 @@ pub use answer::{
 pub use fact::{Fact, Gap, ReadFailure};
 pub use file::InvalidSnapshot;
 use file::{answer_from_json, answer_to_json};
+use traces::{EventsAnswer, KeyLastUsageAnswer, MultipartUploadsAnswer, ObjectVersionsAnswer};
 
 /// The name of the file form.
 pub const SCHEMA: &str = "stc-check/snapshot/1";
@@ -202,6 +205,14 @@ operations! {
     ListGrants, grants: GrantsAnswer = "kms:ListGrants", Some("kms:ListGrants"), [];
     /// Who runs the check.
     GetCallerIdentity, caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
+    /// What was done to the confirmation object.
+    ListObjectVersions, versions: ObjectVersionsAnswer = "s3:ListObjectVersions", Some("s3:ListBucketVersions"), [];
+    /// What multipart uploads are under way.
+    ListMultipartUploads, multipart_uploads: MultipartUploadsAnswer = "s3:ListMultipartUploads", Some("s3:ListBucketMultipartUploads"), [];
+    /// The last use of the key.
+    GetKeyLastUsage, key_last_usage: KeyLastUsageAnswer = "kms:GetKeyLastUsage", Some("kms:GetKeyLastUsage"), [];
+    /// Uses of the key for this bucket by the vendor's account.
+    LookupEvents, events: EventsAnswer = "cloudtrail:LookupEvents", Some("cloudtrail:LookupEvents"), [];
     {
         /// Where the bucket is, for redirects that do not say so.
         GetBucketLocation = "s3:GetBucketLocation", Some("s3:GetBucketLocation");
@@ -221,10 +232,19 @@ operations! {
         CompleteMultipartUpload = "s3:CompleteMultipartUpload", None;
         /// Its end where it went wrong.
         AbortMultipartUpload = "s3:AbortMultipartUpload", None;
-        /// What multipart uploads are under way.
-        ListMultipartUploads = "s3:ListMultipartUploads", None;
         /// The probe's role.
         AssumeRole = "sts:AssumeRole", Some("sts:AssumeRole");
+    }
+}
+
+impl Operation {
+    /// Whether it is read only where evidence of the vendor's acts is asked for (`watch`, `--data`).
+    #[must_use]
+    pub const fn is_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::ListObjectVersions | Self::ListMultipartUploads | Self::GetKeyLastUsage | Self::LookupEvents
+        )
     }
 }
 

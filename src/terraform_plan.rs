@@ -84,23 +84,21 @@ pub fn read(
     let region = region_of(&graph, &bucket, region)?;
     let mut snapshot = Snapshot::new(bucket.name.as_str(), region.as_deref(), taken_at);
     let mut context = PlanContext::default();
-    context.notes.push(
-        "a Terraform plan was judged, as it will be once applied, and nothing was asked of AWS: make changes in the configuration"
-            .to_owned(),
-    );
+    context.notes.push("Checked a Terraform plan, not AWS. Fix problems in your .tf files.".to_owned());
     if plan.complete == Some(false) {
         context
             .notes
-            .push("the plan is not complete (-target, or deferred changes): another apply is to follow".to_owned());
+            .push("The plan is not complete (-target, or deferred changes), so another apply will follow.".to_owned());
     }
     if !plan.marks_sensitive() {
-        context.notes.push("plans of this Terraform version do not say which values are sensitive".to_owned());
+        context.notes.push("Plans of this Terraform version do not say which values are sensitive.".to_owned());
     }
     let name = bucket.resource.map(|resource| resource.attribute("bucket")).filter(attribute::Attribute::is_sensitive);
     context.notes.extend(name.map(|part| sensitive_name(&part.name())));
     snapshot.head_bucket = unreadable(Operation::HeadBucket, ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { graph: &graph, bucket: &bucket };
     context.places = settings.places();
+    context.refused_acl = settings.refused_acl();
     fill_bucket(&settings, &mut snapshot, &mut context);
     if let Some(account) = bucket::account(&graph, bucket.anchor) {
         let account = Some(account.to_string());
@@ -124,7 +122,7 @@ pub fn read(
         |failure: &ReadFailure| failure.operation != Operation::GetBucketTagging && after_apply(&failure.code);
     if snapshot.failures().into_iter().any(matters) {
         context.notes.push(
-            "what is known only after apply is left open: a plan made after the first apply is judged in full"
+            "What Terraform knows only after apply is left open: a plan made after the first apply is checked in full."
                 .to_owned(),
         );
     }
@@ -133,7 +131,7 @@ pub fn read(
 
 fn planned(bucket: &Bucket<'_>) -> String {
     match bucket.resource {
-        Some(resource) if bucket.is_new() => format!("the plan makes this bucket (`{}`)", resource.label),
+        Some(resource) if bucket.is_new() => format!("the plan creates this bucket (`{}`)", resource.label),
         Some(resource) => format!("the plan holds this bucket (`{}`)", resource.label),
         None => format!("the plan holds settings of this bucket (`{}`), not the bucket itself", bucket.anchor),
     }
@@ -247,7 +245,7 @@ fn without_bucket_name(bucket: &Bucket<'_>, policy: PolicyText) -> PlanResult<Po
 
 /// A bucket and a key must be called something, or a report says nothing.
 fn sensitive_name(attribute: &str) -> String {
-    format!("{attribute} is marked sensitive, and is shown all the same, as the name of what was judged")
+    format!("{attribute} is marked sensitive, and is shown all the same, because it names what was checked.")
 }
 
 /// The text, with a note of what the plan marks as sensitive.

@@ -5,16 +5,19 @@
 
 use std::fmt;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
 
 pub mod documents;
+pub mod folders;
 mod kms_action;
 pub mod requests;
 mod variant;
 
 pub use kms_action::KmsAction;
 pub use requests::{VendorAction, VendorRequests};
-pub use variant::{ExportPath, Need, Variant, VariantRules};
+pub use variant::{DataRhythm, DataShape, ExportPath, Need, Variant, VariantRules};
 
 /// The object that the vendor, and our probe, uploads and deletes at the top of the bucket.
 pub const PROBE_KEY: &str = "_ACCESS_CONFIRMATION";
@@ -99,6 +102,19 @@ pub struct Connection {
     pub kms_key: Option<KeyArn>,
     /// The account that is expected to own the bucket.
     pub expected_owner: Option<AccountId>,
+    /// What is expected of the data, where it is to be looked at.
+    pub data: Option<DataExpectation>,
+}
+
+/// What is expected of the data in the bucket (docs/design/evidence.md).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataExpectation {
+    /// How young the newest file must be; none for the variant's own limit.
+    pub fresh: Option<SignedDuration>,
+    /// Only files that were written since then count.
+    pub since: Option<Timestamp>,
+    /// Whether `watch` asks, which waited for it: nothing new is then a failure.
+    pub watched: bool,
 }
 
 impl Connection {
@@ -112,6 +128,7 @@ impl Connection {
             principals: Vec::new(),
             kms_key: None,
             expected_owner: None,
+            data: None,
         }
     }
 

@@ -18,7 +18,7 @@ use super::answer::Session;
 use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
 use super::credentials::Missing;
-use super::guard::{AnswerGuard, TooManyRequests};
+use super::guard::{AnswerGuard, ServiceClock, TooManyRequests};
 use super::login::Login;
 use super::{Error, Settings, credentials};
 
@@ -39,6 +39,7 @@ pub(super) struct Clients {
     pub(super) patience: Duration,
     path_style: bool,
     localstack: Arc<AtomicBool>,
+    clock: ServiceClock,
     /// The region to ask first.
     pub(super) first_region: String,
     /// Where the credentials come from.
@@ -135,6 +136,7 @@ impl Clients {
             first_region,
             patience: limits.attempt / 2,
             localstack: Arc::default(),
+            clock: ServiceClock::default(),
             config: Self::with_credentials(&config, credentials),
         })))
     }
@@ -189,7 +191,12 @@ impl Clients {
     }
 
     fn guard(&self) -> AnswerGuard {
-        AnswerGuard { localstack: Arc::clone(&self.localstack) }
+        AnswerGuard { localstack: Arc::clone(&self.localstack), clock: self.clock.clone() }
+    }
+
+    /// The time, by the service's clock where it differs from ours.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
     }
 
     /// Whether an answer so far came from LocalStack.
@@ -202,6 +209,17 @@ impl Clients {
         aws_sdk_kms::Client::from_conf(
             aws_sdk_kms::config::Builder::from(&self.config)
                 .region(aws_sdk_kms::config::Region::new(region.to_owned()))
+                .retry_classifier(TooManyRequests)
+                .interceptor(self.guard())
+                .build(),
+        )
+    }
+
+    /// CloudTrail in a region.
+    pub(super) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
+        aws_sdk_cloudtrail::Client::from_conf(
+            aws_sdk_cloudtrail::config::Builder::from(&self.config)
+                .region(aws_sdk_cloudtrail::config::Region::new(region.to_owned()))
                 .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),

@@ -309,6 +309,34 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// What the evidence of the vendor's acts is judged by: default encryption, its key, and what AWS recorded.
+    pub(super) async fn read_evidence(&self, region: &str, evidence: &super::Evidence, snapshot: &mut Snapshot) {
+        let s3 = self.clients.s3(region);
+        let call = s3.get_bucket_encryption().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
+        snapshot.encryption = self.session.read(Operation::GetBucketEncryption, call.send(), convert::encryption).await;
+        let named = snapshot.encryption.found().and_then(named_key);
+        if let Some(alias) = named.filter(|id| id.contains("alias/")) {
+            let kms = self.clients.kms(region);
+            let call = kms.describe_key().key_id(alias).send();
+            snapshot.key = self.session.read(Operation::DescribeKey, call, convert::key).await;
+        }
+        let key = default_key(snapshot);
+        snapshot.key_last_usage = self.key_last_usage(key.as_deref(), region).await;
+        let before = snapshot.clone();
+        let traces = Box::pin(self.traces(&before, key.as_deref(), region, &evidence.vendor)).await;
+        snapshot.versions = traces.versions;
+        snapshot.multipart_uploads = traces.uploads;
+        snapshot.events = traces.events;
+    }
+}
+
+/// The default key by its ARN or id, an alias resolved; none under SSE-S3.
+pub(super) fn default_key(snapshot: &Snapshot) -> Option<String> {
+    let described = snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
+    described.or_else(|| snapshot.encryption.found().and_then(named_key)).filter(|id| !id.contains("alias/"))
+}
+
 type KeyFacts = (Fact<crate::snapshot::DescribeKeyAnswer>, Fact<crate::snapshot::PolicyText>, Fact<GrantsAnswer>);
 
 /// The key of the first rule, as the owner typed it; none under SSE-S3 and under the AWS managed key.

@@ -1,7 +1,7 @@
 //! What every answer passes before it is read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::Limited;
+use jiff::{SignedDuration, Timestamp};
 
 /// No answer that we ask for is longer: the largest is a page of grants.
 const LONGEST_ANSWER: usize = 4 << 20;
@@ -22,6 +23,30 @@ const LONGEST_ANSWER: usize = 4 << 20;
 pub(super) struct AnswerGuard {
     /// Set once an answer says that LocalStack gave it.
     pub(super) localstack: Arc<AtomicBool>,
+    /// Set by the `Date` of each answer.
+    pub(super) clock: ServiceClock,
+}
+
+/// How far the service's clock is ahead of ours, in seconds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ServiceClock(Arc<AtomicI64>);
+
+impl ServiceClock {
+    /// Clocks that differ by less tell the same time: an answer is on its way for a while.
+    const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+
+    /// The time by the service's clock, where the two differ by more than a minute; else by ours.
+    pub(super) fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.0.load(Ordering::Relaxed));
+        let now = Timestamp::now();
+        if ahead.abs() > Self::TOLERANCE { now.checked_add(ahead).unwrap_or(now) } else { now }
+    }
+
+    fn note(&self, date: &str) {
+        if let Ok(theirs) = jiff::fmt::rfc2822::parse(date) {
+            self.0.store(theirs.timestamp().duration_since(Timestamp::now()).as_secs(), Ordering::Relaxed);
+        }
+    }
 }
 
 #[dyn_dispatch_hint]
@@ -40,6 +65,9 @@ impl Intercept for AnswerGuard {
         let header = |name: &str| response.headers().get(name);
         if header("x-localstack").is_some() {
             self.localstack.store(true, Ordering::Relaxed);
+        }
+        if let Some(date) = header("date") {
+            self.clock.note(date);
         }
         tracing::debug!(
             status = response.status().as_u16(),

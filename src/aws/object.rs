@@ -120,7 +120,12 @@ pub(super) fn algorithm(encryption: Option<ServerSideEncryption>) -> Option<Stri
     encryption.map(|encryption| encryption.as_str().to_owned())
 }
 
-fn rfc3339(time: DateTime) -> Option<String> {
+/// A time of the service's.
+pub(super) fn timestamp(time: DateTime) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(time.secs()).ok()
+}
+
+pub(super) fn rfc3339(time: DateTime) -> Option<String> {
     time.fmt(Format::DateTime).ok()
 }
 

@@ -64,6 +64,8 @@ pub enum Group {
     Delivery,
     /// The live upload and delete.
     Probe,
+    /// What shows that data flows; judged only where that is asked.
+    Data,
 }
 
 /// What a check means, for `stc-check explain`.

@@ -157,7 +157,9 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let off: Vec<&str> = effects.iter().filter(|(_, on)| *on == Ok(false)).map(|(name, _)| *name).collect();
     let verdict = if off.is_empty() {
         if let Some(undecided) = effects.iter().find_map(|(_, on)| on.clone().err()) {
-            return Err(undecided);
+            return Err(
+                off_on_the_bucket(case).map_or(undecided.clone(), |off| Undecided::Several(vec![off, undecided]))
+            );
         }
         Verdict::pass(
             Basis::Read,
@@ -188,6 +190,15 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
         effects.into_iter().map(|(name, on)| (name.to_owned(), on.map_or(Value::Null, Value::Bool))).collect();
     let [bucket, account] = levels(case).map(|level| level.ok().and_then(|level| serde_json::to_value(level).ok()));
     Ok(verdict.with("in_effect", effects).with("bucket", bucket).with("account", account))
+}
+
+/// What is off on the bucket itself, where the account may have it on.
+fn off_on_the_bucket(case: &Case<'_>) -> Option<Undecided> {
+    let [bucket, _] = levels(case);
+    let bucket = bucket.ok()?;
+    let off: Vec<&str> = SETTINGS.iter().filter(|(_, setting)| !setting(&bucket)).map(|(name, _)| *name).collect();
+    let (is, it) = if off.len() == 1 { ("is", "it") } else { ("are", "them") };
+    (!off.is_empty()).then(|| Undecided::Because(format!("{} {is} off on the bucket: switch {it} on", off.join(", "))))
 }
 
 fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {

@@ -207,7 +207,7 @@ impl Undecided {
         }
     }
 
-    fn add_to(&self, verdict: Verdict) -> Verdict {
+    pub(super) fn add_to(&self, verdict: Verdict) -> Verdict {
         match self {
             Self::NotRead(operation) => verdict.with_not_read(*operation),
             Self::Unreadable(failure) => verdict.with_error(failure),

@@ -26,6 +26,8 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) probe: ProbeArguments,
     #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
     pub(crate) many: ManyArguments,
     #[command(flatten)]
     pub(crate) input: InputArguments,
@@ -55,6 +57,16 @@ pub(crate) struct ProbeArguments {
     /// Send no request over plain HTTP, which is made to see it refused
     #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub(crate) no_plain_http: bool,
+}
+
+/// Evidence that data flows.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "The data")]
+pub(crate) struct DataArguments {
+    /// Look at the data in the bucket too: whether it flows, how it is encrypted, whether AWS recorded Sailthru at work
+    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new())]
+    pub(crate) data: bool,
 }
 
 /// Files that take the place of what would be read, or keep it.
@@ -169,7 +181,15 @@ impl ConnectionArguments {
                 principals.push(writer);
             }
         }
-        Ok(Connection { bucket, variant, export_path, principals, kms_key, expected_owner: expected_bucket_owner })
+        Ok(Connection {
+            bucket,
+            variant,
+            export_path,
+            principals,
+            kms_key,
+            expected_owner: expected_bucket_owner,
+            data: None,
+        })
     }
 }
 

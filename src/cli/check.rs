@@ -13,6 +13,7 @@ use super::error::Error;
 use super::file::{Destination, PendingFile};
 use super::format::{self, Publication};
 use super::judge::{judge, judge_live, judge_stored};
+use super::live::Ended;
 use super::plan::{Plan, Source, Target};
 use super::source::stored;
 use super::{build, live, many};
@@ -22,23 +23,30 @@ use super::{build, live, many};
 /// # Errors
 /// When the command line or a file is unusable, or there are no credentials: nothing was checked.
 pub(crate) fn run(arguments: CheckArguments, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
-    let plan = build::plan(arguments, matches)?;
+    run_plan(build::plan(arguments, matches)?, console)
+}
+
+/// Runs a plan.
+///
+/// # Errors
+/// When there are no credentials, or a file cannot be written.
+pub(crate) fn run_plan(plan: Plan, console: &Console) -> Result<u8, Error> {
     let [target] = plan.targets.as_slice() else { return many::run(plan, console) };
     let mut files = Files::begin(&plan)?;
-    let report = match &target.source {
+    let (report, exit) = match &target.source {
         Source::Stored(stored) => {
             files.save(&plan, &stored.snapshot)?;
-            judge_stored(target, stored)
+            (judge_stored(target, stored), None)
         }
         Source::File(path) => {
             let (_, snapshot) = stored(path, None)?;
             files.save(&plan, &snapshot)?;
-            judge(target, &snapshot, None, None)
+            (judge(target, &snapshot, None, None), None)
         }
         Source::Live(settings) => look(&plan, target, settings, &mut files, console)?,
     };
     files.publish(&plan, &report, console)?;
-    Ok(report.exit(plan.fail_on))
+    Ok(exit.unwrap_or_else(|| report.exit(plan.fail_on)))
 }
 
 /// Asks AWS, and judges what it said.
@@ -48,14 +56,14 @@ fn look(
     settings: &Settings,
     files: &mut Files,
     console: &Console,
-) -> Result<Report, Error> {
+) -> Result<(Report, Option<u8>), Error> {
     let judged = |gathered: &LiveRun| judge_live(target, gathered);
-    let gathered = live::gather(settings, plan.patience(), judged, console)?;
+    let Ended { gathered, exit } = live::gather(settings, plan.patience(target), judged, console)?;
     if let Some(left) = &gathered.left_behind {
         console.note(left);
     }
     files.save(plan, &gathered.snapshot)?;
-    Ok(judged(&gathered))
+    Ok((judged(&gathered), exit))
 }
 
 /// Everything that will be written, begun before anything is asked: what cannot be written is found out while nothing

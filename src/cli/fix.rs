@@ -106,9 +106,9 @@ fn look(
     timeout: Option<Duration>,
     console: &Console,
 ) -> Result<(Snapshot, Option<Live>), Error> {
-    let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now() };
+    let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now(), watch: None };
     let judge = |gathered: &LiveRun| checks::judge(&Case::new(connection, &gathered.snapshot, Some(&gathered.live)));
-    let gathered = live::gather(settings, patience, judge, console)?;
+    let live::Ended { gathered, .. } = live::gather(settings, patience, judge, console)?;
     if let Some(notice) = &gathered.notice {
         console.note(notice);
     }
@@ -189,6 +189,6 @@ fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
             None => documents.push((change, vec![change.check])),
         }
     }
-    documents.sort_by_key(|(change, _)| changes::order(change.document));
+    documents.sort_by_key(|(change, _)| change.document);
     documents
 }

@@ -9,9 +9,10 @@ use stc_check::report::{FailOn, Report, Status};
 use super::console::{Console, StatusLine};
 use super::error::Error;
 use super::signals::{Interruption, Signals};
+use super::watch::{self, Watch};
 
 /// How long one reading may take where `--timeout` does not say.
-const LONGEST_READING: Duration = Duration::from_mins(2);
+pub(super) const LONGEST_READING: Duration = Duration::from_mins(2);
 
 /// The first pause of `--wait`, the longest, and the shortest that `--timeout` may press it to.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -29,6 +30,15 @@ pub(crate) struct Patience {
     pub(crate) fail_on: FailOn,
     /// From when both are counted.
     pub(crate) begun: Instant,
+    /// How `watch` goes, where it is not the check.
+    pub(crate) watch: Option<Watch>,
+}
+
+/// How a live run ended.
+pub(crate) struct Ended {
+    pub(crate) gathered: LiveRun,
+    /// The exit code of the signal that ended a watch.
+    pub(crate) exit: Option<u8>,
 }
 
 /// Gathers what there is to judge, again and again under `--wait`. A signal stops it, after the probe has cleaned up;
@@ -41,7 +51,7 @@ pub(crate) fn gather(
     patience: Patience,
     judge: impl Fn(&LiveRun) -> Report,
     console: &Console,
-) -> Result<LiveRun, Error> {
+) -> Result<Ended, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -62,7 +72,7 @@ async fn attended(
     judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
     console: &Console,
-) -> Result<LiveRun, Error> {
+) -> Result<Ended, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
@@ -95,8 +105,16 @@ async fn attended(
     };
     line.clear();
     match stopped_by {
+        // What a watch has seen by then is worth telling.
+        Some(interruption) if patience.watch.is_some() => match gathered {
+            Ok(gathered) => Ok(Ended { gathered, exit: Some(interruption.exit) }),
+            Err(_) => Err(interruption.error(run.left_behind())),
+        },
         Some(interruption) => Err(interruption.error(run.left_behind())),
-        None => gathered.map_err(|error| Error::new(error.to_string())),
+        None => match gathered {
+            Ok(gathered) => Ok(Ended { gathered, exit: None }),
+            Err(error) => Err(Error::new(error.to_string())),
+        },
     }
 }
 
@@ -113,6 +131,9 @@ pub(super) async fn rounds(
     announce: impl Fn(String),
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
+    if let Some(watch) = patience.watch {
+        return watch::rounds(settings, watch, patience, judge, run, announce, shared).await;
+    }
     let begun = patience.begun;
     let mut pause = FIRST_PAUSE;
     let mut earlier: Option<LiveRun> = None;
@@ -172,7 +193,7 @@ fn standing(report: &Report) -> String {
     }
 }
 
-async fn until_stopped(run: &Run) {
+pub(super) async fn until_stopped(run: &Run) {
     while !run.is_stopped() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

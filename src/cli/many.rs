@@ -193,7 +193,7 @@ async fn one(pool: Rc<WorkerPool>, number: usize) -> Result<Report, Error> {
 }
 
 async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
-    let patience = pool.plan.patience();
+    let patience = pool.plan.patience(target);
     if pool.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
         let why = "the time limit of the whole run passed before this bucket's turn came";
         return Ok(unread(target, ReadFailure::TIMED_OUT, why));

@@ -111,6 +111,22 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if span > LONGEST { Err("a time span is at most a week".to_owned()) } else { Ok(span) }
 }
 
+/// How often to look: at least every half minute, since each look costs requests.
+pub(crate) fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if interval < Duration::from_secs(30) { Err("the shortest is 30s".to_owned()) } else { Ok(interval) }
+}
+
+/// A time as RFC 3339 writes it, or how long ago.
+pub(crate) fn since(text: &str) -> Result<jiff::Timestamp, String> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let ago = duration(text).map_err(|_| "a time is written like `2026-11-26T07:00Z`, or how long ago like `90m`")?;
+    let ago = jiff::SignedDuration::try_from(ago).map_err(|error| error.to_string())?;
+    jiff::Timestamp::now().checked_sub(ago).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

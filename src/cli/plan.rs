@@ -4,18 +4,19 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
-use stc_check::aws::Settings;
+use stc_check::aws::{Evidence, Settings};
 use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::snapshot::Snapshot;
 use stc_check::terraform_plan::PlanContext;
-use stc_check::vendor::Connection;
+use stc_check::vendor::{Connection, DataExpectation};
 
 use super::file::Destination;
 use super::format::Publication;
 use super::live::Patience;
 use super::previews::Previews;
+use super::watch::Watch;
 
 /// One run of the check.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) fail_on: FailOn,
     pub(crate) wait: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
+    /// How `watch` goes, where it is not the check.
+    pub(crate) watch: Option<Watch>,
     /// How many buckets are checked at a time.
     pub(crate) jobs: usize,
     pub(crate) begun: Instant,
@@ -68,9 +71,22 @@ pub(crate) struct Stored {
     pub(crate) plan_context: PlanContext,
 }
 
+impl Target {
+    /// Has the data in the bucket looked at as well.
+    pub(crate) fn ask_for_data(&mut self, expectation: DataExpectation) {
+        if let Source::Live(settings) = &mut self.source {
+            settings.evidence = Some(Evidence::of(&self.connection));
+        }
+        self.connection.data = Some(expectation);
+    }
+}
+
 impl Plan {
     /// How much time there is for one bucket: as much as for all, counted from the beginning of the run.
-    pub(crate) fn patience(&self) -> Patience {
-        Patience { wait: self.wait, timeout: self.timeout, fail_on: self.fail_on, begun: self.begun }
+    pub(crate) fn patience(&self, target: &Target) -> Patience {
+        let Self { wait, timeout, fail_on, begun, .. } = *self;
+        let usual = target.connection.variant.rules().data.window.unsigned_abs();
+        let watch = self.watch.map(|watch| Watch { window: watch.window.or(Some(usual)), ..watch });
+        Patience { wait, timeout, fail_on, begun, watch }
     }
 }

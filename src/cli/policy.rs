@@ -9,7 +9,7 @@ use stc_check::fix::terraform;
 use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
-use stc_check::vendor::documents::Encryption;
+use stc_check::vendor::documents::{Encryption, KeyReference};
 use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
@@ -19,6 +19,7 @@ use super::console::Console;
 use super::error::Error;
 use super::parse;
 use super::source;
+use super::terraform_plan;
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -83,16 +84,28 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
+    if format != Form::Terraform {
+        terraform_plan::refuse_nameless(
+            &connection.bucket,
+            "add `--format terraform`, which names it by its resource",
+        )?;
+    }
     let encryption = chosen(&connection, encryption, stored.as_ref())?;
+    let planned = stored.as_ref().is_some_and(Snapshot::is_planned);
     let known = region.or_else(|| stored.and_then(|snapshot| snapshot.region));
-    let region = known.or_else(|| encryption.key().map(|key| key.arn().region.clone()));
+    let region = known.or_else(|| key_region(&encryption).map(str::to_owned));
     refuse_other_partitions(&connection, region.as_deref())?;
     refuse_distant_key(&encryption, region.as_deref())?;
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
     let case = Case::new(&connection, &snapshot, None);
+    let mut setup = setup(&case, &encryption, &options);
+    if planned {
+        // They would change AWS behind Terraform's back.
+        setup.commands.clear();
+    }
     console.print(&match format {
-        Form::Text => text(&setup(&case, &encryption, &options), &connection, &encryption),
-        Form::Json => json(&setup(&case, &encryption, &options))?,
+        Form::Text => text(&setup, &connection, &encryption),
+        Form::Json => json(&setup)?,
         Form::Terraform => {
             terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
         }
@@ -103,8 +116,9 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
 /// The encryption that was asked for, else the key's that is named on the command line or in the snapshot.
 fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>) -> Result<Encryption, Error> {
     let default = stored.and_then(Snapshot::default_encryption);
-    let in_force = default.and_then(|rule| KeyArn::parse(rule.kms_master_key_id.as_deref()?).ok());
-    let key = connection.kms_key.clone().or(in_force);
+    let named = default.and_then(|rule| KeyArn::parse(rule.kms_master_key_id.as_deref()?).ok());
+    let key = connection.kms_key.clone().or(named).map(KeyReference::Arn);
+    let key = key.or_else(|| stored.and_then(planned_key));
     let kind = kind.unwrap_or(match default.map(|rule| rule.algorithm.as_str()) {
         Some("aws:kms:dsse") if key.is_some() => Kind::Dsse,
         _ if key.is_some() => Kind::Kms,
@@ -120,6 +134,20 @@ fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>
         (Kind::Dsse, Some(key)) => Ok(Encryption::Dsse(key)),
         (Kind::Kms | Kind::Dsse, None) => Err(Error::new("encryption with KMS is asked for, and no key is given")
             .help("add `--kms-key ARN`; the key that AWS manages for S3 does not serve other accounts")),
+    }
+}
+
+/// The key that a Terraform plan encrypts with and creates.
+fn planned_key(stored: &Snapshot) -> Option<KeyReference> {
+    let metadata = &stored.key.found()?.key_metadata;
+    let expression = metadata.arn.as_deref()?.strip_prefix("${")?.strip_suffix('}')?;
+    (metadata.region() == stored.region).then(|| KeyReference::Planned(expression.to_owned()))
+}
+
+fn key_region(encryption: &Encryption) -> Option<&str> {
+    match encryption.key()? {
+        KeyReference::Arn(key) => Some(&key.arn().region),
+        KeyReference::Planned(_) => None,
     }
 }
 
@@ -140,7 +168,7 @@ fn refuse_other_partitions(connection: &Connection, region: Option<&str>) -> Res
 
 fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(), Error> {
     match (encryption.key(), region) {
-        (Some(key), Some(region)) if key.arn().region != region => Err(Error::new(format!(
+        (Some(KeyReference::Arn(key)), Some(region)) if key.arn().region != region => Err(Error::new(format!(
             "the key `{key}` is in {}, the bucket in {region}: S3 uses keys of the bucket's own region only",
             key.arn().region
         ))
@@ -170,7 +198,9 @@ fn text(setup: &Setup, connection: &Connection, encryption: &Encryption) -> Stri
     section("Default encryption:", &format!("{:#}", setup.default_encryption));
     let replaces = "The same as commands. The last one replaces the bucket policy in force as a whole; where there is one, \
                     `stc-check fix`\nmerges what is missing into it instead:";
-    section(replaces, &format!("  {}", setup.commands.join("\n  ")));
+    if !setup.commands.is_empty() {
+        section(replaces, &format!("  {}", setup.commands.join("\n  ")));
+    }
     text.truncate(text.trim_end().len());
     text.push('\n');
     text

@@ -9,7 +9,7 @@ pub(super) use system::Signals;
 pub(super) struct Interruption {
     /// As the system calls it.
     pub(super) name: &'static str,
-    exit: u8,
+    pub(super) exit: u8,
 }
 
 impl Interruption {

@@ -36,6 +36,7 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, a
         endpoint_url,
         expected_owner: connection.expected_bucket_owner.clone(),
         probe: None,
+        evidence: None,
         plain_http: false,
         timeout: None,
     }

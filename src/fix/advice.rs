@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::changes::{Unfixable, find};
 use super::edit::Draft;
 use super::escalation::has_log_delivery;
-use super::normalize::REFUSED;
-use super::settings::{ReplaceableSetting, Step, WayBack, to_return_to};
+use super::no_fix::NoFix;
+use super::plan::Unfixable;
+use super::settings::{ReplaceableSetting, Step, WayBack, policy_in, to_return_to};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::public::publicity;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind};
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
 use crate::snapshot::{AclGrant, Fact, ReadFailure, Snapshot};
 
 /// What the owner should know of a change that decides what is not known.
@@ -60,7 +60,7 @@ fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot,
     if !doubtful.is_empty() {
         notes.push(format!("{service} may refuse what was there before: {doubtful}."));
     }
-    let name = setting.name.replace('-', " ");
+    let name = setting.name.as_str().replace('-', " ");
     match setting.way_back(case, &to_return_to(case.snapshot, step)) {
         WayBack::AsItWas => {}
         WayBack::Without(_) => notes.push(format!(
@@ -73,20 +73,17 @@ fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot,
 
 /// The kind of a policy, and its text before and after.
 fn policies<'a>(
-    name: &str,
+    name: DocumentName,
     before: &'a Snapshot,
     after: &'a Snapshot,
 ) -> Option<(DocumentKind, Option<&'a str>, &'a str)> {
-    let (kind, before, after) = match name {
-        "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy, &after.bucket_policy),
-        "key-policy" => (DocumentKind::Key, &before.key_policy, &after.key_policy),
-        _ => return None,
-    };
+    let (kind, after) = policy_in(after, name)?;
+    let (_, before) = policy_in(before, name)?;
     Some((kind, before.found().map(|text| text.policy.as_str()), after.found()?.policy.as_str()))
 }
 
 /// What the owner should know of a change that goes further than its name says.
-fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
+fn note(thing: DocumentName, case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
     let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
     let is_public = |snapshot: &Snapshot| {
@@ -94,18 +91,18 @@ fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
         Some(!publicity(&document).statements.is_empty())
     };
     match thing {
-        "bucket-policy" if is_public(case.snapshot) == Some(true) && is_public(after) == Some(false) => Some(
+        DocumentName::BucketPolicy if is_public(case.snapshot) == Some(true) && is_public(after) == Some(false) => Some(
             "On the way back, S3 refuses a policy that is public for as long as BlockPublicPolicy is in effect.".to_owned(),
         ),
-        "bucket-policy" | "key-policy" if is_refused(thing, case.snapshot) => Some(
+        DocumentName::BucketPolicy | DocumentName::KeyPolicy if is_refused(thing, case.snapshot) => Some(
             "AWS would not take the document as it was, so none of it is in force: see first what its other statements give."
                 .to_owned(),
         ),
-        "ownership-controls" if after.acl.found().is_none() => Some(
+        DocumentName::OwnershipControls if after.acl.found().is_none() => Some(
             "The access control list was not read; S3 refuses this while it grants anything to others than the owner."
                 .to_owned(),
         ),
-        "default-encryption" if algorithm(after).as_deref() == Some("AES256") => {
+        DocumentName::DefaultEncryption if algorithm(after).as_deref() == Some("AES256") => {
             let was_kms = algorithm(case.snapshot).is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
             was_kms.then(|| {
                 "No key of yours that serves is named, so SSE-S3 is proposed, which needs none; to stay with KMS, give a key of \
@@ -113,17 +110,17 @@ fn note(thing: &str, case: &Case<'_>, after: &Snapshot) -> Option<String> {
                     .to_owned()
             })
         }
-        "default-encryption" if matches!(after.key_policy, Fact::NotRead) => Some(
+        DocumentName::DefaultEncryption if matches!(after.key_policy, Fact::NotRead) => Some(
             "Nothing of this key was read, so what its policy lets the vendor do is not known: run the check again once the key \
              is named, or see `stc-check policy` for the statement that it needs."
                 .to_owned(),
         ),
-        "acl" => {
+        DocumentName::Acl => {
             let gone: Vec<AclGrant> =
                 grants(case.snapshot).into_iter().filter(|grant| !grants(after).contains(grant)).collect();
             (!gone.is_empty()).then(|| grants_that_go(&gone, has_log_delivery(case.snapshot)))
         }
-        "object-lock" => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
+        DocumentName::ObjectLock => Some("Files that are locked already stay locked. Leave it where the retention is wanted.".to_owned()),
         _ => None,
     }
 }
@@ -157,33 +154,30 @@ fn grants_that_go(gone: &[AclGrant], logs: bool) -> String {
 }
 
 /// Whether AWS would refuse a policy as it is.
-fn is_refused(thing: &str, snapshot: &Snapshot) -> bool {
-    let (fact, kind) = match thing {
-        "key-policy" => (&snapshot.key_policy, DocumentKind::Key),
-        _ => (&snapshot.bucket_policy, DocumentKind::Bucket),
-    };
-    fact.found().is_some_and(|text| Document::parse(&text.policy, kind).is_err())
+fn is_refused(name: DocumentName, snapshot: &Snapshot) -> bool {
+    policy_in(snapshot, name)
+        .is_some_and(|(kind, fact)| fact.found().is_some_and(|text| Document::parse(&text.policy, kind).is_err()))
 }
 
 pub(super) fn unfixable(
     case: &Case<'_>,
     original: &Report,
     report: &Report,
-    reasons: &BTreeMap<CheckId, String>,
+    reasons: &BTreeMap<CheckId, NoFix>,
 ) -> Vec<Unfixable> {
     let left = |check: &&CheckResult| {
         let broken = matches!(check.status, Status::Fail | Status::Warn);
         let open = check.required && check.status == Status::Unknown;
-        let settled = matches!(find(original, check.id).map(|check| check.status), Some(Status::Skip));
+        let settled = matches!(original.check(check.id).map(|check| check.status), Some(Status::Skip));
         (broken || open) && !settled
     };
     let entry = |check: &CheckResult| {
         let why = match (reasons.get(&check.id), check.status) {
             // What AWS would refuse a document for is what the check itself says.
-            (Some(reason), Status::Fail | Status::Warn)
-                if !reason.contains(&check.message) && !reason.starts_with(REFUSED) =>
-            {
-                format!("{} But {}.", check.message, reason.trim_end_matches('.'))
+            (Some(NoFix::RefusedDocument(_)), _) => check.message.clone(),
+            (Some(NoFix::StillSays(message)), _) if *message == check.message => check.message.clone(),
+            (Some(reason), Status::Fail | Status::Warn) => {
+                format!("{} But {}.", check.message, reason.to_string().trim_end_matches('.'))
             }
             _ => check.message.clone(),
         };
@@ -206,7 +200,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
     let who = match (check.id, check.status, code) {
         (CheckId::BucketExists, Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
         (CheckId::BucketPartition, Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
-        (CheckId::PolicyDocument, Status::Fail, _) if is_refused("bucket-policy", case.snapshot) => {
+        (CheckId::PolicyDocument, Status::Fail, _) if is_refused(DocumentName::BucketPolicy, case.snapshot) => {
             "whoever wrote the document: correct it by hand, or put the whole one of `stc-check policy` in its place"
         }
         (CheckId::BucketOwner, Status::Fail, _) => "the account that owns the bucket",

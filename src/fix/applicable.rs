@@ -6,6 +6,7 @@ use crate::checks::Case;
 use crate::policy::condition::Condition;
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, decide};
+use crate::report::DocumentName;
 
 /// How a policy stands in the way of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,24 +23,23 @@ pub(super) enum Obstacle {
 }
 
 /// The calls that change a setting, on the bucket or on the key.
-fn calls(setting: &str) -> (&'static [&'static str], DocumentKind) {
+fn calls(setting: DocumentName) -> (&'static [&'static str], DocumentKind) {
     use DocumentKind::{Bucket, Key};
     match setting {
-        "key" => (&["kms:EnableKey", "kms:CancelKeyDeletion"], Key),
-        "key-policy" => (&["kms:PutKeyPolicy"], Key),
-        "default-encryption" => (&["s3:PutEncryptionConfiguration"], Bucket),
-        "bucket-policy" => (&["s3:PutBucketPolicy"], Bucket),
-        "acl" => (&["s3:PutBucketAcl"], Bucket),
-        "ownership-controls" => (&["s3:PutBucketOwnershipControls"], Bucket),
-        "public-access-block" => (&["s3:PutBucketPublicAccessBlock"], Bucket),
-        "request-payment" => (&["s3:PutBucketRequestPayment"], Bucket),
-        "object-lock" => (&["s3:PutBucketObjectLockConfiguration"], Bucket),
-        _ => (&[], Bucket),
+        DocumentName::Key => (&["kms:EnableKey", "kms:CancelKeyDeletion"], Key),
+        DocumentName::KeyPolicy => (&["kms:PutKeyPolicy"], Key),
+        DocumentName::DefaultEncryption => (&["s3:PutEncryptionConfiguration"], Bucket),
+        DocumentName::BucketPolicy => (&["s3:PutBucketPolicy"], Bucket),
+        DocumentName::Acl => (&["s3:PutBucketAcl"], Bucket),
+        DocumentName::OwnershipControls => (&["s3:PutBucketOwnershipControls"], Bucket),
+        DocumentName::PublicAccessBlock => (&["s3:PutBucketPublicAccessBlock"], Bucket),
+        DocumentName::RequestPayment => (&["s3:PutBucketRequestPayment"], Bucket),
+        DocumentName::ObjectLock => (&["s3:PutBucketObjectLockConfiguration"], Bucket),
     }
 }
 
 /// What stands in the way of changing a setting, by the policies in force.
-pub(super) fn obstacle(case: &Case<'_>, setting: &str) -> Option<Obstacle> {
+pub(super) fn obstacle(case: &Case<'_>, setting: DocumentName) -> Option<Obstacle> {
     if case.snapshot.is_planned() {
         return None;
     }

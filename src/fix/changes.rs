@@ -3,81 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-use serde_json::Value;
-
 use super::advice::{notes, unfixable};
 use super::applicable::{Obstacle, obstacle};
 use super::edit::Draft;
 use super::escalation;
 use super::fixes::{apply, repairs};
-use super::settings::{Delivery, File, ReplaceableSetting, SETTINGS, Step};
+use super::no_fix::NoFix;
+pub use super::plan::{Change, Plan, Unfixable};
+use super::settings::{Delivery, ReplaceableSetting, Step, policy_in};
 use crate::checks::saving::objections;
 use crate::checks::{Case, entry, judge};
 use crate::policy::DocumentKind;
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
 use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::text::diff::unified;
-use crate::text::shell::command;
 
 /// How many rounds of fixing what a fix itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
-
-/// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Plan {
-    /// One a check and document. Checks that the same document fixes name the same change, so that applying any of them
-    /// applies it for all.
-    pub changes: Vec<Change>,
-    /// What no change of the owner's can fix, and who can.
-    pub unfixable: Vec<Unfixable>,
-    /// The documents, for a directory of them.
-    #[serde(skip)]
-    pub files: Vec<File>,
-    /// Whether a failed check is left.
-    #[serde(skip)]
-    pub fails: bool,
-    /// Whether a required check is left undecided.
-    #[serde(skip)]
-    pub unknown: bool,
-}
-
-/// One document, for one check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Change {
-    /// The check that passes with it.
-    pub check: CheckId,
-    /// `bucket-policy`, `key-policy`, `public-access-block`, `default-encryption`, `ownership-controls`, `acl`,
-    /// `request-payment`, `object-lock` or `key`.
-    pub document: &'static str,
-    /// As it is; none where it is not set.
-    pub before: Option<Value>,
-    /// As it is to be, with the changes for every other check.
-    pub after: Value,
-    /// What differs, as a unified diff.
-    pub diff: String,
-    /// Whether nothing failed for want of it: made after the others, it decides what is not known.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub optional: bool,
-    /// What else to know before it is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// AWS CLI commands that make the change.
-    pub commands: Vec<String>,
-    /// AWS CLI commands that undo it.
-    pub rollback: Vec<String>,
-}
-
-/// A check that no change fixes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unfixable {
-    /// Its id.
-    pub check: CheckId,
-    /// Who can do something.
-    pub who: String,
-    /// What it is about.
-    pub why: String,
-}
 
 /// A state of the repair: what was read with the fixes so far, and what the checks say of it.
 struct State {
@@ -90,7 +32,7 @@ struct State {
 pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let original = judge(case);
     let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
-    let mut reasons: BTreeMap<CheckId, String> = BTreeMap::new();
+    let mut reasons: BTreeMap<CheckId, NoFix> = BTreeMap::new();
     // No change lets the vendor into another partition.
     let reachable = !is_broken(&original, CheckId::BucketPartition);
     let needed = mend_all(case, start, |report, id| reachable && is_broken(report, id), &mut reasons);
@@ -104,7 +46,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let steps = [(case, &needed, Step::Needed), (&mended, &optional, Step::Optional)];
     let in_all = |case: &Case<'_>, after: &State, step| {
         let changed = differing(case.snapshot, &after.snapshot);
-        let settings = changed.into_iter().filter_map(|index| SETTINGS.get(index));
+        let settings = changed.into_iter().map(ReplaceableSetting::from);
         settings.flat_map(|setting| setting.files(case, &after.snapshot, step)).collect::<Vec<_>>()
     };
     let left = &needed.state.report;
@@ -124,7 +66,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
 impl Plan {
     /// Leaves out the changes that the policies in force would refuse to whoever asks, and says who can make them.
     fn without_refused_calls(mut self, case: &Case<'_>, original: &Report) -> Self {
-        let mut refused: BTreeMap<&'static str, (String, String)> = BTreeMap::new();
+        let mut refused: BTreeMap<DocumentName, (String, String)> = BTreeMap::new();
         for change in &mut self.changes {
             match obstacle(case, change.document) {
                 Some(Obstacle::Denied { who, why }) => {
@@ -139,16 +81,16 @@ impl Plan {
         }
         let mut lost: BTreeMap<CheckId, (String, String)> = BTreeMap::new();
         for change in &self.changes {
-            if let Some(reason) = refused.get(change.document) {
+            if let Some(reason) = refused.get(&change.document) {
                 lost.entry(change.check).or_insert_with(|| reason.clone());
             }
         }
         self.changes.retain(|change| !lost.contains_key(&change.check));
-        let kept: BTreeSet<&'static str> = self.changes.iter().map(|change| change.document).collect();
+        let kept: BTreeSet<DocumentName> = self.changes.iter().map(|change| change.document).collect();
         self.files.retain(|file| {
-            kept.iter().any(|name| file.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            kept.iter().any(|name| file.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')))
         });
-        self.fails |= lost.keys().any(|id| find(original, *id).is_some_and(|check| check.status == Status::Fail));
+        self.fails |= lost.keys().any(|id| original.check(*id).is_some_and(|check| check.status == Status::Fail));
         self.unfixable.extend(lost.into_iter().map(|(check, (who, why))| Unfixable { check, who, why }));
         self
     }
@@ -157,8 +99,8 @@ impl Plan {
 /// What a round of fixing changed.
 struct Mended {
     state: State,
-    /// The documents that were changed for each check, as places among [`SETTINGS`].
-    documents: BTreeMap<CheckId, BTreeSet<usize>>,
+    /// The documents that were changed for each check.
+    documents: BTreeMap<CheckId, BTreeSet<DocumentName>>,
 }
 
 /// Mends, one after the other, all checks that are as `wanted` says.
@@ -166,9 +108,9 @@ fn mend_all(
     case: &Case<'_>,
     mut state: State,
     wanted: impl Fn(&Report, CheckId) -> bool,
-    reasons: &mut BTreeMap<CheckId, String>,
+    reasons: &mut BTreeMap<CheckId, NoFix>,
 ) -> Mended {
-    let mut documents: BTreeMap<CheckId, BTreeSet<usize>> = BTreeMap::new();
+    let mut documents: BTreeMap<CheckId, BTreeSet<DocumentName>> = BTreeMap::new();
     // Twice: what stood in the way of a fix may have been fixed after it.
     let repairs = repairs();
     for (id, _) in repairs.iter().chain(&repairs).copied() {
@@ -177,7 +119,7 @@ fn mend_all(
         }
         match attempt(case, &state, id) {
             Ok(next) => {
-                let changed: Vec<usize> = differing(&state.snapshot, &next.snapshot);
+                let changed = differing(&state.snapshot, &next.snapshot);
                 for check in state.report.checks.iter().filter(|check| wanted(&state.report, check.id)) {
                     if !wanted(&next.report, check.id) {
                         documents.entry(check.id).or_default().extend(&changed);
@@ -193,61 +135,31 @@ fn mend_all(
     Mended { state, documents }
 }
 
-/// The place of a document in the order in which changes are to be made; rolling back goes the other way.
-#[must_use]
-pub fn order(document: &str) -> usize {
-    SETTINGS.iter().position(|setting| setting.name == document).unwrap_or(SETTINGS.len())
-}
-
-impl Plan {
-    /// With options at the end of every command, such as `--profile NAME`.
-    #[must_use]
-    pub fn with_options(mut self, options: &[&str]) -> Self {
-        let all = self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback));
-        for line in all.filter(|_| !options.is_empty()) {
-            *line = format!("{line} {}", command(options));
-        }
-        self
-    }
-
-    /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.
-    #[must_use]
-    pub fn exit(&self) -> u8 {
-        match (self.fails, self.unknown) {
-            (true, _) => 1,
-            (false, true) => 3,
-            (false, false) => 0,
-        }
-    }
-}
-
-pub(super) fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
-    report.checks.iter().find(|check| check.id == id)
-}
-
 fn is_broken(report: &Report, id: CheckId) -> bool {
-    find(report, id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
+    report.check(id).is_some_and(|check| matches!(check.status, Status::Fail | Status::Warn))
 }
 
 /// Whether the answer hangs on conditions that nobody here can decide.
 fn is_conditional(report: &Report, id: CheckId) -> bool {
-    find(report, id).is_some_and(|check| {
+    report.check(id).is_some_and(|check| {
         let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
         check.status == Status::Unknown && open
     })
 }
 
-fn differing(one: &Snapshot, other: &Snapshot) -> Vec<usize> {
-    let differs =
-        |setting: &ReplaceableSetting| (setting.show)(other).is_some() && (setting.show)(one) != (setting.show)(other);
-    SETTINGS.iter().enumerate().filter(|(_, setting)| differs(setting)).map(|(index, _)| index).collect()
+fn differing(one: &Snapshot, other: &Snapshot) -> Vec<DocumentName> {
+    let differs = |name: &DocumentName| {
+        let setting = ReplaceableSetting::from(*name);
+        (setting.show)(other).is_some() && (setting.show)(one) != (setting.show)(other)
+    };
+    DocumentName::ALL.into_iter().filter(differs).collect()
 }
 
 /// Fixes one check, and what that brings up.
 ///
 /// # Errors
 /// Says why the fix does not do: it does not fix the check, another gets worse, somebody else gains, or it is too long.
-fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String> {
+fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, NoFix> {
     let mut next = State { snapshot: state.snapshot.clone(), report: state.report.clone() };
     let mut mends = vec![id];
     for _ in 0..ROUNDS {
@@ -266,38 +178,35 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId) -> Result<State, String>
     Ok(next)
 }
 
-fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), String> {
-    for setting in SETTINGS {
-        let Some((kind, text)) = changed_policy(setting.name, &state.snapshot, &next.snapshot) else { continue };
+fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), NoFix> {
+    for name in DocumentName::ALL {
+        let Some((kind, text)) = changed_policy(name, &state.snapshot, &next.snapshot) else { continue };
         let limit = kind.size_limit();
         if text.len() > limit {
             let size = text.len();
-            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", setting.name));
+            return Err(format!("with the change the {} would have {size} bytes, and AWS takes {limit}", name).into());
         }
         let refused = objections(&case.with_snapshot(&next.snapshot), kind, text);
         if let Some(refusal) = refused.iter().find(|objection| objection.seen) {
-            return Err(format!("the changed document could not be saved: {}", refusal.sentence(kind)));
+            return Err(format!("the changed document could not be saved: {}", refusal.sentence(kind)).into());
         }
     }
-    if let Some(check) = find(&next.report, id).filter(|check| !matches!(check.status, Status::Pass | Status::Skip)) {
-        return Err(format!("no change that is known settles it: {}", check.message));
+    if let Some(check) = next.report.check(id).filter(|check| !matches!(check.status, Status::Pass | Status::Skip)) {
+        return Err(NoFix::StillSays(check.message.clone()));
     }
     if let Some(check) = worse(&state.report, &next.report).next() {
-        return Err(format!("the change that would settle it breaks {}: {}", check.id, check.message));
+        return Err(format!("the change that would settle it breaks {}: {}", check.id, check.message).into());
     }
     match gains(case, &next.snapshot) {
-        Some(gain) => Err(format!("the change that would settle it gives rights to others: {gain}")),
+        Some(gain) => Err(format!("the change that would settle it gives rights to others: {gain}").into()),
         None => Ok(()),
     }
 }
 
 /// A policy that differs in the second snapshot.
-fn changed_policy<'a>(name: &str, before: &Snapshot, after: &'a Snapshot) -> Option<(DocumentKind, &'a str)> {
-    let (kind, before, after) = match name {
-        "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy, &after.bucket_policy),
-        "key-policy" => (DocumentKind::Key, &before.key_policy, &after.key_policy),
-        _ => return None,
-    };
+fn changed_policy<'a>(name: DocumentName, before: &Snapshot, after: &'a Snapshot) -> Option<(DocumentKind, &'a str)> {
+    let (kind, after) = policy_in(after, name)?;
+    let (_, before) = policy_in(before, name)?;
     let text = &after.found()?.policy;
     (before.found().map(|before| &before.policy) != Some(text)).then_some((kind, text.as_str()))
 }
@@ -313,7 +222,7 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
     };
     after.checks.iter().filter(move |check| {
         let open = check.id.family() == "kms" && check.evidence.not_read.is_some();
-        find(before, check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
+        before.check(check.id).is_some_and(|before| rank(check.status) > rank(before.status)) && !open
     })
 }
 
@@ -343,27 +252,24 @@ fn is_locked(case: &Case<'_>) -> bool {
 /// The changes from the case to what it was changed to.
 fn changes(case: &Case<'_>, found: &Mended, original: &Report, delivery: Delivery<'_>, step: Step) -> Vec<Change> {
     let after = &found.state.snapshot;
-    let now: Vec<usize> = differing(case.snapshot, after);
+    let now = differing(case.snapshot, after);
     let pairs = original.checks.iter().flat_map(|check| {
         let touched = found.documents.get(&check.id).into_iter().flatten();
-        touched.filter(|index| now.contains(index)).map(move |index| (check.id, *index))
+        touched.filter(|name| now.contains(name)).map(move |name| (check.id, *name))
     });
-    let change = |(check, index): (CheckId, usize)| {
-        let setting = SETTINGS.get(index)?;
+    let change = |(check, name): (CheckId, DocumentName)| {
+        let setting = ReplaceableSetting::from(name);
         let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
+        let now_is = if case.snapshot.is_planned() { "planned" } else { "in force" };
         let optional = step == Step::Optional;
         Some(Change {
             check,
-            document: setting.name,
-            diff: unified(
-                [&format!("{} in force", setting.name), &format!("{} proposed", setting.name)],
-                before.as_ref(),
-                Some(&now),
-            ),
+            document: name,
+            diff: unified([&format!("{name} {now_is}"), &format!("{name} proposed")], before.as_ref(), Some(&now)),
             before,
             after: now,
             optional,
-            note: notes(setting, case, after, step),
+            note: notes(&setting, case, after, step),
             commands: setting.apply(case, after, delivery, step),
             rollback: setting.roll_back(case, after, delivery, step),
         })

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::lists::{list, one_or_many};
+use super::no_fix::NoFix;
 use super::normalize::normalize;
 use crate::policy::{Document, DocumentKind};
 use crate::snapshot::{Fact, PolicyText};
@@ -37,11 +39,11 @@ impl Draft {
     ///
     /// # Errors
     /// When it is not known, or AWS would refuse it for more: then nobody can say what an edit would do.
-    pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind, bucket: &str) -> Result<Self, String> {
+    pub(super) fn read(fact: &Fact<PolicyText>, kind: DocumentKind, bucket: &str) -> Result<Self, NoFix> {
         let root = match fact {
             Fact::Found(text) => normalize(&text.policy, kind, bucket)?,
             Fact::Absent(_) => Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]),
-            _ => return Err("the document in force could not be read, and would be overwritten unseen".to_owned()),
+            _ => return Err("the document in force could not be read, and would be overwritten unseen".into()),
         };
         let unsaved = fact.found().is_some_and(|text| text.to_save().is_some());
         Ok(Self { root, kind, unsaved })
@@ -213,19 +215,6 @@ pub(super) fn without(principal: &mut Value, dead: &dyn Fn(&str, &str) -> bool) 
 /// Whether a Principal element names nobody any more.
 pub(super) fn is_nobody(principal: &Value) -> bool {
     principal.as_object().is_some_and(Map::is_empty)
-}
-
-/// A value or the items of a list.
-pub(super) fn list(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        other => vec![other],
-    }
-}
-
-/// As people write it: a list only where there are several.
-pub(super) fn one_or_many(mut values: Vec<Value>) -> Value {
-    if values.len() == 1 { values.remove(0) } else { Value::Array(values) }
 }
 
 fn same_principals((one, other): (&Value, &Value)) -> bool {

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::edit::{Draft, Extension, is_nobody, list, one_or_many, without};
+use super::edit::{Draft, Extension, is_nobody, without};
 use super::escalation::has_log_delivery;
+use super::lists::{list, one_or_many};
+use super::no_fix::NoFix;
 use super::placeholders;
 use super::saveable::make_saveable;
 use crate::checks::key::replica_in_region;
@@ -33,7 +35,7 @@ pub(super) fn repairs() -> Vec<(CheckId, Repair)> {
 }
 
 /// Makes the change in a snapshot, or says why it cannot be made.
-pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     match repair {
         Repair::DefaultEncryption => default_encryption(case, snapshot),
         Repair::UsableKey => usable_key(case, snapshot),
@@ -56,16 +58,16 @@ pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) ->
 }
 
 /// What an editor of a policy works with.
-pub(super) type Editor = fn(&VendorRequests<'_>, &mut Draft) -> Result<(), String>;
+pub(super) type Editor = fn(&VendorRequests<'_>, &mut Draft) -> Result<(), NoFix>;
 
-fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
+fn bucket_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), NoFix> {
     let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
     edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
     propose(case, snapshot, draft);
     Ok(())
 }
 
-fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), String> {
+fn key_policy(case: &Case<'_>, snapshot: &mut Snapshot, edit: Editor) -> Result<(), NoFix> {
     refuse_foreign_key(snapshot)?;
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
@@ -101,7 +103,7 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
     }
 }
 
-fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) -> Result<(), String> {
+fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) -> Result<(), NoFix> {
     let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
     let vendor = VendorRequests { connection: case.connection, snapshot };
     let action = actions.first().map_or("", |action| action.iam_action());
@@ -123,7 +125,7 @@ fn access(case: &Case<'_>, snapshot: &mut Snapshot, actions: &[VendorAction]) ->
     Ok(())
 }
 
-fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Result<(), String> {
+fn key_access(case: &Case<'_>, snapshot: &mut Snapshot, action: KmsAction) -> Result<(), NoFix> {
     refuse_foreign_key(snapshot)?;
     if snapshot.key.found().is_some_and(|answer| answer.key_metadata.key_manager.as_deref() == Some("AWS")) {
         return Ok(());
@@ -218,10 +220,10 @@ fn is_open(document: &Document, request: &Request) -> bool {
 
 /// Limits each statement that is open to everyone to the owner's account, which is all that Block Public Access leaves of
 /// it; takes it out where that account is not known.
-fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
     let open = draft.document().map(|document| publicity(&document).statements).unwrap_or_default();
     if open.is_empty() {
-        return Err("S3 calls the policy public, and by our own reading no statement is".to_owned());
+        return Err("S3 calls the policy public, and by our own reading no statement is".into());
     }
     let owner = vendor.owner_account().map(|account| json!(format!("arn:aws:iam::{account}:root")));
     for index in open.iter().rev() {
@@ -255,7 +257,7 @@ fn narrow_public(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), S
 
 /// Gives the key's own account its key back where nobody there could change the policy any more; what else KMS refuses is
 /// taken out of every key policy that is proposed.
-fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
     let case = Case::new(vendor.connection, vendor.snapshot, None);
     let locked = |draft: &Draft| {
         let found = objections(&case, DocumentKind::Key, &draft.text().policy);
@@ -277,7 +279,7 @@ fn return_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(),
 }
 
 /// Limits each Allow that is open to everyone to callers of the key's own account.
-fn limit_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+fn limit_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
     let arn = vendor.default_key_arn().and_then(|arn| KeyArn::parse(&arn).ok());
     let account = arn.map(|key| key.arn().account.clone()).ok_or("the key's own account is not known")?;
     let open = draft.document().map(|document| unlimited_statements(&document)).unwrap_or_default();
@@ -293,7 +295,7 @@ fn limit_to_owner(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), 
 }
 
 /// The account of the key, where it is not the caller's: only there can its policy be changed.
-fn refuse_foreign_key(snapshot: &Snapshot) -> Result<(), String> {
+fn refuse_foreign_key(snapshot: &Snapshot) -> Result<(), NoFix> {
     let caller = snapshot.caller.found().and_then(|caller| caller.account.as_deref());
     let key =
         snapshot.default_encryption().and_then(|default| KeyArn::parse(default.kms_master_key_id.as_deref()?).ok());
@@ -301,13 +303,14 @@ fn refuse_foreign_key(snapshot: &Snapshot) -> Result<(), String> {
         (Some(key), Some(caller)) if key.arn().account != caller => Err(format!(
             "the key belongs to the account {}, and only there can its policy be changed",
             key.arn().account
-        )),
+        )
+        .into()),
         _ => Ok(()),
     }
 }
 
 /// Names the expected key, else the one that is named already by its full ARN, else none: SSE-S3.
-fn default_encryption(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn default_encryption(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let described = snapshot.key.found().map(|answer| &answer.key_metadata);
     let own = described.filter(|key| key.key_manager.as_deref() != Some("AWS")).and_then(|key| key.arn.clone());
     let named = snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone()).unwrap_or_default();
@@ -316,21 +319,21 @@ fn default_encryption(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), St
         (Some(expected), _) => Some(expected.to_string()),
         (None, Some(own)) => Some(own),
         (None, None) if aws_managed => None,
-        (None, None) => return Err("kms:DescribeKey did not tell the key's full ARN".to_owned()),
+        (None, None) => return Err("kms:DescribeKey did not tell the key's full ARN".into()),
     };
     set_encryption(snapshot, key.as_deref())
 }
 
 /// Enables the key where that is all it takes, else names another.
-fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     if let Fact::Found(answer) = &mut snapshot.key
         && answer.key_metadata.key_manager.as_deref() != Some("AWS")
     {
         let key = &mut answer.key_metadata;
         match key.key_state.as_deref() {
-            Some("PendingImport") => return Err("the key has no material: import it again".to_owned()),
-            Some("Unavailable") => return Err("the key's store is not connected".to_owned()),
-            Some("Creating") => return Err("the key is still being made: wait, and look again".to_owned()),
+            Some("PendingImport") => return Err("the key has no material: import it again".into()),
+            Some("Unavailable") => return Err("the key's store is not connected".into()),
+            Some("Creating") => return Err("the key is still being made: wait, and look again".into()),
             Some("Disabled" | "PendingDeletion" | "PendingReplicaDeletion") => {
                 key.key_state = Some("Enabled".to_owned());
                 key.enabled = Some(true);
@@ -351,9 +354,7 @@ fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
     };
     match (&case.connection.kms_key, expected) {
         (_, Some(expected)) if !elsewhere(&expected) => set_encryption(snapshot, Some(&expected)),
-        (Some(_), _) => {
-            Err("the expected key itself cannot serve: create another, and name it with --kms-key".to_owned())
-        }
+        (Some(_), _) => Err("the expected key itself cannot serve: create another, and name it with --kms-key".into()),
         (None, _) => {
             let replica = replica_in_region(snapshot).map(str::to_owned);
             set_encryption(snapshot, replica.as_deref())
@@ -362,11 +363,11 @@ fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
 }
 
 /// Sets the default, keeping what else the rule says, and forgets what was read of another key.
-fn set_encryption(snapshot: &mut Snapshot, key: Option<&str>) -> Result<(), String> {
+fn set_encryption(snapshot: &mut Snapshot, key: Option<&str>) -> Result<(), NoFix> {
     let answer = match &snapshot.encryption {
         Fact::Found(answer) => Some(answer),
         Fact::Absent(_) => None,
-        _ => return Err("default encryption could not be read".to_owned()),
+        _ => return Err("default encryption could not be read".into()),
     };
     let present = answer.and_then(|answer| answer.server_side_encryption_configuration.rules.first()).cloned();
     let present = present.unwrap_or_default();
@@ -400,7 +401,7 @@ fn set_encryption(snapshot: &mut Snapshot, key: Option<&str>) -> Result<(), Stri
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
-fn access_block(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn access_block(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     snapshot.bucket_public_access_block = Fact::Found(PublicAccessBlockAnswer {
         public_access_block_configuration: PublicAccessBlock {
             block_public_acls: true,
@@ -413,9 +414,9 @@ fn access_block(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
 }
 
 /// Takes the grants to everyone out of the access control list.
-fn private_acl(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn private_acl(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let Fact::Found(acl) = &mut snapshot.acl else {
-        return Err("the access control list could not be read".to_owned());
+        return Err("the access control list could not be read".into());
     };
     acl.grants.retain(|grant| {
         let uri = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref()).unwrap_or_default();
@@ -426,7 +427,7 @@ fn private_acl(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
 
 /// Switches access control lists off; S3 refuses that while the list grants anything to others. Where S3 delivers access
 /// logs by the list, the bucket policy lets it first.
-fn enforce_owner(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn enforce_owner(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     if has_log_delivery(snapshot) {
         keep_log_delivery(case, snapshot)?;
     }
@@ -442,7 +443,7 @@ fn enforce_owner(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String>
 }
 
 /// Lets S3 deliver access logs by the bucket policy, where that does not let it yet.
-fn keep_log_delivery(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn keep_log_delivery(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let mut draft = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)?;
     let vendor = VendorRequests { connection: case.connection, snapshot };
     let mut context = Context::new(KeyState::Unknown);
@@ -466,14 +467,14 @@ fn owner_alone(acl: &AclAnswer, owner: &str) -> AclAnswer {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a mender among others")]
-fn owner_pays(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn owner_pays(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     snapshot.request_payment = Fact::Found(RequestPayment { payer: Some("BucketOwner".to_owned()) });
     Ok(())
 }
 
-fn no_default_retention(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), String> {
+fn no_default_retention(_: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let Fact::Found(answer) = &mut snapshot.object_lock else {
-        return Err("the Object Lock configuration could not be read".to_owned());
+        return Err("the Object Lock configuration could not be read".into());
     };
     let configuration = &mut answer.object_lock_configuration;
     *configuration = ObjectLockConfiguration { rule: None, ..configuration.clone() };

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{list, one_or_many};
+use super::lists::{list, one_or_many};
+use super::no_fix::NoFix;
 use crate::checks::document::is_sample_name;
 use crate::policy::{Document, DocumentKind, json};
 
@@ -13,18 +14,15 @@ const STATEMENT: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 const PRINCIPALS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
-/// How the reason begins why a document cannot be fixed.
-pub(super) const REFUSED: &str = "AWS would not take the document as it is";
-
 /// The document as AWS takes it, where its spelling is all that is wrong with it.
 ///
 /// # Errors
 /// What else AWS would refuse.
-pub(super) fn normalize(text: &str, kind: DocumentKind, bucket: &str) -> Result<Map<String, Value>, String> {
-    let refused = |error: &dyn std::fmt::Display| format!("{REFUSED}: {error}");
+pub(super) fn normalize(text: &str, kind: DocumentKind, bucket: &str) -> Result<Map<String, Value>, NoFix> {
+    let refused = |error: &dyn std::fmt::Display| NoFix::RefusedDocument(error.to_string());
     let original = Document::parse(text, kind);
     let Ok(Value::Object(root)) = serde_json::from_str(text) else {
-        return Err(original.err().map_or_else(|| "it is not a JSON object".to_owned(), |error| refused(&error)));
+        return Err(original.err().map_or_else(|| "it is not a JSON object".into(), |error| refused(&error)));
     };
     let Err(first) = original else { return Ok(root) };
     // A name that is there twice has two meanings, of which a reader of JSON shows one.

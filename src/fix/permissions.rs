@@ -33,7 +33,10 @@ pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
     let bucket = vendor.bucket_arn();
     let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
     let actions = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<&str> {
-        let rows = Operation::READS.iter().filter_map(|read| Some((read.name(), read.iam_action()?)));
+        let rows = Operation::READS
+            .iter()
+            .filter(|read| !read.is_evidence())
+            .filter_map(|read| Some((read.name(), read.iam_action()?)));
         rows.filter(|(name, action)| wanted(name, action)).map(|(_, action)| action).collect()
     };
     let statement = |sid: &str, actions: Vec<&str>, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});

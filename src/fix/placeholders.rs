@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{Draft, is_nobody, list, one_or_many, without};
+use super::edit::{Draft, is_nobody, without};
+use super::lists::{list, one_or_many};
+use super::no_fix::NoFix;
 use crate::checks::Case;
 use crate::checks::document::{
     MANAGEMENT_ACTIONS, is_bracketed, leftover_in_resource, management_rights, names_this_bucket, short_account,
@@ -21,7 +23,7 @@ const NEEDED: [&str; 3] = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
 
 /// Fixes what can be fixed without guessing what was meant.
 #[expect(clippy::unnecessary_wraps, reason = "an editor among others")]
-pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), String> {
+pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), NoFix> {
     let case = Case::new(vendor.connection, vendor.snapshot, None);
     let has_variables = draft.document().is_some_and(|document| document.has_variables());
     if !has_variables && draft.text().policy.contains("${") {

@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{Draft, is_nobody, list, one_or_many, without};
+use super::edit::{Draft, is_nobody, without};
+use super::lists::{list, one_or_many};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::DocumentKind;

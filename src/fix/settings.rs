@@ -8,6 +8,7 @@ use super::setup::shorthand;
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::DocumentKind;
+use crate::report::DocumentName;
 use crate::snapshot::{Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 /// Where the commands take policy documents from.
@@ -62,50 +63,32 @@ impl Step {
 
 /// One thing that is put as a whole.
 pub(super) struct ReplaceableSetting {
-    /// As `fix --format json` names it.
-    pub(super) name: &'static str,
+    /// Which.
+    pub(super) name: DocumentName,
     /// As in a snapshot; none where it is not set or not known.
     pub(super) show: fn(&Snapshot) -> Option<Value>,
     /// The commands that make the first snapshot's case like the second.
     commands: fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>,
-    /// Whether it is a policy, which commands may take from a file.
-    is_policy: bool,
 }
 
-/// All of them, in the order in which changes are to be made: a key before what is encrypted under it, the access control
-/// list before it is switched off, and Block Public Access after both and after the bucket policy, so that on the way back
-/// it lets them through again.
-pub(super) static SETTINGS: &[ReplaceableSetting] = &[
-    ReplaceableSetting { name: "key", show: key, commands: key_commands, is_policy: false },
-    ReplaceableSetting {
-        name: "key-policy",
-        show: |snapshot| policy(&snapshot.key_policy),
-        commands: key_policy_commands,
-        is_policy: true,
-    },
-    ReplaceableSetting {
-        name: "default-encryption",
-        show: encryption,
-        commands: encryption_commands,
-        is_policy: false,
-    },
-    ReplaceableSetting {
-        name: "bucket-policy",
-        show: |snapshot| policy(&snapshot.bucket_policy),
-        commands: bucket_policy_commands,
-        is_policy: true,
-    },
-    ReplaceableSetting { name: "acl", show: acl, commands: acl_commands, is_policy: false },
-    ReplaceableSetting { name: "ownership-controls", show: ownership, commands: ownership_commands, is_policy: false },
-    ReplaceableSetting {
-        name: "public-access-block",
-        show: access_block,
-        commands: access_block_commands,
-        is_policy: false,
-    },
-    ReplaceableSetting { name: "request-payment", show: payment, commands: payment_commands, is_policy: false },
-    ReplaceableSetting { name: "object-lock", show: object_lock, commands: object_lock_commands, is_policy: false },
-];
+impl From<DocumentName> for ReplaceableSetting {
+    fn from(name: DocumentName) -> Self {
+        type Show = fn(&Snapshot) -> Option<Value>;
+        type Commands = fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>;
+        let (show, commands): (Show, Commands) = match name {
+            DocumentName::Key => (key, key_commands),
+            DocumentName::KeyPolicy => (|snapshot| policy(&snapshot.key_policy), key_policy_commands),
+            DocumentName::DefaultEncryption => (encryption, encryption_commands),
+            DocumentName::BucketPolicy => (|snapshot| policy(&snapshot.bucket_policy), bucket_policy_commands),
+            DocumentName::Acl => (acl, acl_commands),
+            DocumentName::OwnershipControls => (ownership, ownership_commands),
+            DocumentName::PublicAccessBlock => (access_block, access_block_commands),
+            DocumentName::RequestPayment => (payment, payment_commands),
+            DocumentName::ObjectLock => (object_lock, object_lock_commands),
+        };
+        Self { name, show, commands }
+    }
+}
 
 impl ReplaceableSetting {
     /// The commands that put the second state of it in the place of the first.
@@ -132,11 +115,7 @@ impl ReplaceableSetting {
 
     /// How the state of before can be put back.
     pub(super) fn way_back(&self, case: &Case<'_>, before: &Snapshot) -> WayBack {
-        let (kind, fact) = match self.name {
-            "bucket-policy" => (DocumentKind::Bucket, &before.bucket_policy),
-            "key-policy" => (DocumentKind::Key, &before.key_policy),
-            _ => return WayBack::AsItWas,
-        };
+        let Some((kind, fact)) = policy_in(before, self.name) else { return WayBack::AsItWas };
         let case = case.with_snapshot(before);
         let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
         let Some(text) = fact.found().filter(|text| refused(&text.policy)) else { return WayBack::AsItWas };
@@ -163,10 +142,9 @@ impl ReplaceableSetting {
 
     /// The document before and after, as files.
     pub(super) fn files(&self, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
-        let text = |snapshot: &Snapshot| match (self.is_policy, self.name) {
-            (true, "key-policy") => snapshot.key_policy.found().map(|text| text.policy.clone()),
-            (true, _) => snapshot.bucket_policy.found().map(|text| text.policy.clone()),
-            (false, _) => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
+        let text = |snapshot: &Snapshot| match policy_in(snapshot, self.name) {
+            Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
+            None => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
         };
         let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
         let before = to_return_to(case.snapshot, step);
@@ -201,12 +179,21 @@ pub(super) fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
     returned
 }
 
+/// A policy of a snapshot, where the name is that of a policy.
+pub(super) fn policy_in(snapshot: &Snapshot, name: DocumentName) -> Option<(DocumentKind, &Fact<PolicyText>)> {
+    match name {
+        DocumentName::BucketPolicy => Some((DocumentKind::Bucket, &snapshot.bucket_policy)),
+        DocumentName::KeyPolicy => Some((DocumentKind::Key, &snapshot.key_policy)),
+        _ => None,
+    }
+}
+
 fn policy(fact: &Fact<PolicyText>) -> Option<Value> {
     serde_json::from_str(&fact.found()?.policy).ok()
 }
 
 /// The argument of a command that takes a policy.
-fn argument(text: &str, delivery: Delivery<'_>, name: &str, suffix: &str) -> String {
+fn argument(text: &str, delivery: Delivery<'_>, name: DocumentName, suffix: &str) -> String {
     match delivery {
         Delivery::Inline => text.to_owned(),
         Delivery::Directory(directory) => format!("file://{directory}/{name}.{suffix}"),
@@ -216,7 +203,7 @@ fn argument(text: &str, delivery: Delivery<'_>, name: &str, suffix: &str) -> Str
 fn bucket_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
     match &after.bucket_policy {
         Fact::Found(text) => {
-            let document = argument(&text.policy, delivery, "bucket-policy", suffix);
+            let document = argument(&text.policy, delivery, DocumentName::BucketPolicy, suffix);
             vec![case.s3api("put-bucket-policy", &["--policy", &document])]
         }
         Fact::Absent(_) => vec![case.s3api("delete-bucket-policy", &[])],
@@ -226,7 +213,7 @@ fn bucket_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<
 
 fn key_policy_commands(case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, suffix: &str) -> Vec<String> {
     let Fact::Found(text) = &after.key_policy else { return Vec::new() };
-    let document = argument(&text.policy, delivery, "key-policy", suffix);
+    let document = argument(&text.policy, delivery, DocumentName::KeyPolicy, suffix);
     let key = key_id(case);
     vec![case.kms("put-key-policy", &["--key-id", &key, "--policy-name", "default", "--policy", &document])]
 }

@@ -4,16 +4,23 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::text::sanitise::is_disturbing;
-use crate::vendor::documents::{self, Encryption};
+use crate::text::sanitise::{self, is_disturbing};
+use crate::vendor::documents::{self, Encryption, KeyReference};
 use crate::vendor::requests::VendorRequests;
 
 /// The resources of the AWS provider that put the documents in place. The key policy's statement is a local value: the
 /// key's policy is one document, with statements that are not ours to know.
 #[must_use]
 pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption) -> String {
-    let bucket = expression(&Value::from(vendor.snapshot.bucket.as_str()), 1);
-    let policy = expression(&documents::bucket_policy(vendor), 1);
+    let name = &vendor.connection.bucket;
+    let mut policy = expression(&documents::bucket_policy(vendor), 1);
+    let mut bucket = expression(&Value::from(vendor.snapshot.bucket.as_str()), 1);
+    if name.is_address() {
+        // Only Terraform knows what the bucket will be called.
+        let resource = sanitise::visible(name.as_str());
+        policy = policy.replace(bucket.trim_matches('"'), &format!("${{{resource}.id}}"));
+        bucket = format!("{resource}.id");
+    }
     let mut text = format!(
         "resource \"aws_s3_bucket_public_access_block\" \"sailthru_connect\" {{\n  bucket = {bucket}\n\n  \
          block_public_acls       = true\n  ignore_public_acls      = true\n  block_public_policy     = true\n  \
@@ -36,8 +43,12 @@ pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption) -> String
 
 fn encryption_rule(encryption: &Encryption) -> String {
     let by_default = |lines: &str| format!("    apply_server_side_encryption_by_default {{\n{lines}    }}\n");
-    let with_key = |algorithm: &str, key: &dyn std::fmt::Display| {
-        by_default(&format!("      sse_algorithm     = \"{algorithm}\"\n      kms_master_key_id = \"{key}\"\n"))
+    let with_key = |algorithm: &str, key: &KeyReference| {
+        let key = match key {
+            KeyReference::Arn(arn) => format!("\"{arn}\""),
+            KeyReference::Planned(expression) => sanitise::visible(expression).into_owned(),
+        };
+        by_default(&format!("      sse_algorithm     = \"{algorithm}\"\n      kms_master_key_id = {key}\n"))
     };
     match encryption {
         Encryption::S3 => by_default("      sse_algorithm = \"AES256\"\n"),

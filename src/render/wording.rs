@@ -30,7 +30,7 @@ impl Section {
         match (check.id.family(), check.faq) {
             ("probe", _) => Self::Probe,
             ("delivery", _) => Self::Delivery,
-            ("data", _) => Self::Data,
+            ("data" | "vendor", _) => Self::Data,
             (_, Some(number @ 1..=4)) => Self::Faq(number),
             _ => Self::Setup,
         }

@@ -71,6 +71,9 @@ check_ids! {
         ProbeUpload: "probe.upload";
         ProbeEncrypted: "probe.encrypted";
         ProbeDelete: "probe.delete";
+        DataFlowing: "data.flowing";
+        DataEncrypted: "data.encrypted";
+        VendorSeen: "vendor.seen";
     }
 }
 

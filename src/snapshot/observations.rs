@@ -1,5 +1,6 @@
 //! What was done against the service, besides reading it: the probe and the transport.
 
+use super::look::Look;
 use crate::snapshot::ReadFailure;
 
 /// One step of something done live.
@@ -35,6 +36,8 @@ pub struct Live {
     pub plain_http: Step<PlainHttp>,
     /// Upload, delete and look again.
     pub probe: Step<Probe>,
+    /// The look at the data in the bucket, where there was one.
+    pub look: Option<Look>,
 }
 
 impl Live {
@@ -47,6 +50,7 @@ impl Live {
             owner_confirmed: Step::not_tried(reason),
             plain_http: Step::not_tried(reason),
             probe: Step::not_tried(reason),
+            look: None,
         }
     }
 }

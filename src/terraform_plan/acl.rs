@@ -6,6 +6,44 @@ use super::setting::{ACL, Settings, required};
 use crate::snapshot::{AclAnswer, AclGrant, AclGrantee};
 
 impl Settings<'_, '_> {
+    /// Why S3 will refuse the access control list when the plan is applied, if it will:
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
+    pub(super) fn refused_acl(&self) -> Option<String> {
+        let (resource, canned) = match self.holder(ACL).ok()? {
+            Holder::Planned(resource) => (resource, resource.attribute("acl").text().ok()?),
+            Holder::Deleted(_) => return None,
+            Holder::None => (self.bucket.resource?, self.inline("acl").ok()??.text().ok()?),
+        };
+        let separate = resource.is(ACL);
+        let plain = canned == Some("bucket-owner-full-control") || (!separate && canned == Some("private"));
+        if !resource.writes("acl") || plain {
+            return None;
+        }
+        let label = resource.label;
+        let enforced = self.ownership().ok().flatten().is_some_and(|answer| {
+            answer.ownership_controls.rules.iter().any(|rule| rule.object_ownership == "BucketOwnerEnforced")
+        });
+        if enforced {
+            return Some(format!(
+                "S3 will refuse the access control list of `{label}` when the plan is applied, because Object Ownership is \
+                 BucketOwnerEnforced."
+            ));
+        }
+        let acl = self.acl().ok().flatten().unwrap_or_default();
+        let public = acl.grants.iter().any(|grant| {
+            let uri = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref()).unwrap_or_default();
+            uri.ends_with("/global/AllUsers") || uri.ends_with("/global/AuthenticatedUsers")
+        });
+        let blocked = self.access_block().ok().flatten();
+        let blocked = blocked.is_some_and(|block| block.public_access_block_configuration.block_public_acls);
+        (public && blocked).then(|| {
+            format!(
+                "S3 will refuse the public access control list of `{label}` when the plan is applied, because \
+                 BlockPublicAcls is on."
+            )
+        })
+    }
+
     /// The access control list; a new bucket's grants nothing to others.
     pub(super) fn acl(&self) -> PlanResult<Option<AclAnswer>> {
         match self.holder(ACL)? {

@@ -15,6 +15,8 @@ pub struct PlanContext {
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document is in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
+    /// Why S3 will refuse the bucket's access control list when the plan is applied.
+    pub(super) refused_acl: Option<String>,
     /// What the policies that are known only after apply will lie between.
     pub(super) bounds: Vec<Bounds>,
     /// The facts as they may be too: with an S3 Bucket Key.
@@ -74,9 +76,9 @@ impl PlanContext {
         let hidden = self
             .sensitive
             .iter()
-            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown"));
-        let notes: Vec<String> = self.notes.iter().cloned().chain(hidden).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
+            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown."));
+        let notes: Vec<String> = self.notes.iter().chain(&self.refused_acl).cloned().chain(hidden).collect();
+        (!notes.is_empty()).then(|| notes.join(" "))
     }
 
     /// The policies that are marked as sensitive (`bucket-policy`, `key-policy`), each with the attribute that holds it: what
@@ -115,6 +117,16 @@ impl PlanContext {
     /// statements by number and Sid, and the names of principals stay: they are what was asked for.
     #[must_use]
     pub fn adapt(&self, mut report: Report) -> Report {
+        for check in &mut report.checks {
+            match (check.id, &self.refused_acl) {
+                (CheckId::PublicAcl, Some(refused)) => check.message.extend([" ", refused]),
+                (CheckId::PublicAccessBlock, _) if check.status == Status::Unknown => {
+                    let place = self.place("public-access-block");
+                    check.message.extend(place.map(|place| format!(" In the configuration: {place}.")));
+                }
+                _ => {}
+            }
+        }
         for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
             if let Some(fix) = &mut check.fix {
                 fix.commands.clear();
@@ -134,7 +146,7 @@ impl PlanContext {
         for change in plan.changes.iter_mut().filter(|_| !self.places.is_empty()) {
             change.commands.clear();
             change.rollback.clear();
-            let place = self.place(change.document).map(|place| format!("In the configuration: {place}."));
+            let place = self.place(change.document.as_str()).map(|place| format!("In the configuration: {place}."));
             change.note =
                 [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
         }

@@ -106,7 +106,10 @@ impl<'a> Settings<'_, 'a> {
         let reach = self.graph.references.reach(resource, path);
         let key = self.key_within(&reach).filter(|(key, _)| !key.data);
         let Some((key, expression)) = key else { return Err(part.gap()) };
-        let note = format!("{} is known only after apply, and was taken to encrypt with `{key}`", part.name());
+        let note = format!(
+            "{} is known only after apply; it can name no key but `{key}`, so it was checked with that.",
+            part.name()
+        );
         let key = Named::Resource { key, expression };
         let by_default = EncryptionByDefault { algorithm: "aws:kms".to_owned(), kms_master_key_id: spelled(&key) };
         let rule = EncryptionRule {

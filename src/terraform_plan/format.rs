@@ -119,6 +119,7 @@ pub(super) struct ConfigurationResource {
 /// The call of a module.
 #[derive(Debug, Deserialize)]
 pub(super) struct ModuleCall {
+    pub(super) source: Option<String>,
     #[serde(default)]
     pub(super) expressions: Value,
     #[serde(default)]

@@ -105,6 +105,17 @@ impl<'a> PlanGraph<'a> {
         self.stands_for(&self.references.origin(resource, &[attribute])?, depth + 1)
     }
 
+    /// A resource with the module that it is written in, as far as the plan tells where that is.
+    pub(super) fn located(&self, resource: &Resource<'_>) -> String {
+        let source = self.references.source(&resource.address.module);
+        let within = match source {
+            Some(folder) if folder.starts_with("./") || folder.starts_with("../") => format!(" (in `{folder}`)"),
+            Some(published) => format!(" (of the module `{published}`)"),
+            None => String::new(),
+        };
+        format!("`{}`{within}", resource.label)
+    }
+
     /// The provider of a resource.
     pub(super) fn provider(&self, address: &Address) -> Option<&'a Provider> {
         let providers = self.plan.configuration.as_ref()?.provider_config.as_ref()?;

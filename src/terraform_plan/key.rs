@@ -181,8 +181,8 @@ impl<'a> PlannedKey<'_, 'a> {
     pub(super) fn place(&self) -> String {
         let own = holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource));
         match own {
-            Ok(Holder::Planned(resource)) => format!("`{}`", resource.label),
-            _ => format!("`{}`", self.resource.label),
+            Ok(Holder::Planned(resource)) => self.graph.located(resource),
+            _ => self.graph.located(self.resource),
         }
     }
 

@@ -294,6 +294,11 @@ impl<'a> References<'a> {
         only.map(with)
     }
 
+    /// Where a module comes from, as its call says.
+    pub(super) fn source(&self, module: &[Step]) -> Option<&'a str> {
+        if module.is_empty() { None } else { self.call(module)?.source.as_deref() }
+    }
+
     fn root(&self) -> Option<&'a ConfigurationModule> {
         self.plan.configuration.as_ref().and_then(|Configuration { root_module, .. }| root_module.as_ref())
     }

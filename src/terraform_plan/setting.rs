@@ -20,6 +20,9 @@ pub(super) const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
 const REQUEST_PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
 const ABAC: &str = "aws_s3_bucket_abac";
 
+const ACCESS_BLOCK_SETTINGS: [&str; 4] =
+    ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+
 /// The types of the AWS provider that hold one setting of a bucket each.
 pub(super) const KINDS: [&str; 9] =
     [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
@@ -59,8 +62,17 @@ impl<'a> Settings<'_, 'a> {
     pub(super) fn place(&self, kind: &'static str, inline: &str) -> String {
         let configured = |bucket: &&Resource<'_>| self.graph.references.expression(bucket, &[inline]).is_some();
         match (self.holder(kind), self.bucket.resource.filter(configured)) {
-            (Ok(Holder::Planned(resource)), _) => format!("`{}`", resource.label),
-            (_, Some(bucket)) => format!("`{inline}` of `{}`", bucket.label),
+            (Ok(Holder::Planned(resource)), _) if kind == ACCESS_BLOCK => {
+                let off: Vec<String> = ACCESS_BLOCK_SETTINGS
+                    .iter()
+                    .filter(|name| resource.attribute(name).flag() != Ok(Some(true)))
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let of = if off.is_empty() { String::new() } else { format!("{} of ", off.join(", ")) };
+                of + &self.graph.located(resource)
+            }
+            (Ok(Holder::Planned(resource)), _) => self.graph.located(resource),
+            (_, Some(bucket)) => format!("`{inline}` of {}", self.graph.located(bucket)),
             _ => format!("add an `{kind}`"),
         }
     }

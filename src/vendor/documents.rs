@@ -3,6 +3,8 @@
 //!
 //! Source: <https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/>.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use crate::names::KeyArn;
@@ -16,15 +18,33 @@ pub enum Encryption {
     /// SSE-S3.
     S3,
     /// SSE-KMS under this key.
-    Kms(KeyArn),
+    Kms(KeyReference),
     /// DSSE-KMS under this key.
-    Dsse(KeyArn),
+    Dsse(KeyReference),
+}
+
+/// What a document names a key by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyReference {
+    /// Its ARN.
+    Arn(KeyArn),
+    /// Terraform's expression for the ARN of a key that a plan creates: `aws_kms_key.exports.arn`.
+    Planned(String),
+}
+
+impl fmt::Display for KeyReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arn(arn) => arn.fmt(formatter),
+            Self::Planned(expression) => write!(formatter, "${{{expression}}}"),
+        }
+    }
 }
 
 impl Encryption {
     /// The key, where there is one.
     #[must_use]
-    pub fn key(&self) -> Option<&KeyArn> {
+    pub fn key(&self) -> Option<&KeyReference> {
         match self {
             Self::S3 => None,
             Self::Kms(key) | Self::Dsse(key) => Some(key),

@@ -88,8 +88,7 @@ impl<'a> VendorRequests<'a> {
     /// The ARN of the bucket, in the partition of its region.
     #[must_use]
     pub fn bucket_arn(&self) -> String {
-        let partition = self.snapshot.region.as_deref().map_or("aws", partition_of_region);
-        format!("arn:{partition}:s3:::{}", self.snapshot.bucket)
+        bucket_arn(self.snapshot)
     }
 
     /// The keys that stand for all that the variant writes.
@@ -166,6 +165,13 @@ impl<'a> VendorRequests<'a> {
             Some(named)
         })
     }
+}
+
+/// The ARN of a snapshot's bucket, in the partition of its Region.
+#[must_use]
+pub fn bucket_arn(snapshot: &Snapshot) -> String {
+    let partition = snapshot.region.as_deref().map_or("aws", partition_of_region);
+    format!("arn:{partition}:s3:::{}", snapshot.bucket)
 }
 
 /// Who makes Sailthru's requests.

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 use super::VendorAction;
 
 macro_rules! variants {
@@ -50,7 +52,43 @@ pub struct VariantRules {
     pub sample_keys: &'static [&'static str],
     /// What an agreed path means.
     pub export_path: ExportPath,
+    /// When data comes, and how it is known.
+    pub data: DataRhythm,
 }
+
+/// When a variant's data comes, and how it is known; docs/design/evidence.md has the sources.
+#[derive(Debug, Clone, Copy)]
+pub struct DataRhythm {
+    /// What counts as data.
+    pub shape: DataShape,
+    /// How young the newest file is while data flows.
+    pub freshness: SignedDuration,
+    /// How long to wait for the first data.
+    pub window: SignedDuration,
+}
+
+/// What counts as a variant's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataShape {
+    /// What lies in folders of the shape of Event Stream's tables.
+    Tables,
+    /// Anything below the agreed path.
+    BelowPath,
+}
+
+/// Event Stream writes every hour, and begins within two.
+const HOURLY: DataRhythm = DataRhythm {
+    shape: DataShape::Tables,
+    freshness: SignedDuration::from_hours(2),
+    window: SignedDuration::from_hours(3),
+};
+
+/// Data Exporter writes once a day, and begins the morning after.
+const DAILY: DataRhythm = DataRhythm {
+    shape: DataShape::BelowPath,
+    freshness: SignedDuration::from_hours(36),
+    window: SignedDuration::from_hours(48),
+};
 
 /// Whether the check fails or warns when something is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +132,7 @@ variants! {
         deny_plain_http: Need::Required,
         sample_keys: EVENT_STREAM_KEYS,
         export_path: ExportPath::Beside,
+        data: HOURLY,
     };
     /// Event Stream alone.
     EventStream: VariantRules {
@@ -105,6 +144,7 @@ variants! {
         deny_plain_http: Need::Recommended,
         sample_keys: EVENT_STREAM_KEYS,
         export_path: ExportPath::None,
+        data: HOURLY,
     };
     /// Data Exporter alone.
     DataExporter: VariantRules {
@@ -116,6 +156,7 @@ variants! {
         deny_plain_http: Need::Recommended,
         sample_keys: &["export.csv"],
         export_path: ExportPath::Only,
+        data: DAILY,
     };
 }
 

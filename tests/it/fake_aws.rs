@@ -85,6 +85,10 @@ struct State {
     replaced_after_upload: Option<Object>,
     slowness: Duration,
     refused_owner: Option<String>,
+    /// Keys beside the probe's, with the time that each was written.
+    files: std::collections::BTreeMap<String, String>,
+    /// Answers of CloudTrail by what is looked up.
+    events: HashMap<String, String>,
 }
 
 /// The server; it ends with the test's process.
@@ -134,6 +138,21 @@ impl FakeAws {
     /// Refuses whoever expects this owner.
     pub(crate) fn refuse_owner(&self, owner: &str) {
         self.state().refused_owner = Some(owner.to_owned());
+    }
+
+    /// Puts a file into the bucket; the time is RFC 3339.
+    pub(crate) fn place_file(&self, key: &str, modified: &str) {
+        self.state().files.insert(key.to_owned(), modified.to_owned());
+    }
+
+    /// Takes every file away.
+    pub(crate) fn clear_files(&self) {
+        self.state().files.clear();
+    }
+
+    /// What CloudTrail answers to a look-up of this value.
+    pub(crate) fn record(&self, value: &str, event: &str) {
+        self.state().events.insert(value.to_owned(), event.to_owned());
     }
 
     /// Holds every answer back for so long.
@@ -275,6 +294,11 @@ impl FakeAws {
         }
         match request.operation.as_str() {
             "s3:HeadBucket" => answer_text(200, "application/xml", &[("x-amz-bucket-region", "us-east-1")], ""),
+            "s3:HeadObject" if state.files.keys().any(|key| decoded(&request.target).contains(&format!("/{key}"))) => {
+                let sse =
+                    [("x-amz-server-side-encryption", "aws:kms"), ("x-amz-server-side-encryption-aws-kms-key-id", KEY)];
+                answer_text(200, "text/csv", &sse, "")
+            }
             "s3:HeadObject" => match state.objects.get(&bucket) {
                 None => answer_text(404, "application/xml", &[], ""),
                 Some(object) => {
@@ -290,6 +314,12 @@ impl FakeAws {
                     answer_text(200, "text/plain", &headers, "")
                 }
             },
+            "s3:ListObjectsV2" if !state.files.is_empty() => list(&state.files, &request.target),
+            "cloudtrail:LookupEvents" => {
+                let found = state.events.iter().find(|(value, _)| request.body.contains(value.as_str()));
+                let events = found.map_or_else(String::new, |(_, event)| event.clone());
+                answer_text(200, "application/x-amz-json-1.1", &[], &format!("{{\"Events\":[{events}]}}"))
+            }
             "s3:ListObjectsV2" => {
                 let contents = state.objects.get(&bucket).map_or_else(String::new, |object| {
                     format!(
@@ -400,6 +430,67 @@ impl State {
     }
 }
 
+/// A page of at most 1,000 keys and folders, as S3 lists them.
+fn list(files: &std::collections::BTreeMap<String, String>, target: &str) -> String {
+    let parameter = |name: &str| query(target, name).map(|value| decoded(&value)).unwrap_or_default();
+    let (prefix, delimiter) = (parameter("prefix"), parameter("delimiter"));
+    let after = [parameter("start-after"), parameter("continuation-token")].into_iter().max().unwrap_or_default();
+    let (mut folders, mut contents) = (std::collections::BTreeSet::new(), String::new());
+    let (mut count, mut next) = (0, None);
+    for (key, modified) in files.iter().filter(|(key, _)| key.starts_with(&prefix) && **key > after) {
+        let folder = key[prefix.len()..].find('/').filter(|_| !delimiter.is_empty());
+        let folder = folder.map(|end| key[..=prefix.len() + end].to_owned());
+        if folder.as_ref().is_some_and(|folder| folders.contains(folder) || after.starts_with(folder.as_str())) {
+            continue;
+        }
+        if count == 1_000 {
+            next = Some(after_of(files, key));
+            break;
+        }
+        count += 1;
+        match folder {
+            Some(folder) => {
+                folders.insert(folder);
+            }
+            None => write!(
+                contents,
+                "<Contents><Key>{key}</Key><LastModified>{modified}</LastModified><Size>812</Size></Contents>"
+            )
+            .unwrap(),
+        }
+    }
+    let folders: String =
+        folders.iter().map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>")).collect();
+    let next = next.map_or_else(String::new, |key| {
+        format!("<IsTruncated>true</IsTruncated><NextContinuationToken>{key}</NextContinuationToken>")
+    });
+    xml(&format!("<ListBucketResult>{next}{contents}{folders}</ListBucketResult>"))
+}
+
+/// The key before one, from which the next page goes on.
+fn after_of(files: &std::collections::BTreeMap<String, String>, key: &str) -> String {
+    files.range(..key.to_owned()).next_back().map(|(key, _)| key.clone()).unwrap_or_default()
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
 /// The bucket that a path names; of other services, ours.
 fn bucket_of(request: &Request) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
@@ -483,7 +574,8 @@ fn query(target: &str, name: &str) -> Option<String> {
 
 fn operation_of(method: &str, target: &str, headers: &HashMap<String, String>) -> String {
     if let Some(target) = headers.get("x-amz-target") {
-        return format!("kms:{}", target.rsplit('.').next().unwrap_or_default());
+        let service = if target.starts_with("TrentService") { "kms" } else { "cloudtrail" };
+        return format!("{service}:{}", target.rsplit('.').next().unwrap_or_default());
     }
     if target.starts_with("/v20180820/") {
         return "s3control:GetPublicAccessBlock".to_owned();
@@ -508,7 +600,8 @@ fn operation_of(method: &str, target: &str, headers: &HashMap<String, String>) -
     format!("s3:{name}")
 }
 
-const GETS: [(&str, &str); 14] = [
+const GETS: [(&str, &str); 15] = [
+    ("versions", "ListObjectVersions"),
     ("uploads", "ListMultipartUploads"),
     ("policyStatus", "GetBucketPolicyStatus"),
     ("policy", "GetBucketPolicy"),
@@ -582,6 +675,8 @@ fn default_answer(operation: &str) -> Option<String> {
             r#"{{"KeyMetadata":{{"AWSAccountId":"{ACCOUNT}","KeyId":"1234abcd-12ab-34cd-56ef-1234567890ab","Arn":"{KEY}","Enabled":true,"KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT","KeyManager":"CUSTOMER","Origin":"AWS_KMS","MultiRegion":false}}}}"#
         ),
         "kms:GetKeyPolicy" => serde_json::json!({"Policy": good_key_policy(), "PolicyName": "default"}).to_string(),
+        "kms:GetKeyLastUsage" => "{}".to_owned(),
+        "s3:ListObjectVersions" => "<ListVersionsResult/>".to_owned(),
         "kms:ListGrants" => r#"{"Grants":[],"Truncated":false}"#.to_owned(),
         _ => return None,
     })

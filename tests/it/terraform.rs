@@ -218,7 +218,7 @@ fn a_first_apply_is_judged_in_full_where_the_policy_names_the_bucket_by_its_name
     let report = Report::of("first-apply", &[]);
     assert_eq!((report.code, report.remarkable()), (Some(0), vec![]));
     report.expect(&[
-        ("bucket.exists", "skip", "The plan makes this bucket (`aws_s3_bucket.exports`)"),
+        ("bucket.exists", "skip", "The plan creates this bucket (`aws_s3_bucket.exports`)"),
         ("encryption.key-arn", "pass", "`${aws_kms_key.exports.arn}`, which is known once the plan is applied"),
         ("kms.key-usable", "pass", "`${aws_kms_key.exports.arn}` is planned as customer managed"),
         ("kms.re-encrypt-to", "pass", "statement 1 (`Vendor`)"),
@@ -271,7 +271,7 @@ fn instances_of_for_each_and_count_belong_to_the_bucket_with_their_key() {
     let report = Report::of("for-each", &["--bucket", "acme-logs"]);
     report.expect(&[
         ("policy.put-object", "fail", "There is no bucket policy"),
-        ("public.access-block", "unknown", "The plan holds no `aws_s3_account_public_access_block`"),
+        ("public.access-block", "unknown", "RestrictPublicBuckets is off on the bucket"),
         ("encryption.default", "pass", "SSE-S3"),
     ]);
     let both = run(&[
@@ -423,7 +423,7 @@ fn previews_and_snapshots_work_on_top_of_a_plan() {
 fn fix_names_the_resource_to_change_and_gives_no_command_behind_terraforms_back() {
     let ran = run(&["fix", "--terraform-plan", &fixture("key-without-policy"), "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("a Terraform plan was judged"), "{}", ran.err);
+    assert!(ran.err.contains("Checked a Terraform plan, not AWS"), "{}", ran.err);
     let fix: Value = serde_json::from_str(&ran.out).unwrap();
     let change = &fix["changes"][0];
     assert_eq!(change["document"], "key-policy");

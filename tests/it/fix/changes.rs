@@ -9,7 +9,7 @@ use stc_check::fix::changes::{Plan, plan};
 use stc_check::fix::settings::Delivery;
 use stc_check::policy::simulate::request;
 use stc_check::policy::{Document, DocumentKind, Outcome, Request, decide};
-use stc_check::report::{FailOn, Report, Status};
+use stc_check::report::{DocumentName, FailOn, Report, Status};
 use stc_check::snapshot::Snapshot;
 use stc_check::vendor::Variant;
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ fn mended(fixture: &Fixture, plan: &Plan) -> Snapshot {
     let operations = document["operations"].as_object_mut().unwrap();
     for change in &plan.changes {
         let after = change.after.clone();
-        let (operation, answer) = match change.document {
+        let (operation, answer) = match change.document.as_str() {
             "bucket-policy" => ("s3:GetBucketPolicy", json!({"Policy": after.to_string()})),
             "key-policy" => ("kms:GetKeyPolicy", json!({"Policy": after.to_string()})),
             "public-access-block" => ("s3:GetPublicAccessBlock", json!({"PublicAccessBlockConfiguration": after})),
@@ -120,7 +120,7 @@ fn nobody_else_gains_by_any_change() {
             event_stream && other.contains("::099647660399:")
         };
         for change in planned(fixture).changes {
-            let (kind, actions, targets): (_, &[&str], &[&str]) = match change.document {
+            let (kind, actions, targets): (_, &[&str], &[&str]) = match change.document.as_str() {
                 "bucket-policy" => (
                     DocumentKind::Bucket,
                     &[
@@ -209,7 +209,7 @@ fn value_of<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
 fn the_commands_carry_the_policies_there_and_back() {
     for fixture in fixture::all() {
         let snapshot = fixture.snapshot();
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: Vec<DocumentName> = Vec::new();
         for change in planned(fixture).changes {
             if seen.contains(&change.document) {
                 continue;
@@ -221,7 +221,7 @@ fn the_commands_carry_the_policies_there_and_back() {
             if no_way_back {
                 continue;
             }
-            let policy = match change.document {
+            let policy = match change.document.as_str() {
                 "bucket-policy" => snapshot.bucket_policy.found(),
                 "key-policy" => snapshot.key_policy.found(),
                 _ => continue,
@@ -456,7 +456,7 @@ fn a_deny_spares_the_principals_of_the_variant() {
 fn the_way_back_restores_what_was_there() {
     let first_back = |fixture: &Fixture, document: &str| {
         let plan = planned(fixture);
-        let change = plan.changes.iter().find(|change| change.document == document);
+        let change = plan.changes.iter().find(|change| change.document.as_str() == document);
         change.unwrap_or_else(|| panic!("{}: {plan:#?}", fixture.name)).rollback.clone()
     };
     for (name, document, operation) in [
@@ -493,8 +493,8 @@ fn the_way_back_restores_what_was_there() {
         retention
     );
     // Of several the order matters: what refuses the others comes last, and goes first on the way back.
-    let order = ["acl", "ownership-controls", "public-access-block"].map(stc_check::fix::changes::order);
-    assert!(order.is_sorted() && stc_check::fix::changes::order("bucket-policy") < order[2]);
+    let order = [DocumentName::Acl, DocumentName::OwnershipControls, DocumentName::PublicAccessBlock];
+    assert!(order.is_sorted() && DocumentName::BucketPolicy < order[2]);
 }
 
 fn with_statement_policy(fixture: &Fixture) -> Value {
@@ -670,7 +670,7 @@ fn every_change_for_every_fault() {
     for fixture in fixture::cases() {
         let plan = planned(fixture);
         writeln!(text, "== {} ({}): exit {}", fixture.name, fixture.base, plan.exit()).unwrap();
-        let mut shown: Vec<&str> = Vec::new();
+        let mut shown: Vec<DocumentName> = Vec::new();
         for change in &plan.changes {
             writeln!(text, "{}: {}", change.check, change.document).unwrap();
             if !shown.contains(&change.document) {

@@ -9,7 +9,7 @@ use stc_check::fix::setup::{Setup, setup};
 use stc_check::names::{BucketName, KeyArn};
 use stc_check::report::{Report, Status};
 use stc_check::snapshot::Snapshot;
-use stc_check::vendor::documents::Encryption;
+use stc_check::vendor::documents::{Encryption, KeyReference};
 use stc_check::vendor::{Connection, Variant, Writer};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -75,14 +75,17 @@ fn connection(variant: Variant, path: Option<&str>, principals: &[&str], encrypt
         variant,
         export_path: path.map(str::to_owned),
         principals: principals.iter().map(|arn| Writer::parse(arn).unwrap()).collect(),
-        kms_key: encryption.key().cloned(),
+        kms_key: match encryption.key() {
+            Some(KeyReference::Arn(key)) => Some(key.clone()),
+            _ => None,
+        },
         ..Connection::new(BucketName::parse("acme-exports").unwrap())
     }
 }
 
 fn encryptions(region: &str) -> [Encryption; 3] {
     let key = || KeyArn::parse(&KEY.replace("eu-west-1", region)).unwrap();
-    [Encryption::S3, Encryption::Kms(key()), Encryption::Dsse(key())]
+    [Encryption::S3, Encryption::Kms(KeyReference::Arn(key())), Encryption::Dsse(KeyReference::Arn(key()))]
 }
 
 #[test]

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 
 use stc_check::report::Report;
+use stc_check::snapshot::look::{DataFile, Look, TableSeen};
 use stc_check::snapshot::observations::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
 use stc_check::snapshot::{Operation, ReadFailure};
+
+use stc_check::vendor::DataExpectation;
 
 use super::fixture::{self, Fixture};
 use super::{find, status};
@@ -78,6 +81,7 @@ fn live() -> Live {
         owner_confirmed: Step::NotTried("no account was named with --expected-bucket-owner".to_owned()),
         plain_http: Step::Done(over_http("Access Denied", Ok(()))),
         probe: Step::Done(probe()),
+        look: None,
     }
 }
 
@@ -120,6 +124,46 @@ const ALL_WELL: [(&str, &str); 6] = [
     ("probe.delete", "pass"),
 ];
 
+/// What a look at the data comes to.
+fn data() -> Vec<LiveCase> {
+    let look = |age: i64, key: &str| {
+        let at: jiff::Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        let modified = at.checked_sub(jiff::SignedDuration::from_mins(age)).unwrap();
+        let file = DataFile { key: "campaign/dt=20261123/hr=17/client_id=3386/x.csv".to_owned(), modified, size: 812 };
+        let table = TableSeen { name: "campaign".to_owned(), newest: Some(file), ..TableSeen::default() };
+        let encryption = Some(Ok(uploaded(Some("aws:kms"), Some(key))));
+        Look { at, tables: vec![table], failures: Vec::new(), bound: None, newest_encryption: encryption }
+    };
+    let empty = || Look { tables: Vec::new(), newest_encryption: None, ..look(0, KEY) };
+    let looked = |name, look, expect: &[(&'static str, &'static str)]| {
+        let mut case = case(name, Live { look: Some(look), ..live() }, expect);
+        case.fixture.connection.data = Some(DataExpectation::default());
+        case
+    };
+    let event = serde_json::json!({
+        "userIdentity": {"accountId": "099647660399", "principalId": "AROAEXAMPLE:x"},
+        "requestParameters": {"encryptionContext": {"aws:s3:arn": "arn:aws:s3:::acme-exports"}},
+        "resources": [{"ARN": KEY}],
+    });
+    let events = serde_json::json!({"Events": [{
+        "EventId": "e-1", "EventTime": "2026-11-23T17:40:00Z", "EventName": "GenerateDataKey",
+        "CloudTrailEvent": event.to_string(),
+    }]});
+    let mut seen = looked("Sailthru used the key", look(20, KEY), &[("vendor.seen", "pass")]);
+    seen.fixture = seen.fixture.with_answer("cloudtrail:LookupEvents", Some(events));
+    vec![
+        looked("data flows", look(20, KEY), &[("data.flowing", "pass"), ("data.encrypted", "pass")]),
+        looked("data stalled", look(600, KEY), &[("data.flowing", "fail"), ("data.encrypted", "pass")]),
+        looked("data under another key", look(20, OTHER_KEY), &[("data.flowing", "pass"), ("data.encrypted", "warn")]),
+        looked(
+            "no data yet",
+            empty(),
+            &[("data.flowing", "unknown"), ("data.encrypted", "unknown"), ("vendor.seen", "unknown")],
+        ),
+        seen,
+    ]
+}
+
 pub(super) fn cases() -> Vec<LiveCase> {
     let mut cases = vec![case("all is well", live(), &ALL_WELL)];
     cases.extend(transport());
@@ -129,6 +173,7 @@ pub(super) fn cases() -> Vec<LiveCase> {
     cases.extend(uploads());
     cases.extend(encryption());
     cases.extend(deletes());
+    cases.extend(data());
     cases
 }
 

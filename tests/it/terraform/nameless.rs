@@ -17,7 +17,7 @@ fn what_does_not_hang_on_the_name_is_judged_all_the_same() {
     for arguments in [&[][..], &["--bucket", BUCKET]] {
         let report = Report::on(&nameless(), arguments);
         report.expect(&[
-            ("bucket.exists", "skip", "The plan makes this bucket (`aws_s3_bucket.exports`)"),
+            ("bucket.exists", "skip", "The plan creates this bucket (`aws_s3_bucket.exports`)"),
             ("encryption.key-arn", "pass", "${aws_kms_key.exports.arn}"),
             ("kms.decrypt", "pass", "Vendor"),
             ("public.access-block", "pass", ""),

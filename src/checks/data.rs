@@ -1,0 +1,219 @@
+//! After the connection: whether data flows, how it is encrypted, and whether AWS recorded the vendor at work.
+//!
+//! What each reading proves, and what it does not, is in docs/design/evidence.md.
+
+mod seen;
+mod wording;
+
+pub use seen::VENDOR_SEEN;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::encryption::{DefaultEncryption, KeyName, default_encryption};
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::Operation;
+use crate::snapshot::look::{DataFile, Look};
+use crate::snapshot::observations::Uploaded;
+use crate::text::shell::command;
+use crate::vendor::{DataExpectation, DataShape};
+use wording::{duration, hours_missing, size, tables};
+
+const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-stream/";
+
+/// `data.flowing`.
+pub static FLOWING: Check = Check {
+    id: CheckId::DataFlowing,
+    title: "new data of Sailthru's flows into the bucket",
+    headlines: Headlines {
+        pass: "Sailthru's data is flowing",
+        fail: "No new data from Sailthru",
+        unknown: "Is Sailthru's data flowing?",
+    },
+    group: Group::Data,
+    needs: &[Operation::HeadBucket],
+    need: recommended,
+    document: None,
+    repair: None,
+    check: flowing,
+    explain: Explanation {
+        what: "Lists the newest folders that have the shape of Sailthru's data, and passes when a file in them is younger \
+               than two hours (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
+        why: "Event Stream begins to write within two hours after the bucket's name was saved with Sailthru, and then every \
+              hour: its lookup tables come whole each time, even where nothing was sent. Data Exporter writes once a day.",
+        example: "The newest file, `campaign/dt=20261126/hr=05/client_id=3386/part-0000.csv`, is 5 hours old.",
+        fix: "Run the check itself first. If it passes, ask Sailthru Support whether the bucket's name is saved and the \
+              feature is switched on.",
+        sources: &[EVENT_STREAM],
+    },
+};
+
+/// `data.encrypted`.
+pub static ENCRYPTED: Check = Check {
+    id: CheckId::DataEncrypted,
+    title: "the newest file of Sailthru's is encrypted as the bucket's default says",
+    headlines: Headlines {
+        pass: "Sailthru's newest file has the bucket's default encryption",
+        fail: "Sailthru's newest file does not have the bucket's default encryption",
+        unknown: "Does Sailthru's newest file have the bucket's default encryption?",
+    },
+    group: Group::Data,
+    needs: &[Operation::HeadBucket, Operation::GetBucketEncryption],
+    need: recommended,
+    document: None,
+    repair: None,
+    check: encrypted,
+    explain: Explanation {
+        what: "Looks at the newest file of Sailthru's data, and compares its encryption with the bucket's default and with \
+               --kms-key.",
+        why: "Sailthru sends no encryption headers, so that each file gets the bucket's default. A default whose key is \
+              named by an alias, or not at all, encrypts under another key than the one that was agreed.",
+        example: "The file is encrypted under arn:aws:kms:us-east-1:111122223333:key/…, and the default names another key.",
+        fix: "Name the key in the bucket's default encryption by its full ARN; files that are there keep their key until \
+              they are copied.",
+        sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"],
+    },
+};
+
+/// What is expected, and what was seen.
+fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Verdict> {
+    if case.connection.variant.rules().data.shape == DataShape::BelowPath && case.connection.export_path.is_none() {
+        let name = "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to \
+                    know them by";
+        return Err(Verdict::unknown(name));
+    }
+    let expectation = case.connection.data.as_ref();
+    let look = case.live.and_then(|live| live.look.as_ref());
+    let (Some(expectation), Some(look)) = (expectation, look) else {
+        return Err(Verdict::skip("a stored snapshot does not show whether data flows"));
+    };
+    Ok((expectation, look))
+}
+
+fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let (expectation, look) = match look(case) {
+        Ok(both) => both,
+        Err(verdict) => return Ok(verdict),
+    };
+    let fresh = expectation.fresh.unwrap_or_else(|| case.connection.variant.rules().data.freshness);
+    let counts = |file: &&DataFile| expectation.since.is_none_or(|since| file.modified >= since);
+    let newest = look.newest().filter(counts);
+    let verdict = match newest {
+        Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, seen(look, file)),
+        _ if !look.failures.is_empty() => {
+            let failures = look.failures.iter().take(1).cloned().map(Undecided::Unreadable);
+            return Err(Undecided::Several(failures.collect()));
+        }
+        newest => match &look.bound {
+            Some(bound) => Verdict::unknown(format!(
+                "no new data was found in {bound}, and no more than that was looked at: the bucket holds much beside \
+                 Sailthru's data"
+            )),
+            None => stale(case, expectation, look, newest, fresh),
+        },
+    };
+    let verdict = newest.into_iter().fold(verdict, |verdict, file| {
+        verdict.with("newest", file.key.as_str()).with("modified", file.modified.to_string()).with("size", file.size)
+    });
+    Ok(verdict.with("tables", look.tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>()))
+}
+
+/// Everything could be looked at, and nothing is new.
+fn stale(
+    case: &Case<'_>,
+    expectation: &DataExpectation,
+    look: &Look,
+    newest: Option<&DataFile>,
+    fresh: SignedDuration,
+) -> Verdict {
+    let limit = duration(fresh);
+    let once = match case.connection.variant.rules().data.shape {
+        DataShape::BelowPath => " A one-time export only grows older.",
+        DataShape::Tables => "",
+    };
+    let (message, stopped) = match newest {
+        Some(file) => {
+            let age = duration(age(look.at, file));
+            (
+                format!(
+                    "no data of Sailthru's is newer than {limit}: the newest file, `{}`, is {age} old.{once}",
+                    file.key
+                ),
+                true,
+            )
+        }
+        None => ("there is no data of Sailthru's in the bucket, or none of the last three days".to_owned(), false),
+    };
+    if !expectation.watched && !stopped {
+        return Verdict::unknown(format!("{message}; if the connection is new, data starts within 2 hours"));
+    }
+    let check = command(["stc-check", "--bucket", case.bucket()]);
+    let ask =
+        "Run the check. If it passes, ask Sailthru Support whether this bucket's name is saved and the feature is on.";
+    Verdict::fail(Basis::Observed, message, Fix::new(ask, vec![check]))
+}
+
+fn age(now: Timestamp, file: &DataFile) -> SignedDuration {
+    now.duration_since(file.modified).max(SignedDuration::ZERO)
+}
+
+/// What was seen of data that flows.
+fn seen(look: &Look, file: &DataFile) -> String {
+    let age = duration(age(look.at, file));
+    let missing = hours_missing(look).map_or_else(String::new, |missing| format!(" {missing}"));
+    format!("The newest file, `{}` ({}), is {age} old. {}{missing}", file.key, size(file.size), tables(look))
+}
+
+fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let look = match look(case) {
+        Ok((_, look)) => look,
+        Err(verdict) => return Ok(verdict),
+    };
+    let (Some(file), Some(answer)) = (look.newest(), &look.newest_encryption) else {
+        return Ok(Verdict::unknown("there is no file of Sailthru's to look at yet"));
+    };
+    let found = answer.as_ref().map_err(|failure| Undecided::Unreadable(failure.clone()))?;
+    let default = default_encryption(case)?;
+    let wanted = case.connection.kms_key.as_ref().map(ToString::to_string);
+    let verdict = match wrong_encryption(found, &default, wanted.as_deref()) {
+        None => Verdict::pass(Basis::Observed, format!("`{}` is encrypted {}", file.key, how(found))),
+        Some(wrong) => Verdict::warn(
+            Basis::Observed,
+            format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
+            Fix::new(
+                "See what the bucket's default encryption names; files that are there keep their key until they are copied.",
+                vec![command(["stc-check", "--bucket", case.bucket(), "--only", "encryption"])],
+            ),
+        ),
+    };
+    Ok(verdict
+        .with("newest", file.key.as_str())
+        .with("algorithm", found.algorithm.clone())
+        .with("kms_key", found.kms_key.clone()))
+}
+
+/// How a file is encrypted, as words that follow "is encrypted".
+fn how(found: &Uploaded) -> String {
+    match (&found.kms_key, found.algorithm.as_deref()) {
+        (Some(key), _) => format!("under {key}"),
+        (None, Some("AES256") | None) => "by SSE-S3".to_owned(),
+        (None, Some(other)) => format!("by {other}"),
+    }
+}
+
+/// What a file's encryption differs from, as a clause; none where it is as it should be.
+fn wrong_encryption(found: &Uploaded, default: &DefaultEncryption<'_>, wanted: Option<&str>) -> Option<String> {
+    let key = found.kms_key.as_deref();
+    if let Some(wanted) = wanted.filter(|wanted| key != Some(wanted)) {
+        return Some(format!("the expected key is {wanted}"));
+    }
+    let by_kms = found.algorithm.as_deref().is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
+    match default {
+        DefaultEncryption::Kms { .. } if !by_kms => Some("the bucket's default is a KMS key".to_owned()),
+        DefaultEncryption::Kms { key: KeyName::Arn(named), .. } if key.is_some_and(|key| key != *named) => {
+            Some(format!("the bucket's default names {named}"))
+        }
+        DefaultEncryption::None | DefaultEncryption::S3 if by_kms => Some("the bucket's default is SSE-S3".to_owned()),
+        _ => None,
+    }
+}

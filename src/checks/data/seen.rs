@@ -1,0 +1,138 @@
+//! `vendor.seen`: what AWS recorded of the vendor's own acts.
+
+use super::super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use crate::report::{Basis, CheckId};
+use crate::snapshot::traces::{EventsAnswer, KeyEvent, ObjectVersionsAnswer, UploadBegun};
+use crate::snapshot::{Fact, Gap, Operation};
+use crate::vendor::PROBE_KEY;
+
+/// What of the vendor's acts can be read.
+const READS: [Operation; 4] = [
+    Operation::LookupEvents,
+    Operation::ListMultipartUploads,
+    Operation::GetKeyLastUsage,
+    Operation::ListObjectVersions,
+];
+
+/// `vendor.seen`.
+pub static VENDOR_SEEN: Check = Check {
+    id: CheckId::VendorSeen,
+    title: "an act of Sailthru's account in the bucket was recorded by AWS",
+    headlines: Headlines {
+        pass: "AWS recorded Sailthru at work",
+        fail: "AWS recorded nothing of Sailthru",
+        unknown: "Did AWS record Sailthru at work?",
+    },
+    group: Group::Data,
+    needs: &READS,
+    need: recommended,
+    document: None,
+    repair: None,
+    check: seen,
+    explain: Explanation {
+        what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the encryption \
+               context, and among the multipart uploads that are under way. It passes only where AWS names that account.",
+        why: "It is the nearest thing to a proof from Sailthru's side. Where it was seen, its own permissions suffice for what \
+              it did. Where it was not, nothing follows: AWS records refusals in Sailthru's account alone.",
+        example: "Account 099647660399 used the key for this bucket at 2026-11-26T06:02:11Z (GenerateDataKey).",
+        fix: "Nothing needs fixing where nothing was seen. A trail with data events, or server access logs, would show more.",
+        sources: &[
+            "https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html",
+            "https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html",
+            "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html",
+        ],
+    },
+};
+
+fn seen(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let snapshot = case.snapshot;
+    if let Some(event) = snapshot.events.found().and_then(|answer| use_of_key(case, answer)) {
+        return Ok(event);
+    }
+    let uploads = snapshot.multipart_uploads.found().into_iter().flat_map(|answer| &answer.uploads);
+    if let Some(upload) = uploads.into_iter().find_map(|upload| begun_by_vendor(case, upload)) {
+        return Ok(upload);
+    }
+    Ok(unseen(case))
+}
+
+/// The accounts that count as the vendor's.
+fn accounts(case: &Case<'_>) -> Vec<String> {
+    case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect()
+}
+
+/// The newest event in which the vendor's account used a key for this bucket.
+fn use_of_key(case: &Case<'_>, answer: &EventsAnswer) -> Option<Verdict> {
+    let vendor = case.vendor();
+    let bucket = vendor.bucket_arn();
+    let accounts = accounts(case);
+    let (event, record) = answer.events.iter().find_map(|event| {
+        let record = KeyEvent::parse(&event.cloud_trail_event)?;
+        let is_vendor = record.account.as_ref().is_some_and(|account| accounts.contains(account));
+        (is_vendor && record.is_for_bucket(&bucket)).then_some((event, record))
+    })?;
+    let account = record.account.unwrap_or_default();
+    let id = record.principal_id.map_or_else(String::new, |id| format!(" (principal id {id})"));
+    let when = event.time().map_or_else(|| "a time that is not said".to_owned(), |time| time.to_string());
+    let default = vendor.default_key_arn();
+    let other = record.key.as_ref().filter(|key| default.as_ref().is_some_and(|default| default != *key));
+    let key = other.map_or_else(|| "the key".to_owned(), |key| format!("another key than the default, {key},"));
+    let name = &event.event_name;
+    let verdict = Verdict::pass(
+        Basis::Observed,
+        format!(
+            "account {account}{id} used {key} for this bucket at {when} ({name}), so that its own permissions allow that"
+        ),
+    );
+    Some(verdict.with("account", account).with("event", event.event_id.as_str()).with("at", when))
+}
+
+/// An upload whose initiator is of the vendor's account.
+fn begun_by_vendor(case: &Case<'_>, upload: &UploadBegun) -> Option<Verdict> {
+    let initiator = upload.initiator.as_ref()?.id.as_deref()?;
+    let arn = crate::names::Arn::parse(initiator).ok()?;
+    accounts(case).contains(&arn.account).then(|| {
+        let UploadBegun { key, initiated, .. } = upload;
+        let message =
+            format!("`{initiator}` began to upload `{key}` at {initiated}, so that its own permissions allow that");
+        Verdict::pass(Basis::Observed, message).with("initiator", initiator).with("at", initiated.as_str())
+    })
+}
+
+/// Nobody was seen, which proves nothing: what was looked at, and what could not be.
+fn unseen(case: &Case<'_>) -> Verdict {
+    let snapshot = case.snapshot;
+    let mut sentences = Vec::new();
+    if let Some(remark) = snapshot.versions.found().and_then(confirmed_by_somebody) {
+        sentences.push(remark);
+    }
+    // What was not asked for, such as a key's use where there is no key, is no gap.
+    let failed = READS.iter().filter_map(|read| snapshot.gap(*read)).filter(|gap| matches!(gap, Gap::Failed(_)));
+    let gaps: Vec<Undecided> = failed.map(Undecided::from).collect();
+    if matches!(snapshot.events, Fact::Found(_)) || matches!(snapshot.multipart_uploads, Fact::Found(_)) {
+        sentences.push(
+            "AWS shows no act of Sailthru's account: its records come up to 15 minutes late, and never show a refusal, so \
+             that nothing follows from it"
+                .to_owned(),
+        );
+    }
+    sentences.extend(gaps.iter().map(|gap| gap.message(case)));
+    if sentences.is_empty() {
+        sentences.push("nothing that AWS recorded of Sailthru's acts was read".to_owned());
+    }
+    let verdict = Verdict::unknown(sentences.join(". "));
+    gaps.iter().fold(verdict, |verdict, gap| gap.add_to(verdict))
+}
+
+/// A put and a delete of the confirmation object that were not ours: whose, the bucket's owner cannot read.
+fn confirmed_by_somebody(answer: &ObjectVersionsAnswer) -> Option<String> {
+    let confirmed = |version: &&crate::snapshot::traces::ObjectVersion| version.key == PROBE_KEY;
+    let put =
+        answer.versions.iter().filter(confirmed).max_by(|one, other| one.last_modified.cmp(&other.last_modified))?;
+    let deleted =
+        answer.delete_markers.iter().filter(confirmed).any(|marker| marker.last_modified >= put.last_modified);
+    let done = if deleted { "uploaded and deleted" } else { "uploaded" };
+    let owner =
+        put.owner.as_ref().and_then(|owner| owner.id.as_deref()).map_or_else(String::new, |id| format!(" by {id}"));
+    Some(format!("`{PROBE_KEY}` was {done} at {}{owner}, not by stc-check", put.last_modified))
+}

@@ -1,0 +1,156 @@
+//! `stc-check watch`: looks at the data in the bucket again and again, until it flows or the time is over.
+
+use std::time::Duration;
+
+use clap::ArgMatches;
+use clap::builder::BoolishValueParser;
+use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
+use stc_check::report::{CheckId, Report, Status};
+use stc_check::vendor::DataExpectation;
+
+use super::arguments::CheckArguments;
+use super::console::Console;
+use super::error::Error;
+use super::live::{LONGEST_READING, Patience, until_stopped};
+use super::{build, check, parse};
+
+/// What was typed. The options of the check that would act or judge something else are refused.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    check: CheckArguments,
+    #[command(flatten)]
+    watch: WatchArguments,
+}
+
+/// For how long to watch, and what counts as new.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Watching")]
+struct WatchArguments {
+    /// Look once, report, exit
+    #[arg(long, env = "STC_CHECK_ONCE", value_parser = BoolishValueParser::new())]
+    once: bool,
+    /// How long to wait for data [default: 3h, for data-exporter 48h]
+    #[arg(long = "for", env = "STC_CHECK_FOR", value_name = "DURATION", value_parser = parse::duration)]
+    window: Option<Duration>,
+    /// How often to look, at least every 30s
+    #[arg(long, env = "STC_CHECK_EVERY", value_name = "DURATION", value_parser = parse::interval)]
+    every: Option<Duration>,
+    /// How young the newest file must be [default: 2h, for data-exporter 36h]
+    #[arg(long, env = "STC_CHECK_FRESH", value_name = "DURATION", value_parser = parse::duration)]
+    fresh: Option<Duration>,
+    /// Count only files written since then: a time such as 2026-11-26T07:00Z, or how long ago, such as 90m
+    #[arg(long, env = "STC_CHECK_SINCE", value_name = "TIME", value_parser = parse::since)]
+    since: Option<jiff::Timestamp>,
+}
+
+/// How a watch goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watch {
+    /// None for a single look.
+    pub(crate) every: Option<Duration>,
+    /// For how long; none, until it is known which variant is watched.
+    pub(crate) window: Option<Duration>,
+}
+
+const EVERY: Duration = Duration::from_mins(5);
+
+/// Watches.
+///
+/// # Errors
+/// When options contradict each other, or there are no credentials.
+pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console) -> Result<u8, Error> {
+    let Arguments { mut check, watch } = arguments;
+    refuse(&check, &watch)?;
+    let data = DataExpectation {
+        fresh: watch.fresh.and_then(|fresh| fresh.try_into().ok()),
+        since: watch.since,
+        watched: true,
+    };
+    check.probe.no_probe = true;
+    let mut plan = build::plan(check, matches)?;
+    for target in &mut plan.targets {
+        target.ask_for_data(data.clone());
+    }
+    let every = (!watch.once).then(|| watch.every.unwrap_or(EVERY));
+    plan.watch = Some(Watch { every, window: watch.window });
+    check::run_plan(plan, console)
+}
+
+fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
+    let previews = &check.input.previews;
+    let pairs = [
+        (watch.once && watch.window.is_some(), "--once", "--for", "a single look waits for nothing"),
+        (watch.once && watch.every.is_some(), "--once", "--every", "a single look is not repeated"),
+        (
+            check.connection.snapshot.is_some(),
+            "watch",
+            "--snapshot",
+            "a stored snapshot does not show whether data flows",
+        ),
+        (check.connection.terraform_plan.is_some(), "watch", "--terraform-plan", "a plan holds no data"),
+        (previews.bucket_policy.is_some(), "watch", "--bucket-policy", "no policy is judged"),
+        (previews.key_policy.is_some(), "watch", "--key-policy", "no policy is judged"),
+        (check.time.wait.is_some(), "watch", "--wait", "`--for` says how long to watch"),
+        (check.probe.probe_role_arn.is_some(), "watch", "--probe-role-arn", "nothing is uploaded"),
+        (check.probe.probe_multipart, "watch", "--probe-multipart", "nothing is uploaded"),
+        (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
+    ];
+    match pairs.into_iter().find(|(both, ..)| *both) {
+        Some((_, one, other, why)) => {
+            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Looks until data flows, the window is over, or nothing more can be learnt; then once more at all there is.
+///
+/// # Errors
+/// When there are no credentials, or the AWS configuration cannot be used.
+pub(super) async fn rounds(
+    settings: &Settings,
+    watch: Watch,
+    patience: Patience,
+    judge: impl Fn(&LiveRun) -> Report,
+    run: &Run,
+    announce: impl Fn(String),
+    shared: Option<&Shared>,
+) -> Result<LiveRun, aws::Error> {
+    let begun = tokio::time::Instant::now();
+    let window = watch.window.unwrap_or_default();
+    loop {
+        let left = patience.timeout.map(|timeout| timeout.saturating_sub(patience.begun.elapsed()));
+        let round = Settings { timeout: Some(left.unwrap_or(LONGEST_READING)), ..settings.clone() };
+        let fresh = Shared::default();
+        let shared = shared.unwrap_or(&fresh);
+        let looked = aws::look(&round, run, shared).await?;
+        let report = judge(&looked);
+        let over = window.saturating_sub(begun.elapsed()).min(left.unwrap_or(Duration::MAX));
+        let pause = watch.every.unwrap_or_default().min(over);
+        if pause.is_zero() || run.is_stopped() || is_final(&report, &looked) {
+            return aws::look_closely(&round, looked, run, shared).await;
+        }
+        announce(format!("{}; next look in {} s", newest(&report), pause.as_secs().max(1)));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = until_stopped(run) => return Ok(looked),
+        }
+    }
+}
+
+/// Whether another look would say the same: data flows, there is no bucket, or the lists are refused.
+fn is_final(report: &Report, looked: &LiveRun) -> bool {
+    let is = |id, status| report.checks.iter().any(|check| check.id == id && check.status == status);
+    let refused =
+        looked.live.look.iter().flat_map(|look| &look.failures).any(stc_check::snapshot::ReadFailure::is_denied);
+    is(CheckId::DataFlowing, Status::Pass) || is(CheckId::BucketExists, Status::Fail) || refused
+}
+
+/// What was seen last, in a line.
+fn newest(report: &Report) -> String {
+    let flowing = report.checks.iter().find(|check| check.id == CheckId::DataFlowing);
+    flowing.map_or_else(String::new, |check| check.message.trim_end_matches('.').to_owned())
+}
