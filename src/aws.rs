@@ -174,6 +174,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
             return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
         }
     };
+    run.hide(clients.secrets());
     let once = Once::default();
     let reader = Reader { session: &session, clients: &clients, settings, once: &once };
     let ((caller, account), (mut snapshot, live)) =
@@ -203,6 +204,7 @@ pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<Liv
             return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
         }
     };
+    run.hide(clients.secrets());
     let once = Once::default();
     let reader = Reader { session: &session, clients: &clients, settings, once: &once };
     let located = reader.locate().await;
@@ -235,6 +237,7 @@ pub async fn look_closely(
     if let (Some(evidence), true) = (&settings.evidence, there)
         && let Access::Ready(clients) = shared.access(settings, &session).await?
     {
+        run.hide(clients.secrets());
         let once = Once::default();
         let reader = Reader { session: &session, clients: &clients, settings, once: &once };
         let region = looked.snapshot.region.clone().unwrap_or_else(|| clients.first_region.clone());

@@ -4,14 +4,19 @@
 //! [`decide()`] answers by Kleene's three-valued logic: an answer that is decided stays the same whatever the unknown
 //! turns out to be.
 
+mod address;
+mod candidates;
+mod case;
 pub mod condition;
 pub mod context;
 pub mod decide;
 pub mod document;
-mod glob;
+mod explore;
+pub(crate) mod glob;
 pub mod json;
 mod kinship;
 pub mod nearest;
+mod operand;
 mod operator;
 pub mod pattern;
 pub mod principal;
@@ -19,6 +24,8 @@ pub mod public;
 pub mod request;
 pub(crate) mod save_time;
 pub mod simulate;
+mod value;
+pub mod witness;
 
 pub use context::{Context, Foreign, KeyState};
 pub use decide::{Decision, Outcome, decide, decide_granted};
@@ -28,7 +35,7 @@ pub use principal::Principal;
 pub use request::{Request, Target};
 
 /// A truth value of Kleene's logic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tri {
     /// Surely not.
     False,

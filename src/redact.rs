@@ -2,8 +2,8 @@
 //! stay, so that the checks give the same results.
 //!
 //! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
-//! ids, grants, Sids, tags, encryption contexts, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
-//! settings, actions, object paths, IP ranges and what the service said of itself.
+//! ids, grants, Sids, tags, encryption contexts, the objects and events of the evidence, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
+//! settings, actions, the object paths that policies name, IP ranges and what the service said of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use crate::snapshot::{InvalidSnapshot, ReadFailure, Snapshot};
 
 mod name;
 mod policy;
+mod traces;
 
 use name::is_vendor_account;
 
@@ -36,6 +37,8 @@ enum Kind {
     MultiRegionKeyId,
     Name,
     Network(&'static str),
+    /// The key of an object that the vendor or the customer wrote.
+    Object,
     Sid,
     /// The name of a tag or of a part of an encryption context: conditions name them in any case.
     TagKey,
@@ -95,6 +98,7 @@ impl Redactor {
             // With zeros, so that a pattern made of one matches no other.
             Kind::Name => format!("name-{number:03}"),
             Kind::Network(prefix) => format!("{prefix}{number:0>width$}", width = width - prefix.len()),
+            Kind::Object => format!("object-{number}"),
             Kind::Sid => format!("statement-{number}"),
             Kind::TagKey => format!("tag-{number}"),
             Kind::UniqueId => {
@@ -123,6 +127,9 @@ impl Redactor {
     fn member(&mut self, name: &str, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.string(name, text),
+            Value::Array(items) if ["Versions", "DeleteMarkers", "Uploads", "Events"].contains(&name) => {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(|trace| self.trace(trace));
+            }
             Value::Array(items) => items.iter_mut().for_each(|item| self.member(name, item)),
             Value::Object(members) if name == "EncryptionContextSubset" || name == "EncryptionContextEquals" => {
                 let pairs = std::mem::take(members).into_iter().map(|(name, value)| {
@@ -160,6 +167,7 @@ impl Redactor {
             "Value" => self.tag_value(text),
             "GrantId" | "Name" | "UserId" => self.segments(text),
             "Message" => self.message(text),
+            "CloudTrailEventId" => self.stand_in(Kind::Name, text),
             "ID" if !text.is_empty() => self.stand_in(Kind::Hex, text),
             _ => self.text(text),
         }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{Bounds, Policy, Sensitive, condition_values};
+use self::context::{Bounds, Policy, Sensitive};
 use self::document::Text;
 use self::encryption::Named;
 use self::graph::PlanGraph;
@@ -251,8 +251,7 @@ fn sensitive_name(attribute: &str) -> String {
 /// The text, with a note of what the plan marks as sensitive.
 fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> PolicyText {
     let Text { policy, sensitive } = text;
-    let values = || condition_values(&policy.policy);
-    context.sensitive.extend(sensitive.map(|name| Sensitive { document, name, values: values() }));
+    context.sensitive.extend(sensitive.map(|name| Sensitive { document, name }));
     policy
 }
 

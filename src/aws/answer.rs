@@ -139,6 +139,14 @@ impl Session {
         Box::pin(self.wait_for(operation, call, grace))
     }
 
+    /// A failure whose words carry no secret on: S3 repeats what was signed in some errors, and a server may repeat
+    /// anything (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+    fn cleaned(&self, failure: ReadFailure) -> ReadFailure {
+        let ReadFailure { code, message, request_id, .. } = &failure;
+        let request_id = request_id.as_ref().map(|id| self.run.without_own(id));
+        ReadFailure { code: self.run.cleaned(code), message: self.run.cleaned(message), request_id, ..failure }
+    }
+
     async fn wait_for<O, E>(
         &self,
         operation: Operation,
@@ -152,7 +160,7 @@ impl Session {
         let waiting = self.run.waiting(operation);
         let answer = tokio::select! {
             biased;
-            answer = call => answer.map_err(|error| failure(operation, &error)),
+            answer = call => answer.map_err(|error| self.cleaned(failure(operation, &error))),
             why = self.over_for(grace) => Err(no_answer(operation, ReadFailure::TIMED_OUT, why.to_owned())),
         };
         drop(waiting);

@@ -47,6 +47,8 @@ pub(super) struct Clients {
     /// Where S3 requests go instead of AWS.
     pub(super) s3_override: Option<String>,
     s3control_override: Option<String>,
+    /// What signs: access key id, secret, session token.
+    secrets: Vec<String>,
     /// When the credentials end, where that is known.
     pub(super) expiry: Option<SystemTime>,
 }
@@ -130,6 +132,7 @@ impl Clients {
         Ok(Access::Ready(Box::new(Self {
             path_style: path_style(settings, s3_override.as_deref()),
             expiry: credentials.expiry(),
+            secrets: secrets_of(&credentials),
             s3control_override: endpoint_override(&config, "S3 Control"),
             s3_override,
             login,
@@ -145,6 +148,8 @@ impl Clients {
     pub(super) fn of(&self, settings: &Settings) -> Self {
         Self {
             path_style: path_style(settings, self.s3_override.as_deref()),
+            // What one bucket's answers say of the service is no word about another's.
+            localstack: Arc::default(),
             first_region: settings.region.as_ref().unwrap_or(&self.first_region).clone(),
             ..self.clone()
         }
@@ -152,7 +157,8 @@ impl Clients {
 
     /// The same clients, signing with other credentials.
     pub(super) fn signing_with(&self, credentials: Credentials) -> Self {
-        Self { config: Self::with_credentials(&self.config, credentials), ..self.clone() }
+        let secrets = self.secrets.iter().cloned().chain(secrets_of(&credentials)).collect();
+        Self { config: Self::with_credentials(&self.config, credentials), secrets, ..self.clone() }
     }
 
     fn with_credentials(config: &SdkConfig, credentials: Credentials) -> SdkConfig {
@@ -191,7 +197,10 @@ impl Clients {
     }
 
     fn guard(&self) -> AnswerGuard {
-        AnswerGuard { localstack: Arc::clone(&self.localstack), clock: self.clock.clone() }
+        AnswerGuard {
+            localstack: self.s3_override.as_ref().map(|_| Arc::clone(&self.localstack)),
+            clock: self.clock.clone(),
+        }
     }
 
     /// The time, by the service's clock where it differs from ours.
@@ -213,6 +222,11 @@ impl Clients {
                 .interceptor(self.guard())
                 .build(),
         )
+    }
+
+    /// What no text may carry on.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = String> + '_ {
+        self.secrets.iter().cloned()
     }
 
     /// CloudTrail in a region.
@@ -248,6 +262,11 @@ impl Clients {
         }
         aws_sdk_s3control::Client::from_conf(config.build())
     }
+}
+
+fn secrets_of(credentials: &Credentials) -> Vec<String> {
+    let parts = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), credentials.session_token()];
+    parts.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// Whether the bucket's name goes into the path: no certificate covers a host name with dots in the bucket's part.

@@ -11,6 +11,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 
 use super::failure::innermost;
+use crate::refusal::without_secrets;
 
 /// Why there are no credentials.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(super) async fn resolve(config: &SdkConfig, profile: Option<&str>) -> Result
         CredentialsError::CredentialsNotLoaded(_) => Missing::NoneFound,
         // The end of the default chain asks the machine itself: one that gives nothing has nothing to give.
         error if profile.is_none() && is_metadata_service(&error) => Missing::NoneFound,
-        error => Missing::Failed(innermost(&error)),
+        error => Missing::Failed(without_secrets(&innermost(&error))),
     })
 }
 

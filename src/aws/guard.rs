@@ -21,8 +21,8 @@ const LONGEST_ANSWER: usize = 4 << 20;
 /// Refuses answers that no service gives, before they fill the memory, and notes what -vv shows.
 #[derive(Debug)]
 pub(super) struct AnswerGuard {
-    /// Set once an answer says that LocalStack gave it.
-    pub(super) localstack: Arc<AtomicBool>,
+    /// Set once an answer says that LocalStack gave it; `None` on AWS's own endpoints, where no answer is believed that.
+    pub(super) localstack: Option<Arc<AtomicBool>>,
     /// Set by the `Date` of each answer.
     pub(super) clock: ServiceClock,
 }
@@ -63,8 +63,8 @@ impl Intercept for AnswerGuard {
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
         let header = |name: &str| response.headers().get(name);
-        if header("x-localstack").is_some() {
-            self.localstack.store(true, Ordering::Relaxed);
+        if let Some(localstack) = self.localstack.as_ref().filter(|_| header("x-localstack").is_some()) {
+            localstack.store(true, Ordering::Relaxed);
         }
         if let Some(date) = header("date") {
             self.clock.note(date);

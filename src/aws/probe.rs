@@ -37,6 +37,8 @@ pub(super) struct Prober<'a> {
     pub(super) reader: S3,
     /// Marks our object.
     pub(super) run_id: String,
+    /// Whether to look before the upload: where the endpoint is overridden.
+    pub(super) looks_first: bool,
     /// Whether the service is known to refuse deletes with a condition.
     pub(super) unconditional: bool,
     /// For the command that removes what is left.
@@ -129,23 +131,41 @@ impl Prober<'_> {
         )
     }
 
-    /// Looks and uploads side by side: the upload's condition keeps it from harm, and a round is saved.
+    /// Looks and uploads side by side: the upload's condition keeps it from harm, and a round is saved. Other services than
+    /// AWS may not know the condition, so under an endpoint override the look comes first.
     async fn look_and_upload(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+        if self.looks_first {
+            return self.look_then_upload().await;
+        }
         let (mut look, mut upload) = (Box::pin(self.look()), Box::pin(self.upload()));
         let (upload, before) = tokio::select! {
             biased;
             upload = &mut upload => (upload, None),
             before = &mut look => (upload.await, Some(before)),
         };
+        let before = match (&upload, before) {
+            (Err(_), None) => Some(look.await),
+            (_, before) => before,
+        };
+        self.uploaded(upload, before).await
+    }
+
+    async fn upload_after_look(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+        self.uploaded(self.upload().await, Some(Ok(None))).await
+    }
+
+    /// What an upload came to, with what the look beside it saw.
+    async fn uploaded(
+        &self,
+        upload: Result<Uploaded, ReadFailure>,
+        before: Option<Result<Option<Seen>, ReadFailure>>,
+    ) -> (Step<Option<Leftover>>, Step<Uploaded>) {
         let failure = match upload {
             // The condition held, so nothing lay there, whatever the look would have seen.
             Ok(uploaded) => return (Step::Done(None), Step::Done(uploaded)),
             Err(failure) => failure,
         };
-        let before = match before {
-            Some(before) => before,
-            None => look.await,
-        };
+        let before = before.unwrap_or(Ok(None));
         let leftover = |seen: Result<Option<Seen>, ReadFailure>| match seen {
             Ok(Some(seen)) if seen.is_of(&self.run_id, None) => Step::Done(None),
             Ok(seen) => Step::Done(seen.map(Seen::leftover)),
@@ -175,6 +195,24 @@ impl Prober<'_> {
                 (leftover(before), Step::Failed(failure))
             }
             Err(look) => (Step::Failed(look), Step::Failed(failure)),
+        }
+    }
+
+    async fn look_then_upload(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
+        match self.look().await {
+            Ok(Some(seen)) => {
+                let seen = self.place.with_owner(&self.reader, seen).await;
+                (
+                    Step::Done(Some(seen.leftover())),
+                    Step::not_tried("another object already lies under the key and is left alone"),
+                )
+            }
+            Ok(None) => self.upload_after_look().await,
+            Err(failure) => {
+                let why = "nobody could see whether another object lies under the key, and this service may not know \
+                           uploads with a condition";
+                (Step::Failed(failure), Step::not_tried(why))
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::refusal::without_secrets;
+
 use crate::snapshot::Operation;
 
 /// A handle on one run; clones are the same run.
@@ -24,6 +26,8 @@ struct Progress {
     /// How often each operation is under way.
     waiting: BTreeMap<&'static str, usize>,
     left_behind: Option<String>,
+    /// What this run signs with, which no text of the service may carry on.
+    secrets: Vec<String>,
     /// Whether the bucket is known to retain nothing by default.
     retains_nothing: bool,
 }
@@ -62,6 +66,21 @@ impl Run {
     #[must_use]
     pub fn waiting_for(&self) -> Vec<&'static str> {
         self.progress().waiting.keys().copied().collect()
+    }
+
+    /// Remembers what no text may carry on: an access key id, a secret, a session token.
+    pub(super) fn hide(&self, secrets: impl IntoIterator<Item = String>) {
+        self.progress().secrets.extend(secrets.into_iter().filter(|secret| !secret.is_empty()));
+    }
+
+    /// An id of the service's without the secrets of this run: an id looks like one itself.
+    pub(super) fn without_own(&self, id: &str) -> String {
+        self.progress().secrets.iter().fold(id.to_owned(), |id, secret| id.replace(secret, "[hidden]"))
+    }
+
+    /// A text of the service's without the secrets of this run, and without what looks like one.
+    pub(super) fn cleaned(&self, text: &str) -> String {
+        without_secrets(&self.without_own(text))
     }
 
     /// Comes back once somebody asked for an early end.

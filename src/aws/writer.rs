@@ -36,7 +36,9 @@ pub(super) async fn writer(reader: &Reader<'_>) -> Result<Writer, ReadFailure> {
         None,
         "AssumeRole",
     );
-    Ok(Writer(reader.clients.signing_with(credentials)))
+    let clients = reader.clients.signing_with(credentials);
+    reader.session.run().hide(clients.secrets());
+    Ok(Writer(clients))
 }
 
 impl Writer {
@@ -47,6 +49,7 @@ impl Writer {
             writer: self.0.s3(region),
             reader: reader.clients.s3(region),
             run_id: new_run_id(),
+            looks_first: reader.clients.s3_override.is_some(),
             // LocalStack answers 501 to `If-Match` on a delete; knowing it saves the rounds that would find out.
             unconditional: reader.clients.is_localstack(),
             settings,

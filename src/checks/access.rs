@@ -16,6 +16,7 @@ use crate::vendor::documents;
 use crate::vendor::requests::Service;
 
 mod open;
+mod witness;
 
 /// A request and how a report names what it is done to.
 pub(super) struct Question {

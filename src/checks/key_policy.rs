@@ -159,6 +159,7 @@ fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
 }
 
 fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
+    let check = CheckId::Kms(action);
     let action = action.as_str();
     let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
@@ -180,7 +181,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide);
     let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
     let account = vendor.documented_account().and_then(|account| ask(&account));
-    let verdicts = answers.iter().map(|answer| of_answer(case, document, action, answer, account.as_ref()));
+    let verdicts = answers.iter().map(|answer| of_answer(case, document, check, action, answer, account.as_ref()));
     let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
@@ -232,6 +233,7 @@ fn questions(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Vec<
 fn of_answer(
     case: &Case<'_>,
     document: &Document,
+    check: CheckId,
     action: &str,
     answer: &Answer,
     account: Option<&Answer>,
@@ -282,7 +284,8 @@ fn of_answer(
             Ok(None) | Err(_) => Verdict::unknown(by_policy),
         },
     };
-    Ok(evidence(verdict, answer))
+    let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
+    Ok(evidence(answer.with_witness(verdict, check, document, text), answer))
 }
 
 /// The answer at another time, where it is not that all is allowed.

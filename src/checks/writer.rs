@@ -147,7 +147,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         }
         _ => {
             let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
-            of_answers(case, document, action, refusal, &answers, account.as_ref())
+            of_answers(case, document, *first, refusal, &answers, account.as_ref())
         }
     };
     let verdict = match verdict.status {
@@ -309,18 +309,28 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
 fn of_answers(
     case: &Case<'_>,
     document: &Document,
-    action: &str,
+    action: VendorAction,
     refusal: Status,
     answers: &[Answer],
     account: Option<&Answer>,
 ) -> Verdict {
+    let check = match action {
+        VendorAction::List => CheckId::PolicyListBucket,
+        VendorAction::Put { .. } => CheckId::PolicyPutObject,
+        VendorAction::Delete => CheckId::PolicyDeleteObject,
+    };
+    let action = action.iam_action();
+    let text = case.snapshot.bucket_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
     let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
     let sentence = |answer: &Answer| answer.sentence(case, document, action, "bucket policy");
     let evidence = |verdict: Verdict, answer: &Answer| {
-        Verdict { annotations: answer.annotations(document, action, BUCKET_POLICY), ..verdict }
-            .with_statements(references(document, BUCKET_POLICY, &answer.statements))
-            .with_depends_on(answer.depends_on.clone())
-            .with_principal(&answer.writer, Some(&answer.target))
+        Verdict {
+            annotations: answer.annotations(document, action, BUCKET_POLICY),
+            ..answer.with_witness(verdict, check, document, text)
+        }
+        .with_statements(references(document, BUCKET_POLICY, &answer.statements))
+        .with_depends_on(answer.depends_on.clone())
+        .with_principal(&answer.writer, Some(&answer.target))
     };
     if let Some(denied) = find(&Outcome::is_denied) {
         let fix = if denied.outcome == Outcome::ExplicitlyDenied {

@@ -81,7 +81,7 @@ impl Files {
         format::refuse_same(&all)?;
         let begin = |file: Option<&Destination>| file.map(Destination::begin).transpose();
         Ok(Self {
-            snapshot: begin(plan.save_snapshot.as_ref())?,
+            snapshot: plan.save_snapshot.as_ref().map(Destination::begin_private).transpose()?,
             reports: outputs().map(begin).collect::<Result<_, _>>()?,
         })
     }

@@ -4,22 +4,43 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use super::error::Error;
+
+/// The largest snapshot, preview, report or configuration that is read, in bytes.
+const LARGEST: u64 = 32 << 20;
 
 /// The text of a file, `-` for standard input; a byte order mark is dropped.
 ///
 /// # Errors
-/// When it cannot be read or is not UTF-8.
+/// When it cannot be read, is not UTF-8, or has more than 32 MB.
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
-    text(path, bytes(path, u64::MAX)?)
+    text(path, bounded(path, LARGEST)?)
 }
 
-/// The text of a file, `-` for standard input, with everything that is in it.
+/// The bytes of a file that has at most so many, `-` for standard input.
 ///
 /// # Errors
-/// When it cannot be read or is not UTF-8.
-pub(crate) fn read_exactly(path: &Path) -> Result<String, Error> {
-    utf8(path, bytes(path, u64::MAX)?)
+/// When it cannot be read, or has more.
+pub(crate) fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let bytes = bytes(path, most.saturating_add(1))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
+        let wrong = format!("it has more than {} MB, the most that is read of such a file", most >> 20);
+        return Err(Error::on("reading", path.display(), wrong));
+    }
+    Ok(bytes)
+}
+
+/// The largest policy that is read, in bytes: fifty times what S3 takes.
+const LARGEST_POLICY: u64 = 1 << 20;
+
+/// The text of a policy's file, `-` for standard input, with everything that is in it.
+///
+/// # Errors
+/// When it cannot be read, is not UTF-8, or has more than 1 MB.
+pub(crate) fn read_policy(path: &Path) -> Result<String, Error> {
+    utf8(path, bounded(path, LARGEST_POLICY)?)
 }
 
 /// The first so many bytes of a file, `-` for standard input.
@@ -78,11 +99,7 @@ impl Destination {
 
     /// Whether both are one file, however they are spelled. Devices take what comes from several.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let place = |Self(path): &Self| {
-            let made = || Some(fs::canonicalize(directory(path)).ok()?.join(path.file_name()?));
-            fs::canonicalize(path).ok().or_else(made)
-        };
-        place(self) == place(other) && !fs::metadata(&self.0).is_ok_and(|data| !data.is_file())
+        self.place() == other.place() && !fs::metadata(&self.0).is_ok_and(|data| !data.is_file())
     }
 
     /// As it was given.
@@ -96,20 +113,73 @@ impl Destination {
     /// # Errors
     /// When the neighbour cannot be made.
     pub(crate) fn begin(&self) -> Result<PendingFile, Error> {
-        let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
+        self.begin_with(Readers::AsBefore)
+    }
+
+    /// As [`Self::begin`], for a file that only its owner may read: a snapshot holds the policies of a bucket.
+    ///
+    /// # Errors
+    /// When the neighbour cannot be made.
+    pub(crate) fn begin_private(&self) -> Result<PendingFile, Error> {
+        self.begin_with(Readers::Owner)
+    }
+
+    fn begin_with(&self, readers: Readers) -> Result<PendingFile, Error> {
+        let path = self.place();
         let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
-        let neighbour = (!in_place).then(|| neighbour(&path));
-        let opened = match &neighbour {
-            Some(neighbour) => fs::OpenOptions::new().write(true).create_new(true).open(neighbour),
-            None => fs::OpenOptions::new().write(true).open(&path),
-        };
         let wrong = |error| Error::on("writing", self.0.display(), error).help("name a file that can be written");
-        let file = opened.map_err(wrong)?;
-        if let (Some(_), Ok(before)) = (&neighbour, fs::metadata(&path)) {
-            // The mode of the file before stays, where the file system has such a thing.
-            let _ = file.set_permissions(before.permissions());
+        let file = if in_place {
+            Open::Device(fs::OpenOptions::new().write(true).open(&path).map_err(wrong)?)
+        } else {
+            Open::Neighbour(neighbour(&path, readers).map_err(wrong)?)
+        };
+        Ok(PendingFile { named: self.0.clone(), path, file: io::BufWriter::new(file) })
+    }
+
+    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: whoever can
+    /// write into a folder cannot make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
+    /// followed to its end.
+    fn place(&self) -> PathBuf {
+        let folder = fs::canonicalize(directory(&self.0)).unwrap_or_else(|_| directory(&self.0).to_owned());
+        let is_system = folder.starts_with("/dev") || folder.starts_with("/proc");
+        let followed = || fs::canonicalize(&self.0).ok();
+        let is_device = || fs::metadata(&self.0).is_ok_and(|data| !data.is_file());
+        let plain = folder.join(self.0.file_name().unwrap_or_default());
+        if is_system || is_device() { followed().unwrap_or(plain) } else { plain }
+    }
+}
+
+/// Who may read a file that is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Whoever could read the file before; of a new one, whoever the system lets.
+    AsBefore,
+    /// Its owner alone.
+    Owner,
+}
+
+/// What is written to until the file takes its place.
+#[derive(Debug)]
+enum Open {
+    /// A pipe or a device, which is never replaced.
+    Device(fs::File),
+    /// A file beside the one that it will replace, gone if it does not.
+    Neighbour(NamedTempFile),
+}
+
+impl Write for Open {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Device(file) => file.write(bytes),
+            Self::Neighbour(file) => file.write(bytes),
         }
-        Ok(PendingFile { named: self.0.clone(), path, neighbour, file: io::BufWriter::new(file) })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Device(file) => file.flush(),
+            Self::Neighbour(file) => file.flush(),
+        }
     }
 }
 
@@ -118,8 +188,7 @@ impl Destination {
 pub(crate) struct PendingFile {
     named: PathBuf,
     path: PathBuf,
-    neighbour: Option<PathBuf>,
-    file: io::BufWriter<fs::File>,
+    file: io::BufWriter<Open>,
 }
 
 impl PendingFile {
@@ -134,9 +203,9 @@ impl PendingFile {
     /// # Errors
     /// When it cannot be, as on a full disk.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let settled = self.file.flush().and_then(|()| match &self.neighbour {
-            Some(_) => self.file.get_ref().sync_all(),
-            None => Ok(()),
+        let settled = self.file.flush().and_then(|()| match self.file.get_ref() {
+            Open::Neighbour(file) => file.as_file().sync_all(),
+            Open::Device(_) => Ok(()),
         });
         settled.map_err(|error| Error::on("writing", self.named.display(), error))
     }
@@ -147,18 +216,10 @@ impl PendingFile {
     /// When it cannot be written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.settle()?;
-        if let Some(neighbour) = &self.neighbour {
-            fs::rename(neighbour, &self.path).map_err(|error| Error::on("writing", self.named.display(), error))?;
-        }
-        self.neighbour = None;
-        Ok(())
-    }
-}
-
-impl Drop for PendingFile {
-    fn drop(&mut self) {
-        if let Some(neighbour) = &self.neighbour {
-            let _ = fs::remove_file(neighbour);
+        let wrong = |error: io::Error| Error::on("writing", self.named.display(), error);
+        match self.file.into_inner().map_err(|error| wrong(error.into_error()))? {
+            Open::Neighbour(file) => file.persist(&self.path).map(drop).map_err(|error| wrong(error.error)),
+            Open::Device(_) => Ok(()),
         }
     }
 }
@@ -204,36 +265,55 @@ impl Directory {
         if made {
             fs::create_dir(&self.0).map_err(wrong)?;
         }
-        let mut written = Ok(());
-        for (path, text) in &files {
-            written = written.and_then(|()| write_beside(path, text));
-        }
-        for (path, _) in &files {
-            written = written.and_then(|()| fs::rename(neighbour(path), path));
-        }
-        if written.is_err() {
-            for (path, _) in &files {
-                let _ = fs::remove_file(neighbour(path));
-            }
-            if made {
-                let _ = fs::remove_dir(&self.0);
-            }
+        let beside =
+            files.iter().map(|(path, text)| Ok((write_beside(path, text)?, path))).collect::<io::Result<Vec<_>>>();
+        let written = beside.and_then(|beside| {
+            beside.into_iter().try_for_each(|(file, path)| file.persist(path).map(drop).map_err(|error| error.error))
+        });
+        if written.is_err() && made {
+            let _ = fs::remove_dir(&self.0);
         }
         written.map_err(wrong)
     }
 }
 
-fn write_beside(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(neighbour(path))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
+fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = neighbour(path, Readers::AsBefore)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
-/// Where a file is written before it takes its place.
-fn neighbour(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.new", std::process::id()));
-    directory(path).join(name)
+/// What is written before it takes the place of a file: beside it, under a name that no other run has.
+fn neighbour(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".new");
+    let before = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    match (readers, before) {
+        // The mode of the file before stays, where the file system has such a thing.
+        (Readers::AsBefore, Some(before)) => {
+            let file = builder.tempfile_in(directory(path))?;
+            let _ = file.as_file().set_permissions(before.permissions());
+            Ok(file)
+        }
+        (Readers::AsBefore, None) => usual_permissions(&mut builder).tempfile_in(directory(path)),
+        (Readers::Owner, _) => builder.tempfile_in(directory(path)),
+    }
+}
+
+/// A new file as any other program makes it, less what the user's umask takes away.
+#[cfg(unix)]
+fn usual_permissions<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn usual_permissions<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
+    builder
 }
 
 fn directory(path: &Path) -> &Path {

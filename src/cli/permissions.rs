@@ -2,7 +2,7 @@
 
 use clap::builder::BoolishValueParser;
 use stc_check::checks::Case;
-use stc_check::fix::permissions::{Probe, identity_policy};
+use stc_check::fix::permissions::{Occasion, Probe, identity_policy};
 use stc_check::names::Arn;
 use stc_check::snapshot::Snapshot;
 
@@ -26,6 +26,12 @@ pub(crate) struct Arguments {
     /// The role that the probe is made as; it needs the probe's rights itself
     #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
     probe_role_arn: Option<Arn>,
+    /// For a check with --data
+    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new())]
+    data: bool,
+    /// For `stc-check watch`, which only looks
+    #[arg(long, env = "STC_CHECK_WATCH", value_parser = BoolishValueParser::new(), conflicts_with_all = ["data", "probe_role_arn"])]
+    watch: bool,
 }
 
 /// Prints the policy.
@@ -33,7 +39,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// When no bucket is given, or options contradict each other.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { connection, region, no_probe, probe_role_arn } = arguments;
+    let Arguments { connection, region, no_probe, probe_role_arn, data, watch } = arguments;
     if no_probe && probe_role_arn.is_some() {
         return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
             .help("leave one of them out"));
@@ -49,7 +55,12 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         Some(role) => Probe::Role(role),
         None => Probe::Caller,
     };
+    let occasion = match (watch, data) {
+        (true, _) => Occasion::Watch,
+        (false, true) => Occasion::CheckWithData,
+        (false, false) => Occasion::Check,
+    };
     let case = Case::new(&connection, &snapshot, None);
-    console.print(&format!("{:#}\n", identity_policy(&case, &probe)))?;
+    console.print(&format!("{:#}\n", identity_policy(&case, &probe, occasion)))?;
     Ok(0)
 }

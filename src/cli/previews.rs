@@ -73,7 +73,7 @@ impl Previews {
 /// # Errors
 /// When it is not JSON.
 fn policy(path: &Path) -> Result<Preview, Error> {
-    let text = file::read_exactly(path)?;
+    let text = file::read_policy(path)?;
     let whole = PolicyText::unsaved(&text);
     let document: serde_json::Value = serde_json::from_str(&whole.policy).map_err(|error| {
         Error::on("reading the policy", path.display(), format!("not JSON: {error}"))

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
         return Err(Error::new("a question needs a policy, a principal, an action and a resource")
             .help("give --policy, --principal, --action and --resource, or --batch FILE"));
     };
-    let text = file::read(policy)?;
+    let text = file::read_policy(policy)?;
     let given = context(&arguments.context)?;
     let request =
         request(principal, action, resource, arguments.resource_account.as_deref(), &given, &arguments.unknown)
@@ -154,6 +154,9 @@ fn explain(Question { document, request }: &Question) -> String {
     format!("{}\n", safe.join("\n"))
 }
 
+/// The longest line of a batch, in bytes.
+const LONGEST_LINE: u64 = 1 << 20;
+
 /// One line in, one line out, in order. A reader that went away early is no error.
 fn batch(path: &Path) -> Result<u8, Error> {
     let reading = |error: io::Error| file::unreadable(path, &error);
@@ -167,10 +170,17 @@ fn batch(path: &Path) -> Result<u8, Error> {
     let mut line = Vec::new();
     loop {
         line.clear();
-        if input.read_until(b'\n', &mut line).map_err(reading)? == 0 {
+        if input.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line).map_err(reading)? == 0 {
             break;
         }
+        let too_long = line.len() as u64 > LONGEST_LINE;
+        if too_long && !line.ends_with(b"\n") {
+            input.skip_until(b'\n').map_err(reading)?;
+        }
         let answer = match std::str::from_utf8(&line) {
+            _ if too_long => {
+                unreadable_line(&String::from_utf8_lossy(&line), "a line has at most 1 MB, and this one has more")
+            }
             Ok(text) => answer_line(text),
             Err(error) => {
                 let message = format!("not UTF-8 text, from byte {}", error.valid_up_to());

@@ -154,7 +154,7 @@ fn strangers<'a>(
     {
         match &entry.covers {
             Covers::Account { account, .. } => accounts.push(account.to_string()),
-            _ => texts.push(entry.text.to_string()),
+            _ => texts.push(entry.text.clone()),
         }
     }
     for account in accounts {
@@ -168,7 +168,7 @@ fn strangers<'a>(
     strangers.extend(texts.iter().filter_map(|text| Principal::parse(text).ok()));
     let is_role_of_session = |stranger: &Principal| {
         let Principal::Role(own) = stranger else { return false };
-        writers.iter().any(|writer| matches!(writer, Principal::Session { role, .. } if *role == own.arn))
+        writers.iter().any(|writer| matches!(writer, Principal::Session { role, .. } if role.without_path() == own.arn))
     };
     let is_granted = |stranger: &Principal| {
         writers.contains(stranger)

@@ -26,7 +26,7 @@ pub(super) fn normalize(text: &str, kind: DocumentKind, bucket: &str) -> Result<
     };
     let Err(first) = original else { return Ok(root) };
     // A name that is there twice has two meanings, of which a reader of JSON shows one.
-    if json::parse(text, &bumpalo::Bump::new()).is_ok_and(|node| repeats(&node)) {
+    if json::parse(text).is_ok_and(|node| repeats(&node)) {
         return Err(refused(&first));
     }
     let mut respelt = members(root, &DOCUMENT);
@@ -49,7 +49,7 @@ fn repeats(node: &json::Node<'_>) -> bool {
         json::Value::Array(items) => items.iter().any(repeats),
         json::Value::Object(members) => members.iter().enumerate().any(|(index, member)| {
             let earlier = members.iter().take(index);
-            repeats(&member.value) || earlier.into_iter().any(|other| other.name.eq_ignore_ascii_case(member.name))
+            repeats(&member.value) || earlier.into_iter().any(|other| other.name.eq_ignore_ascii_case(&member.name))
         }),
         _ => false,
     }

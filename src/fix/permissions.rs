@@ -15,6 +15,12 @@ pub static PROBE_OPERATIONS: [(&str, &str); 3] =
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>).
 const PROBE_KEY_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
+/// What the evidence is read by (docs/design/evidence.md): of the bucket, of its objects, of its key.
+const EVIDENCE_OF_BUCKET: [&str; 4] =
+    ["s3:ListBucket", "s3:GetEncryptionConfiguration", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"];
+const EVIDENCE_OF_OBJECTS: [&str; 2] = ["s3:GetObject", "s3:GetObjectVersion"];
+const EVIDENCE_OF_KEY: [&str; 2] = ["kms:DescribeKey", "kms:GetKeyLastUsage"];
+
 /// Who makes the probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe<'a> {
@@ -26,9 +32,20 @@ pub enum Probe<'a> {
     Role(&'a str),
 }
 
+/// What the rights are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The check.
+    Check,
+    /// The check with `--data`.
+    CheckWithData,
+    /// `stc-check watch`.
+    Watch,
+}
+
 /// The identity policy, for the bucket and the key of the connection; without a key, for whichever the bucket names.
 #[must_use]
-pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
+pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>, occasion: Occasion) -> Value {
     let vendor = case.vendor();
     let bucket = vendor.bucket_arn();
     let key = case.connection.kms_key.as_ref().map_or_else(|| "*".to_owned(), ToString::to_string);
@@ -40,6 +57,18 @@ pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
         rows.filter(|(name, action)| wanted(name, action)).map(|(_, action)| action).collect()
     };
     let statement = |sid: &str, actions: Vec<&str>, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});
+    let evidence = [
+        statement("LookAtTheBucket", EVIDENCE_OF_BUCKET.to_vec(), &bucket),
+        statement("LookAtTheData", EVIDENCE_OF_OBJECTS.to_vec(), &format!("{bucket}/*")),
+        statement("LookAtTheKey", EVIDENCE_OF_KEY.to_vec(), &key),
+        // S3 decrypts nothing to tell how an object is encrypted, but asks whether the caller might.
+        via_s3("LookThroughTheKey", &["kms:Decrypt"], &key),
+        // The event history is the account's: the action takes no narrower resource.
+        statement("LookIntoTheEventHistory", vec!["cloudtrail:LookupEvents"], "*"),
+    ];
+    if occasion == Occasion::Watch {
+        return json!({"Version": "2012-10-17", "Statement": evidence});
+    }
     let mut statements = vec![
         statement("ReadTheBucket", actions(&|name, _| name.starts_with("s3:")), &bucket),
         // The account's settings are no bucket's: the action takes no narrower resource.
@@ -51,14 +80,22 @@ pub fn identity_policy(case: &Case<'_>, probe: &Probe<'_>) -> Value {
         Probe::Caller => statements.extend(probe_statements(&bucket, &key)),
         Probe::Role(role) => statements.push(statement("AssumeTheProbesRole", vec!["sts:AssumeRole"], role)),
     }
+    if occasion == Occasion::CheckWithData {
+        statements.extend(evidence);
+    }
     json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Rights on a key that are used by S3 on the caller's behalf alone.
+fn via_s3(sid: &str, actions: &[&str], key: &str) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": key,
+        "Condition": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}})
 }
 
 fn probe_statements(bucket: &str, key: &str) -> [Value; 2] {
     let actions = PROBE_OPERATIONS.map(|(_, action)| action);
     [
         json!({"Sid": "Probe", "Effect": "Allow", "Action": actions, "Resource": format!("{bucket}/{PROBE_KEY}")}),
-        json!({"Sid": "ProbeTheKey", "Effect": "Allow", "Action": PROBE_KEY_ACTIONS, "Resource": key,
-            "Condition": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}}),
+        via_s3("ProbeTheKey", &PROBE_KEY_ACTIONS, key),
     ]
 }

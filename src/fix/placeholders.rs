@@ -11,9 +11,8 @@ use crate::checks::document::{
     MANAGEMENT_ACTIONS, is_bracketed, leftover_in_resource, management_rights, names_this_bucket, short_account,
 };
 use crate::names::{Arn, partition_of_region};
-use crate::policy::pattern::{Pattern, Style};
+use crate::policy::glob::Glob;
 use crate::policy::principal::Covers;
-use crate::policy::{Context, KeyState, Tri};
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
@@ -210,6 +209,5 @@ fn reduce(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) {
 }
 
 fn covers(pattern: &str, action: &str) -> bool {
-    Pattern::parse(pattern, Style::ACTION)
-        .is_ok_and(|pattern| pattern.matches(&action.to_lowercase(), &Context::new(KeyState::Absent)) == Tri::True)
+    Glob::new(&pattern.to_lowercase(), true).matches(&action.to_lowercase())
 }

@@ -1,10 +1,11 @@
 //! The decision: one policy, one request, four answers.
 
 use super::Tri;
-use super::context::KeyState;
+use super::context::{Context, KeyState};
 use super::document::{Document, Effect, PatternElement, Statement};
+use super::explore::explore;
 use super::principal::telling_key;
-use super::request::Request;
+use super::request::{Request, Target};
 
 /// What a resource policy says of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -53,17 +54,36 @@ pub struct Decision {
 /// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
 #[must_use]
 pub fn decide(document: &Document, request: &Request) -> Decision {
-    weigh(document, request, false)
+    with_all_values(document, request, false)
 }
 
 /// The same where something beside the policy certainly allows the request, as a grant of a key does: only a Deny of
 /// the policy can refuse it.
 #[must_use]
 pub fn decide_granted(document: &Document, request: &Request) -> Decision {
-    weigh(document, request, true)
+    with_all_values(document, request, true)
 }
 
-fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
+/// What three-valued logic says, and where that leaves it open, what is the same for all values of the unknown keys.
+fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
+    let decision = weigh(document, request, granted);
+    if decision.outcome != Outcome::Conditional {
+        return decision;
+    }
+    let found = explore(document, request, granted);
+    match found.outcome() {
+        Outcome::Conditional => decision,
+        Outcome::ImplicitlyDenied => decided(Outcome::ImplicitlyDenied, Vec::new()),
+        outcome => decided(outcome, merged(found.statements, Vec::new())),
+    }
+}
+
+fn decided(outcome: Outcome, statements: Vec<usize>) -> Decision {
+    Decision { outcome, statements, depends_on: Vec::new() }
+}
+
+/// The answer of Kleene's three-valued logic, statement by statement.
+pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
     let mut sure_allows = Vec::new();
     let mut perhaps_allows = Vec::new();
     let mut sure_denies = Vec::new();
@@ -80,24 +100,23 @@ fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
         };
         list.push(statement.index);
     }
-    let decided = |outcome, statements| Decision { outcome, statements, depends_on: Vec::new() };
     let surely_allowed = granted || !sure_allows.is_empty();
     match (sure_denies.is_empty(), !surely_allowed, perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
         // A Deny wins over every Allow.
         (false, ..) => decided(Outcome::ExplicitlyDenied, sure_denies),
         // Without any Allow it is refused, whether or not a Deny refuses it as well.
         (true, true, true, _) => decided(Outcome::ImplicitlyDenied, Vec::new()),
-        // An Allow and nothing that could stand against it.
+        // An Allow and nothing that could refuse it.
         (true, false, _, true) => decided(Outcome::Allowed, sure_allows),
         // An Allow, unless one of these Denies applies.
         (true, false, _, false) => {
-            let depends_on = open_keys(document, request, &perhaps_denies);
+            let depends_on = named_open_keys(document, request, &perhaps_denies);
             Decision { outcome: Outcome::Conditional, statements: merged(sure_allows, perhaps_denies), depends_on }
         }
         // Only Allows that perhaps apply, and Denies that perhaps do.
         (true, true, false, _) => {
             let statements = merged(perhaps_allows, perhaps_denies);
-            let depends_on = open_keys(document, request, &statements);
+            let depends_on = named_open_keys(document, request, &statements);
             Decision { outcome: Outcome::Conditional, statements, depends_on }
         }
     }
@@ -129,7 +148,7 @@ fn by_cases(statement: &Statement, request: &Request) -> Tri {
     let Some((key, options)) = few else { return Tri::Unknown };
     let cases = options.iter().map(|option| {
         let mut case = request.clone();
-        case.context.set(key, option.as_ref().map_or(KeyState::Absent, KeyState::known));
+        case.context.set(key, option.clone());
         applies(statement, &case)
     });
     cases.reduce(Tri::agree).unwrap_or(Tri::Unknown)
@@ -137,21 +156,36 @@ fn by_cases(statement: &Statement, request: &Request) -> Tri {
 
 /// Whether an Action or `NotAction` element is about the request.
 pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
-    let matches =
-        Tri::any(action.entries.iter().map(|entry| request.action.matched_by(&entry.pattern, &request.context)));
-    if action.negated { !matches } else { matches }
+    element_applies(action, &request.action, &request.context)
 }
 
 /// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
 pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
     let Some(resource) = &statement.resource else { return Tri::False };
-    let matches =
-        Tri::any(resource.entries.iter().map(|entry| request.resource.matched_by(&entry.pattern, &request.context)));
-    if resource.negated { !matches } else { matches }
+    element_applies(resource, &request.resource, &request.context)
 }
 
-/// The keys that leave these statements open.
-fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+/// An empty list covers nothing; what AWS makes of one behind a `Not` is not documented.
+fn element_applies(element: &PatternElement, target: &Target, context: &Context) -> Tri {
+    let matches = Tri::any(element.entries.iter().map(|entry| target.matched_by(&entry.pattern, context)));
+    match (element.negated, element.entries.is_empty()) {
+        (true, true) => Tri::Unknown,
+        (true, false) => !matches,
+        (false, _) => matches,
+    }
+}
+
+/// The keys that leave these statements open, as they are spelled; sorted, none twice.
+fn named_open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+    let keys = open_keys(document, request, indexes);
+    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The keys that leave these statements open, in lower case.
+pub(crate) fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
     let mut keys = Vec::new();
     for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
         if statement.principal.applies_to(&request.principal) == Tri::Unknown {
@@ -170,10 +204,7 @@ fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<S
             }
         }
     }
-    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
-    names.sort();
-    names.dedup();
-    names
+    keys
 }
 
 /// A key as the request spells it, else as the policy does.
@@ -188,5 +219,6 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
 fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {
     one.extend(other);
     one.sort_unstable();
+    one.dedup();
     one
 }

@@ -3,8 +3,6 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>. Where it is not known what
 //! the service does with a deviation (names in another case, duplicate names), the document is invalid.
 
-use smol_str::SmolStr;
-
 use super::condition::Condition;
 use super::json::{self, Node, Span, line_and_column};
 use super::pattern::Pattern;
@@ -57,7 +55,7 @@ pub struct Document {
     /// What it is attached to.
     pub kind: DocumentKind,
     /// The Version element; missing means 2008-10-17, under which `${…}` is plain text.
-    pub version: Option<SmolStr>,
+    pub version: Option<String>,
     /// In the order of the document; never empty.
     pub statements: Vec<Statement>,
 }
@@ -68,7 +66,7 @@ pub struct Statement {
     /// From 0.
     pub index: usize,
     /// As written.
-    pub sid: Option<SmolStr>,
+    pub sid: Option<String>,
     /// Allow or Deny.
     pub effect: Effect,
     /// Whom it is about.
@@ -114,11 +112,27 @@ pub struct PatternElement {
     pub span: Span,
 }
 
+impl Statement {
+    /// The names of its elements that are empty lists, which leave it without effect.
+    #[must_use]
+    pub fn empty_elements(&self) -> Vec<&'static str> {
+        let resource = self.resource.as_ref();
+        [
+            ("Principal", !self.principal.negated && self.principal.entries.is_empty()),
+            ("Action", !self.action.negated && self.action.entries.is_empty()),
+            ("Resource", resource.is_some_and(|resource| !resource.negated && resource.entries.is_empty())),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_empty)| is_empty.then_some(name))
+        .collect()
+    }
+}
+
 /// One pattern of an element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatternEntry {
     /// As written.
-    pub text: SmolStr,
+    pub text: String,
     /// Ready to match.
     pub pattern: Pattern,
     /// Where it is in the text.
@@ -152,11 +166,10 @@ impl Document {
             InvalidDocument { path, line, column, message, not_json }
         };
         if text.len() > SIZE_LIMIT {
-            let message = format!("the document has {} bytes; S3 takes 20,480 and KMS 32,768", text.len());
+            let message = format!("the document is {} bytes long; S3 takes 20,480 and KMS 32,768", text.len());
             return Err(locate(0, String::new(), message, false));
         }
-        let arena = json::arena_for(text);
-        let node = json::parse(text, &arena)
+        let node = json::parse(text)
             .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
         Self::from_node(&node, kind).map_err(|refusal| {
             let Refusal { path, offset, message } = *refusal;
@@ -209,7 +222,6 @@ mod tests {
                 "stands alone",
             ),
             ("\"AWS\"", "\"Aws\"", "Statement[0].Principal", "`Aws` is not one of"),
-            ("\"s3:*\"", "[]", "Statement[0].Action", "the list is empty"),
             ("\"s3:*\"", "\"PutObject\"", "Statement[0].Action", "names no service"),
             ("\"s3:*\"", "[7]", "Statement[0].Action[0]", "expected a string, found a number"),
             ("\"arn:aws:s3:::b\"", "\"b/*\"", "Statement[0].Resource", "neither `*` nor an ARN"),
@@ -239,6 +251,19 @@ mod tests {
             Document::parse("{\n \"Statement\": x}", DocumentKind::Bucket).unwrap_err().to_string(),
             "line 2, column 15: not JSON: expected a value, found `x`"
         );
+    }
+
+    #[test]
+    fn an_empty_list_leaves_a_statement_without_effect() {
+        for (from, to, element) in [
+            ("{\"AWS\": [\"099647660399\"], \"Service\": \"x\"}", "{\"AWS\": []}", "Principal"),
+            ("\"s3:*\"", "[]", "Action"),
+            ("\"arn:aws:s3:::b\"", "[]", "Resource"),
+        ] {
+            let text = with_statement(GOOD).replacen(from, to, 1);
+            let document = Document::parse(&text, DocumentKind::Bucket).unwrap();
+            assert_eq!(document.statements[0].empty_elements(), [element]);
+        }
     }
 
     #[test]

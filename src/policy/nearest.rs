@@ -68,7 +68,7 @@ impl Mismatch {
     pub fn clause(&self) -> String {
         let found = self.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         match (&self.element, self.surely) {
-            (element @ (Element::Resource | Element::Action), true) if self.found.is_empty() => {
+            (element @ (Element::Resource | Element::Action | Element::Principal), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
             (element @ Element::Condition { .. }, true) => format!("its {element} {found} does not hold"),
@@ -93,7 +93,7 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     };
     let principal = &statement.principal;
     let name = if principal.negated { Element::NotPrincipal } else { Element::Principal };
-    let texts = principal.entries.iter().map(|entry| entry.text.to_string()).collect();
+    let texts = principal.entries.iter().map(|entry| entry.text.clone()).collect();
     note(principal.applies_to(&request.principal), name, texts, principal.span);
     note(
         action_applies(&statement.action, request),
@@ -113,7 +113,7 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     for condition in &statement.conditions {
         note(
             condition.holds(&request.context),
-            Element::Condition { operator: condition.operator_name.to_string(), key: condition.key_name.to_string() },
+            Element::Condition { operator: condition.operator_name.clone(), key: condition.key_name.clone() },
             condition.values().map(str::to_owned).collect(),
             condition.span,
         );
@@ -187,5 +187,5 @@ pub fn statement_name(statement: &Statement) -> String {
 }
 
 fn pattern_texts(element: &PatternElement) -> Vec<String> {
-    element.entries.iter().map(|entry| entry.text.to_string()).collect()
+    element.entries.iter().map(|entry| entry.text.clone()).collect()
 }

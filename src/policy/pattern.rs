@@ -1,92 +1,101 @@
-//! Patterns with `*`, `?` and policy variables, matched in time linear in pattern plus text.
+//! Patterns with `*`, `?` and policy variables, as the elements and operators of a policy read them.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html> (wildcards),
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html> (variables).
 
-use std::borrow::Cow;
-
-use smol_str::{SmolStr, StrExt as _};
-
 use super::Tri;
+use super::case::{fold, lower_case};
 use super::context::{Context, KeyState};
-use super::glob::{Continuation, Glob, MANY, ONE};
+use super::glob::{self, Crossing, Glob, Reach, Token};
 
-/// How a text is read as a pattern.
+/// Where a pattern is, which decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Whether `*` and `?` stand for other characters.
-    pub(crate) wildcards: bool,
-    /// Whether `${…}` is a variable: only under Version 2012-10-17.
-    pub(crate) variables: bool,
-    /// Whether case is ignored.
-    pub(crate) fold_case: bool,
+pub(crate) enum PatternKind {
+    /// `Action`: wildcards, in any case.
+    Action,
+    /// `Resource` of a bucket policy: wildcards and variables.
+    Resource,
+    /// `Resource` of a key policy: `*` is the key itself. Whether the key's own ARN is too, AWS does not say
+    /// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
+    KeyResource,
+    /// `StringEquals`: variables only.
+    Text,
+    /// `StringEqualsIgnoreCase`.
+    TextIgnoringCase,
+    /// `StringLike`.
+    TextLike,
+    /// `ArnLike` and `ArnEquals`, which compare the six parts of an ARN one by one.
+    Arn,
 }
 
-impl Style {
-    /// Plain text.
-    pub(crate) const EXACT: Self = Self { wildcards: false, variables: false, fold_case: false };
-    /// Actions: wildcards, any case, no variables.
-    pub(crate) const ACTION: Self = Self { wildcards: true, variables: false, fold_case: true };
+impl PatternKind {
+    fn has_wildcards(self) -> bool {
+        !matches!(self, Self::Text | Self::TextIgnoringCase)
+    }
+
+    fn ignores_case(self) -> bool {
+        matches!(self, Self::Action | Self::TextIgnoringCase)
+    }
+
+    /// Which wildcards certainly stand for a colon that divides an ARN.
+    pub(crate) fn crossing(self) -> Crossing {
+        match self {
+            Self::Resource | Self::KeyResource => Crossing::EndOfSegment,
+            Self::Arn => Crossing::Never,
+            Self::Action | Self::Text | Self::TextIgnoringCase | Self::TextLike => Crossing::Free,
+        }
+    }
 }
 
-/// A pattern as a policy writes it. It is matched as it is: there is no second form of it to build.
+/// A pattern of a policy, ready to match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    /// In lower case where case is ignored, and the keys of its variables always.
-    text: SmolStr,
-    /// Its `variables` say whether this text has any.
-    style: Style,
-    /// How many bytes are before the first wildcard.
-    fixed: usize,
+    pub(crate) kind: PatternKind,
+    form: Form,
 }
 
-/// A piece of a pattern with variables.
-enum Part<'a> {
-    /// In which wildcards count.
-    Text(&'a str),
-    /// `${*}`, `${?}` and `${$}`: the character itself.
-    Plain(&'a str),
-    Variable(Variable<'a>),
+/// In lower case where case is ignored.
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    Fixed(Glob),
+    WithVariables(Vec<Piece>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Tokens(Vec<Token>),
+    Variable(Variable),
 }
 
 /// `${key}` or `${key, 'default'}`.
-struct Variable<'a> {
-    key: &'a str,
-    default: Option<&'a str>,
+#[derive(Debug, Clone, PartialEq)]
+struct Variable {
+    /// In lower case.
+    key: String,
+    default: Option<String>,
 }
 
 /// What a variable stands for in one request.
 enum Value<'a> {
     Text(&'a str),
-    /// It has none, so that nothing matches.
+    /// It has no value, so that nothing matches.
     None,
-    /// It may have any.
+    /// It may have any value.
     Open,
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Reads a pattern; with `variables`, which only Version 2012-10-17 has, `${…}` stands for a value of the request.
     ///
     /// # Errors
     /// When a `${` is never closed.
-    pub(crate) fn parse(text: &str, style: Style) -> Result<Self, String> {
-        Self::of(&SmolStr::new(text), style)
-    }
-
-    /// The same for a text that the pattern can share.
-    pub(crate) fn of(text: &SmolStr, style: Style) -> Result<Self, String> {
-        let special = text.bytes().position(|byte| matches!(byte, b'*' | b'?' | b'$')).unwrap_or(text.len());
-        let style =
-            Style { variables: style.variables && has_variables(text.get(special..).unwrap_or_default()), ..style };
-        let text = match (style.variables, style.fold_case) {
-            (true, _) => with_lower_case_keys(text, style.fold_case)?.into(),
-            (false, true) => lower_case(text),
-            (false, false) => text.clone(),
+    pub(crate) fn parse(text: &str, kind: PatternKind, variables: bool) -> Result<Self, String> {
+        let form = if variables && kind != PatternKind::Action && text.contains("${") {
+            Form::WithVariables(pieces(text, kind)?)
+        } else {
+            Form::Fixed(Glob::new(&fold(text, kind.ignores_case()), kind.has_wildcards()))
         };
-        let wildcard = || text.bytes().skip(special).position(|byte| matches!(byte, b'*' | b'?'));
-        let fixed = if style.wildcards { wildcard().map(|at| special + at) } else { None };
-        let fixed = fixed.unwrap_or(text.len());
-        Ok(Self { text, style, fixed })
+        Ok(Self { kind, form })
     }
 
     /// Whether a text matches, with the variables that the request gives.
@@ -94,198 +103,272 @@ impl Pattern {
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
     #[must_use]
     pub fn matches(&self, text: &str, context: &Context) -> Tri {
-        self.matches_folded(&fold(text, self.style.fold_case), context)
+        self.matches_folded(&fold(text, self.kind.ignores_case()), context)
     }
 
     /// The same for a text that is in lower case where the pattern ignores case.
     pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
-        self.with_glob(context, text.len(), |glob| glob.matches(text).into())
-    }
-
-    /// Whether all texts with one beginning match, given in lower case where the pattern ignores case.
-    pub(crate) fn matches_beginning(&self, beginning: &str, context: &Context) -> Tri {
-        self.with_glob(context, usize::MAX, |glob| match glob.continuation(beginning) {
-            Continuation::Never => Tri::False,
-            Continuation::Sometimes => Tri::Unknown,
-            Continuation::Always => Tri::True,
+        self.resolve(context, text.len(), |glob, open| match self.kind {
+            PatternKind::Arn if glob.is_plain() => (glob.literal == text && text.matches(':').count() >= 5).into(),
+            // What stands for a variable may have colons of its own, so that the parts are not known yet.
+            PatternKind::Arn if !open => glob::matches_arn(&glob.tokens(), text).into(),
+            PatternKind::Resource => glob::matches_resource(glob, text),
+            PatternKind::KeyResource if glob.matches_everything() => Tri::True,
+            PatternKind::KeyResource => Tri::from(glob.matches(text)).and(Tri::Unknown),
+            _ => glob.matches(text).into(),
         })
     }
 
-    /// Resolves the variables and asks `decide` of the result. Where a value is open it becomes `*`, so that a
-    /// refusal is sure and everything else unknown. A pattern whose own characters are more than `longest` matches no text
-    /// that is meant: many variables of a long value are not put together in vain.
-    pub(crate) fn with_glob(&self, context: &Context, longest: usize, decide: impl FnOnce(Glob<'_>) -> Tri) -> Tri {
-        if let Some(glob) = self.glob() {
-            return decide(glob);
-        }
-        let mut resolved = Vec::with_capacity(self.text.len());
-        let mut open = false;
-        for part in self.parts() {
-            if resolved.len().saturating_sub(self.text.len()) > longest {
-                return Tri::False;
+    /// Whether all texts with one beginning and one end match, given in lower case where the pattern ignores case.
+    pub(crate) fn matches_framed(&self, beginning: &str, end: &str, context: &Context) -> Tri {
+        self.resolve(context, usize::MAX, |glob, _| {
+            let tokens = glob.tokens();
+            let surely = glob::matches_framed(&tokens, beginning, end, self.kind.crossing());
+            match self.kind {
+                PatternKind::Resource if surely != Tri::True => {
+                    glob::matches_framed(&tokens, beginning, end, Crossing::Free).and(Tri::Unknown)
+                }
+                PatternKind::KeyResource if !glob.matches_everything() => surely.and(Tri::Unknown),
+                PatternKind::Arn if beginning.matches(':').count() < 5 => surely.and(Tri::Unknown),
+                _ => surely,
             }
-            match part {
-                Part::Text(text) => resolved.extend(text.bytes().map(|byte| match byte {
-                    b'*' if self.style.wildcards => MANY,
-                    b'?' if self.style.wildcards => ONE,
-                    byte => byte,
-                })),
-                Part::Plain(text) => resolved.extend(text.bytes()),
-                Part::Variable(variable) => match variable.value(context) {
-                    Value::Text(text) => resolved.extend(fold(text, self.style.fold_case).bytes()),
-                    Value::None => return Tri::False,
-                    Value::Open => {
-                        open = true;
-                        resolved.push(MANY);
-                    }
-                },
-            }
-        }
-        let result = decide(Glob::of_bytes(&resolved));
-        if open { result.and(Tri::Unknown) } else { result }
+        })
     }
 
-    /// What a pattern without variables matches with, whatever the request.
-    pub(crate) fn glob(&self) -> Option<Glob<'_>> {
-        (!self.style.variables).then(|| Glob::of_text(&self.text, self.style.wildcards, self.fixed))
+    /// Puts the values of the variables in their places and asks `decide` about the result. Whether an empty value counts as
+    /// one is not documented: the answer is sure where it is the same either way.
+    ///
+    /// A pattern that has more characters of its own than `longest` matches no text in question: many variables of a long
+    /// value are not put together in vain.
+    fn resolve(&self, context: &Context, longest: usize, decide: impl Fn(&Glob, bool) -> Tri) -> Tri {
+        let pieces = match &self.form {
+            Form::Fixed(glob) => return decide(glob, false),
+            Form::WithVariables(pieces) => pieces,
+        };
+        let reading = |empty_counts| match self.substitute(pieces, context, longest, empty_counts) {
+            Some((glob, true)) => decide(&glob, true).and(Tri::Unknown),
+            Some((glob, false)) => decide(&glob, false),
+            None => Tri::False,
+        };
+        let has_empty = self.variables().any(|variable| variable.is_empty(context));
+        if has_empty { reading(true).agree(reading(false)) } else { reading(true) }
+    }
+
+    /// The pattern with the values of its variables, and whether one of them is open, so that a star takes its place.
+    /// None where nothing matches.
+    fn substitute(
+        &self,
+        pieces: &[Piece],
+        context: &Context,
+        longest: usize,
+        empty_counts: bool,
+    ) -> Option<(Glob, bool)> {
+        let mut tokens = Vec::new();
+        let mut open = false;
+        let mut length = 0_usize;
+        for piece in pieces {
+            let variable = match piece {
+                Piece::Tokens(own) => {
+                    tokens.extend(own);
+                    continue;
+                }
+                Piece::Variable(variable) => variable,
+            };
+            match variable.value(context, empty_counts) {
+                Value::Text(text) => {
+                    length = length.saturating_add(text.chars().count());
+                    tokens.extend(glob::tokens(&fold(text, self.kind.ignores_case()), false));
+                }
+                Value::None => return None,
+                Value::Open => {
+                    open = true;
+                    tokens.push(Token::Many);
+                }
+            }
+            if length > longest {
+                return None;
+            }
+        }
+        Some((tokens.into_iter().collect(), open))
+    }
+
+    /// The pattern with the values of its variables, in each way that they can be read; none where one of them is open.
+    pub(crate) fn readings(&self, context: &Context) -> Option<Vec<Glob>> {
+        let pieces = match &self.form {
+            Form::Fixed(glob) => return Some(vec![glob.clone()]),
+            Form::WithVariables(pieces) => pieces,
+        };
+        let readings = [true, false].map(|empty_counts| self.substitute(pieces, context, usize::MAX, empty_counts));
+        let globs = readings.into_iter().flatten().map(|(glob, open)| (!open).then_some(glob));
+        globs.collect()
+    }
+
+    /// The values of one of its variables with which the pattern matches one of the texts; none where they are not all found,
+    /// or are more than `limit`.
+    pub(crate) fn values_of_variable(
+        &self,
+        key: &str,
+        texts: &[String],
+        context: &Context,
+        limit: usize,
+    ) -> Option<Vec<String>> {
+        let Form::WithVariables(pieces) = &self.form else { return None };
+        let is_wanted = |piece: &Piece| matches!(piece, Piece::Variable(variable) if variable.key == key);
+        let mut parts = pieces.split(is_wanted);
+        let (before, after) = (parts.next()?, parts.next()?);
+        if parts.next().is_some() || self.kind.ignores_case() {
+            return None;
+        }
+        let resolved = |pieces: &[Piece]| match self.substitute(pieces, context, usize::MAX, true) {
+            Some((glob, false)) => Some(glob.tokens()),
+            _ => None,
+        };
+        let (before, after) = (resolved(before)?, resolved(after)?);
+        let mut values = Vec::new();
+        for text in texts {
+            let mut reach = Reach::start(&before);
+            let places = text.char_indices().map(|(at, character)| (at, Some(character))).chain([(text.len(), None)]);
+            for (start, character) in places {
+                if reach.is_end() {
+                    let rest = text.get(start..)?;
+                    let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+                    let fits = ends.filter(|end| rest.get(*end..).is_some_and(|rest| glob::matches(&after, rest)));
+                    values.extend(fits.filter_map(|end| rest.get(..end)).map(str::to_owned));
+                    if values.len() > limit {
+                        return None;
+                    }
+                }
+                if let Some(character) = character {
+                    reach = reach.step(&before, character, Crossing::Free);
+                }
+            }
+        }
+        Some(values)
+    }
+
+    /// The pattern itself, where it has no variables.
+    pub(crate) fn glob(&self) -> Option<&Glob> {
+        match &self.form {
+            Form::Fixed(glob) => Some(glob),
+            Form::WithVariables(_) => None,
+        }
     }
 
     /// Whether the pattern has neither wildcard nor variable.
     pub(crate) fn is_plain_text(&self) -> bool {
-        if !self.style.variables {
-            return self.fixed == self.text.len();
+        match &self.form {
+            Form::Fixed(glob) => glob.is_plain(),
+            Form::WithVariables(pieces) => pieces.iter().all(|piece| match piece {
+                Piece::Tokens(tokens) => tokens.iter().all(|token| matches!(token, Token::Char(_))),
+                Piece::Variable(_) => false,
+            }),
         }
-        self.parts().all(|part| match part {
-            Part::Text(text) => !self.style.wildcards || !text.contains(['*', '?']),
-            Part::Plain(_) => true,
-            Part::Variable(_) => false,
-        })
     }
 
-    /// What is before the first wildcard or variable.
+    /// What comes before the first wildcard or variable.
     pub(crate) fn literal_prefix(&self) -> String {
-        if !self.style.variables {
-            return self.text.get(..self.fixed).unwrap_or_default().to_owned();
-        }
-        let mut prefix = String::new();
-        for part in self.parts() {
-            match part {
-                Part::Plain(text) => prefix.push_str(text),
-                Part::Text(text) => {
-                    let wildcard = text.find(['*', '?']).filter(|_| self.style.wildcards);
-                    prefix.push_str(text.get(..wildcard.unwrap_or(text.len())).unwrap_or_default());
-                    if wildcard.is_some() {
-                        break;
-                    }
-                }
-                Part::Variable(_) => break,
+        match &self.form {
+            Form::Fixed(glob) => glob.literal.clone(),
+            Form::WithVariables(pieces) => {
+                let tokens = pieces.iter().map_while(|piece| match piece {
+                    Piece::Tokens(tokens) => Some(tokens),
+                    Piece::Variable(_) => None,
+                });
+                tokens.flatten().copied().collect::<Glob>().literal
             }
         }
-        prefix
     }
 
-    fn parts(&self) -> Parts<'_> {
-        Parts { rest: &self.text }
-    }
-
-    fn variables(&self) -> impl Iterator<Item = Variable<'_>> {
-        let parts = self.style.variables.then(|| self.parts());
-        parts.into_iter().flatten().filter_map(|part| match part {
-            Part::Variable(variable) => Some(variable),
-            Part::Text(_) | Part::Plain(_) => None,
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let pieces = match &self.form {
+            Form::Fixed(_) => &[][..],
+            Form::WithVariables(pieces) => pieces,
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable(variable) => Some(variable),
+            Piece::Tokens(_) => None,
         })
+    }
+
+    /// The keys of its variables, in lower case.
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|variable| variable.key.as_str())
     }
 
     /// Whether a variable has no value in this request, so that nothing matches.
     pub(crate) fn has_valueless_variable(&self, context: &Context) -> bool {
-        self.variables().any(|variable| matches!(variable.value(context), Value::None))
+        self.variables().any(|variable| matches!(variable.value(context, true), Value::None))
     }
 
     /// Whether the pattern begins with one of these variables, given in lower case, and no default for it.
     pub(crate) fn begins_with_variable(&self, keys: &[&str]) -> bool {
-        let first = if self.style.variables { self.parts().next() } else { None };
-        matches!(first, Some(Part::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key))
+        let Form::WithVariables(pieces) = &self.form else { return false };
+        matches!(pieces.first(), Some(Piece::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key.as_str()))
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.
     pub(crate) fn impossible_variables(&self) -> impl Iterator<Item = &str> {
-        self.variables().map(|variable| variable.key).filter(|key| !key.contains(':'))
+        self.variable_keys().filter(|key| !key.contains(':'))
     }
 
     /// Adds the keys of variables whose value is open in this request.
     pub(crate) fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
-        let open = self.variables().filter(|variable| matches!(variable.value(context), Value::Open));
-        keys.extend(open.map(|variable| variable.key.to_owned()));
+        let open = self.variables().filter(|variable| matches!(variable.value(context, true), Value::Open));
+        keys.extend(open.map(|variable| variable.key.clone()));
     }
 }
 
-/// The pieces of a text with variables, of which every one is closed.
-struct Parts<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        if let Some((inside, after)) = self.rest.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
-            self.rest = after;
-            return Some(match inside {
-                "*" | "?" | "$" => Part::Plain(inside),
-                _ => Part::Variable(Variable::parse(inside)),
-            });
-        }
-        let end = self.rest.find("${").unwrap_or(self.rest.len());
-        let (text, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
-        (!text.is_empty()).then_some(Part::Text(text))
-    }
-}
-
-fn has_variables(text: &str) -> bool {
-    text.as_bytes().contains(&b'$') && text.contains("${")
-}
-
-/// The text with the keys of its variables in lower case, and with `fold_case` everything else too.
-fn with_lower_case_keys(text: &str, fold_case: bool) -> Result<String, String> {
-    let mut result = String::with_capacity(text.len());
+/// The pieces of a text with variables; `${*}`, `${?}` and `${$}` are the characters themselves.
+fn pieces(text: &str, kind: PatternKind) -> Result<Vec<Piece>, String> {
+    let own = |text: &str, wildcards: bool| glob::tokens(&fold(text, kind.ignores_case()), wildcards).collect();
+    let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, from_variable)) = rest.split_once("${") {
         let Some((inside, after)) = from_variable.split_once('}') else {
             return Err(format!("`{text}` has a `${{` that is never closed"));
         };
-        let (key, default) = inside.split_at(inside.find(',').unwrap_or(inside.len()));
-        result.extend([&fold(before, fold_case), "${", &lower_case(key), &fold(default, fold_case), "}"]);
+        if !before.is_empty() {
+            pieces.push(Piece::Tokens(own(before, kind.has_wildcards())));
+        }
+        pieces.push(match inside {
+            "*" | "?" | "$" => Piece::Tokens(own(inside, false)),
+            _ => Piece::Variable(Variable::parse(inside)),
+        });
         rest = after;
     }
-    result.push_str(&fold(rest, fold_case));
-    Ok(result)
+    if !rest.is_empty() {
+        pieces.push(Piece::Tokens(own(rest, kind.has_wildcards())));
+    }
+    Ok(pieces)
 }
 
-impl<'a> Variable<'a> {
-    fn parse(inside: &'a str) -> Self {
+impl Variable {
+    fn parse(inside: &str) -> Self {
         let (key, default) = match inside.split_once(',') {
             Some((key, default)) => {
                 let default = default.trim();
                 let unquoted = default.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-                (key, Some(unquoted.unwrap_or(default)))
+                (key, Some(unquoted.unwrap_or(default).to_owned()))
             }
             None => (inside, None),
         };
-        Self { key: key.trim(), default }
+        Self { key: lower_case(key.trim()), default }
     }
 
-    fn value<'b>(&self, context: &'b Context) -> Value<'b>
-    where
-        'a: 'b,
-    {
-        let default = self.default;
-        let absent = || default.map_or(Value::None, Value::Text);
+    /// Whether the request has the key with an empty value.
+    fn is_empty(&self, context: &Context) -> bool {
+        matches!(context.get(&self.key), KeyState::Known(values) if values.iter().all(String::is_empty))
+    }
+
+    /// The value; an empty one counts as none unless `empty_counts`.
+    fn value<'a>(&'a self, context: &'a Context, empty_counts: bool) -> Value<'a> {
+        let absent = || self.default.as_deref().map_or(Value::None, Value::Text);
         if !self.key.contains(':') {
             return absent();
         }
-        match context.get(self.key) {
+        match context.get(&self.key) {
             KeyState::Known(values) => match values.as_slice() {
+                [empty] if empty.is_empty() && !empty_counts => absent(),
                 [value] => Value::Text(value),
                 _ => Value::Open,
             },
@@ -295,28 +378,12 @@ impl<'a> Variable<'a> {
     }
 }
 
-/// A text in lower case, character by character: wherever a text is cut in two, its halves have the same form.
-pub(crate) fn lower_case(text: &str) -> SmolStr {
-    if text.is_ascii() {
-        text.to_ascii_lowercase_smolstr()
-    } else {
-        text.chars().flat_map(char::to_lowercase).collect()
-    }
-}
-
-fn fold(text: &str, fold_case: bool) -> Cow<'_, str> {
-    let changes = fold_case && text.chars().any(|c| c.is_uppercase() || !c.is_ascii());
-    if changes { Cow::Owned(lower_case(text).into()) } else { Cow::Borrowed(text) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RESOURCE: Style = Style { wildcards: true, variables: true, fold_case: false };
-
     fn matches(pattern: &str, text: &str, context: &Context) -> Tri {
-        Pattern::parse(pattern, RESOURCE).unwrap().matches(text, context)
+        Pattern::parse(pattern, PatternKind::Resource, true).unwrap().matches(text, context)
     }
 
     #[test]
@@ -349,10 +416,41 @@ mod tests {
 
     #[test]
     fn without_variables_the_braces_are_plain_text() {
-        let style = Style { variables: false, ..RESOURCE };
-        let pattern = Pattern::parse("${aws:username}", style).unwrap();
+        let parse = |text: &str, variables| Pattern::parse(text, PatternKind::TextLike, variables);
+        let pattern = parse("${aws:username}", false).unwrap();
         assert_eq!(pattern.matches("${aws:username}", &Context::new(KeyState::Unknown)), Tri::True);
-        assert!(Pattern::parse("${aws:username", style).is_ok());
-        assert!(Pattern::parse("${aws:username", RESOURCE).is_err());
+        assert!(parse("${aws:username", false).is_ok());
+        assert!(parse("${aws:username", true).is_err());
+    }
+
+    #[test]
+    fn only_a_star_that_ends_a_segment_surely_crosses_the_colons_of_an_arn() {
+        use Tri::{False, True, Unknown};
+        for (pattern, expected) in [
+            ("*", True),
+            ("arn:*", True),
+            ("arn:aws:s3:*", True),
+            ("arn:aws:s3*", True),
+            ("arn:*:::acme/k", True),
+            ("arn:a*s:s3:::acme/k", True),
+            ("arn:aws:s3:::ac*k", True),
+            ("arn:aws:s3*/k", Unknown),
+            ("arn:aws:s3:*/k", Unknown),
+            ("arn:a*3:::acme/k", Unknown),
+            ("arn:aws?s3:::acme/k", Unknown),
+            ("arn?aws:s3:::acme/x", False),
+            ("arn:aws:s3*/x", False),
+        ] {
+            assert_eq!(matches(pattern, "arn:aws:s3:::acme/k", &Context::new(KeyState::Absent)), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_perhaps_stands_for_nothing() {
+        let mut context = Context::new(KeyState::Absent);
+        context.set("aws:username", KeyState::known(""));
+        assert_eq!(matches("home/${aws:username}x", "home/x", &context), Tri::Unknown);
+        assert_eq!(matches("home/${aws:username}x", "home/y", &context), Tri::False);
+        assert_eq!(matches("home/${aws:username, 'b'}x", "home/bx", &context), Tri::Unknown);
     }
 }

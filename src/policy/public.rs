@@ -1,19 +1,21 @@
 //! Whether a policy is open to everyone, for when the service's own answer could not be read.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>
-//! and docs/design/aws-facts.md#what-public-means: a policy is presumed public, and it is not when every Allow is pinned
-//! to fixed values.
+//! and docs/design/aws-facts.md#what-public-means: a policy is presumed public, and it is not when every Allow is pinned to fixed values. Where that page and what others
+//! saw S3 take differ, or the page is silent, the answer is open.
 
 use ipnet::IpNet;
 
 use super::Tri;
+use super::case::lower_case;
 use super::condition::Condition;
-use super::document::{Document, Effect, Statement};
+use super::document::{Document, Effect, PatternElement, Statement};
+use super::glob::Glob;
 use super::operator::{Family, Quantifier};
 use super::principal::Covers;
 
 /// Keys whose fixed values make a grant to everyone a grant to somebody, in lower case.
-const PINNING_KEYS: [&str; 15] = [
+const PINNING_KEYS: [&str; 14] = [
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principalorgid",
@@ -26,19 +28,20 @@ const PINNING_KEYS: [&str; 15] = [
     "aws:sourceaccount",
     "aws:userid",
     "aws:sourceip",
-    "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "s3:dataaccesspointarn",
     "s3:dataaccesspointaccount",
 ];
 
-/// Keys of the same kind that the documented list does not have, or not yet: not decided.
-const PERHAPS_PINNING_KEYS: [&str; 6] = [
+/// Keys of the same kind that the documented list does not have, not yet or no longer.
+const PERHAPS_PINNING_KEYS: [&str; 8] = [
     "aws:sourcevpcarn",
     "aws:vpceaccount",
     "aws:vpceorgid",
     "aws:vpceorgpaths",
     "aws:sourceorgid",
     "aws:sourceorgpaths",
+    "aws:principalservicenameslist",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
 ];
 
 /// Keys that limit a key policy's Allow for everyone to an account, an organization or a principal.
@@ -69,6 +72,8 @@ pub fn publicity(document: &Document) -> Publicity {
     let mut statements = Vec::new();
     for statement in &document.statements {
         let open = is_public(statement);
+        // What S3 makes of an Allow for everyone beside a Deny for everyone outside an organization is not documented.
+        let open = if keeps_outsiders_out(document, statement) { open.and(Tri::Unknown) } else { open };
         if open != Tri::False {
             statements.push(statement.index);
         }
@@ -99,13 +104,52 @@ fn is_public(statement: &Statement) -> Tri {
     Tri::from(open).and(!Tri::any(statement.conditions.iter().map(pins)))
 }
 
+/// Whether a Deny of everything that the Allow grants hits everyone outside an organization.
+fn keeps_outsiders_out(document: &Document, allow: &Statement) -> bool {
+    let covers = |deny: &PatternElement, allow: &PatternElement| {
+        let within = |text: &str| {
+            deny.entries.iter().any(|entry| Glob::new(&lower_case(&entry.text), true).matches(&lower_case(text)))
+        };
+        !deny.negated && !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
+    };
+    let of_organization = |condition: &Condition| {
+        let operator = condition.operator;
+        let compares = matches!(operator.family, Family::String | Family::StringIgnoreCase | Family::StringLike);
+        let key = matches!(condition.key.as_str(), "aws:principalorgid" | "aws:principalorgpaths");
+        compares && operator.negated && key && !condition.operands.is_empty()
+    };
+    document.statements.iter().any(|deny| {
+        let everyone = deny.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
+        let resources = match (&deny.resource, &allow.resource) {
+            (Some(deny), Some(allow)) => covers(deny, allow),
+            _ => false,
+        };
+        let here = deny.effect == Effect::Deny && everyone && covers(&deny.action, &allow.action) && resources;
+        here && deny.conditions.iter().any(of_organization)
+    })
+}
+
 /// Whether a condition holds only for fixed values of a key that says who or where from.
 fn pins(condition: &Condition) -> Tri {
-    if !demands_a_value(condition) {
+    let key = condition.key.as_str();
+    let operator = condition.operator;
+    let values = || condition.values();
+    if key == "aws:principalisawsservice" {
+        let services_only = operator.family == Family::Bool && !operator.if_exists;
+        let wanted = condition.operands.iter().all(|operand| operand.boolean() == Some(true));
+        return Tri::from(services_only && wanted && !condition.operands.is_empty()).and(Tri::Unknown);
+    }
+    let set_of_paths = operator.quantifier != Quantifier::Single
+        && matches!(key, "aws:principalorgpaths" | "aws:principalservicenameslist" | "aws:vpceorgpaths");
+    let demands = demands_a_value(condition) || set_of_paths && compares_a_value(condition);
+    if !demands {
         return Tri::False;
     }
-    let key = condition.key.as_str();
-    let fixed = condition.values().all(is_fixed);
+    let fixed = values().all(is_fixed);
+    let of_organization = values().all(|value| value.starts_with("o-") && !value.starts_with("o-*"));
+    if key.ends_with("orgpaths") && (set_of_paths || !fixed) {
+        return Tri::from(fixed || of_organization).and(Tri::Unknown);
+    }
     if PERHAPS_PINNING_KEYS.contains(&key) {
         return Tri::from(fixed).and(Tri::Unknown);
     }
@@ -114,10 +158,10 @@ fn pins(condition: &Condition) -> Tri {
     }
     match key {
         "aws:sourceip" => condition.operands.iter().all(|operand| operand.network().is_some_and(is_narrow)).into(),
-        "s3:dataaccesspointarn" => condition.values().all(names_an_account).into(),
-        // Whether a path that ends in a star counts as fixed is not documented.
-        "aws:principalorgpaths" if !fixed => {
-            Tri::from(condition.values().all(|value| value.starts_with("o-"))).and(Tri::Unknown)
+        "s3:dataaccesspointarn" => values().all(names_an_account).into(),
+        // The page allows no wildcard; policies with one in a fixed account are saved under Block Public Access all the same.
+        "aws:principalarn" if !fixed && operator.family == Family::Arn => {
+            Tri::from(values().all(names_an_account)).and(Tri::Unknown)
         }
         _ => fixed.into(),
     }
@@ -135,16 +179,17 @@ fn limits(condition: &Condition) -> bool {
 /// Whether the condition is false where the key is absent or has another value: `IfExists` and `ForAllValues:`
 /// hold on an absent key, negated operators on any other value.
 fn demands_a_value(condition: &Condition) -> bool {
+    compares_a_value(condition) && condition.operator.quantifier != Quantifier::ForAll
+}
+
+/// The same but for `ForAllValues:`.
+fn compares_a_value(condition: &Condition) -> bool {
     let operator = condition.operator;
     let compares_identity = matches!(
         operator.family,
         Family::String | Family::StringIgnoreCase | Family::StringLike | Family::Arn | Family::IpAddress
     );
-    compares_identity
-        && !operator.negated
-        && !operator.if_exists
-        && operator.quantifier != Quantifier::ForAll
-        && !condition.operands.is_empty()
+    compares_identity && !operator.negated && !operator.if_exists && !condition.operands.is_empty()
 }
 
 /// Neither wildcards nor variables.
@@ -193,6 +238,23 @@ mod tests {
                 r#"{"StringEquals": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/*"]}}"#,
                 True,
             ),
+            (r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}"#, Unknown),
+            (r#"{"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}"#, True),
+            (r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}"#, True),
+            (r#"{"StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#, Unknown),
+            (r#"{"StringLike": {"aws:PrincipalOrgPaths": "o-*"}}"#, True),
+            (r#"{"StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/"}}"#, False),
+            (r#"{"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/"}}"#, Unknown),
+            (r#"{"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#, Unknown),
+            (r#"{"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "*"}}"#, True),
+            (r#"{"StringLike": {"aws:VpceOrgPaths": "o-a1b2c3d4e5/*"}}"#, Unknown),
+            (r#"{"ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": "logging.s3.amazonaws.com"}}"#, Unknown),
+            (r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}}"#, Unknown),
+            (r#"{"Bool": {"aws:PrincipalIsAWSService": "false"}}"#, True),
+            (
+                r#"{"StringEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:111122223333:key/x"}}"#,
+                Unknown,
+            ),
             (r#"{"StringEquals": {"aws:userid": "${aws:userid}"}}"#, True),
             (r#"{"IpAddress": {"aws:SourceIp": "52.0.0.0/8"}}"#, False),
             (r#"{"IpAddress": {"aws:SourceIp": ["52.0.0.0/8", "0.0.0.0/1"]}}"#, True),
@@ -204,6 +266,25 @@ mod tests {
         ] {
             assert_eq!(public("\"*\"", condition), expected, "{condition}");
         }
+    }
+
+    #[test]
+    fn a_deny_for_everyone_outside_the_organization_leaves_it_open() {
+        let with = |action: &str, deny: &str| {
+            let text = format!(
+                r#"{{"Version": "2012-10-17", "Statement": [
+                    {{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "arn:aws:s3:::b/*"}},
+                    {{"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::b/*", {deny}}}]}}"#
+            );
+            publicity(&Document::parse(&text, DocumentKind::Bucket).unwrap()).public
+        };
+        let outside = r#""Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+        assert_eq!(with("s3:GetObject", &format!(r#""Action": "s3:*", {outside}"#)), Tri::Unknown);
+        assert_eq!(with("s3:GetObject", &format!(r#""Action": "s3:PutObject", {outside}"#)), Tri::True);
+        let plain = r#""Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#;
+        assert_eq!(with("s3:GetObject", plain), Tri::True);
+        // An action that S3 does not know is counted like any other.
+        assert_eq!(with("s3:HeadBucket", plain), Tri::True);
     }
 
     #[test]

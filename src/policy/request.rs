@@ -1,8 +1,9 @@
 //! One question: may this principal do this action on this resource, with what is known of the condition keys.
 
 use super::Tri;
+use super::case::lower_case;
 use super::context::Context;
-use super::pattern::{Pattern, lower_case};
+use super::pattern::Pattern;
 use super::principal::Principal;
 
 /// KMS operations that a principal of another account can be allowed to do
@@ -45,7 +46,7 @@ impl Target {
     pub(crate) fn matched_by(&self, pattern: &Pattern, context: &Context) -> Tri {
         match self {
             Self::One(text) => pattern.matches_folded(text, context),
-            Self::Every(beginning) => pattern.matches_beginning(beginning, context),
+            Self::Every(beginning) => pattern.matches_framed(beginning, "", context),
         }
     }
 
@@ -66,6 +67,8 @@ pub struct Request {
     pub principal: Principal,
     /// The action, in lower case, as actions are compared.
     pub(crate) action: Target,
+    /// The action as it was given.
+    pub(crate) action_name: String,
     /// The ARN of what it is done to.
     pub(crate) resource: Target,
     /// The account that owns the resource.
@@ -92,18 +95,27 @@ impl Request {
     /// The same for actions and resources that may each be one or many.
     #[must_use]
     pub fn general(
-        principal: Principal,
+        mut principal: Principal,
         action: Target,
         resource: Target,
         resource_account: Option<&str>,
         mut context: Context,
     ) -> Self {
+        principal.learn_from(&context);
         principal.describe(&mut context);
+        let action_name = action.text();
         let action = match action {
-            Target::One(name) => Target::One(lower_case(&name).into()),
-            Target::Every(beginning) => Target::Every(lower_case(&beginning).into()),
+            Target::One(name) => Target::One(lower_case(&name)),
+            Target::Every(beginning) => Target::Every(lower_case(&beginning)),
         };
-        Self { principal, action, resource, resource_account: resource_account.map(str::to_owned), context }
+        Self {
+            principal,
+            action,
+            action_name,
+            resource,
+            resource_account: resource_account.map(str::to_owned),
+            context,
+        }
     }
 
     /// Whether it is a KMS operation that no policy can open to another account.

@@ -205,8 +205,7 @@ fn place(text: &str, line: usize, column: usize) -> Span {
     let rest = text.get(before..).unwrap_or_default();
     let within = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
     let start = before + within;
-    let arena = json::arena_for(text);
-    let node = json::parse(text, &arena).ok();
+    let node = json::parse(text).ok();
     let found = node.and_then(|node| beginning_at(&node, start));
     found.unwrap_or(Span { start, end: (start + 1).min(text.len()) })
 }
@@ -215,7 +214,7 @@ fn beginning_at(node: &json::Node<'_>, start: usize) -> Option<Span> {
     if node.span.start == start {
         return Some(node.span);
     }
-    match node.value {
+    match &node.value {
         json::Value::Array(items) => items.iter().find_map(|item| beginning_at(item, start)),
         json::Value::Object(members) => members.iter().find_map(|member| {
             if member.name_span.start == start { Some(member.name_span) } else { beginning_at(&member.value, start) }

@@ -1,15 +1,18 @@
-//! Questions to the evaluator as JSON, and its answers: docs/design/interfaces.md#simulate.
+//! Questions to the evaluator as JSON, and its answers, docs/design/interfaces.md#simulate.
 
 use serde_json::{Map, Value as Json, json};
 
+use super::case::lower_case;
 use super::context::{Context, KeyState};
 use super::decide::{Decision, decide};
 use super::document::{Document, DocumentKind, SIZE_LIMIT};
 use super::json::{self, Node, Value};
-use super::pattern::lower_case;
 use super::principal::Principal;
 use super::request::Request;
 use crate::names::{AccountId, Arn};
+
+/// Lines longer than this, in bytes, are not read: a policy has at most 32,768.
+pub const LINE_LIMIT: usize = 1 << 20;
 
 /// A question, read from one line of JSON.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,11 +67,13 @@ pub fn kind_of(action: &str) -> DocumentKind {
     if kms { DocumentKind::Key } else { DocumentKind::Bucket }
 }
 
-/// Answers one line of a batch; a line that cannot be read is answered too.
+/// Answers one line of a batch; a line that cannot be read, or is longer than a policy may be, is answered too.
 #[must_use]
 pub fn answer_line(line: &str) -> String {
-    let arena = json::arena_for(line);
-    match json::parse(line.trim(), &arena) {
+    if line.len() > LINE_LIMIT {
+        return unreadable_line(line, &format!("the line is {} bytes long; the limit is {LINE_LIMIT}", line.len()));
+    }
+    match json::parse(line.trim()) {
         Ok(node) => {
             let answered = match read_question(&node) {
                 Ok(question) => answer(&Json::Null, &question),
@@ -83,8 +88,7 @@ pub fn answer_line(line: &str) -> String {
 /// The answer to a line that is no JSON, or no text in the first place: with its id where one is before the fault.
 #[must_use]
 pub fn unreadable_line(line: &str, message: &str) -> String {
-    let arena = json::arena_for(line);
-    let id = json::salvage_member(line.trim(), &arena, "id");
+    let id = json::salvage_member(line.trim(), "id");
     with_id(&invalid(&Json::Null, message), id.as_ref())
 }
 
@@ -115,7 +119,7 @@ pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
 /// key of it is named.
 #[must_use]
 pub fn depends_on<'a>(decision: &'a Decision, request: &Request) -> Vec<&'a str> {
-    let unknown = |key: &&str| *request.context.get(&lower_case(key)) == KeyState::Unknown;
+    let unknown = |key: &&str| !request.context.get(&lower_case(key)).is_certain();
     decision.depends_on.iter().map(String::as_str).filter(unknown).collect()
 }
 
@@ -135,7 +139,7 @@ fn read_question(node: &Node<'_>) -> Result<Question, String> {
     let document = match &policy.value {
         Value::String(text) => Document::parse(text, kind).map_err(|error| format!("policy: {error}"))?,
         _ if policy.span.end - policy.span.start > SIZE_LIMIT => {
-            return Err("policy: it has more than a mebibyte; S3 takes 20,480 bytes and KMS 32,768".to_owned());
+            return Err("policy: it is longer than a mebibyte; S3 takes 20,480 bytes and KMS 32,768".to_owned());
         }
         _ => Document::from_node(policy, kind).map_err(|refusal| {
             let place = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path) };
@@ -163,7 +167,7 @@ fn read_context(node: Option<&Node<'_>>) -> Result<Vec<Given>, String> {
     };
     members
         .iter()
-        .map(|member| Ok((member.name.to_owned(), member.value.texts(&format!("context.{}", member.name))?)))
+        .map(|member| Ok((member.name.clone().into_owned(), member.value.texts(&format!("context.{}", member.name))?)))
         .collect()
 }
 
@@ -188,11 +192,11 @@ impl Node<'_> {
     /// A string, or a list of them.
     fn names(&self, path: &str) -> Result<Vec<String>, String> {
         let nodes = match &self.value {
-            Value::Array(nodes) => nodes,
+            Value::Array(nodes) => nodes.as_slice(),
             _ => std::slice::from_ref(self),
         };
         let name = |node: &Node<'_>| match &node.value {
-            Value::String(text) if !text.is_empty() => Ok((*text).to_owned()),
+            Value::String(text) if !text.is_empty() => Ok(text.clone().into_owned()),
             _ => Err(format!("{path}: expected the name of a condition key, or a list of them")),
         };
         nodes.iter().map(name).collect()
@@ -201,7 +205,8 @@ impl Node<'_> {
     /// A string, number or boolean, or a list of them, as texts.
     fn texts(&self, path: &str) -> Result<Vec<String>, String> {
         match &self.value {
-            Value::String(text) | Value::Number(text) => Ok(vec![(*text).to_owned()]),
+            Value::String(text) => Ok(vec![text.clone().into_owned()]),
+            Value::Number(text) => Ok(vec![(*text).to_owned()]),
             Value::Bool(value) => Ok(vec![value.to_string()]),
             Value::Array(nodes) if nodes.iter().all(|node| !matches!(node.value, Value::Array(_))) => {
                 nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
@@ -210,16 +215,16 @@ impl Node<'_> {
         }
     }
 
-    fn to_json(self) -> Json {
+    fn to_json(&self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
-            Value::String(text) => Json::String((*text).to_owned()),
-            Value::Array(nodes) => nodes.iter().map(|node| node.to_json()).collect(),
+            Value::String(text) => Json::String(text.clone().into_owned()),
+            Value::Array(nodes) => nodes.iter().map(Node::to_json).collect(),
             Value::Object(members) => members
                 .iter()
-                .map(|member| (member.name.to_owned(), member.value.to_json()))
+                .map(|member| (member.name.clone().into_owned(), member.value.to_json()))
                 .collect::<Map<_, _>>()
                 .into(),
         }

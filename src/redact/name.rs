@@ -3,8 +3,7 @@
 use super::{Kind, Redactor};
 use crate::checks::document::is_sample_name;
 use crate::names::{Arn, terraform_attribute};
-use crate::policy::pattern::{Pattern, Style};
-use crate::policy::{Context, KeyState, Tri};
+use crate::policy::glob::Glob;
 use crate::vendor::Variant;
 
 /// Ids of networks and organizations, by how they begin.
@@ -257,7 +256,5 @@ fn may_be_vendors(pattern: &str) -> bool {
 }
 
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let style = Style { wildcards: true, variables: false, fold_case: false };
-    Pattern::parse(pattern, style)
-        .is_ok_and(|pattern| pattern.matches(text, &Context::new(KeyState::Absent)) == Tri::True)
+    Glob::new(pattern, true).matches(text)
 }

@@ -25,8 +25,7 @@ pub(super) struct PrettySource {
 impl PrettySource {
     pub(super) fn new(document: &str) -> Self {
         let mut sheet = Self { text: String::new(), places: Vec::new(), statements: Vec::new(), effects: Vec::new() };
-        let arena = json::arena_for(document);
-        let root = json::parse(document, &arena).ok();
+        let root = json::parse(document).ok();
         match &root {
             Some(root) if document.trim_end().lines().count() == 1 => sheet.put(root, 0, false),
             _ => document.clone_into(&mut sheet.text),
@@ -67,7 +66,7 @@ impl PrettySource {
             }),
             Value::Object(members) => self.put_list('{', '}', members, depth, inline, |sheet, member| {
                 let start = sheet.text.len();
-                sheet.text.push_str(&quoted(member.name));
+                sheet.text.push_str(&quoted(&member.name));
                 sheet.places.push((member.name_span, Span { start, end: sheet.text.len() }));
                 sheet.text.push_str(": ");
                 sheet.put(&member.value, depth + 1, inline);
@@ -140,7 +139,7 @@ fn length(node: &Node<'_>) -> usize {
     match &node.value {
         Value::Array(nodes) => nodes.iter().map(|node| length(node) + 2).sum::<usize>() + 2,
         Value::Object(members) => {
-            members.iter().map(|member| quoted(member.name).chars().count() + length(&member.value) + 4).sum::<usize>()
+            members.iter().map(|member| quoted(&member.name).chars().count() + length(&member.value) + 4).sum::<usize>()
                 + 2
         }
         scalar => scalar_text(scalar).chars().count(),

@@ -170,25 +170,3 @@ impl From<&ReadFailure> for Failure {
         Self { operation, code, message, request_id }
     }
 }
-
-impl Evidence {
-    /// Changes every text from outside that is not the name of a statement, a principal or a key.
-    pub(crate) fn change_texts(&mut self, change: &impl Fn(&mut String)) {
-        let error = self.error.iter_mut().flat_map(|error| [&mut error.code, &mut error.message]);
-        let waived = self.waived.iter_mut().flat_map(|waived| [&mut waived.reason, &mut waived.message]);
-        let judged = self.access.iter_mut().flat_map(|access| &mut access.judged);
-        let judged = judged.flat_map(|one| std::iter::once(&mut one.principal).chain(&mut one.resource));
-        let own = self.principal.iter_mut().chain(&mut self.resource);
-        own.chain(error).chain(waived).chain(judged).for_each(change);
-        self.details.values_mut().for_each(|detail| strings(detail, change));
-    }
-}
-
-fn strings(value: &mut Value, change: &impl Fn(&mut String)) {
-    match value {
-        Value::String(text) => change(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, change)),
-        Value::Object(members) => members.values_mut().for_each(|member| strings(member, change)),
-        _ => {}
-    }
-}

@@ -75,8 +75,7 @@ impl Snapshot {
 
 /// Two members of one name: the AWS CLI prints none, and which of them is meant nobody can tell.
 fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
-    let arena = json::arena_for(text);
-    let Ok(document) = json::parse(text, &arena) else { return Ok(()) };
+    let Ok(document) = json::parse(text) else { return Ok(()) };
     let mut waiting = vec![(String::new(), document)];
     while let Some((path, node)) = waiting.pop() {
         let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -84,15 +83,15 @@ fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
             json::Value::Object(members) => {
                 let mut seen = HashSet::new();
                 for json::Member { name, value, .. } in members {
-                    if !seen.insert(*name) {
-                        return Err(invalid(&inner(name), "stands there twice; keep one of them"));
+                    if !seen.insert(name.clone()) {
+                        return Err(invalid(&inner(&name), "stands there twice; keep one of them"));
                     }
-                    waiting.push((inner(name), *value));
+                    waiting.push((inner(&name), value));
                 }
             }
             json::Value::Array(items) => {
-                let items = items.iter().enumerate();
-                waiting.extend(items.map(|(index, item)| (format!("{path}[{index}]"), *item)));
+                let items = items.into_iter().enumerate();
+                waiting.extend(items.map(|(index, item)| (format!("{path}[{index}]"), item)));
             }
             _ => {}
         }

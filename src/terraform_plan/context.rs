@@ -1,12 +1,12 @@
 //! What a reader of the report must know of the plan, and what must not be shown of it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
-use crate::report::{CheckId, CheckResult, DocumentName, Report, StatementSource, Status};
-use crate::snapshot::{Fact, Snapshot};
+use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
+use crate::snapshot::{Fact, Operation, Snapshot};
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,12 +62,7 @@ pub(super) struct Sensitive {
     pub(super) document: StatementSource,
     /// Resource and attribute.
     pub(super) name: String,
-    /// The values of its conditions, which messages would quote.
-    pub(super) values: Vec<String>,
 }
-
-/// What is shown in place of a sensitive value.
-const MASK: &str = "(sensitive)";
 
 impl PlanContext {
     /// One line for the head of the report; none where there is nothing to say.
@@ -113,8 +108,7 @@ impl PlanContext {
     }
 
     /// The report as it is right for a plan: a fix names the resource to change in place of commands that change AWS behind
-    /// Terraform's back. Of a sensitive policy neither excerpts are shown nor the values of its conditions; the statuses, the
-    /// statements by number and Sid, and the names of principals stay: they are what was asked for.
+    /// Terraform's back. Of a sensitive policy nothing is shown but what came out.
     #[must_use]
     pub fn adapt(&self, mut report: Report) -> Report {
         for check in &mut report.checks {
@@ -135,7 +129,9 @@ impl PlanContext {
             }
         }
         for sensitive in &self.sensitive {
-            conceal(sensitive, &mut report);
+            let document =
+                if sensitive.document == StatementSource::KeyPolicy { "key-policy" } else { "bucket-policy" };
+            conceal(sensitive, self.place(document), &mut report);
         }
         report
     }
@@ -181,56 +177,43 @@ fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
     report.checks.iter().find(|check| check.id == id)
 }
 
-fn conceal(sensitive: &Sensitive, report: &mut Report) {
-    let Report { subject, checks, documents, .. } = report;
-    let (text, file) = match sensitive.document {
-        StatementSource::KeyPolicy => (&mut documents.key_policy, &documents.key_policy_file),
-        _ => (&mut documents.bucket_policy, &documents.bucket_policy_file),
+/// Takes out of the report all that the policy says: texts, statements, conditions, and the reasons that quote them. Statuses
+/// stay.
+fn conceal(sensitive: &Sensitive, place: Option<&str>, report: &mut Report) {
+    let Report { checks, documents, .. } = report;
+    let (text, file, operation, option) = match sensitive.document {
+        StatementSource::KeyPolicy => {
+            (&mut documents.key_policy, &documents.key_policy_file, Operation::GetKeyPolicy, "--key-policy")
+        }
+        _ => {
+            (&mut documents.bucket_policy, &documents.bucket_policy_file, Operation::GetBucketPolicy, "--bucket-policy")
+        }
     };
     // A document of a file of the user's own took its place.
     if file.is_some() {
         return;
     }
     *text = None;
-    let values: Vec<&String> = sensitive.values.iter().filter(|value| !subject.principals.contains(value)).collect();
-    let mask = |text: &mut String| {
-        for value in &values {
-            *text = text.replace(value.as_str(), MASK);
-        }
-    };
     for check in checks {
         check.annotations.retain(|annotation| annotation.document != sensitive.document);
-        mask(&mut check.message);
-        check.evidence.change_texts(&mask);
+        let of_the_policy = check.id != CheckId::BucketOwner && entry(check.id).needs.contains(&operation);
+        let waived = check.evidence.waived.take();
+        if !of_the_policy || (check.status == Status::Skip && waived.is_none()) {
+            check.evidence.waived = waived;
+            continue;
+        }
+        let message = format!("{} decides this; it is marked sensitive, so nothing of it is shown.", sensitive.name);
+        check.annotations.clear();
+        check.evidence = Evidence::default();
+        match waived {
+            Some(waived) => check.evidence.waived = Some(Waived { message, ..waived }),
+            None => check.message = message,
+        }
         if let Some(fix) = &mut check.fix {
-            mask(&mut fix.summary);
+            let place = place.map(|place| format!(" In the configuration: {place}.")).unwrap_or_default();
+            let summary =
+                format!("Save the policy to a file and check it with `{option} FILE`, which shows why.{place}");
+            *fix = Fix::new(summary, Vec::new());
         }
     }
-}
-
-/// The values of a policy's conditions; those that are words of AWS's own say nothing of anyone.
-pub(super) fn condition_values(policy: &str) -> Vec<String> {
-    fn collect(value: &Value, values: &mut Vec<String>) {
-        match value {
-            Value::String(text) if text.len() > 3 && !matches!(text.as_str(), "true" | "false") => {
-                values.push(text.clone());
-            }
-            Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
-            Value::Object(members) => members.values().for_each(|member| collect(member, values)),
-            _ => {}
-        }
-    }
-    let document: Value = serde_json::from_str(policy).unwrap_or_default();
-    let statements = match document.get("Statement") {
-        Some(Value::Array(statements)) => statements.iter().collect(),
-        Some(statement) => vec![statement],
-        None => Vec::new(),
-    };
-    let mut values = Vec::new();
-    for condition in statements.into_iter().filter_map(|statement| statement.get("Condition")) {
-        collect(condition, &mut values);
-    }
-    // The longest first: one may be within another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    values
 }

@@ -4,13 +4,50 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character can disturb a terminal or the order of what is read: control characters (ANSI escapes begin
-/// with one), marks that reorder or hide text, line separators and invisible tags.
+/// Characters that are not seen, as classes of Unicode 16: `Default_Ignorable_Code_Point` and the general category `Cf`
+/// (format), with the two separators of lines and paragraphs. First and last of each run, in order.
+/// <https://www.unicode.org/Public/16.0.0/ucd/DerivedCoreProperties.txt>
+/// <https://www.unicode.org/Public/16.0.0/ucd/extracted/DerivedGeneralCategory.txt>
+const UNSEEN: [(char, char); 31] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{6dd}', '\u{6dd}'),
+    ('\u{70f}', '\u{70f}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8e2}', '\u{8e2}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fffb}'),
+    ('\u{110bd}', '\u{110bd}'),
+    ('\u{110cd}', '\u{110cd}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+    // Noncharacters, which no font shows either.
+    ('\u{fdd0}', '\u{fdef}'),
+    ('\u{fffe}', '\u{ffff}'),
+    ('\u{1fffe}', '\u{1ffff}'),
+    ('\u{2fffe}', '\u{2ffff}'),
+    ('\u{efffe}', '\u{effff}'),
+    ('\u{10fffe}', '\u{10ffff}'),
+];
+
+/// Whether a character can disturb a terminal or the order of what is read, or is not seen at all: control characters
+/// (ANSI escapes begin with one), marks that reorder or hide text, line separators and invisible tags.
 pub(crate) fn is_disturbing(character: char) -> bool {
     character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || (!character.is_ascii() && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&character)))
 }
 
 /// The text with every disturbing character spelled out: a line feed as `\n`, an escape as `\u{1b}`.

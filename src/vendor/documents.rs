@@ -174,8 +174,8 @@ pub fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static st
     for writer in writers {
         match (&writer, principal(&writer)) {
             (Writer::Account { account, .. }, _) => accounts.push(account.to_string()),
-            // The key carries the role's ARN, also in requests of a session.
-            (_, Principal::Session { role, .. }) => arns.push(role),
+            // The key carries the role's ARN, also in requests of a session, whose own ARN does not show the role's path.
+            (_, Principal::Session { role, .. }) => arns.extend(role.with_any_path()),
             _ => arns.push(writer.to_string()),
         }
     }

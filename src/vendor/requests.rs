@@ -3,7 +3,7 @@
 //! One row a key, as in docs/design/aws-facts.md#condition-keys. A key that no row knows is unknown.
 
 use crate::names::{Arn, partition_of_region};
-use crate::policy::principal::Identity;
+use crate::policy::principal::{Identity, SessionRole};
 use crate::policy::{Context, KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
 use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
@@ -187,7 +187,7 @@ pub fn principal(writer: &Writer) -> Principal {
         }
         Writer::Session(arn) => {
             let role = arn.resource.split('/').nth(1).unwrap_or_default();
-            let role = format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account);
+            let role = SessionRole::new(&arn.partition, &arn.account, role);
             Principal::Session { session: identity(arn), role }
         }
     }

@@ -1,8 +1,8 @@
-//! The oracle: a second evaluator of bucket policies, written from docs/design/evaluation.md and the pages of the IAM User
-//! Guide alone, and sharing nothing with `stc_check::policy`.
+//! The oracle: a second evaluator of bucket policies, written from the rules alone (docs/design/evaluation.md and the IAM User
+//! Guide pages named at each rule) and sharing nothing with `stc_check::policy`.
 //!
 //! It is small, slow and obvious on purpose. Truth is an `Option<bool>`: `None` stands for what the request leaves unknown
-//! (a key listed under `unknown`) and for the two places where docs/design/evaluation.md itself says "perhaps". A request without
+//! (a key listed under `unknown`) and for the places where docs/design/evaluation.md itself says "perhaps". A request without
 //! either is judged in plain two-valued logic. It takes only policies that AWS would accept; the generators write no others.
 
 pub(crate) mod condition;
@@ -71,7 +71,6 @@ pub(crate) fn applies(question: &Value, statement: &Value) -> Truth {
 }
 
 /// `Action` and `NotAction`: case does not matter, `*` and `?` are wildcards (`reference_policies_elements_action`).
-#[expect(clippy::unnecessary_wraps, reason = "one of three elements, of which the others may be unknown")]
 fn action_element(question: &Value, statement: &Value) -> Truth {
     let asked = text::of(&question["action"]).to_lowercase();
     let named = |patterns: &Value| {
@@ -79,7 +78,11 @@ fn action_element(question: &Value, statement: &Value) -> Truth {
             .into_iter()
             .any(|pattern| text::matches(&text::wildcards(&text::of(pattern).to_lowercase()), &text::literal(&asked)))
     };
-    Some(statement.get("Action").map_or_else(|| !named(&statement["NotAction"]), named))
+    match statement.get("Action") {
+        Some(actions) => Some(named(actions)),
+        None if statement["NotAction"] == serde_json::json!([]) => None,
+        None => Some(!named(&statement["NotAction"])),
+    }
 }
 
 /// `Resource` and `NotResource`: case matters, wildcards cross `/`, and a variable without a value matches no resource, so
@@ -87,18 +90,21 @@ fn action_element(question: &Value, statement: &Value) -> Truth {
 fn resource_element(question: &Value, statement: &Value) -> Truth {
     let asked = text::literal(&text::of(&question["resource"]));
     let named = |patterns: &Value| {
-        any(list(patterns).into_iter().map(|pattern| match text::expand(question, &text::of(pattern), true) {
-            text::Expanded::Unknown => None,
-            text::Expanded::NoValue => Some(false),
-            text::Expanded::Pattern(pattern) => Some(text::matches(&pattern, &asked)),
+        any(list(patterns).into_iter().map(|pattern| {
+            text::agreed(question, &text::of(pattern), true, |pattern| text::matches_resource(pattern, &asked))
         }))
     };
-    statement.get("Resource").map_or_else(|| not(named(&statement["NotResource"])), named)
+    match statement.get("Resource") {
+        Some(resources) => named(resources),
+        None if statement["NotResource"] == serde_json::json!([]) => None,
+        None => not(named(&statement["NotResource"])),
+    }
 }
 
 /// By docs/design/evaluation.md#principals.
 fn principal_element(question: &Value, statement: &Value) -> Truth {
-    let asked = Asked::read(&text::of(&question["principal"]));
+    let mut asked = Asked::read(&text::of(&question["principal"]));
+    asked.learn_role(question);
     if let Some(element) = statement.get("Principal") {
         return any(identities(element).iter().map(|entry| asked.is_covered_by(entry)));
     }
@@ -108,6 +114,8 @@ fn principal_element(question: &Value, statement: &Value) -> Truth {
     // Not listed: denied. Listed without its account: the documentation says that it might deny. A role whose session is
     // not listed is only perhaps exempt, even beside its account.
     match itself {
+        // An empty list exempts nobody, or is no list at all.
+        Some(false) if listed.is_empty() => None,
         Some(false) => Some(true),
         Some(true) if account && !asked.session_is_missing(&listed) => Some(false),
         _ => None,
@@ -126,9 +134,11 @@ fn identities(element: &Value) -> Vec<String> {
 pub(crate) struct Asked {
     arn: String,
     account: String,
-    /// The role behind a session, or the role itself.
+    /// The role behind a session, or the role itself; of a session it may yet have a path.
     role: Option<String>,
     session: bool,
+    /// Whether the role's path is known.
+    path_is_known: bool,
 }
 
 impl Asked {
@@ -138,7 +148,42 @@ impl Asked {
         let session = names[0] == "assumed-role";
         let role =
             (session || names[0] == "role").then(|| format!("arn:{}:iam::{}:role/{}", parts[1], parts[4], names[1]));
-        Self { arn: arn.to_owned(), account: parts[4].to_owned(), role, session }
+        Self { arn: arn.to_owned(), account: parts[4].to_owned(), role, session, path_is_known: !session }
+    }
+
+    /// A session's role is the one that `aws:PrincipalArn` names, where the request gives it and the two agree.
+    fn learn_role(&mut self, question: &Value) {
+        let given = question["context"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .find(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn"));
+        if let Some((_, arn)) = given
+            && self.session
+            && self.may_have_role(&text::of(arn))
+        {
+            self.role = Some(text::of(arn));
+            self.path_is_known = true;
+        }
+    }
+
+    /// Whether a role ARN differs from the session's at most by a path (`reference_identifiers`: names are unique).
+    fn may_have_role(&self, arn: &str) -> bool {
+        self.role.as_ref().is_some_and(|role| {
+            let (beginning, name) = role.rsplit_once('/').expect("a role ARN has a slash");
+            arn.starts_with(&format!("{beginning}/")) && arn.ends_with(&format!("/{name}"))
+        })
+    }
+
+    /// The ARNs that `aws:PrincipalArn` may have, where the path is not known: each that the policy names, and some others.
+    pub(crate) fn possible_arns(&self, question: &Value) -> Option<Vec<String>> {
+        let role = self.role.as_ref().filter(|_| !self.path_is_known)?;
+        let (beginning, name) = role.rsplit_once('/').expect("a role ARN has a slash");
+        let paths = ["", "data/", "elsewhere/far/", "r/"];
+        let mut arns: Vec<String> = paths.iter().map(|path| format!("{beginning}/{path}{name}")).collect();
+        let policy = question["policy"].to_string();
+        arns.extend(policy.split('"').filter(|text| self.may_have_role(text)).map(str::to_owned));
+        Some(arns)
     }
 
     /// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, lower-cased (`reference_policies_condition-keys`).
@@ -160,7 +205,7 @@ impl Asked {
             return Some(true);
         }
         if self.session {
-            Some(false)
+            if !self.path_is_known && self.may_have_role(entry) { None } else { Some(false) }
         } else if self.owns_session(entry) {
             None
         } else {

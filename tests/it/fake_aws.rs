@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Error(u16, &'static str),
     /// An answer with this status, content type and body.
     Answer(u16, &'static str, String),
+    /// An error answer that repeats every header of the request.
+    Echo(u16, &'static str),
     /// The connection breaks before any answer.
     Reset,
     /// The work is done, then the connection breaks before the answer.
@@ -75,6 +77,8 @@ pub(crate) struct Object {
 #[derive(Default)]
 struct State {
     faults: HashMap<String, (Fault, usize)>,
+    /// How many right answers come before the fault.
+    spared: HashMap<String, usize>,
     requests: Vec<Request>,
     /// By bucket.
     objects: HashMap<String, Object>,
@@ -123,6 +127,12 @@ impl FakeAws {
     /// Makes an operation misbehave for ever; `s3:HeadBucket acme-2` on one bucket only.
     pub(crate) fn fail(&self, operation: &str, fault: Fault) {
         self.fail_times(operation, fault, usize::MAX);
+    }
+
+    /// Makes an operation misbehave for ever, after so many right answers.
+    pub(crate) fn fail_after(&self, operation: &str, right: usize, fault: Fault) {
+        self.state().spared.insert(operation.to_owned(), right);
+        self.fail(operation, fault);
     }
 
     /// Makes an operation misbehave so many times.
@@ -238,6 +248,11 @@ impl FakeAws {
                 }
                 Some(Fault::Error(status, code)) => error_answer(&request, *status, code),
                 Some(Fault::Said(status, code, message)) => error_answer_saying(&request, *status, code, message),
+                Some(Fault::Echo(status, code)) => {
+                    let headers: Vec<String> =
+                        request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                    error_answer_saying(&request, *status, code, &headers.join("; ").replace(['<', '>', '"', '&'], " "))
+                }
                 Some(Fault::Answer(status, content_type, body)) => {
                     let body = if request.method == "HEAD" { "" } else { body };
                     answer_text(*status, content_type, &[], body)
@@ -276,7 +291,12 @@ impl FakeAws {
         let mut state = self.state();
         let of_bucket = format!("{} {}", request.operation, bucket_of(request));
         let name = if state.faults.contains_key(&of_bucket) { &of_bucket } else { &request.operation };
-        let (fault, times) = state.faults.get_mut(name)?;
+        let name = name.clone();
+        if let Some(spared) = state.spared.get_mut(&name).filter(|spared| **spared > 0) {
+            *spared -= 1;
+            return None;
+        }
+        let (fault, times) = state.faults.get_mut(&name)?;
         if *times == 0 {
             return None;
         }

@@ -4,6 +4,7 @@ pub(crate) mod fixture;
 mod live;
 mod table;
 pub(crate) mod without;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

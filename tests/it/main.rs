@@ -24,6 +24,7 @@ mod fake_aws;
 mod faults;
 mod fix;
 mod formats;
+mod hardened;
 mod judge;
 mod links;
 mod localstack;

@@ -366,9 +366,11 @@ fn what_hangs_in_the_clean_up_holds_up_the_end_only_so_long() {
     // The upload succeeds, and nothing answers any more: neither the delete nor any look.
     let hanging = || {
         let fake = FakeAws::start();
-        for operation in ["s3:DeleteObject", "s3:HeadObject", "s3:ListObjectsV2"] {
+        for operation in ["s3:DeleteObject", "s3:ListObjectsV2"] {
             fake.fail(operation, Fault::Silence);
         }
+        // The first look, before the upload, sees that the key is free.
+        fake.fail_after("s3:HeadObject", 1, Fault::Silence);
         fake
     };
     let url_of =

@@ -12,7 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
 
-use super::super::arguments::{AwsArguments, ConnectionArguments, PreviewArguments, ProbeArguments};
+use super::super::arguments::{AwsArguments, ConnectionArguments, DataArguments, PreviewArguments, ProbeArguments};
 use super::super::error::Error;
 use super::page::{Given, Table};
 
@@ -29,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) aws: AwsArguments,
     #[command(flatten)]
     pub(crate) probe: ProbeArguments,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
     #[command(flatten)]
     pub(crate) previews: PreviewArguments,
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
+use stc_check::vendor::DataExpectation;
 
 use super::super::arguments::PreviewArguments;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
@@ -77,7 +78,11 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         }
     };
     let connection = options.connection.connection(bucket)?;
-    Ok(Target { connection, name, source, previews, selection: Selection::default() })
+    let mut target = Target { connection, name, source, previews, selection: Selection::default() };
+    if options.data.data {
+        target.ask_for_data(DataExpectation::default());
+    }
+    Ok(target)
 }
 
 /// A snapshot is read now to find mistakes; one of several is read once more when its turn comes.

@@ -1,5 +1,7 @@
 //! Where the reader of a document is, and what it may find there.
 
+use std::collections::HashSet;
+
 use crate::policy::json::{Member, Node, Span, Value};
 
 /// A refusal before its place is turned into line and column.
@@ -10,19 +12,10 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// A member whose name was there before. Long lists are sorted, so that a hostile one costs no more.
-fn second_of_a_pair<'a, 'b>(members: &'a [Member<'b>]) -> Option<&'a Member<'b>> {
-    if members.len() <= 16 {
-        let before = |at: usize| members.iter().take(at);
-        let mut pairs = members.iter().enumerate();
-        return pairs.find(|(at, member)| before(*at).any(|other| other.name == member.name)).map(|(_, member)| member);
-    }
-    let mut sorted: Vec<&Member<'_>> = members.iter().collect();
-    sorted.sort_by(|one, other| one.name.cmp(other.name));
-    sorted.windows(2).find_map(|pair| match pair {
-        [one, other] if one.name == other.name => Some(*other),
-        _ => None,
-    })
+/// A member whose name came before it already.
+fn second_of_a_pair<'n, 'a>(members: &'n [Member<'a>]) -> Option<&'n Member<'a>> {
+    let mut names = HashSet::new();
+    members.iter().find(|member| !names.insert(&member.name))
 }
 
 /// Where the reader is, for the path of an error; the names are joined only when there is one.
@@ -69,15 +62,15 @@ impl Place<'_> {
         Err(Box::new(Refusal { path: self.path(), offset: span.start, message }))
     }
 
-    fn list<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Box<Refusal>> {
-        match node.value {
+    fn list<'n, 'a>(&self, node: &'n Node<'a>) -> Result<&'n [Member<'a>], Box<Refusal>> {
+        match &node.value {
             Value::Object(members) => Ok(members),
             _ => self.refuse(node, format!("expected an object, found {}", node.kind())),
         }
     }
 
     /// The members of an object, none of them twice.
-    pub(super) fn members<'a>(&self, node: &Node<'a>) -> Result<&'a [Member<'a>], Box<Refusal>> {
+    pub(super) fn members<'n, 'a>(&self, node: &'n Node<'a>) -> Result<&'n [Member<'a>], Box<Refusal>> {
         let members = self.list(node)?;
         if let Some(twice) = second_of_a_pair(members) {
             return self.refuse_at(twice.name_span, format!("`{}` stands twice in one object", twice.name));
@@ -86,11 +79,11 @@ impl Place<'_> {
     }
 
     /// The members of an object that has only these names, each in the place of its name.
-    pub(super) fn object<'a, const N: usize>(
+    pub(super) fn object<'n, 'a, const N: usize>(
         &self,
-        node: &Node<'a>,
+        node: &'n Node<'a>,
         names: [&str; N],
-    ) -> Result<[Option<&'a Member<'a>>; N], Box<Refusal>> {
+    ) -> Result<[Option<&'n Member<'a>>; N], Box<Refusal>> {
         let mut found = [None; N];
         for member in self.list(node)? {
             let place = names.iter().position(|name| *name == member.name).and_then(|at| found.get_mut(at));
@@ -107,12 +100,12 @@ impl Place<'_> {
     }
 
     /// The one of two members that exclude each other, and whether it is the second.
-    pub(super) fn one_of<'a>(
+    pub(super) fn one_of<'n, 'a>(
         &self,
         node: &Node<'_>,
-        one: Option<&'a Member<'a>>,
-        not: Option<&'a Member<'a>>,
-    ) -> Result<Option<(bool, &'a Member<'a>)>, Box<Refusal>> {
+        one: Option<&'n Member<'a>>,
+        not: Option<&'n Member<'a>>,
+    ) -> Result<Option<(bool, &'n Member<'a>)>, Box<Refusal>> {
         match (one, not) {
             (Some(one), Some(not)) => {
                 self.refuse(node, format!("the statement has both {} and {}", one.name, not.name))
@@ -130,13 +123,12 @@ impl Place<'_> {
         }
     }
 
-    /// A string, or a list of at least one.
+    /// A string, or a list of them; an empty one too, which leaves the statement without effect.
     pub(super) fn strings<'a>(
         &self,
         node: &'a Node<'_>,
     ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Box<Refusal>> {
         let nodes = match &node.value {
-            Value::Array([]) => return self.refuse(node, "the list is empty".to_owned()),
             Value::Array(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
                     self.item(index).string(node)?;

@@ -1,13 +1,13 @@
 //! The strict reading of a document, element by element.
 
-use smol_str::SmolStr;
-
 use super::place::{Place, Refusal};
 use super::{Document, DocumentKind, Effect, PatternElement, PatternEntry, Statement};
+use crate::policy::case::lower_case;
 use crate::policy::condition::Condition;
 use crate::policy::json::{Member, Node, Span, Value};
-use crate::policy::operator::{Operand, Operator};
-use crate::policy::pattern::{Pattern, Style, lower_case};
+use crate::policy::operand::Operand;
+use crate::policy::operator::Operator;
+use crate::policy::pattern::{Pattern, PatternKind};
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 
 /// Reads a whole document.
@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
                     format!("`{version}` is not a version of the policy language: 2012-10-17 or 2008-10-17"),
                 );
             }
-            Some(SmolStr::new(version))
+            Some(version.to_owned())
         }
         None => None,
     };
@@ -36,8 +36,10 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
     };
     let reader = StatementReader { kind, variables: version.as_deref() == Some("2012-10-17") };
     let place = place.child("Statement");
-    let statements = match statement.value.value {
-        Value::Array([]) => return place.refuse(&statement.value, "the list of statements is empty".to_owned()),
+    let statements = match &statement.value.value {
+        Value::Array(nodes) if nodes.is_empty() => {
+            return place.refuse(&statement.value, "the list of statements is empty".to_owned());
+        }
         Value::Array(nodes) => {
             let mut statements = Vec::with_capacity(nodes.len());
             for (index, node) in nodes.iter().enumerate() {
@@ -74,8 +76,8 @@ impl StatementReader {
             Some(member) => Some(place.child("Sid").string(&member.value)?.into()),
             None => None,
         };
-        let effect = Self::effect(place, node, effect)?;
-        let principal = Self::principal(place, node, place.one_of(node, principal, not_principal)?)?;
+        let effect = self.effect(place, node, effect)?;
+        let principal = self.principal(place, node, place.one_of(node, principal, not_principal)?)?;
         if principal.negated && effect == Effect::Allow {
             return place.child("NotPrincipal").refuse_at(
                 principal.span,
@@ -87,14 +89,22 @@ impl StatementReader {
             None if self.kind == DocumentKind::Key => {
                 PatternElement { negated: false, entries: Vec::new(), span: node.span }
             }
-            None => return place.refuse(node, "the statement has neither Action nor NotAction".to_owned()),
+            None => {
+                return place.refuse(
+                    node,
+                    self.missing("neither Action nor NotAction", "Statement is missing required element"),
+                );
+            }
         };
         let resource = match place.one_of(node, resource, not_resource)? {
             Some(resource) => Some(self.patterns(place, resource, false)?),
             None => None,
         };
         if resource.is_none() && self.kind == DocumentKind::Bucket {
-            return place.refuse(node, "the statement has neither Resource nor NotResource".to_owned());
+            return place.refuse(
+                node,
+                self.missing("neither Resource nor NotResource", "Statement is missing required element"),
+            );
         }
         let conditions = match condition {
             Some(member) => self.conditions(&place.child("Condition"), &member.value)?,
@@ -103,9 +113,18 @@ impl StatementReader {
         Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
     }
 
-    fn effect(place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Box<Refusal>> {
+    /// What the service says of a statement that lacks an element it must have; S3's words were seen in public reports, as in
+    /// <https://github.com/hashicorp/terraform/issues/28688>.
+    fn missing(&self, what: &str, answer: &str) -> String {
+        match self.kind {
+            DocumentKind::Bucket => format!("the statement has {what}: S3 answers \"{answer}\""),
+            DocumentKind::Key => format!("the statement has {what}"),
+        }
+    }
+
+    fn effect(&self, place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Box<Refusal>> {
         let Some(member) = member else {
-            return place.refuse(node, "the statement has no Effect".to_owned());
+            return place.refuse(node, self.missing("no Effect", "Statement is missing required element"));
         };
         let place = place.child("Effect");
         match place.string(&member.value)? {
@@ -116,18 +135,20 @@ impl StatementReader {
     }
 
     fn principal(
+        &self,
         place: &Place,
         node: &Node<'_>,
         member: Option<(bool, &Member<'_>)>,
     ) -> Result<PrincipalElement, Box<Refusal>> {
         let Some((negated, member)) = member else {
-            return place.refuse(node, "the statement has neither Principal nor NotPrincipal".to_owned());
+            return place
+                .refuse(node, self.missing("neither Principal nor NotPrincipal", "Missing required field Principal"));
         };
-        let place = place.child(member.name);
+        let place = place.child(&member.name);
         let span = member.value.span;
-        let everyone = || PrincipalEntry { text: SmolStr::new_static("*"), covers: Covers::Everyone, span };
+        let everyone = || PrincipalEntry { text: "*".to_owned(), covers: Covers::Everyone, span };
         let entries = match &member.value.value {
-            Value::String(text) if *text == "*" => vec![everyone()],
+            Value::String(text) if text == "*" => vec![everyone()],
             Value::String(text) => {
                 return place.refuse(
                     &member.value,
@@ -146,16 +167,13 @@ impl StatementReader {
     fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Box<Refusal>> {
         place.object(node, ["AWS", "Service", "Federated", "CanonicalUser"])?;
         let members = place.members(node)?;
-        if members.is_empty() {
-            return place.refuse(node, "the element names nobody".to_owned());
-        }
         let mut entries = Vec::new();
         for member in members {
-            let place = place.child(member.name);
+            let place = place.child(&member.name);
             let texts = place.strings(&member.value)?;
             entries.reserve_exact(texts.len());
             for (text, span) in texts {
-                let covers = match member.name {
+                let covers = match member.name.as_ref() {
                     "AWS" => Covers::parse_aws(text),
                     // A star under another kind is everyone only where it is AWS.
                     "Service" => Covers::Service,
@@ -174,11 +192,11 @@ impl StatementReader {
         (negated, member): (bool, &Member<'_>),
         is_action: bool,
     ) -> Result<PatternElement, Box<Refusal>> {
-        let place = place.child(member.name);
-        let style = if is_action {
-            Style::ACTION
-        } else {
-            Style { wildcards: true, variables: self.variables, fold_case: false }
+        let place = place.child(&member.name);
+        let kind = match (is_action, self.kind) {
+            (true, _) => PatternKind::Action,
+            (false, DocumentKind::Bucket) => PatternKind::Resource,
+            (false, DocumentKind::Key) => PatternKind::KeyResource,
         };
         let texts = place.strings(&member.value)?;
         let mut entries = Vec::with_capacity(texts.len());
@@ -187,13 +205,12 @@ impl StatementReader {
                 return place
                     .refuse_at(span, format!("`{text}` names no service: an action looks like `s3:PutObject`"));
             }
-            let is_resource = !is_action && self.kind == DocumentKind::Bucket;
-            if is_resource && text != "*" && !text.starts_with("arn:") {
+            if kind == PatternKind::Resource && text != "*" && !text.starts_with("arn:") {
                 return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
             }
-            let text = SmolStr::new(text);
-            let pattern = Pattern::of(&text, style).or_else(|message| place.refuse_at(span, message))?;
-            entries.push(PatternEntry { text, pattern, span });
+            let pattern =
+                Pattern::parse(text, kind, self.variables).or_else(|message| place.refuse_at(span, message))?;
+            entries.push(PatternEntry { text: text.to_owned(), pattern, span });
         }
         Ok(PatternElement { negated, entries, span: member.value.span })
     }
@@ -202,12 +219,12 @@ impl StatementReader {
         let blocks = place.members(node)?;
         let mut conditions = Vec::with_capacity(blocks.len());
         for block in blocks {
-            let place = place.child(block.name);
-            let Some(operator) = Operator::parse(block.name) else {
+            let place = place.child(&block.name);
+            let Some(operator) = Operator::parse(&block.name) else {
                 return place.refuse_at(block.name_span, format!("`{}` is not a condition operator", block.name));
             };
             for member in place.members(&block.value)? {
-                let place = place.child(member.name);
+                let place = place.child(&member.name);
                 if !member.name.contains(':') {
                     return place.refuse_at(
                         member.name_span,
@@ -215,10 +232,10 @@ impl StatementReader {
                     );
                 }
                 conditions.push(Condition {
-                    operator_name: block.name.into(),
-                    key_name: member.name.into(),
+                    operator_name: block.name.clone().into_owned(),
+                    key_name: member.name.clone().into_owned(),
                     operator,
-                    key: lower_case(member.name),
+                    key: lower_case(&member.name),
                     operands: self.operands(&place, &member.value, operator)?,
                     span: Span { start: member.name_span.start, end: member.value.span.end },
                 });
@@ -228,14 +245,15 @@ impl StatementReader {
     }
 
     fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Box<Refusal>> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
+        let nodes = match &node.value {
+            Value::Array(nodes) => nodes.as_slice(),
             _ => std::slice::from_ref(node),
         };
         let mut operands = Vec::with_capacity(nodes.len());
         for node in nodes {
-            let text = match node.value {
-                Value::String(text) | Value::Number(text) => text,
+            let text = match &node.value {
+                Value::String(text) => text.as_ref(),
+                Value::Number(text) => text,
                 Value::Bool(true) => "true",
                 Value::Bool(false) => "false",
                 _ => {

@@ -120,7 +120,7 @@ fn via_service(facts: &Facts<'_>) -> KeyState {
         // How the key is spelled in other partitions is not documented.
         Some(region) if !matches!(partition_of_region(region), "aws" | "aws-us-gov") => KeyState::Unknown,
         Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
-        None => KeyState::BeginsWith("s3.".to_owned()),
+        None => KeyState::begins_with("s3."),
     }
 }
 

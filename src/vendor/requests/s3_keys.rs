@@ -137,16 +137,16 @@ fn default_key_id(facts: &Facts<'_>) -> KeyState {
     }
     match vendor.snapshot.default_encryption().map(|default| default.algorithm.as_str()) {
         None | Some("AES256") => KeyState::Absent,
-        Some("aws:kms" | "aws:kms:dsse") => {
-            vendor.default_key_arn().map_or(KeyState::Unknown, |arn| KeyState::OneOf(vec![None, Some(arn)]))
-        }
+        Some("aws:kms" | "aws:kms:dsse") => vendor
+            .default_key_arn()
+            .map_or(KeyState::Unknown, |arn| KeyState::OneOf(vec![KeyState::Absent, KeyState::known(arn)])),
         Some(_) => KeyState::Unknown,
     }
 }
 
 fn storage_class(facts: &Facts<'_>) -> KeyState {
     match facts.action {
-        VendorAction::Put { .. } => KeyState::OneOf(vec![None, Some("STANDARD".to_owned())]),
+        VendorAction::Put { .. } => KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]),
         VendorAction::List | VendorAction::Delete => KeyState::Absent,
     }
 }

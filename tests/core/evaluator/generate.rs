@@ -15,6 +15,8 @@ pub(crate) const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-pr
 pub(crate) const SESSION: &str = "arn:aws:sts::099647660399:assumed-role/sc-event-stream-production/hourly";
 pub(crate) const USER: &str = "arn:aws:iam::728023223659:user/integ";
 const OTHER_ROLE: &str = "arn:aws:iam::099647660399:role/another";
+/// A role that a session of ROLE's name may be of.
+pub(crate) const PATHED_ROLE: &str = "arn:aws:iam::099647660399:role/data/sc-event-stream-production";
 
 /// Choices read from bytes; when they are used up, every choice is the first.
 pub(crate) struct Choices<'a>(pub(crate) std::slice::Iter<'a, u8>);
@@ -41,6 +43,11 @@ impl Choices<'_> {
     fn some_of(&mut self, from: &[&str]) -> Value {
         let chosen: Vec<&str> = (0..self.pick(&[1, 1, 1, 2, 3])).map(|_| self.pick(from)).collect();
         if chosen.len() == 1 && !self.rarely(3) { json!(chosen[0]) } else { json!(chosen) }
+    }
+
+    /// The same, or now and then an empty list.
+    fn some_or_none_of(&mut self, from: &[&str]) -> Value {
+        if self.rarely(40) { json!([]) } else { self.some_of(from) }
     }
 }
 
@@ -85,15 +92,32 @@ pub(crate) const KEYS: &[ContextKey] = &[
     key(
         "aws:SourceIp",
         Kind::Address,
-        &["203.0.113.7", "10.1.2.3", "2001:db8:1234:5678::1", "2001:0DB8:1234:5678:0:0:0:2"],
-        &["203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "2001:DB8:1234:5678::/64", "::/0", "203.0.112.0/23"],
+        &["203.0.113.7", "10.1.2.3", "2001:db8:1234:5678::1", "2001:0DB8:1234:5678:0:0:0:2", "10.1.2.03"],
+        &[
+            "203.0.113.7/32",
+            "203.0.113.0/24",
+            "10.0.0.0/8",
+            "0.0.0.0/0",
+            "2001:DB8:1234:5678::/64",
+            "::/0",
+            "203.0.112.0/23",
+        ],
     ),
     key("aws:PrincipalOrgID", Kind::Text, &["o-acme", "o-vendor"], &["o-*", "O-ACME"]),
     key(
         "aws:PrincipalArn",
         Kind::Arn,
         &[ROLE, USER],
-        &[SESSION, "arn:aws:iam::099647660399:root", ANY_ROLE, ANY_USER, "arn:*:iam::*:*"],
+        &[
+            SESSION,
+            "arn:aws:iam::099647660399:root",
+            ANY_ROLE,
+            ANY_USER,
+            "arn:*:iam::*:*",
+            PATHED_ROLE,
+            "arn:aws:iam::099647660399:role/data/*",
+            "arn:aws:iam::099647660399:role/*sc-event-stream-production",
+        ],
     ),
     key("aws:PrincipalAccount", Kind::Text, &["099647660399", "728023223659"], &["111122223333", "0996*"]),
     key("aws:PrincipalType", Kind::Text, &["AssumedRole", "User"], &["*Role"]),
@@ -179,6 +203,14 @@ const RESOURCES: &[&str] = &[
     "arn:aws:s3:::acme-exports/${aws:PrincipalTag/none}*",
     "arn:aws:s3:::${bucket}/*",
     "arn:aws:s3:::acme-exports/a*b",
+    "arn:aws:s3:*",
+    "arn:*:acme-exports/*",
+    "arn:aws:s3*/a1.csv",
+    "arn:a?s:s3:::acme-exports/*",
+    "arn:aws?s3:::acme-exports*",
+    "arn:a*:::acme-exports/*",
+    "arn:aws:s3:::acme-exports/${s3:prefix}*",
+    "arn:aws:s3:::acme-exports/${s3:prefix, 'red'}/*",
 ];
 
 const ASKED: &[&str] = &[
@@ -202,6 +234,7 @@ const PRINCIPALS: &[&str] = &[
     "arn:aws:iam::728023223659:root",
     SESSION,
     OTHER_ROLE,
+    PATHED_ROLE,
     "arn:aws:iam::111122223333:root",
     "AROAEXAMPLEEXAMPLEEXA",
 ];
@@ -217,6 +250,8 @@ const EXEMPTED: &[&[&str]] = &[
     &["111122223333"],
     &[USER, "728023223659", ROLE, "099647660399"],
     &["AROAEXAMPLEEXAMPLEEXA"],
+    &[PATHED_ROLE, "099647660399"],
+    &[],
 ];
 
 /// A question of `simulate --batch`; `unknowns` says whether it may leave keys unknown.
@@ -265,8 +300,10 @@ pub(crate) fn statement(choices: &mut Choices, index: usize, effect: Option<&'st
         set("Principal", principal(choices));
     }
     let (name, others) = (choices.rarely(6), choices.rarely(6));
-    set(if name { "NotAction" } else { "Action" }, choices.some_of(ACTIONS));
-    set(if others { "NotResource" } else { "Resource" }, choices.some_of(RESOURCES));
+    let actions = choices.some_or_none_of(ACTIONS);
+    set(if name { "NotAction" } else { "Action" }, actions);
+    let resources = choices.some_or_none_of(RESOURCES);
+    set(if others { "NotResource" } else { "Resource" }, resources);
     if choices.below(2) > 0 {
         set("Condition", conditions(choices));
     }
@@ -276,7 +313,7 @@ pub(crate) fn statement(choices: &mut Choices, index: usize, effect: Option<&'st
 fn principal(choices: &mut Choices) -> Value {
     match choices.below(9) {
         0..=3 => json!("*"),
-        8 => json!({"Service": "logging.s3.amazonaws.com", "AWS": choices.some_of(PRINCIPALS)}),
+        8 => json!({"Service": "logging.s3.amazonaws.com", "AWS": choices.some_or_none_of(PRINCIPALS)}),
         7 if choices.rarely(2) => choices
             .pick(&[r#"{"Service":["s3.amazonaws.com"]}"#, r#"{"Federated":"graph.facebook.com"}"#])
             .parse()
@@ -336,7 +373,8 @@ impl ContextKey {
         let may_be_empty = self.values.contains(&"");
         if !may_be_empty && choices.rarely(8) {
             let asked = [json!("true"), json!("false"), json!(true), json!(["true", "false"])];
-            return ("Null".to_owned(), asked[choices.below(asked.len())].clone());
+            let set = choices.pick(&["", "", "", "ForAllValues:", "ForAnyValue:"]);
+            return (format!("{set}Null"), asked[choices.below(asked.len())].clone());
         }
         let text: &[&str] = &[
             "StringEquals",
@@ -385,6 +423,9 @@ impl ContextKey {
             (false, false) => choices.pick(&["", "", "", "", "", "", "", "", "ForAnyValue:", "ForAllValues:"]),
         };
         let if_exists = if set != "ForAnyValue:" && choices.rarely(4) { "IfExists" } else { "" };
+        if choices.rarely(40) && !may_be_empty {
+            return (format!("{set}{operator}{if_exists}"), json!([]));
+        }
         let known: Vec<&str> = self.values.iter().chain(self.compared).copied().collect();
         let values: Vec<Value> = (0..choices.pick(&[1, 1, 2, 3]))
             .map(|_| {

@@ -5,13 +5,16 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::text::{self, Expanded, Key, Symbol};
+use super::text::{self, Key, Symbol};
 use super::{Truth, all, any, list, not};
 
 /// Whether one key of one operator holds: the table in docs/design/aws-facts.md#conditions.
 pub(crate) fn holds(question: &Value, operator: &str, name: &str, values: &Value) -> Truth {
-    if operator == "Null" {
-        return null(question, name, values);
+    match operator {
+        "Null" => return null(question, name, values),
+        "ForAllValues:Null" => return Some(true),
+        "ForAnyValue:Null" => return Some(false),
+        _ => {}
     }
     let (set, operator) = match operator.split_once(':') {
         Some((set, operator)) => (Some(set), operator),
@@ -26,7 +29,25 @@ pub(crate) fn holds(question: &Value, operator: &str, name: &str, values: &Value
         let matched = any(list(values).into_iter().map(|value| compare(question, family, given, &text::of(value))));
         if negated { not(matched) } else { matched }
     };
-    match (text::key(question, name), set) {
+    let key = text::key(question, name);
+    if *values == serde_json::json!([]) {
+        let absent = match key {
+            Key::Unknown => None,
+            Key::Absent => Some(true),
+            Key::Known(_) | Key::OneOf(_) => Some(false),
+        };
+        return match (set, if_exists) {
+            (Some("ForAnyValue"), _) => Some(false),
+            (None, false) => None,
+            _ => absent,
+        };
+    }
+    match (key, set) {
+        (Key::OneOf(options), _) => {
+            let mut answers = options.iter().map(one);
+            let first = answers.next().expect("there is an option");
+            if answers.all(|answer| answer == first) { first } else { None }
+        }
         (Key::Unknown, _) => None,
         (Key::Absent, _) if if_exists => Some(true),
         (Key::Absent, Some(set)) => Some(set == "ForAllValues"),
@@ -41,7 +62,7 @@ fn null(question: &Value, name: &str, values: &Value) -> Truth {
     let absent = match text::key(question, name) {
         Key::Unknown => None,
         Key::Absent => Some(true),
-        Key::Known(_) => Some(false),
+        Key::Known(_) | Key::OneOf(_) => Some(false),
     };
     any(list(values).into_iter().map(|value| if text::of(value) == "true" { absent } else { not(absent) }))
 }
@@ -66,24 +87,27 @@ fn compare(question: &Value, operator: &str, given: &str, value: &str) -> Truth 
     match operator {
         "StringEquals" | "StringEqualsIgnoreCase" | "StringLike" | "ArnLike" => {
             let wild = matches!(operator, "StringLike" | "ArnLike");
-            match text::expand(question, value, wild) {
-                Expanded::Unknown => None,
-                Expanded::NoValue => Some(false),
-                Expanded::Pattern(pattern) => Some(match operator {
-                    "ArnLike" => arn_like(&pattern, &text::literal(given)),
-                    "StringEqualsIgnoreCase" => lower(&pattern) == lower(&text::literal(given)),
-                    _ => text::matches(&pattern, &text::literal(given)),
-                }),
-            }
+            text::agreed(question, value, wild, |pattern| Some(covers(operator, pattern, given)))
         }
         "Bool" => Some(given.to_lowercase() == value.to_lowercase()),
         "BinaryEquals" => Some(given == value),
+        // Leading zeros: nobody says how they are read.
+        "IpAddress" if [given, value].into_iter().any(has_leading_zeros) => None,
         "IpAddress" => Some(in_range(given, value)),
         _ => Some(if operator.starts_with("Date") {
             ordered(operator.trim_start_matches("Date"), instant(given), instant(value))
         } else {
             ordered(operator.trim_start_matches("Numeric"), number(given), number(value))
         }),
+    }
+}
+
+fn covers(operator: &str, pattern: &[Symbol], given: &str) -> bool {
+    let given = text::literal(given);
+    match operator {
+        "ArnLike" => arn_like(pattern, &given),
+        "StringEqualsIgnoreCase" => lower(pattern) == lower(&given),
+        _ => text::matches(pattern, &given),
     }
 }
 
@@ -155,6 +179,10 @@ fn in_range(given: &str, range: &str) -> bool {
         }
         _ => false,
     }
+}
+
+fn has_leading_zeros(address: &str) -> bool {
+    address.split(['.', '/']).any(|part| !address.contains(':') && part.len() > 1 && part.starts_with('0'))
 }
 
 fn bits(address: &str) -> Vec<bool> {

@@ -110,3 +110,28 @@ fn the_rights_are_no_wider_than_bucket_key_and_probe_object() {
     );
     assert!(!actions(&role).contains(&"s3:PutObject".to_owned()));
 }
+
+/// What watching asks for is in the table of rights, and nothing of it writes.
+#[test]
+fn watching_needs_only_rights_to_look() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_stc-check"))
+        .args(["permissions", "--watch", "--bucket", "acme-exports"])
+        .env_clear()
+        .output()
+        .unwrap();
+    let policy: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let actions: Vec<&str> = statements
+        .iter()
+        .flat_map(|one| one["Action"].as_array().unwrap())
+        .map(|action| action.as_str().unwrap())
+        .collect();
+    let reads = Operation::READS.iter().filter(|read| read.is_evidence());
+    for action in reads.filter_map(|read| read.iam_action()) {
+        assert!(actions.contains(&action), "{action} is not among {actions:?}");
+    }
+    let looks = |action: &&str| {
+        ["List", "Get", "Describe", "Lookup", "Decrypt"].iter().any(|verb| action.contains(&format!(":{verb}")))
+    };
+    assert!(actions.iter().all(looks), "{actions:?}");
+}

@@ -1,0 +1,46 @@
+//! Requests that show an answer, as the evidence carries them: docs/design/interfaces.md#report.
+
+use serde_json::Value;
+
+use super::Answer;
+use crate::checks::Verdict;
+use crate::policy::witness::{Witnesses, difference, line, witnesses};
+use crate::policy::{Document, Outcome};
+use crate::report::{CheckId, Status};
+
+impl Answer {
+    /// Adds requests that show why a verdict fails or is open: one that is refused and, where it is open, one that is let
+    /// through, each as a line for `simulate --batch`. `text` is the document's.
+    pub(in crate::checks) fn with_witness(
+        &self,
+        verdict: Verdict,
+        check: CheckId,
+        document: &Document,
+        text: &str,
+    ) -> Verdict {
+        if !matches!(verdict.status, Status::Fail | Status::Unknown) {
+            return verdict;
+        }
+        let Ok(policy) = serde_json::from_str::<Value>(text) else { return verdict };
+        let Witnesses { allowed, refused, .. } = witnesses(document, &self.request);
+        // Where the document alone does not decide, it shows nothing of the verdict.
+        let shown = match (verdict.status, self.outcome) {
+            (Status::Unknown, Outcome::Conditional) if allowed.is_some() && refused.is_some() => {
+                vec![&refused, &allowed]
+            }
+            (Status::Fail, outcome) if outcome.is_denied() && allowed.is_none() => vec![&refused],
+            _ => return verdict,
+        };
+        let lines = shown.into_iter().flatten().enumerate();
+        let lines = lines.map(|(number, request)| line(&format!("{check}/{}", number + 1), &policy, document, request));
+        let Some(lines) = lines.collect::<Option<Vec<Value>>>().filter(|lines| !lines.is_empty()) else {
+            return verdict;
+        };
+        let contrast = allowed.zip(refused).and_then(|(allowed, refused)| difference(document, &allowed, &refused));
+        let message = match contrast {
+            Some(contrast) => format!("{} For example: {contrast}.", verdict.message),
+            None => verdict.message.clone(),
+        };
+        Verdict { message, ..verdict }.with("witness", lines)
+    }
+}

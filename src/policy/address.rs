@@ -1,0 +1,109 @@
+//! IP addresses and ranges in conditions.
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use ipnet::IpNet;
+
+use super::Tri;
+
+/// Ranges that no request from the internet can come from, by the IANA special-purpose registries
+/// (<https://www.iana.org/assignments/iana-ipv4-special-registry/>, <https://www.iana.org/assignments/iana-ipv6-special-registry/>).
+pub(crate) const SPECIAL_PURPOSE_RANGES: [&str; 24] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "::/128",
+    "::1/128",
+    "::ffff:0:0/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001:db8::/32",
+    "3fff::/20",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+];
+
+/// The special-purpose ranges, parsed once.
+pub(crate) fn special_purpose_ranges() -> &'static [IpNet] {
+    static RANGES: OnceLock<Vec<IpNet>> = OnceLock::new();
+    RANGES.get_or_init(|| SPECIAL_PURPOSE_RANGES.iter().filter_map(|range| range.parse().ok()).collect())
+}
+
+/// Whether an address lies in a special-purpose range.
+pub(crate) fn is_special_purpose(address: IpAddr) -> bool {
+    special_purpose_ranges().iter().any(|range| range.contains(&address))
+}
+
+/// Whether ranges together hold every address that a request from the internet can come from.
+pub(crate) fn cover_every_public_address(ranges: impl Iterator<Item = IpNet>) -> bool {
+    let all: Vec<IpNet> = ranges.chain(special_purpose_ranges().iter().copied()).collect();
+    let joined = IpNet::aggregate(&all);
+    ["0.0.0.0/0", "::/0"].iter().all(|whole| joined.iter().any(|range| whole.parse() == Ok(*range)))
+}
+
+/// An address, or a range in CIDR notation; none with leading zeros, which some read as octal.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    let leading_zero = |part: &str| part.starts_with('0') && part.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    if !text.contains(':') && text.split(['.', '/']).any(leading_zero) {
+        return None;
+    }
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: IpAddr| address.into()))
+}
+
+/// Whether a request's address lies in a range. What AWS makes of spellings such as `10.0.0.01` or `::ffff:10.0.0.1` is not
+/// documented.
+pub(crate) fn lies_in(range: IpNet, value: &str) -> Tri {
+    match value.parse::<IpAddr>() {
+        Ok(address) if range.contains(&address) => Tri::True,
+        Ok(address) => Tri::from(range.contains(&address.to_canonical())).and(Tri::Unknown),
+        Err(_) if value.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':')) => Tri::Unknown,
+        Err(_) => Tri::False,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_special_purpose_range_is_a_range() {
+        assert_eq!(special_purpose_ranges().len(), SPECIAL_PURPOSE_RANGES.len());
+        assert!(is_special_purpose("192.168.1.1".parse().unwrap()));
+        assert!(!is_special_purpose("52.1.2.3".parse().unwrap()));
+    }
+
+    #[test]
+    fn ranges_that_cover_the_internet() {
+        let parse = |ranges: &[&str]| ranges.iter().map(|range| range.parse().unwrap()).collect::<Vec<IpNet>>();
+        assert!(cover_every_public_address(parse(&["0.0.0.0/1", "128.0.0.0/1", "::/0"]).into_iter()));
+        assert!(!cover_every_public_address(parse(&["0.0.0.0/0"]).into_iter()));
+    }
+
+    #[test]
+    fn odd_spellings_are_not_decided() {
+        for (value, expected) in [
+            ("10.1.2.3", Tri::True),
+            ("11.1.2.3", Tri::False),
+            ("10.1.2.03", Tri::Unknown),
+            ("::ffff:10.1.2.3", Tri::Unknown),
+            ("::ffff:11.1.2.3", Tri::False),
+            ("10.1.2", Tri::Unknown),
+            ("elsewhere", Tri::False),
+        ] {
+            assert_eq!(lies_in("10.0.0.0/8".parse().unwrap(), value), expected, "{value}");
+        }
+    }
+}

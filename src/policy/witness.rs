@@ -1,0 +1,219 @@
+//! Requests that show a decision: one that is refused and, where the answer depends on unknown keys, one that is let through.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::candidates::candidates;
+use super::context::KeyState;
+use super::decide::{Outcome, weigh};
+use super::document::Document;
+use super::explore::explore;
+use super::principal::{Covers, Principal};
+use super::request::{Request, Target};
+use super::simulate::answer_line;
+
+/// Requests in which every key that the policy mentions is settled.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Witnesses {
+    /// One that is let through.
+    pub allowed: Option<Request>,
+    /// One that is refused. The two differ in one key wherever that can be.
+    pub refused: Option<Request>,
+    /// Why there may be no request for each of the two answers although the policy leaves it open.
+    pub reason: Option<Reason>,
+}
+
+/// Why a search for requests ended without finding out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// AWS does not document what the policy means for a request of which every key is known.
+    Undocumented,
+    /// The keys have more values than are tried.
+    TooManyValues,
+}
+
+/// Looks for the requests that show what a policy says of a request.
+#[must_use]
+pub fn witnesses(document: &Document, request: &Request) -> Witnesses {
+    let mut found = Witnesses::default();
+    for principal in principals(document, request) {
+        let asked = Request { principal, ..request.clone() };
+        let one = explore(document, &asked, false);
+        let completed = |request: &Option<Request>| request.as_ref().map(|request| complete(document, request));
+        let (allowed, refused) = (completed(&one.allowed), completed(&one.refused));
+        if let (Some(allowed), Some(refused)) = (&allowed, &refused) {
+            let (allowed, refused) = closest(document, allowed, refused);
+            return Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };
+        }
+        found.reason = found.reason.or(one.open);
+        found.allowed = found.allowed.or(allowed);
+        found.refused = found.refused.or(refused);
+    }
+    if let (Some(allowed), Some(refused)) = (&found.allowed, &found.refused) {
+        let (allowed, refused) = closest(document, allowed, refused);
+        return Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };
+    }
+    found
+}
+
+/// Who may be asking: where a policy names a session of the role that asks, that session and another.
+fn principals(document: &Document, request: &Request) -> Vec<Principal> {
+    let mut principals = vec![request.principal.clone()];
+    let Principal::Role(role) = &request.principal else { return principals };
+    let name = role.arn.rsplit('/').next().unwrap_or_default();
+    let sessions = format!("arn:{}:sts::{}:assumed-role/{name}/", role.partition, role.account);
+    let entries = document.statements.iter().flat_map(|statement| &statement.principal.entries);
+    let mut named: Vec<&str> = entries
+        .filter(|entry| matches!(entry.covers, Covers::Session { .. }) && entry.text.starts_with(&sessions))
+        .map(|entry| entry.text.as_str())
+        .collect();
+    let other = format!("{sessions}sailthru");
+    if !named.is_empty() {
+        named.push(&other);
+    }
+    principals.extend(named.into_iter().filter_map(|arn| {
+        let mut session = Principal::parse(arn).ok()?;
+        session.learn_from(&request.context);
+        Some(session)
+    }));
+    principals
+}
+
+/// The request with every key settled that the policy mentions.
+fn complete(document: &Document, request: &Request) -> Request {
+    let mut request = request.clone();
+    for key in mentioned_keys(document).into_keys() {
+        if request.context.get(&key).is_certain() {
+            continue;
+        }
+        let states = candidates(document, &request, &key).states;
+        let usually_there = ["aws:sourceip", "aws:securetransport", "s3:tlsversion", "aws:useragent", "aws:userid"];
+        let absent = states.iter().find(|state| **state == KeyState::Absent && !usually_there.contains(&key.as_str()));
+        if let Some(state) = absent.or(states.first()) {
+            request.assume(&key, state.clone());
+        }
+    }
+    request
+}
+
+/// Turns the request that is let through into the one that is refused, key by key, and returns the two between which the
+/// answer changes: in the order of the keys or against it, whichever leaves less between them.
+fn closest(document: &Document, allowed: &Request, refused: &Request) -> (Request, Request) {
+    let keys: Vec<String> = mentioned_keys(document).into_keys().collect();
+    let forward = walk(document, allowed, refused, keys.iter());
+    if differing(&keys, &forward) <= 1 {
+        return forward;
+    }
+    let back = walk(document, allowed, refused, keys.iter().rev());
+    if differing(&keys, &back) < differing(&keys, &forward) { back } else { forward }
+}
+
+fn walk<'a>(
+    document: &Document,
+    allowed: &Request,
+    refused: &Request,
+    keys: impl Iterator<Item = &'a String>,
+) -> (Request, Request) {
+    let mut last_allowed = allowed.clone();
+    let mut between = allowed.clone();
+    for key in keys {
+        let wanted = refused.context.get(key);
+        if between.context.get(key) == wanted {
+            continue;
+        }
+        between.assume(key, wanted.clone());
+        match weigh(document, &between, false).outcome {
+            Outcome::Allowed => last_allowed = between.clone(),
+            outcome if outcome.is_denied() => return (last_allowed, between),
+            _ => {}
+        }
+    }
+    (last_allowed, refused.clone())
+}
+
+fn differing(keys: &[String], (one, other): &(Request, Request)) -> usize {
+    keys.iter().filter(|key| one.context.get(key) != other.context.get(key)).count()
+}
+
+/// The condition keys that a policy mentions, in lower case, each as it is spelled there.
+fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
+    let mut keys = BTreeMap::new();
+    for statement in &document.statements {
+        let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
+        let patterns = resources.chain(statement.conditions.iter().flat_map(|condition| condition.patterns()));
+        for variable in patterns.flat_map(|pattern| pattern.variable_keys()).filter(|key| key.contains(':')) {
+            keys.entry(variable.to_owned()).or_insert_with(|| variable.to_owned());
+        }
+        for condition in &statement.conditions {
+            keys.insert(condition.key.clone(), condition.key_name.clone());
+        }
+    }
+    keys
+}
+
+/// A request as a line of `simulate --batch`, with the decision that it gets: docs/design/interfaces.md#simulate. None where
+/// the line cannot say all of it, so that it would be answered otherwise.
+#[must_use]
+pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> Option<Json> {
+    let outcome = weigh(document, request, false).outcome;
+    let Target::One(resource) = &request.resource else { return None };
+    let mut context = Map::new();
+    for (key, spelling) in mentioned_keys(document) {
+        if let KeyState::Known(values) = request.context.get(&key) {
+            let spelling = request.context.spelling(&key).filter(|own| *own != key).unwrap_or(&spelling);
+            let value = match values.as_slice() {
+                [only] => json!(only),
+                several => json!(several),
+            };
+            context.insert(spelling.to_owned(), value);
+        }
+    }
+    let principal = match &request.principal {
+        Principal::Role(own) | Principal::User(own) | Principal::Root(own) | Principal::FederatedUser(own) => &own.arn,
+        Principal::Session { session, role } => {
+            if let Some(role) = role.known_arn() {
+                context.insert("aws:PrincipalArn".to_owned(), json!(role));
+            }
+            &session.arn
+        }
+        Principal::Service(name) => name,
+        Principal::Anonymous => "*",
+        Principal::Anyone | Principal::AnyOf { .. } => return None,
+    };
+    let line = json!({
+        "id": id, "decision": outcome.as_str(), "policy": policy, "principal": principal, "action": request.action_name,
+        "resource": resource, "resource_account": request.resource_account, "context": context, "unknown": [],
+    });
+    let answer: Json = serde_json::from_str(&answer_line(&line.to_string())).ok()?;
+    (outcome != Outcome::Conditional && answer.get("decision") == line.get("decision")).then_some(line)
+}
+
+/// What makes the difference between two requests, in one clause: ``let in from 8.8.8.8, refused from 9.9.9.9``.
+#[must_use]
+pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
+    if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
+        (&allowed.principal, &refused.principal)
+        && one != other
+    {
+        return Some(format!(
+            "let in as session `{}`, refused as session `{}`",
+            last_part(&one.arn),
+            last_part(&other.arn)
+        ));
+    }
+    let mut differing =
+        mentioned_keys(document).into_iter().filter(|(key, _)| allowed.context.get(key) != refused.context.get(key));
+    let (key, spelling) = differing.next().filter(|_| differing.next().is_none())?;
+    let said = |request: &Request| match request.context.get(&key) {
+        KeyState::Known(values) if key == "aws:sourceip" => Some(format!("from {}", values.join(", "))),
+        KeyState::Known(values) => Some(format!("with {spelling} `{}`", values.join("`, `"))),
+        KeyState::Absent => Some(format!("without {spelling}")),
+        _ => None,
+    };
+    Some(format!("let in {}, refused {}", said(allowed)?, said(refused)?))
+}
+
+fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
