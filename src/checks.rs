@@ -18,6 +18,7 @@ mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
+pub mod organization;
 pub mod policy;
 pub mod probe;
 pub mod public;
@@ -72,6 +73,7 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::ProbeUpload => &probe::UPLOAD,
         CheckId::ProbeEncrypted => &probe::ENCRYPTED,
         CheckId::ProbeDelete => &probe::DELETE,
+        CheckId::OrganizationRcp => &organization::RCP,
         CheckId::DataFlowing => &data::FLOWING,
         CheckId::DataEncrypted => &data::ENCRYPTED,
         CheckId::VendorSeen => &data::VENDOR_SEEN,

@@ -35,6 +35,7 @@ mod judge;
 mod live;
 mod man;
 mod many;
+mod organization_policy;
 mod parse;
 mod permissions;
 mod plan;

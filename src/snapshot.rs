@@ -19,9 +19,9 @@ pub use answer::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,
     DefaultRetention, DescribeKeyAnswer, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration,
     EncryptionRule, EventHold, Grant, GrantConstraints, GrantsAnswer, HeadBucket, KeyMetadata, ObjectLockAnswer,
-    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyStatus,
-    PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer,
-    Versioning,
+    ObjectLockConfiguration, ObjectLockRule, Organization, OrganizationAnswer, OwnershipAnswer, OwnershipControls,
+    OwnershipRule, PolicyStatus, PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer,
+    RequestPayment, Tag, TaggingAnswer, Versioning,
 };
 pub use fact::{Fact, Gap, ReadFailure};
 pub use file::InvalidSnapshot;
@@ -205,6 +205,8 @@ operations! {
     ListGrants, grants: GrantsAnswer = "kms:ListGrants", Some("kms:ListGrants"), [];
     /// Who runs the check.
     GetCallerIdentity, caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
+    /// The organization that the account is in.
+    DescribeOrganization, organization: OrganizationAnswer = "organizations:DescribeOrganization", Some("organizations:DescribeOrganization"), ["AWSOrganizationsNotInUseException"];
     /// What was done to the confirmation object.
     ListObjectVersions, versions: ObjectVersionsAnswer = "s3:ListObjectVersions", Some("s3:ListBucketVersions"), [];
     /// What multipart uploads are under way.
@@ -238,12 +240,17 @@ operations! {
 }
 
 impl Operation {
-    /// Whether it is read only where evidence of the vendor's acts is asked for (`watch`, `--data`).
+    /// Whether the check itself does not read it: evidence of the vendor's acts, which `watch` and `--data` ask for, and the
+    /// organization, which only stored snapshots have.
     #[must_use]
     pub const fn is_evidence(self) -> bool {
         matches!(
             self,
-            Self::ListObjectVersions | Self::ListMultipartUploads | Self::GetKeyLastUsage | Self::LookupEvents
+            Self::DescribeOrganization
+                | Self::ListObjectVersions
+                | Self::ListMultipartUploads
+                | Self::GetKeyLastUsage
+                | Self::LookupEvents
         )
     }
 }
@@ -395,6 +402,7 @@ mod tests {
             "kms:ListGrants": {"Grants": [{"KeyId": "arn:aws:kms:us-east-1:111122223333:key/1234", "GrantId": "g", "Name": "n",
                 "CreationDate": "2026-01-01T00:00:00+00:00", "RetiringPrincipal": "arn:aws:iam::1:role/s", "IssuingAccount": "arn:aws:iam::1:root", "GranteePrincipal": "arn:aws:iam::1:role/r",
                 "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
+            "organizations:DescribeOrganization": {"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "999988887777"}},
             "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
         })
     }

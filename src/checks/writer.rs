@@ -3,6 +3,7 @@
 mod acl;
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use super::organization;
 use super::policy::{BUCKET_POLICY, edit_bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::verdict::unmet;
@@ -169,6 +170,9 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         }
         _ => verdict,
     };
+    let requests = |writer: &Writer| questions(&vendor, writer, actions).into_iter().map(|question| question.request);
+    let requests: Vec<Request> = vendor.writers().iter().flat_map(requests).collect();
+    let verdict = organization::under(case, verdict, &requests, refusal);
     Ok(verdict.with_access(action, judged(&answers)))
 }
 

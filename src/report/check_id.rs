@@ -71,6 +71,7 @@ check_ids! {
         ProbeUpload: "probe.upload";
         ProbeEncrypted: "probe.encrypted";
         ProbeDelete: "probe.delete";
+        OrganizationRcp: "organization.rcp";
         DataFlowing: "data.flowing";
         DataEncrypted: "data.encrypted";
         VendorSeen: "vendor.seen";

@@ -58,7 +58,7 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     row("aws:CalledViaAWSMCP", absent, "IAM condition keys, aws:CalledViaAWSMCP: not through an AWS MCP server"),
     row(
         "aws:ViaAWSMCPService",
-        |_| KeyState::OneOf(vec![None, Some("false".to_owned())]),
+        |_| KeyState::OneOf(vec![KeyState::Absent, KeyState::known("false")]),
         "IAM condition keys, aws:ViaAWSMCPService: not through an AWS MCP server",
     ),
     row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
