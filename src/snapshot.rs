@@ -402,7 +402,6 @@ mod tests {
             "kms:ListGrants": {"Grants": [{"KeyId": "arn:aws:kms:us-east-1:111122223333:key/1234", "GrantId": "g", "Name": "n",
                 "CreationDate": "2026-01-01T00:00:00+00:00", "RetiringPrincipal": "arn:aws:iam::1:role/s", "IssuingAccount": "arn:aws:iam::1:root", "GranteePrincipal": "arn:aws:iam::1:role/r",
                 "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
-            "organizations:DescribeOrganization": {"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "999988887777"}},
             "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
         })
     }
@@ -411,7 +410,8 @@ mod tests {
     fn every_operation_survives_a_round_trip() {
         let answers = answers();
         let names: Vec<_> = answers.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, Operation::READS.iter().map(|operation| operation.name()).collect::<Vec<_>>());
+        let reads = Operation::READS.iter().filter(|operation| !operation.is_evidence());
+        assert_eq!(names, reads.map(|operation| operation.name()).collect::<Vec<_>>());
         let snapshot = read(&answers).unwrap();
         let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
         assert_eq!(written, document(&answers));

@@ -10,6 +10,7 @@ use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, reco
 use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
+use crate::text::shell::command;
 use crate::vendor::{KmsAction, VendorAction};
 
 /// `organization.rcp`.
@@ -106,7 +107,7 @@ fn exempt(case: &Case<'_>) -> Fix {
              `aws:PrincipalAccount`.",
             accounts.join(", ")
         ),
-        Vec::new(),
+        vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])],
     )
 }
 

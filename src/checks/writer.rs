@@ -32,6 +32,8 @@ const NEEDS: &[Operation] = &[
     Operation::GetObjectLockConfiguration,
     Operation::GetBucketAbac,
     Operation::GetBucketTagging,
+    Operation::GetBucketOwnershipControls,
+    Operation::GetBucketAcl,
     Operation::GetCallerIdentity,
 ];
 

@@ -4,12 +4,13 @@ use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdi
 use crate::names::{needs_opt_in, partition_of_region};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
+use crate::text::shell::command;
 use crate::vendor::PARTITION;
 
 /// `bucket.region-enabled`.
 pub static REGION_ENABLED: Check = Check {
     id: CheckId::BucketRegionEnabled,
-    title: "Sailthru's account can use the bucket's Region without enabling it",
+    title: "the bucket is in a Region that every account has",
     headlines: Headlines {
         pass: "Sailthru's account can use the bucket's Region",
         fail: "Sailthru's account has to enable the bucket's Region",
@@ -57,7 +58,7 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
                      that every account has.",
                     accounts.join(", ")
                 ),
-                Vec::new(),
+                vec![command(["aws", "account", "get-region-opt-status", "--region-name", region])],
             ),
         )
     } else {

@@ -9,10 +9,15 @@ use crate::vendor::VendorAction;
 /// What a grant to another account leaves open: whose a canonical id is cannot be looked up. None where no grant in effect
 /// covers the action.
 pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Verdict> {
-    let acl = case.snapshot.acl.found()?;
     if is_owner_enforced(case).unwrap_or(false) {
         return None;
     }
+    let Some(acl) = case.snapshot.acl.found() else {
+        let in_effect = is_owner_enforced(case).is_ok();
+        let why = "There is no bucket policy, but the bucket's access control list is in effect and was not read, so who it \
+                   lets in is not known: your role needs `s3:GetBucketAcl`";
+        return in_effect.then(|| Verdict::unknown(why));
+    };
     let owner = acl.owner.as_ref().and_then(|owner| owner.id.as_deref());
     let id = acl.grants.iter().filter(|grant| covers(grant, action)).find_map(|grant| {
         let id = grant.grantee.as_ref()?.id.as_deref()?;
