@@ -4,14 +4,15 @@
 //! plain-HTTP request (`transport`). No judgement is passed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
 use crate::names::{AccountId, Arn, BucketName};
+use crate::report::Cause;
 use crate::snapshot::observations::{Live, Probe, Step};
-use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
+use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure, Snapshot};
 use crate::vendor::{Connection, DataShape};
 
 use answer::Session;
@@ -38,7 +39,6 @@ mod guard;
 mod login;
 mod look;
 mod multipart;
-mod notice;
 mod object;
 mod once;
 mod probe;
@@ -62,7 +62,9 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
     /// The account that must own the bucket; goes with every request that takes it.
     pub expected_owner: Option<AccountId>,
-    /// How to do the probe; none with `--no-probe`.
+    /// The reads that are wanted; none for all. Where the bucket is and who asks is always asked.
+    pub reads: Option<Vec<Operation>>,
+    /// How to do the probe; none to leave it out.
     pub probe: Option<ProbeSettings>,
     /// What evidence to look for beside the settings; none to leave it.
     pub evidence: Option<Evidence>,
@@ -123,7 +125,9 @@ pub struct LiveRun {
     /// What was done.
     pub live: Live,
     /// The one cause of most failures, and what to run against it: expired credentials, no connection, a proxy.
-    pub notice: Option<String>,
+    pub cause: Option<Cause>,
+    /// How long it took.
+    pub duration: Duration,
     /// What the probe left in the bucket and could not take away again, with the command that removes it.
     pub left_behind: Option<String>,
 }
@@ -166,12 +170,12 @@ pub async fn gather(settings: &Settings, run: &Run) -> Result<LiveRun, Error> {
 /// # Errors
 /// As [`gather`].
 pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
-    let taken_at = Timestamp::now();
-    let session = Session::new(run, settings.timeout);
+    let (taken_at, begun) = (Timestamp::now(), Instant::now());
+    let session = Session::new(run, settings.timeout).limited_to(settings.reads.as_deref());
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
         Access::Failed { message, s3_override, login } => {
-            return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
+            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, &login));
         }
     };
     run.hide(clients.secrets());
@@ -187,8 +191,8 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
         }
         _ => account,
     };
-    let notice = notice::notice(&snapshot, &clients.login, clients.s3_override.as_deref());
-    Ok(LiveRun { snapshot, live, notice, left_behind: run.left_behind() })
+    let cause = login::cause(&snapshot, &clients.login, clients.s3_override.as_deref());
+    Ok(LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: run.left_behind() })
 }
 
 /// Looks at the data alone: `HeadBucket` to find the bucket, and the lists. Nothing is written.
@@ -196,12 +200,12 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
 /// # Errors
 /// As [`gather`].
 pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
-    let taken_at = Timestamp::now();
+    let (taken_at, begun) = (Timestamp::now(), Instant::now());
     let session = Session::new(run, settings.timeout);
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
         Access::Failed { message, s3_override, login } => {
-            return Ok(without_credentials(settings, taken_at, &message, s3_override, &login));
+            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, &login));
         }
     };
     run.hide(clients.secrets());
@@ -218,8 +222,8 @@ pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<Liv
     if let Some(sought) = sought.filter(|_| !located.is_missing()) {
         live.look = Some(Box::pin(reader.look(&located.ask, sought)).await);
     }
-    let notice = notice::notice(&snapshot, &clients.login, clients.s3_override.as_deref());
-    Ok(LiveRun { snapshot, live, notice, left_behind: None })
+    let cause = login::cause(&snapshot, &clients.login, clients.s3_override.as_deref());
+    Ok(LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: None })
 }
 
 /// After the last look, what `data.encrypted` and `vendor.seen` are decided from. Nothing is written.
@@ -249,7 +253,7 @@ pub async fn look_closely(
 /// A run that found no credentials that work.
 fn without_credentials(
     settings: &Settings,
-    taken_at: Timestamp,
+    (taken_at, begun): (Timestamp, Instant),
     message: &str,
     s3_override: Option<String>,
     login: &Login,
@@ -257,8 +261,8 @@ fn without_credentials(
     let snapshot = Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, message);
     let mut live = Live::nothing("there are no credentials to do it with");
     live.endpoint_override = s3_override;
-    let notice = notice::notice(&snapshot, login, None);
-    LiveRun { snapshot, live, notice, left_behind: None }
+    let cause = login::cause(&snapshot, login, None);
+    LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: None }
 }
 
 /// All that concerns the bucket itself. A region that was given saves the round that would find it, and a

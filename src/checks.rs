@@ -2,13 +2,14 @@
 //!
 //! Adding a check is adding its [`CheckId`] and one [`Check`]; the compiler asks for the rest.
 
-use crate::report::{CheckId, CheckResult, Documents, Report, Status, Subject};
+use crate::report::{CheckId, CheckResult, Documents, FactSource, NextCommands, Report, RunFacts, Status, Subject};
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::vendor::{KmsAction, Need, VariantRules};
+use crate::vendor::{Connection, KmsAction, Need, VariantRules};
 
 mod access;
 pub mod bucket;
 mod case;
+pub mod cause;
 pub mod data;
 pub mod delivery;
 pub mod document;
@@ -108,13 +109,39 @@ pub fn judge(case: &Case<'_>) -> Report {
         };
         let verdict = if check.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= check.id == CheckId::BucketExists && verdict.status == Status::Fail;
-        results.push(check.result(required, verdict));
+        results.push(check.result(case, required, verdict));
     }
     if watched == Some(true) && !bucket_missing {
         results.retain(|result| result.id != CheckId::BucketExists);
     }
-    let documents = documents(case.snapshot);
-    Report { subject: subject(case), notice: None, waivers: Vec::new(), checks: results, documents }
+    let Case { connection, snapshot, .. } = case;
+    Report {
+        subject: subject(case),
+        run: run_facts(case),
+        cause: cause::cause(snapshot, None, None),
+        notice: None,
+        next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },
+        waivers: Vec::new(),
+        checks: results,
+        documents: documents(snapshot),
+    }
+}
+
+fn run_facts(case: &Case<'_>) -> RunFacts {
+    let caller = case.snapshot.caller.found();
+    let source = match case.live {
+        Some(_) => FactSource::Aws,
+        None if case.snapshot.is_planned() => FactSource::TerraformPlan,
+        None => FactSource::Snapshot,
+    };
+    RunFacts {
+        at: case.snapshot.taken_at,
+        duration: None,
+        caller: caller.and_then(|caller| caller.arn.clone()),
+        account: caller.and_then(|caller| caller.account.clone()),
+        owner: case.vendor().owner_account().map(str::to_owned),
+        source,
+    }
 }
 
 fn documents(snapshot: &Snapshot) -> Documents {
@@ -133,16 +160,17 @@ impl Check {
         self.id != CheckId::BucketOwner && self.needs.iter().any(|operation| policies.contains(operation))
     }
 
-    fn result(&self, required: bool, verdict: Verdict) -> CheckResult {
+    fn result(&self, case: &Case<'_>, required: bool, verdict: Verdict) -> CheckResult {
         let Verdict { status, basis, message, evidence, annotations, fix } = verdict;
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
-            title: self.title,
+            title: self.headlines.pass,
             faq: self.faq(),
             required,
             status,
             basis: decided.then_some(basis),
+            headline: headline(self.headlines.of(status), case.connection),
             message: sentence(message),
             evidence,
             annotations,
@@ -151,12 +179,27 @@ impl Check {
     }
 }
 
+/// A headline that names the principals given with `--principal` instead of Sailthru.
+fn headline(words: &str, connection: &Connection) -> String {
+    let name = match connection.principals.as_slice() {
+        [] => return words.to_owned(),
+        [one] => format!("`{}`", one.arn().resource),
+        _ => "every given principal".to_owned(),
+    };
+    let sentence = words.replace("Sailthru", &name);
+    if words.starts_with("Sailthru") && !name.starts_with('`') { capital(&sentence) } else { sentence }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
 /// A message as the sentence that reports promise: it ends with a full stop, and a plain word at its head has a capital.
 fn sentence(mut message: String) -> String {
     let head = message.split(' ').next().unwrap_or_default();
     if head.len() < message.len() && head.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        message =
-            message.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(message.chars().skip(1)).collect();
+        message = capital(&message);
     }
     if !message.ends_with(['.', '!', '?']) {
         message.push('.');
@@ -178,13 +221,15 @@ pub fn recommended(_: &VariantRules) -> Need {
 
 fn subject(case: &Case<'_>) -> Subject {
     let Case { connection, snapshot, .. } = case;
+    let read = snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
     let expected = || connection.kms_key.as_ref().map(ToString::to_string);
     Subject {
         bucket: snapshot.bucket.clone(),
         name: None,
         region: snapshot.region.clone(),
         variant: connection.variant.as_str(),
-        kms_key: snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone()).or_else(expected),
+        key_is_expected: read.is_none() && connection.kms_key.is_some(),
+        kms_key: read.or_else(expected),
         principals: connection.principal_arns(),
     }
 }

@@ -31,12 +31,14 @@ mod explain;
 mod file;
 mod fix;
 mod format;
+mod ids;
 mod judge;
 mod live;
 mod man;
 mod many;
 mod organization_policy;
 mod parse;
+mod patience;
 mod permissions;
 mod plan;
 mod policy;
@@ -49,16 +51,36 @@ mod terraform_plan;
 mod variables;
 mod watch;
 
+const AFTER_HELP: &str = "Examples:\n  \
+    stc-check acme-exports                       check a bucket\n  \
+    stc-check acme-exports --no-probe            only read, and write nothing\n  \
+    stc-check fix acme-exports --output changes  write the documents that fix it\n\n\
+    `--help` shows every option.";
+
+const AFTER_LONG_HELP: &str = "Examples:\n  \
+    stc-check acme-exports\n      check a bucket: read its settings, upload and delete a test object\n  \
+    stc-check acme-exports --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n      \
+    expect this key in its default encryption\n  \
+    stc-check acme-exports --variant data-exporter --export-path reports/sailthru\n      \
+    for Data Exporter, and the path that was agreed\n  \
+    stc-check acme-exports --no-probe --output report.html --output report.json\n      \
+    only read, and write two reports\n  \
+    stc-check acme-exports --only kms\n      check the key alone\n  \
+    stc-check --config stc.toml\n      check every connection of a file\n  \
+    stc-check fix acme-exports --output changes\n      write the documents that fix what failed\n\n\
+    Every option can also be set in the environment: --kms-key as STC_CHECK_KMS_KEY, and so on.\n\
+    AWS credentials, profiles and regions are found as the AWS CLI finds them.\n\n\
+    Exit codes: 0 all required checks passed, 1 a check failed, 2 unusable input or no credentials, \
+    3 something required could not be decided.";
+
 /// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
 #[derive(Debug, Parser)]
 #[command(
     name = "stc-check",
     version,
     max_term_width = 100,
-    after_help = "Every option can also be set in the environment: --kms-key as STC_CHECK_KMS_KEY, and so on.\n\
-        AWS credentials, profiles and regions are found as the AWS CLI finds them.\n\n\
-        Exit codes: 0 all required checks passed, 1 a check failed, 2 unusable input or no credentials, \
-        3 something required could not be decided."
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -74,13 +96,13 @@ pub(crate) struct Cli {
 enum Command {
     /// Waits until Sailthru's data flows into the bucket
     Watch(Box<watch::Arguments>),
-    /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings, commands
+    /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings
     Policy(policy::Arguments),
-    /// Prints the smallest changes that turn each fail and warning into a pass, with the commands to apply and roll them back
+    /// Prints the smallest changes that fix what failed or warns, with the commands to apply and to roll back
     Fix(fix::Arguments),
     /// Shows what changed between two snapshots or reports, and which checks it turned
     Diff(diff::Arguments),
-    /// Prints the least IAM policy that whoever runs the check needs
+    /// Prints the least IAM policy that your role needs to run the check
     Permissions(permissions::Arguments),
     /// What a check means, why it matters and how to fix it (all of them without an id); or what an error of AWS means
     Explain(explain::Arguments),
@@ -152,11 +174,9 @@ fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     let options = CheckArguments::augment_args(clap::Command::new(""));
     match (options.get_arguments().find(|arg| typed(arg.get_id().as_str())), matches.subcommand_name()) {
         (Some(option), Some(name)) => {
-            let option = option.get_long().unwrap_or_default();
-            Err(Error::new(format!(
-                "`--{option}` stands before the command `{name}`, where only the check would use it"
-            ))
-            .help(format!("put the options of `{name}` after its name; `stc-check {name} --help` lists them")))
+            let option = option.get_long().map_or_else(|| "BUCKET".to_owned(), |long| format!("--{long}"));
+            Err(Error::new(format!("`{option}` is before the command `{name}`, where only the check would use it"))
+                .help(format!("put the options of `{name}` after its name; `stc-check {name} --help` lists them")))
         }
         _ => Ok(()),
     }

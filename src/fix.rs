@@ -7,6 +7,7 @@ mod edit;
 mod escalation;
 mod fixes;
 mod lists;
+pub mod markdown;
 mod no_fix;
 mod normalize;
 pub mod permissions;

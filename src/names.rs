@@ -45,8 +45,7 @@ impl BucketName {
             return invalid(format!("`{name}` has {} characters; a bucket name has 3 to 63", name.chars().count()));
         }
         if let Some(bad) = name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
-            let hint =
-                if matches!(bad, '[' | ']') { "; leave out the square braces of the vendor's sample" } else { "" };
+            let hint = if matches!(bad, '[' | ']') { "; leave out the square braces of Sailthru's sample" } else { "" };
             return invalid(format!(
                 "`{name}` contains `{}`; a bucket name has only lower-case letters, digits, dots and hyphens{hint}",
                 bad.escape_debug()

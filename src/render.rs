@@ -11,6 +11,7 @@ mod details;
 pub mod error_explanation;
 mod excerpt;
 pub mod explanation;
+mod groups;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -22,13 +23,16 @@ pub mod sarif;
 pub mod text;
 mod wording;
 
-pub use layout::Screen;
+pub use layout::{Detail, Screen};
 pub use overview::Overview;
 
 /// A format of the report: of one bucket by itself, or of several in one document.
 pub trait Format: Debug + Sync {
     /// As `--format` names it.
     fn name(&self) -> &'static str;
+
+    /// The ending of a file that has it: `--output report.xml` needs no `--format`.
+    fn ending(&self) -> &'static str;
 
     /// The report of one bucket, by itself.
     ///

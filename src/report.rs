@@ -1,13 +1,18 @@
 //! The judgement as data: what every renderer prints, and the exit code that follows from it.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod cause;
 mod check_id;
 mod document_name;
 mod evidence;
 pub mod selection;
 pub mod waiver;
 
+pub use cause::Cause;
 pub use check_id::CheckId;
 pub use document_name::DocumentName;
 pub use evidence::{
@@ -163,7 +168,7 @@ pub struct CheckResult {
     /// Such as `policy.put-object`; an id never changes its meaning.
     #[cfg_attr(test, schemars(with = "&'static str"))]
     pub id: CheckId,
-    /// The fact that holds when it passes.
+    /// What is true when it passes.
     pub title: &'static str,
     /// The question of the vendor's FAQ that it answers.
     pub faq: Option<u8>,
@@ -173,6 +178,8 @@ pub struct CheckResult {
     pub status: Status,
     /// How that was come by; none on unknown and skip.
     pub basis: Option<Basis>,
+    /// What is true, in a line: "Sailthru cannot upload objects".
+    pub headline: String,
     /// One or two sentences: what is, why it matters. On unknown: what is missing and who can supply it.
     pub message: String,
     /// What it was decided from.
@@ -200,8 +207,48 @@ pub struct Subject {
     pub variant: &'static str,
     /// The key of default encryption as read, else as expected, else none.
     pub kms_key: Option<String>,
+    /// Whether that key is only expected, and was not read.
+    #[serde(skip)]
+    pub key_is_expected: bool,
     /// Who writes.
     pub principals: Vec<String>,
+}
+
+/// When and as whom a bucket was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFacts {
+    /// When the facts were read.
+    pub at: Timestamp,
+    /// How long the run took; none where nothing was asked.
+    pub duration: Option<Duration>,
+    /// The ARN of whoever asked, where it is known.
+    pub caller: Option<String>,
+    /// That caller's account.
+    pub account: Option<String>,
+    /// The account that owns the bucket, where that is known.
+    pub owner: Option<String>,
+    /// Where the facts come from.
+    pub source: FactSource,
+}
+
+/// Where the facts of a report come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactSource {
+    /// AWS, just now.
+    Aws,
+    /// A snapshot.
+    Snapshot,
+    /// A Terraform plan.
+    TerraformPlan,
+}
+
+/// The commands that come next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextCommands {
+    /// Prints the documents that fix what failed.
+    pub fix: String,
+    /// Prints the rights that the caller needs.
+    pub permissions: String,
 }
 
 /// The whole judgement.
@@ -209,8 +256,14 @@ pub struct Subject {
 pub struct Report {
     /// What was judged.
     pub subject: Subject,
-    /// A cause that many unknowns share (expired credentials, no network), said once at the head, with what to run.
+    /// When and as whom.
+    pub run: RunFacts,
+    /// The one reason why most could not be decided: expired credentials, no network.
+    pub cause: Option<Cause>,
+    /// What else a reader must know first, such as that a preview was judged.
     pub notice: Option<String>,
+    /// What to run next.
+    pub next: NextCommands,
     /// What became of the waivers of the configuration.
     pub waivers: Vec<waiver::Outcome>,
     /// One result a check, in the order of [`CheckId::all`].
@@ -236,6 +289,11 @@ pub struct Summary {
 }
 
 impl Report {
+    /// Everything that a reader must know first, in one line each.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
+        self.cause.iter().map(ToString::to_string).chain(self.notice.clone())
+    }
+
     /// What the owners of waivers ought to know of them.
     pub(crate) fn waiver_notices(&self) -> impl Iterator<Item = &str> {
         self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())
@@ -263,13 +321,19 @@ impl Report {
         summary
     }
 
-    /// `fail` if any check failed; else `unknown` if a required one is undecided; else `pass`.
+    /// How many checks were judged, waived ones included.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.checks.iter().filter(|check| check.status != Status::Skip || check.evidence.waived.is_some()).count()
+    }
+
+    /// `fail` if any check failed; else `unknown` if a required one is undecided, or none was judged at all; else `pass`.
     #[must_use]
     pub fn verdict(&self) -> ReportVerdict {
         let any = |test: fn(&CheckResult) -> bool| self.checks.iter().any(test);
         if any(|check| check.status == Status::Fail) {
             ReportVerdict::Fail
-        } else if any(|check| check.required && check.status == Status::Unknown) {
+        } else if self.judged() == 0 || any(|check| check.required && check.status == Status::Unknown) {
             ReportVerdict::Unknown
         } else {
             ReportVerdict::Pass

@@ -15,6 +15,7 @@ mod file;
 mod format;
 mod graph;
 mod key;
+mod kinds;
 mod object_lock;
 mod rebuild;
 mod reference;
@@ -98,6 +99,7 @@ pub fn read(
     snapshot.head_bucket = unreadable(Operation::HeadBucket, ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { graph: &graph, bucket: &bucket };
     context.places = settings.places();
+    context.bucket = bucket.resource.map(|own| format!("{}.bucket", own.address.in_configuration()));
     context.refused_acl = settings.refused_acl();
     fill_bucket(&settings, &mut snapshot, &mut context);
     if let Some(account) = bucket::account(&graph, bucket.anchor) {

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
+use crate::text::shell::command;
 
 pub mod documents;
 pub mod folders;
@@ -113,6 +114,8 @@ pub struct Connection {
     pub expected_owner: Option<AccountId>,
     /// Resource control policies that were given to be judged as well.
     pub organization_policies: Vec<OrganizationPolicy>,
+    /// Further options of the run that the commands of a report need too, such as `--profile prod`, word by word.
+    pub reach: Vec<String>,
     /// What is expected of the data, where it is to be looked at.
     pub data: Option<DataExpectation>,
 }
@@ -140,8 +143,37 @@ impl Connection {
             kms_key: None,
             expected_owner: None,
             organization_policies: Vec::new(),
+            reach: Vec::new(),
             data: None,
         }
+    }
+
+    /// `stc-check COMMAND` with every option that says which connection is meant, quoted for a shell.
+    #[must_use]
+    pub fn stc_check(&self, name: &str, more: &[&str]) -> String {
+        let mut words = vec!["stc-check".to_owned(), name.to_owned(), "--bucket".to_owned(), self.bucket.to_string()];
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if self.variant != Variant::default() {
+            option("--variant", self.variant.to_string());
+        }
+        self.export_path.iter().for_each(|path| option("--export-path", path.clone()));
+        self.principals.iter().for_each(|principal| option("--principal", principal.to_string()));
+        self.kms_key.iter().for_each(|key| option("--kms-key", key.to_string()));
+        self.expected_owner.iter().for_each(|owner| option("--expected-bucket-owner", owner.to_string()));
+        command(words.iter().map(String::as_str).chain(more.iter().copied()))
+    }
+
+    /// `stc-check fix`, which prints the finished documents, for the same facts.
+    #[must_use]
+    pub fn fix_command(&self) -> String {
+        let reach = self.reach.iter().map(String::as_str);
+        self.stc_check("fix", &reach.chain(["--output", "changes"]).collect::<Vec<_>>())
+    }
+
+    /// Who a report speaks of: "Sailthru", or the principal that takes its place.
+    #[must_use]
+    pub fn who(&self, writer: &Writer) -> String {
+        if self.principals.is_empty() { "Sailthru".to_owned() } else { format!("`{}`", writer.arn().resource) }
     }
 
     /// The ARNs of the principals that are judged, as the report's subject names them: those given with

@@ -25,11 +25,23 @@ pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(super) struct Session {
     run: Run,
     deadline: Option<Instant>,
+    /// The reads that are wanted; none for all.
+    reads: Option<Vec<Operation>>,
 }
 
 impl Session {
     pub(super) fn new(run: &Run, limit: Option<Duration>) -> Self {
-        Self { run: run.clone(), deadline: limit.and_then(|limit| Instant::now().checked_add(limit)) }
+        Self { run: run.clone(), deadline: limit.and_then(|limit| Instant::now().checked_add(limit)), reads: None }
+    }
+
+    /// A session in which only these facts are read.
+    pub(super) fn limited_to(self, reads: Option<&[Operation]>) -> Self {
+        Self { reads: reads.map(<[Operation]>::to_vec), ..self }
+    }
+
+    fn wants(&self, operation: Operation) -> bool {
+        let always = [Operation::HeadBucket, Operation::GetCallerIdentity];
+        always.contains(&operation) || self.reads.as_ref().is_none_or(|reads| reads.contains(&operation))
     }
 
     pub(super) fn run(&self) -> &Run {
@@ -94,6 +106,9 @@ impl Session {
         O: Send + 'a,
         T: 'a,
     {
+        if !self.wants(operation) {
+            return Box::pin(async { Fact::NotRead });
+        }
         let answer = self.ask(operation, call);
         Box::pin(async move {
             match answer.await {

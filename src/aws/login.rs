@@ -5,6 +5,9 @@
 use aws_runtime::env_config::section::EnvConfigSections;
 
 use super::configuration::variable;
+use crate::checks::cause;
+use crate::report::Cause;
+use crate::snapshot::Snapshot;
 use crate::text::shell::command;
 
 /// A profile takes its credentials from another at most so often.
@@ -106,6 +109,20 @@ impl Login {
             ),
         }
     }
+}
+
+/// The one cause behind many failures, with the advice that fits how the credentials came about.
+pub(super) fn cause(snapshot: &Snapshot, login: &Login, endpoint: Option<&str>) -> Option<Cause> {
+    let cause = cause::cause(snapshot, None, endpoint)?;
+    if !cause.command.as_deref().is_some_and(|command| command.starts_with("aws sso login")) {
+        return Some(cause);
+    }
+    let advice = login.advice();
+    let command = match login {
+        Login::AwsLogin(_) | Login::Sso(_) => advice.split('`').nth(1).map(str::to_owned),
+        _ => None,
+    };
+    Some(Cause { advice, command, ..cause })
 }
 
 /// The program of a command line, without its folder and arguments, which may hold a secret.

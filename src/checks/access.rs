@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::policy::{names, statements};
+use super::policy::{capitalised, names, statements};
 use super::{Case, Verdict};
 use crate::policy::json::Span;
 use crate::policy::nearest::{Element, Mismatch, statement_name};
@@ -15,8 +15,11 @@ use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::Service;
 
+mod because;
 mod open;
 mod witness;
+
+use because::because;
 
 /// A request and how a report names what it is done to.
 pub(super) struct Question {
@@ -84,40 +87,39 @@ impl Answer {
     /// One or two sentences on why the answer is what it is. `action` is the IAM action, `policy` what the document is called.
     pub(super) fn sentence(&self, case: &Case<'_>, document: &Document, action: &str, policy: &str) -> String {
         let Self { writer, target, part, .. } = self;
+        let who = case.connection.who(writer);
         let text = match self.outcome {
             Outcome::Allowed => {
-                format!("`{writer}` may {action}: {} of the {policy} allows it.", names(document, &self.statements))
+                let names = capitalised(&names(document, &self.statements));
+                let verb = if self.statements.len() == 1 { "allows" } else { "allow" };
+                format!("{names} of the {policy} {verb} {action}.")
             }
             Outcome::ExplicitlyDenied => {
-                let because: Vec<String> = statements(document, &self.statements).map(denial).collect();
-                format!("`{writer}` may not {action} on `{target}`{part}: {}.", because.join("; "))
+                let denials = statements(document, &self.statements)
+                    .map(|statement| capitalised(&denial(statement, &format!("{action} on `{target}`{part}"), &who)));
+                denials.collect::<Vec<_>>().join(" ")
             }
             Outcome::ImplicitlyDenied => {
-                format!("`{writer}` may not {action} on `{target}`{part}: {}.", self.nearest(document, policy))
+                format!(
+                    "No statement of the {policy} allows {action} on `{target}`{part} for {who}{}.",
+                    self.nearest(document)
+                )
             }
             Outcome::Conditional => self.condition(case, document, action),
         };
         if self.assumed {
-            format!("{text} The vendor is taken to be in none of your VPCs and organizations.")
+            format!("{text} We assume that {who} is outside your VPCs and your organization.")
         } else {
             text
         }
     }
 
-    fn nearest(&self, document: &Document, policy: &str) -> String {
-        let Some(miss) = nearest_miss(document, &self.request) else {
-            return format!("the {policy} has no Allow at all");
-        };
-        let Some(statement) = document.statements.get(miss.statement) else {
-            return format!("no Allow of the {policy} covers it");
-        };
+    fn nearest(&self, document: &Document) -> String {
+        let Some(miss) = nearest_miss(document, &self.request) else { return String::new() };
+        let Some(statement) = document.statements.get(miss.statement) else { return String::new() };
         let clauses: Vec<String> =
             miss.mismatches.iter().map(|mismatch| mismatch.clause() + &dead(statement, &mismatch.element)).collect();
-        format!(
-            "no Allow of the {policy} covers it; {} comes closest, but {}",
-            statement_name(statement),
-            clauses.join(" and ")
-        )
+        format!("; {} comes closest, but {}", statement_name(statement), clauses.join(" and "))
     }
 
     /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
@@ -128,10 +130,8 @@ impl Answer {
             Outcome::Allowed => Vec::new(),
             Outcome::ExplicitlyDenied => deciding()
                 .map(|statement| match statement.conditions.first() {
-                    Some(condition) => {
-                        annotation(condition.span, "holds for the writer, so this is refused".to_owned())
-                    }
-                    None => annotation(statement.action.span, "refused, without any condition".to_owned()),
+                    Some(condition) => annotation(condition.span, "true for Sailthru".to_owned()),
+                    None => annotation(statement.action.span, "denied, without any condition".to_owned()),
                 })
                 .collect(),
             Outcome::ImplicitlyDenied => nearest_miss(document, &self.request)
@@ -141,8 +141,8 @@ impl Answer {
                     let label = match element {
                         Element::Action | Element::NotAction => format!("does not cover {action}"),
                         Element::Resource | Element::NotResource => format!("does not cover {}", self.target),
-                        Element::Principal | Element::NotPrincipal => "is not the writer".to_owned(),
-                        Element::Condition { .. } => "does not hold for the writer".to_owned(),
+                        Element::Principal | Element::NotPrincipal => "is not Sailthru".to_owned(),
+                        Element::Condition { .. } => "is not true for Sailthru".to_owned(),
                     };
                     annotation(span, format!("the nearest Allow, but this {label}"))
                 })
@@ -168,24 +168,16 @@ impl Answer {
     }
 }
 
-/// What a Deny that applies says, and why it applies.
-fn denial(statement: &Statement) -> String {
-    let mut text = format!("{} refuses it", statement_name(statement));
+/// What a Deny that applies denies, and why it applies.
+fn denial(statement: &Statement, what: &str, who: &str) -> String {
+    let mut text = format!("{} denies {what}", statement_name(statement));
     if statement.principal.negated {
         text.push_str(" to everyone whom its NotPrincipal does not list with account and session");
     }
-    let conditions: Vec<String> = statement
-        .conditions
-        .iter()
-        .map(|condition| {
-            let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-            format!("{} {} {values}", condition.operator_name, condition.key_name)
-        })
-        .collect();
-    if !conditions.is_empty() {
-        text.extend([", since ", &conditions.join(" and "), " holds for its requests"]);
+    if let Some(because) = because(statement, who) {
+        text.extend([", ", &because]);
     }
-    text
+    text + "."
 }
 
 /// What a reader must know of a Principal that looks right and is not.
@@ -211,7 +203,7 @@ pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snap
     Some(later)
 }
 
-/// A pass that does not last, with what the answer will be: it stands today, and its reader can act in time.
+/// A pass that does not last, with what the answer will be, so that its reader can act in time.
 pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
     Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
 }
@@ -223,8 +215,7 @@ pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
     let condition: Map<String, Value> =
         exemptions.map(|(operator, key, values)| (operator.to_owned(), json!({key: values}))).collect();
     let condition = Value::Object(condition);
-    format!(
-        "Exempt the writer from {named}: add to its Condition `{condition}` (or take the statement out), and put the policy \
-         back."
-    )
+    let who =
+        case.vendor().writers().first().map_or_else(|| "Sailthru".to_owned(), |writer| case.connection.who(writer));
+    format!("Exempt {who} from {named}: add `{condition}` to its Condition. The command writes the finished policy.")
 }

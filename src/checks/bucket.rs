@@ -19,7 +19,6 @@ use crate::vendor::PARTITION;
 /// `bucket.exists`.
 pub static EXISTS: Check = Check {
     id: CheckId::BucketExists,
-    title: "the bucket answers, and its region is known",
     headlines: Headlines {
         pass: "Your bucket exists",
         fail: "Your bucket does not exist",
@@ -35,12 +34,11 @@ pub static EXISTS: Check = Check {
         what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers for it, also with a redirect to another \
                region or with a refusal: both are said only of a bucket that is there. When there is no such bucket, \
                every other check is skipped.",
-        why: "Bucket names are global. A typing slip names no bucket at all, or somebody else's; the vendor is given \
-              nothing but the name, and cannot tell either.",
+        why: "Bucket names are global. A mistyped name is nobody's bucket, or somebody else's, and Sailthru knows nothing but the name.",
         example: "An error occurred (404) when calling the HeadBucket operation: Not Found",
-        fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the account \
-              that owns the bucket, and give exactly that name to the check and to the vendor. Give a bucket, not an \
-              access point or its alias.",
+        fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the \
+              account that owns the bucket, and give exactly that name to the check and to Sailthru. Give a bucket, \
+              not an access point or its alias.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
@@ -51,7 +49,6 @@ pub static EXISTS: Check = Check {
 /// `bucket.partition`.
 pub static PARTITION_OF_VENDOR: Check = Check {
     id: CheckId::BucketPartition,
-    title: "the bucket is in the AWS partition of the vendor's accounts",
     headlines: Headlines {
         pass: "Your bucket is in Sailthru's AWS partition",
         fail: "Your bucket is not in Sailthru's AWS partition",
@@ -66,8 +63,8 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     explain: Explanation {
         what: "Maps the bucket's region to its partition. Any region of the commercial partition `aws` passes; China, \
                GovCloud, the European Sovereign Cloud and the isolated partitions fail.",
-        why: "Accounts exist within one partition. The vendor's are in `aws`; no policy in another partition can name \
-              them, so nothing that is written there can let them in.",
+        why: "Accounts exist within one partition. Sailthru's are in `aws`; no policy in another partition can name \
+              them, so no policy there can allow them.",
         example: "A bucket policy in cn-north-1 that names arn:aws:iam::099647660399:role/sc-event-stream-production \
                   is refused with `MalformedPolicy: Invalid principal in policy`.",
         fix: "Create a bucket in a region of the commercial partition and connect that one; copy onwards from there if \
@@ -165,7 +162,7 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
         return Ok(Verdict::fail(
             Basis::Read,
-            format!("`{bucket}` is the alias of an access point, not a bucket; the vendor writes to buckets by name."),
+            format!("`{bucket}` is the alias of an access point, not a bucket; Sailthru writes to buckets by name."),
             Fix::new(
                 "Give the name of the bucket behind the access point.",
                 vec![command([
@@ -231,7 +228,7 @@ fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let verdict = match elsewhere {
         None => Verdict::pass(
             Basis::Read,
-            format!("{region} is a region of the partition `{partition}`, as the vendor's accounts are."),
+            format!("{region} is a region of the partition `{partition}`, as Sailthru's accounts are."),
         ),
         Some(writer) => outside(case, region, partition, &writer.arn().partition),
     };
@@ -251,8 +248,7 @@ fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Ver
     Verdict::fail(
         Basis::Read,
         format!(
-            "{region} belongs to the partition `{partition}`, in which the vendor's accounts do not exist: no policy there can \
-             let them in."
+            "{region} belongs to the partition `{partition}`, in which Sailthru's accounts do not exist: no policy there can allow them."
         ),
         Fix::new(
             format!(

@@ -121,7 +121,7 @@ fn parsed<'c>(
             DocumentKind::Key => "key policy",
         };
         Undecided::Because(format!(
-            "the {name} is not one that AWS takes ({error}), so what it allows is not known; mend it first"
+            "the {name} is not one that AWS takes ({error}), so what it allows is not known; fix it first"
         ))
     })
 }

@@ -24,7 +24,6 @@ const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-
 /// `data.flowing`.
 pub static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
-    title: "new data of Sailthru's flows into the bucket",
     headlines: Headlines {
         pass: "Sailthru's data is flowing",
         fail: "No new data from Sailthru",
@@ -51,7 +50,6 @@ pub static FLOWING: Check = Check {
 /// `data.encrypted`.
 pub static ENCRYPTED: Check = Check {
     id: CheckId::DataEncrypted,
-    title: "the newest file of Sailthru's is encrypted as the bucket's default says",
     headlines: Headlines {
         pass: "Sailthru's newest file has the bucket's default encryption",
         fail: "Sailthru's newest file does not have the bucket's default encryption",

@@ -9,7 +9,6 @@ use crate::snapshot::Operation;
 /// `delivery.ownership`.
 pub static OWNERSHIP: Check = Check {
     id: CheckId::DeliveryOwnership,
-    title: "the bucket's owner owns, and can read, what the vendor uploads",
     headlines: Headlines {
         pass: "You own what Sailthru uploads",
         fail: "You do not own what Sailthru uploads",
@@ -24,8 +23,8 @@ pub static OWNERSHIP: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
                warning.",
-        why: "The vendor uploads without an access control list. Unless the bucket enforces its owner, each file then \
-              belongs to the vendor's account, and the bucket's owner is refused when reading it, although it lies in \
+        why: "Sailthru uploads without an access control list. Unless the bucket enforces its owner, each file then \
+              belongs to Sailthru's account, and the bucket's owner is refused when reading it, although it lies in \
               their bucket.",
         example: "`aws s3 cp s3://acme-exports/campaign_send/…/part-0000.csv .` by the bucket's owner: An error \
                   occurred (403) when calling the HeadObject operation: Forbidden",
@@ -41,7 +40,6 @@ pub static OWNERSHIP: Check = Check {
 /// `delivery.requester-pays`.
 pub static REQUESTER_PAYS: Check = Check {
     id: CheckId::DeliveryRequesterPays,
-    title: "requests need no requester-pays header",
     headlines: Headlines {
         pass: "Requester Pays is off",
         fail: "Requester Pays is on",
@@ -56,7 +54,7 @@ pub static REQUESTER_PAYS: Check = Check {
     explain: Explanation {
         what: "Reads who pays for requests to the bucket. It passes when the bucket's owner does.",
         why: "A Requester Pays bucket refuses every request of another account that does not carry the header \
-              `x-amz-request-payer`. The vendor does not send it.",
+              `x-amz-request-payer`. Sailthru does not send it.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
         fix: "Let the bucket's owner pay: `aws s3api put-bucket-request-payment … Payer=BucketOwner`.",
         sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html"],
@@ -66,7 +64,6 @@ pub static REQUESTER_PAYS: Check = Check {
 /// `delivery.object-lock`.
 pub static OBJECT_LOCK: Check = Check {
     id: CheckId::DeliveryObjectLock,
-    title: "no default retention keeps the probe's and the deleted files",
     headlines: Headlines {
         pass: "No default retention locks Sailthru's files",
         fail: "A default retention locks Sailthru's files",
@@ -81,8 +78,9 @@ pub static OBJECT_LOCK: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
                passes.",
-        why: "S3 refuses uploads without a checksum where a default retention is set. It locks every upload, the vendor's recurring `_ACCESS_CONFIRMATION` among them. A delete \
-              then only hides the file, and its locked version stays, and is paid for, until its time is up.",
+        why: "Default retention locks every upload, Sailthru's recurring `_ACCESS_CONFIRMATION` among them. A \
+              delete then only hides the file, and its locked version stays, and is paid for, until its time is up. \
+              Uploads also need a checksum then: S3 refuses those without one.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied because \
                   object protected by object lock.",
         fix: "Where the retention is not wanted, put the Object Lock configuration without a rule; where it is, expect \
@@ -126,7 +124,7 @@ fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Verdict::warn(
             Basis::Read,
             format!(
-                "Object Ownership is `{ownership}`: the vendor, which sends no access control list, would own what it \
+                "Object Ownership is `{ownership}`: Sailthru, which sends no access control list, would own what it \
                  uploads, and the bucket's owner could not read it."
             ),
             Fix::new(
@@ -154,7 +152,7 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Some("Requester") => Verdict::fail(
             Basis::Read,
-            "The bucket makes requesters pay, and S3 refuses the vendor's requests, which do not carry the header \
+            "The bucket makes requesters pay, and S3 refuses Sailthru's requests, which do not carry the header \
              `x-amz-request-payer`.",
             Fix::new(
                 "Let the bucket's owner pay for requests.",
@@ -177,7 +175,7 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
         .and_then(|answer| answer.object_lock_configuration.rule.as_ref())
         .and_then(|rule| rule.default_retention.as_ref());
     let Some(retention) = retention else {
-        return Ok(Verdict::pass(Basis::Read, "No default retention is set, so deleted files go."));
+        return Ok(Verdict::pass(Basis::Read, "No default retention is set, so Sailthru can delete its files."));
     };
     let length = match (retention.days, retention.years, &retention.default_event_hold) {
         (None, None, Some(hold)) => {
@@ -193,9 +191,9 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::warn(
         Basis::Read,
         format!(
-            "Object Lock keeps every upload for {length} in {mode} mode{for_good}: each test object and each file that \
-             Sailthru deletes stays, hidden and paid for, until then. Uploads also need a checksum: S3 refuses those without \
-             one, and whether Sailthru's client sends one only Sailthru Support can say."
+            "Object Lock keeps every upload for {length} in {mode} mode{for_good}: each probe and each file that \
+             Sailthru deletes stays, hidden and paid for, until then. Uploads also need a checksum: S3 refuses those \
+             without one, and whether Sailthru's client sends one only Sailthru Support can say."
         ),
         Fix::new(
             "Where the retention is not wanted, take its rule away; files that are locked already stay locked.",

@@ -45,7 +45,6 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
 /// `policy.document`.
 pub static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
-    title: "the bucket policy is whole, names this bucket and holds no leftovers",
     headlines: Headlines {
         pass: "Your bucket policy is valid and refers to your bucket",
         fail: "Your bucket policy has mistakes",
@@ -61,9 +60,9 @@ pub static DOCUMENT: Check = Check {
         what: "Reads the bucket policy as strictly as AWS does, and looks for what makes a policy that looks right do nothing: the \
                sample's placeholder, another bucket's name, an account id that lost its leading zero, principals of another \
                partition, ids of roles that no longer exist.",
-        why: "These are the commonest mistakes. S3 says nothing about most of them: the vendor is simply refused.",
+        why: "These are the commonest mistakes. S3 says nothing about most of them: Sailthru is simply denied.",
         example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
-        fix: "Correct the element that is named and put the policy back.",
+        fix: "Correct the element that is named.",
         sources: &[
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
@@ -75,7 +74,7 @@ pub static DOCUMENT: Check = Check {
 
 fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(text) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
-        return Ok(Verdict::skip("there is no bucket policy"));
+        return Ok(Verdict::skip("your bucket has no policy"));
     };
     let policy = &text.policy;
     let objections = saving::of_unsaved(case, DocumentKind::Bucket, text);
@@ -99,7 +98,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
     let flaws = if failures.is_empty() { &warnings } else { &failures };
     let verdict = told.unwrap_or_else(|| {
-        let message = "The bucket policy is well formed, names this bucket and holds no leftovers.";
+        let message = "The bucket policy is valid and refers to this bucket.";
         Verdict::pass(Basis::Read, message)
     });
     let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
@@ -112,8 +111,11 @@ fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection])
     flaw::add_objections(objections, DocumentKind::Bucket, &mut failures, &mut warnings);
     let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
     let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("AWS would refuse the bucket policy: {error}.");
-        let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_bucket_policy(case));
+        let message = format!("AWS would reject the bucket policy: {error}.");
+        let fix = Fix::new(
+            format!("Correct the document ({error}), or replace it with the one that this prints."),
+            vec![case.connection.stc_check("policy", &[])],
+        );
         Verdict::fail(Basis::Read, message, fix)
     });
     for (span, label) in failures.into_iter().filter_map(|flaw| flaw.mark) {
@@ -170,10 +172,10 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     }
     if let Some((actions, statements)) = management_rights(case, document) {
         let named = super::policy::names(document, &statements);
-        let advice = format!("Leave the vendor s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
+        let advice = format!("Leave Sailthru s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
         flaws.extend(statements.iter().map(|statement| Flaw {
             message: format!(
-                "{} gives the vendor rights to manage the bucket: {}.",
+                "{} gives Sailthru rights to manage the bucket: {}.",
                 capitalised(&named),
                 actions.join(", ")
             ),

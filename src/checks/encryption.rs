@@ -15,7 +15,6 @@ use setting::rules;
 /// `encryption.default`.
 pub static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
-    title: "the bucket encrypts by default what is uploaded without encryption headers",
     headlines: Headlines {
         pass: "Your bucket encrypts new objects by default",
         fail: "Your bucket has no default encryption",
@@ -30,12 +29,12 @@ pub static DEFAULT: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
                (aws:kms:dsse).",
-        why: "The vendor sends no encryption header with its uploads: default encryption alone decides how the data \
+        why: "Sailthru sends no encryption header with its uploads: default encryption alone decides how the data \
               lies at rest.",
         example: "An error occurred (ServerSideEncryptionConfigurationNotFoundError) when calling the \
                   GetBucketEncryption operation: The server side encryption configuration was not found",
-        fix: "Set default encryption on the bucket: SSE-S3 needs nothing more; SSE-KMS needs a key of your own whose \
-              policy lets the vendor use it.",
+        fix: "Set default encryption on the bucket: SSE-S3 needs nothing more; SSE-KMS needs a key of your own \
+              whose policy lets Sailthru use it.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html",
@@ -46,7 +45,6 @@ pub static DEFAULT: Check = Check {
 /// `encryption.key-arn`.
 pub static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
-    title: "default encryption names its KMS key by the full key ARN",
     headlines: Headlines {
         pass: "Default encryption names its KMS key correctly",
         fail: "Default encryption does not name its KMS key correctly",
@@ -62,7 +60,7 @@ pub static KEY_ARN: Check = Check {
         what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \
                a bare key id, a bare alias or no key at all fails, and so does a key other than the one given with \
                --kms-key. Skipped where the default is not KMS and no --kms-key was given.",
-        why: "S3 looks up a bare id or alias in the account of whoever uploads, which is the vendor's. There the key \
+        why: "S3 looks up a bare id or alias in the account of whoever uploads, which is Sailthru's. There the key \
               does not exist, and every upload fails, although the owner's own uploads work.",
         example: "An error occurred (KMS.NotFoundException) when calling the PutObject operation: Key \
                   'arn:aws:kms:us-east-1:099647660399:key/1234abcd-12ab-34cd-56ef-1234567890ab' does not exist",
@@ -90,8 +88,7 @@ fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
         _ => None,
     });
     if let Some(name) = known {
-        let message =
-            format!("Uploads without encryption headers, as the vendor sends them, are encrypted with {name}.");
+        let message = format!("Uploads without encryption headers, as Sailthru sends them, are encrypted with {name}.");
         return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
     }
     if matches!(default_encryption(case)?, DefaultEncryption::S3) {
@@ -129,7 +126,8 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (KeyName::Arn(arn), Some(expected)) if arn != expected => Verdict::fail(
             Basis::Read,
             format!(
-                "Default encryption names the key `{arn}`, not the expected `{expected}`: the vendor's data is encrypted under another key than was agreed."
+                "Default encryption names the key `{arn}`, not the expected `{expected}`: Sailthru's data is \
+                 encrypted under another key than was agreed."
             ),
             name_key(
                 case,
@@ -146,7 +144,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Some(described) => Verdict::fail(
                 Basis::Read,
                 format!(
-                    "Default encryption names the alias `{alias}`, which stands for `{described}` and not for the expected `{expected}`."
+                    "Default encryption names the alias `{alias}`, which means `{described}`, not the expected `{expected}`."
                 ),
                 name_key(
                     case,
@@ -158,7 +156,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             None => {
                 read(&case.snapshot.key, Operation::DescribeKey)?;
                 return Err(Undecided::Because(format!(
-                    "kms:DescribeKey did not say which key the alias `{alias}` stands for"
+                    "kms:DescribeKey did not say which key the alias `{alias}` means"
                 )));
             }
         },
@@ -187,16 +185,16 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Verdict::fail(
                 Basis::Read,
                 format!(
-                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the uploader's \
-                     account: the vendor's uploads would miss your key."
+                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the \
+                     uploader's account: Sailthru's uploads would miss your key."
                 ),
                 full_arn_fix(case, &rule.algorithm, name, full),
             )
         }
         (KeyName::AwsManaged, _) => Verdict::fail(
             Basis::Read,
-            "Default encryption uses the key that AWS manages for S3 (aws/s3), which serves its own account only: the \
-             vendor, being another account, cannot write under it.",
+            "Default encryption uses the key that AWS manages for S3 (aws/s3), which serves its own account only: \
+             Sailthru, which is another account, cannot write under it.",
             own_key_fix(case, &rule.algorithm),
         ),
     };
@@ -222,7 +220,7 @@ fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full:
     Verdict::warn(
         Basis::Read,
         format!(
-            "Default encryption names its key by the alias ARN `{alias}`. That works today, but the vendor asks for \
+            "Default encryption names its key by the alias ARN `{alias}`. That works today, but Sailthru asks for \
              the key's own ARN, and whoever moves the alias changes the key unseen."
         ),
         full_arn_fix(case, &rule.algorithm, alias, full),
@@ -262,8 +260,8 @@ pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
     let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
     Fix::new(
         format!(
-            "Create a symmetric key of your own in the bucket's region, whose policy lets the vendor use it (`stc-check \
-             policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
+            "Create a symmetric key of your own in the bucket's region, whose policy lets Sailthru use it \
+             (`stc-check policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
         ),
         vec![
             case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),

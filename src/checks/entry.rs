@@ -10,8 +10,6 @@ use crate::vendor::{Need, VariantRules};
 pub struct Check {
     /// Its name in reports.
     pub id: CheckId,
-    /// The fact that holds when it passes.
-    pub title: &'static str,
     /// What a report says in one line.
     pub headlines: Headlines,
     /// Its part of a report; gives the FAQ number too.

@@ -21,7 +21,6 @@ type Headers = Vec<(&'static str, String)>;
 /// `encryption.no-header-demand`.
 pub static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
-    title: "no statement refuses uploads for lacking encryption headers",
     headlines: Headlines {
         pass: "Your bucket policy requires no encryption headers",
         fail: "Your bucket policy requires encryption headers that Sailthru does not send",
@@ -34,14 +33,14 @@ pub static NO_HEADER_DEMAND: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
-        what: "Judges the writer's uploads without encryption headers and with each usual set of them, and fails when only a \
-               header makes the difference.",
-        why: "The vendor sends no encryption headers: encryption at rest comes from the bucket's default alone. A statement \
-              that refuses uploads without a header looks like good hygiene and shuts the vendor out.",
+        what: "Judges Sailthru's uploads without encryption headers and with each usual set of them, and fails when \
+               only a header makes the difference.",
+        why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A \
+              statement that refuses uploads without a header looks like good hygiene, but it denies Sailthru.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
                   `--sse AES256` the same upload goes through.",
-        fix: "Take the statement out (default encryption does its work), exempt the vendor's principals, or refuse only a \
-              wrong header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
+        fix: "Remove the statement (default encryption does its work), exempt Sailthru, or refuse only a wrong \
+              header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
@@ -60,7 +59,7 @@ enum Finding {
 fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let vendor = case.vendor();
     let Some(document) = case.bucket_policy()? else {
-        let message = "There is no bucket policy, so nothing demands encryption headers.";
+        let message = "Your bucket has no policy, so nothing demands encryption headers.";
         return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let mut open: Option<Decision> = None;
@@ -80,7 +79,7 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let verdict = match open {
         None => Verdict::pass(
             Basis::Evaluated,
-            "No statement of the bucket policy refuses uploads for want of an encryption header.",
+            "No statement of the bucket policy denies uploads without encryption headers.",
         )
         .with_statements(Vec::new())
         .with_depends_on(Vec::new()),
@@ -134,8 +133,8 @@ fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
 fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Request, decision: &Decision) -> Verdict {
     let (statements, which, mend) = if decision.outcome == Outcome::ExplicitlyDenied {
         let named = names(document, &decision.statements);
-        let mend = "Take the demand out, or refuse only a wrong header by adding `\"Null\": {\"s3:x-amz-server-side-encryption\": \
-                    \"false\"}` to the same Condition of the Deny, and put the policy back."
+        let mend = "Remove the demand, or refuse only a wrong header by adding `\"Null\": \
+                    {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition of the Deny."
             .to_owned();
         (decision.statements.clone(), format!("{named} refuses it"), mend)
     } else {
@@ -147,16 +146,15 @@ fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Req
             .collect();
         let named = names(document, &allows);
         let mend = format!(
-            "Take the condition on encryption headers out of {named}, or allow the writer s3:PutObject without it, and put \
-             the policy back."
+            "Take the condition on encryption headers out of {named}, or allow Sailthru s3:PutObject without it."
         );
         (allows, format!("{named} allows it with a header only"), mend)
     };
     Verdict::fail(
         Basis::Evaluated,
         format!(
-            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. The vendor sends no \
-             such headers; default encryption does their work."
+            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. \
+             Sailthru sends no such headers; your default encryption applies instead."
         ),
         Fix::new(mend, edit_bucket_policy(case)),
     )
@@ -175,9 +173,9 @@ fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdi
     let named = names(document, &decision.statements);
     let keys = decision.depends_on.join(", ");
     let kms = if case.snapshot.default_encryption().is_some() {
-        "AWS's pages differ on whether default encryption fills in the key id; the vendor's own connection test settles it"
+        "AWS's pages differ on whether default encryption fills in the key id; Sailthru's own connection test decides it"
     } else {
-        "give whoever runs the check the IAM action s3:GetEncryptionConfiguration, or ask Sailthru Support"
+        "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };
     Verdict::unknown(format!("Whether {named} refuses uploads without encryption headers depends on {keys}: {kms}."))
         .with_statements(references(document, BUCKET_POLICY, &decision.statements))

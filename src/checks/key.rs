@@ -9,7 +9,6 @@ use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 /// `kms.key-usable`.
 pub static USABLE: Check = Check {
     id: CheckId::KmsKeyUsable,
-    title: "the KMS key is the customer's own, enabled, symmetric and in the bucket's region",
     headlines: Headlines {
         pass: "S3 can encrypt with your KMS key",
         fail: "S3 cannot encrypt with your KMS key",
@@ -25,8 +24,9 @@ pub static USABLE: Check = Check {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
                symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's region. Skipped where the default is \
                not KMS.",
-        why: "S3 accepts any text as the default key and never looks at the key until somebody uploads. A key that is \
-              disabled, being deleted, of another kind or elsewhere makes every upload fail, the vendor's among them.",
+        why: "S3 accepts any text as the default key and never looks at the key until somebody uploads. A key that \
+              is disabled, being deleted, of another kind or elsewhere makes every upload fail, Sailthru's among \
+              them.",
         example: "An error occurred (KMS.DisabledException) when calling the PutObject operation: \
                   arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is disabled.",
         fix: "Enable the key (`aws kms enable-key`), cancel its deletion, or create a symmetric key of your own in the \
@@ -197,7 +197,7 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
 
 fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
     Fault {
-        what: "is managed by AWS and serves its own account only; its policy cannot let the vendor in".to_owned(),
+        what: "is managed by AWS and serves its own account only; its policy cannot allow Sailthru".to_owned(),
         fix: own_key_fix(case, algorithm),
     }
 }

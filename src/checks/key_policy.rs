@@ -31,11 +31,10 @@ const SOURCES: &[&str] = &[
 
 /// One check for each permission of FAQ 3: they differ in action and words only.
 macro_rules! kms_check {
-    ($name:ident, $variant:ident, $action:literal, $title:literal, $can:literal, $why:literal, $example:literal) => {
+    ($name:ident, $variant:ident, $action:literal, $can:literal, $why:literal, $example:literal) => {
         #[doc = concat!("The check of `", $action, "`.")]
         pub static $name: Check = Check {
             id: CheckId::Kms(KmsAction::$variant),
-            title: $title,
             headlines: Headlines {
                 pass: concat!("Sailthru can ", $can),
                 fail: concat!("Sailthru cannot ", $can),
@@ -49,13 +48,13 @@ macro_rules! kms_check {
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
-                    "Works out from the key policy and the key's grants whether the writer may ",
+                    "Works out from the key policy and the key's grants whether Sailthru may ",
                     $action,
                     ", as S3 calls KMS on its behalf."
                 ),
                 why: $why,
                 example: $example,
-                fix: concat!("Allow ", $action, " to the vendor's principal in the key policy, with Resource `*`."),
+                fix: concat!("Allow ", $action, " to Sailthru's principal in the key policy, with Resource `*`."),
                 sources: SOURCES,
             },
         };
@@ -66,7 +65,6 @@ kms_check!(
     DECRYPT,
     Decrypt,
     "kms:Decrypt",
-    "the writer may decrypt with the key",
     "decrypt with your KMS key",
     "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
     "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
@@ -75,25 +73,22 @@ kms_check!(
     DESCRIBE_KEY,
     DescribeKey,
     "kms:DescribeKey",
-    "the writer may describe the key",
     "describe your KMS key",
-    "The vendor asks for it, to see that the key is there and enabled before it writes.",
+    "Sailthru asks for it, to see that the key is there and enabled before it writes.",
     "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
 );
 kms_check!(
     ENCRYPT,
     Encrypt,
     "kms:Encrypt",
-    "the writer may encrypt with the key",
     "encrypt with your KMS key",
-    "The vendor asks for it in its list for multipart uploads.",
+    "Sailthru asks for it in its list for multipart uploads.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     GENERATE_DATA_KEY,
     GenerateDataKey,
     "kms:GenerateDataKey",
-    "the writer may make data keys",
     "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
     "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
@@ -102,34 +97,30 @@ kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
     GenerateDataKeyWithoutPlaintext,
     "kms:GenerateDataKeyWithoutPlaintext",
-    "the writer may make data keys without plaintext",
     "create data keys without plaintext",
-    "The vendor asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
+    "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
     "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     RE_ENCRYPT_FROM,
     ReEncryptFrom,
     "kms:ReEncryptFrom",
-    "the writer may re-encrypt from the key",
     "re-encrypt from your KMS key",
-    "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     RE_ENCRYPT_TO,
     ReEncryptTo,
     "kms:ReEncryptTo",
-    "the writer may re-encrypt to the key",
     "re-encrypt to your KMS key",
-    "The vendor asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
     "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
 
 /// `kms.policy-scope`.
 pub static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
-    title: "the key policy is not open to everyone",
     headlines: Headlines {
         pass: "Your key policy is not open to everyone",
         fail: "Your key policy is open to everyone",
@@ -165,8 +156,8 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         let message = format!(
-            "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be changed, so the \
-             writer cannot be given {action}."
+            "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be \
+             changed, so Sailthru cannot be given {action}."
         );
         return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
     }
@@ -174,7 +165,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         && failure.code == "NotFoundException"
     {
         return Err(Undecided::Because(
-            "the key that default encryption names does not exist, so it has no policy to judge; mend kms.key-usable first".to_owned(),
+            "the key that default encryption names does not exist, so it has no policy to judge; fix kms.key-usable first".to_owned(),
         ));
     }
     let document = case.key_policy()?;
@@ -186,7 +177,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
-    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no writer to judge."));
+    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check."));
     let bound = organization::key_is_bound(case);
     let requests = |writer: &Writer| questions(&vendor, writer, action).into_iter().map(|question| question.request);
     let requests: Vec<Request> = vendor.writers().iter().filter(|_| bound).flat_map(requests).collect();
@@ -256,7 +247,7 @@ fn of_answer(
             Some(account) => Verdict::warn(
                 Basis::Evaluated,
                 format!(
-                    "{by_policy} The vendor documents a grant to its whole account (`{}`); this one is narrower.",
+                    "{by_policy} Sailthru documents a grant to its whole account (`{}`); this one is narrower.",
                     account.writer
                 ),
                 add_statement(case),
@@ -278,7 +269,7 @@ fn of_answer(
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
             Ok(Some((_, reference))) => Verdict::unknown(format!(
-                "{by_policy} Grant {} of the key names one session of the role, and nobody but the vendor can tell whether it \
+                "{by_policy} Grant {} of the key names one session of the role, and only Sailthru knows whether it \
                  writes by that name. Ask Sailthru Support, or allow {action} in the key policy.",
                 reference.index
             )),
@@ -309,8 +300,8 @@ fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &W
 
 fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
     let message = format!(
-        "`{}` may {action} by grant {} of the key only, and the vendor asks for the key policy: a grant is easily retired and \
-         seldom seen.",
+        "`{}` may {action} by grant {} of the key only, and Sailthru asks for the key policy: a grant is easily \
+         retired and seldom seen.",
         answer.writer, reference.index
     );
     Verdict::warn(Basis::Evaluated, message, add_statement(case))
@@ -338,7 +329,8 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
             format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
             Fix::new(
                 format!(
-                    "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": [\"ACCOUNT\"]}}`, and put the key policy back."
+                    "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": \
+                     [\"ACCOUNT\"]}}`."
                 ),
                 edit_key_policy(case),
             ),
@@ -349,26 +341,14 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn add_statement(case: &Case<'_>) -> Fix {
     let statement = documents::key_statement(&case.vendor());
-    Fix::new(format!("Add this statement to the key policy and put it back: `{statement}`."), edit_key_policy(case))
+    Fix::new(format!("Add this statement to the key policy: `{statement}`."), edit_key_policy(case))
 }
 
 fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
     Fix::new(exemption(case, &format!("{} of the key policy", names(document, denies))), edit_key_policy(case))
 }
 
-/// The commands around an edit of the key policy: KMS replaces the whole document, it does not merge.
+/// What prints the finished key policy: KMS replaces the whole document, it does not merge.
 fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    let vendor = case.vendor();
-    let named = || case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let key = vendor.default_key_arn().or_else(named).unwrap_or_else(|| "KEY_ARN".to_owned());
-    vec![
-        format!(
-            "{} > key-policy.json",
-            case.kms("get-key-policy", &["--key-id", &key, "--query", "Policy", "--output", "text"])
-        ),
-        case.kms(
-            "put-key-policy",
-            &["--key-id", &key, "--policy-name", "default", "--policy", "file://key-policy.json"],
-        ),
-    ]
+    vec![case.connection.fix_command()]
 }

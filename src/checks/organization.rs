@@ -16,7 +16,6 @@ use crate::vendor::{KmsAction, VendorAction};
 /// `organization.rcp`.
 pub static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
-    title: "no resource control policy keeps Sailthru out",
     headlines: Headlines {
         pass: "No resource control policy keeps Sailthru out",
         fail: "A resource control policy keeps Sailthru out",

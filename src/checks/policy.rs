@@ -7,7 +7,6 @@ use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference, StatementSource};
-use crate::snapshot::Fact;
 
 pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
 pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
@@ -38,14 +37,10 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
     if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
 }
 
-/// The commands around an edit of the bucket policy: S3 replaces the whole document, it does not merge. Where there is
-/// no policy yet there is none to fetch.
-pub(super) fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    let put = case.s3api("put-bucket-policy", &["--policy", "file://policy.json"]);
-    if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) {
-        return vec![put];
-    }
-    vec![format!("{} > policy.json", case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])), put]
+/// What prints the finished bucket policy: S3 replaces the whole document, it does not merge.
+#[must_use]
+pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
+    vec![case.connection.fix_command()]
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.
@@ -68,32 +63,32 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 /// When the policy could not be read, or whether it is public is not documented.
 pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        return Ok(Verdict::pass(Basis::Evaluated, "There is no bucket policy, so none that is public."));
+        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so it is not public by policy."));
     };
     let Publicity { public, statements } = publicity(document);
     let named = names(document, &statements);
     let verdict = match public {
         Tri::False => Verdict::pass(
             Basis::Evaluated,
-            "By our own reading the bucket policy is not public: every Allow is limited to fixed principals or sources.",
+            "stc-check considers this policy not public (S3's own answer could not be read): every Allow is limited to fixed \
+             principals or sources.",
         ),
         Tri::True => Verdict::fail(
             Basis::Evaluated,
             format!(
-                "By our own reading the bucket policy is public: {named} allows everyone, with no limit to fixed principals or sources."
+                "stc-check considers this policy public (S3's own answer could not be read): {named} allows everyone, without a limit \
+                 to fixed principals or sources."
             ),
             Fix::new(
-                format!("Name the principals of {named}, or take it out. Leave Block Public Access on."),
+                format!("Name the principals of {named}, or remove it. Leave Block Public Access on."),
                 edit_bucket_policy(case),
             ),
         ),
         Tri::Unknown if case.snapshot.is_planned() => Verdict::unknown(format!(
-            "Whether S3 counts {named} as public is not documented: check the bucket once the plan is applied, so that S3 itself \
-             can say"
+            "AWS does not document whether S3 considers {named} public: check the bucket once the plan is applied"
         )),
         Tri::Unknown => Verdict::unknown(format!(
-            "Whether S3 counts {named} as public is not documented: give whoever runs the check the IAM action \
-             s3:GetBucketPolicyStatus, so that S3 itself can say"
+            "AWS does not document whether S3 considers {named} public. To find out, your role needs s3:GetBucketPolicyStatus"
         )),
     };
     Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))

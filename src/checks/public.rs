@@ -11,7 +11,6 @@ use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAcces
 /// `public.access-block`.
 pub static ACCESS_BLOCK: Check = Check {
     id: CheckId::PublicAccessBlock,
-    title: "all four settings of Block Public Access are in effect",
     headlines: Headlines {
         pass: "Block Public Access is on",
         fail: "Block Public Access is not fully on",
@@ -25,10 +24,9 @@ pub static ACCESS_BLOCK: Check = Check {
     check: access_block,
     explain: Explanation {
         what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
-               organization's). A setting is in effect when either has it on. All four in effect pass, one surely off \
-               fails.",
-        why: "The vendor asks that the bucket be closed to the public. The four settings keep it closed whatever a \
-              later policy or access control list says, and never stop the vendor, whose principals are named.",
+               organization's). A setting is in effect when either has it on. All four in effect pass, one off fails.",
+        why: "Sailthru asks that the bucket be closed to the public. The four settings keep it closed whatever a \
+              later policy or access control list says, and never stop Sailthru, whose principals are named.",
         example: "An error occurred (NoSuchPublicAccessBlockConfiguration) when calling the GetPublicAccessBlock \
                   operation: The public access block configuration was not found",
         fix: "Put all four settings on the bucket with `aws s3api put-public-access-block`.",
@@ -42,7 +40,6 @@ pub static ACCESS_BLOCK: Check = Check {
 /// `public.policy`.
 pub static POLICY: Check = Check {
     id: CheckId::PublicPolicy,
-    title: "the bucket policy is not public",
     headlines: Headlines {
         pass: "Your bucket policy is not public",
         fail: "Your bucket policy is public",
@@ -59,10 +56,10 @@ pub static POLICY: Check = Check {
                the policy by the same rule: every Allow must be limited to fixed principals, accounts, networks or the \
                like. No policy is not public.",
         why: "A public policy opens the data to everyone. And where RestrictPublicBuckets is in effect, one public \
-              statement cuts off every other account, so the vendor too, however well its own statement is written.",
+              statement cuts off every other account, including Sailthru, whatever the other statements say.",
         example: "`aws s3api get-bucket-policy-status --bucket acme-exports` answers {\"PolicyStatus\": {\"IsPublic\": \
                   true}}",
-        fix: "Find the Allow with Principal `*` (or with NotPrincipal) and name its principals, or take it out. Leave \
+        fix: "Find the Allow with Principal `*` (or with NotPrincipal) and name its principals, or remove it. Leave \
               Block Public Access on.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
@@ -74,7 +71,6 @@ pub static POLICY: Check = Check {
 /// `public.acl`.
 pub static ACL: Check = Check {
     id: CheckId::PublicAcl,
-    title: "no access control list opens the bucket to everyone",
     headlines: Headlines {
         pass: "No access control list makes your bucket public",
         fail: "An access control list makes your bucket public",
@@ -95,8 +91,7 @@ pub static ACL: Check = Check {
         what: "Looks in the bucket's access control list for grants to AllUsers (anyone) and AuthenticatedUsers (any \
                AWS account). It passes without reading the list where IgnorePublicAcls or BucketOwnerEnforced takes \
                its effect away.",
-        why: "Such a grant lets strangers list the vendor's files, or write among them, whatever the bucket policy \
-              says.",
+        why: "Such a grant lets strangers list Sailthru's files, or write among them, whatever the bucket policy says.",
         example: "`aws s3api get-bucket-acl --bucket acme-exports` shows a grantee with the URI \
                   http://acs.amazonaws.com/groups/global/AllUsers",
         fix: "Make the list private with `aws s3api put-bucket-acl --acl private`, then switch access control lists \
@@ -163,13 +158,14 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Verdict::pass(
             Basis::Read,
-            "All four settings of Block Public Access are in effect; they never stop the vendor, whose principals are named.",
+            "All four settings of Block Public Access are in effect; they never stop Sailthru, whose principals are \
+             named.",
         )
     } else {
         Verdict::fail(
             Basis::Read,
             format!(
-                "{} {} off on the bucket and on the account, so a policy or access control list can open the vendor's \
+                "{} {} off on the bucket and on the account, so a policy or access control list can open Sailthru's \
                  data to the public.",
                 off.join(", "),
                 if off.len() == 1 { "is" } else { "are" }
@@ -214,16 +210,15 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let verdict = if is_public {
         let cut = if in_effect(case, RESTRICT_PUBLIC_BUCKETS) == Ok(true) {
-            "RestrictPublicBuckets therefore shuts every other account out, the vendor too."
+            "RestrictPublicBuckets therefore denies every other account, including Sailthru."
         } else {
             "anyone may do what it allows."
         };
         Verdict::fail(
             Basis::Read,
-            format!("S3 calls the bucket policy public: {cut}"),
+            format!("S3 considers the bucket policy public: {cut}"),
             Fix::new(
-                "Name the principals of every Allow that is open to everyone, or take it out, between reading the \
-                 policy and putting it back. Leave Block Public Access on.",
+                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access on.",
                 edit_bucket_policy(case),
             ),
         )
@@ -234,7 +229,7 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn no_policy() -> Verdict {
-    Verdict::pass(Basis::Read, "The bucket has no policy, so none that is public.")
+    Verdict::pass(Basis::Read, "Your bucket has no policy, so it is not public by policy.")
 }
 
 fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -259,7 +254,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::fail(
         Basis::Read,
         format!(
-            "The access control list grants {}: strangers reach the vendor's data past the bucket policy.",
+            "The access control list grants {}: anyone can reach Sailthru's data in spite of the bucket policy.",
             public.join(", ")
         ),
         Fix::new(

@@ -15,7 +15,6 @@ use crate::vendor::documents;
 /// `policy.tls-only`.
 pub static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
-    title: "the bucket policy refuses plain HTTP to everyone",
     headlines: Headlines {
         pass: "Your bucket policy blocks plain HTTP for everyone",
         fail: "Your bucket policy does not block plain HTTP for everyone",
@@ -28,10 +27,9 @@ pub static TLS_ONLY: Check = Check {
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
-        what: "Asks the policy whether anyone at all, over plain HTTP, with everything else open, is surely refused every S3 \
-               action on the bucket and on its objects.",
-        why: "The vendor writes over TLS; this statement makes sure that nobody, by mistake or by force, reads or writes the \
-              data in the clear. The joint sample has it.",
+        what: "Evaluates your bucket policy for plain HTTP requests: everyone has to be denied every S3 action on the bucket and on its objects.",
+        why: "Sailthru writes over TLS; this statement makes sure that nobody, by mistake or by force, reads or \
+              writes the data in the clear. The joint sample has it.",
         example: "A Deny on `s3:GetObject` alone, on `BUCKET/*` without the bucket itself, for one principal, or one that spares \
                   AWS services, leaves part of the traffic open.",
         fix: "Add the Deny of `s3:*` for Principal `*` on the bucket and on `BUCKET/*` with `\"Bool\": \
@@ -58,7 +56,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
         ..Verdict::new(missing, basis, message)
     };
     let Some(document) = case.bucket_policy()? else {
-        let message = "There is no bucket policy, so nothing refuses plain HTTP.".to_owned();
+        let message = "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned();
         return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
@@ -69,7 +67,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if open.is_empty() {
         let named = names(document, &refusing);
         let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
-        let message = format!("{} {refuse} every S3 action over plain HTTP to everyone.", capitalised(&named));
+        let message = format!("{} {refuse} every S3 action over plain HTTP for everyone.", capitalised(&named));
         return Ok(Verdict::pass(Basis::Evaluated, message)
             .with_statements(references(document, BUCKET_POLICY, &refusing))
             .with_depends_on(Vec::new()));
@@ -84,7 +82,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
         _ => format!("{} do so only in part", names(document, &partial)),
     };
     let message =
-        format!("Plain HTTP is not surely refused to everyone for every S3 action on {}: {near}.", open.join(" and "));
+        format!("Plain HTTP is not blocked for everyone and every S3 action on {}: {near}.", open.join(" and "));
     Ok(no(Basis::Evaluated, message)
         .with_statements(references(document, BUCKET_POLICY, &partial))
         .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
@@ -163,8 +161,5 @@ fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
     let statement = documents::tls_only(&case.vendor());
-    Fix::new(
-        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
-        edit_bucket_policy(case),
-    )
+    Fix::new(format!("Add this statement to the bucket policy: `{statement}`."), edit_bucket_policy(case))
 }

@@ -14,7 +14,6 @@ use crate::snapshot::{Operation, ReadFailure};
 /// `transport.tls`.
 pub static TLS: Check = Check {
     id: CheckId::TransportTls,
-    title: "requests to the bucket go over TLS",
     headlines: Headlines {
         pass: "Your bucket answers over TLS",
         fail: "Your bucket does not answer over TLS",
@@ -27,7 +26,7 @@ pub static TLS: Check = Check {
     repair: None,
     check: tls,
     explain: Explanation {
-        what: "Looks at the endpoint that the run's own requests went to, the probe's upload among them. It passes \
+        what: "Looks at the endpoint that the run's own requests went to, the test upload among them. It passes \
                when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
                snapshot is judged.",
         why: "Sailthru sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
@@ -43,7 +42,6 @@ pub static TLS: Check = Check {
 /// `transport.http-denied`.
 pub static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
-    title: "a request over plain HTTP is refused",
     headlines: Headlines {
         pass: "S3 rejects plain HTTP requests to your bucket",
         fail: "S3 accepts plain HTTP requests to your bucket",
@@ -61,12 +59,11 @@ pub static HTTP_DENIED: Check = Check {
                Sailthru through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
                judged.",
         why: "S3 still listens on port 80. Only a Deny on `aws:SecureTransport` in the bucket policy keeps data and \
-              names from crossing the network in the clear. The vendor's joint policy has that Deny; the other \
-              variants are better off with it.",
+              names from crossing the network in the clear. Sailthru's joint policy has that Deny; it is recommended for the other variants.",
         example: "`aws s3api list-objects-v2 --bucket acme-exports --max-keys 1 --endpoint-url \
                   http://s3.us-east-1.amazonaws.com` answers with the bucket's keys instead of AccessDenied.",
         fix: "Add a Deny of `s3:*` for Principal `*` on the bucket and on its objects under the condition `Bool \
-              aws:SecureTransport false`, and put the whole policy back.",
+              aws:SecureTransport false`.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport",

@@ -40,7 +40,6 @@ const NEEDS: &[Operation] = &[
 /// `policy.list-bucket`.
 pub static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
-    title: "the writer may list the bucket",
     headlines: Headlines {
         pass: "Sailthru can list your bucket",
         fail: "Sailthru cannot list your bucket",
@@ -53,12 +52,11 @@ pub static LIST_BUCKET: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
-        what: "Works out from the bucket policy whether the writer's ListObjectsV2 is let through, with every condition \
-               key that is known of it.",
-        why: "Before it copies, the vendor's sync lists what is there. Without s3:ListBucket it stops before the first \
-              file.",
+        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is known \
+               of it.",
+        why: "Sailthru lists your bucket before it copies. Without s3:ListBucket it stops before the first file.",
         example: "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
-        fix: "Allow s3:ListBucket to the vendor's principal on the bucket's own ARN, without `/*`.",
+        fix: "Allow s3:ListBucket for Sailthru on the bucket's own ARN, without `/*`.",
         sources: SOURCES,
     },
 };
@@ -66,7 +64,6 @@ pub static LIST_BUCKET: Check = Check {
 /// `policy.put-object`.
 pub static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
-    title: "the writer may put objects",
     headlines: Headlines {
         pass: "Sailthru can upload objects",
         fail: "Sailthru cannot upload objects",
@@ -79,13 +76,12 @@ pub static PUT_OBJECT: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
-        what: "Works out from the bucket policy whether the writer's uploads are let through: plain puts and every step of \
-               multipart uploads, of the confirmation object and of keys such as the vendor writes.",
+        what: "Evaluates your bucket policy for Sailthru's uploads: plain puts and every step of multipart uploads, of the \
+               test object and of keys such as Sailthru uses.",
         why: "Without s3:PutObject no data arrives. A Deny that asks for an encryption header, a VPC endpoint, an \
-              organization or an access control list hits the vendor as it hits everyone.",
+              organization or an access control list applies to Sailthru as it does to everyone.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
-        fix: "Allow s3:PutObject to the vendor's principal on the bucket's ARN with `/*`, and exempt it from the Deny that \
-              is named.",
+        fix: "Allow s3:PutObject for Sailthru on the bucket's ARN with `/*`, and exempt it from the Deny that is named.",
         sources: SOURCES,
     },
 };
@@ -93,7 +89,6 @@ pub static PUT_OBJECT: Check = Check {
 /// `policy.delete-object`.
 pub static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
-    title: "the writer may delete objects",
     headlines: Headlines {
         pass: "Sailthru can delete objects",
         fail: "Sailthru cannot delete objects",
@@ -106,12 +101,11 @@ pub static DELETE_OBJECT: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
-        what: "Works out from the bucket policy whether the writer may delete what it wrote: the confirmation object and \
-               keys such as the vendor writes.",
-        why: "The vendor's sync replaces and deletes files, and its connection test deletes the object that it uploaded. \
-              Without s3:DeleteObject the test leaves litter behind and counts as failed.",
+        what: "Evaluates your bucket policy for Sailthru's deletes: of the test object and of keys such as Sailthru uses.",
+        why: "Sailthru replaces and deletes files, and its connection test deletes the object that it uploaded. Without \
+              s3:DeleteObject the test object stays in your bucket and the test counts as failed.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied",
-        fix: "Allow s3:DeleteObject to the vendor's principal on the bucket's ARN with `/*`.",
+        fix: "Allow s3:DeleteObject for Sailthru on the bucket's ARN with `/*`.",
         sources: SOURCES,
     },
 };
@@ -125,8 +119,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         if let Some(open) = acl::without_policy(case, *first) {
             return Ok(open.with_statements(Vec::new()).with_depends_on(Vec::new()));
         }
-        let message =
-            format!("There is no bucket policy, so no other account may {action}: S3 refuses what nothing allows.");
+        let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
         return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) }
             .with_statements(Vec::new())
             .with_depends_on(Vec::new()));
@@ -138,7 +131,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let verdict = match cut_off(case, document) {
         (Tri::True, because) => {
             let fix = Fix::new(
-                "Take the public statement out, or name its principals; leave Block Public Access on.",
+                "Remove the public statement, or name its principals; leave Block Public Access on.",
                 edit_bucket_policy(case),
             );
             Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
@@ -286,23 +279,23 @@ fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
     let which = if statements.is_empty() { String::new() } else { format!(" ({})", names(document, &statements)) };
     let message = match public.and(in_effect) {
         Tri::True => format!(
-            "The bucket policy is public{which} and RestrictPublicBuckets is in effect, so S3 shuts out every other account, \
-             the vendor too, however well its own statement is written."
+            "Your bucket policy is public{which} and RestrictPublicBuckets is in effect, so S3 denies every other account, \
+             including Sailthru, whatever the other statements say."
         ),
         _ => match &restricted {
             Err(undecided) if public == Tri::True => format!(
-                "The bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 shuts the vendor out. {}",
+                "Your bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 denies Sailthru. {}",
                 undecided.message(case)
             ),
             _ if case.snapshot.is_planned() => format!(
-                "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would then \
-                 shut the vendor out: check the bucket once the plan is applied, so that S3 itself can say"
+                "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
+                 denies Sailthru. Check the bucket once the plan is applied"
             ),
             _ => {
                 let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message(case)));
                 format!(
-                    "Whether S3 counts the bucket policy as public{which} is not documented, and RestrictPublicBuckets would \
-                     then shut the vendor out: give whoever runs the check the IAM action s3:GetBucketPolicyStatus.{}",
+                    "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
+                     denies Sailthru. To find out, your role needs s3:GetBucketPolicyStatus.{}",
                     missing.unwrap_or_default()
                 )
             }
@@ -350,11 +343,11 @@ fn of_answers(
     if let Some(open) = find(&|outcome| outcome == Outcome::Conditional) {
         return evidence(Verdict::unknown(sentence(open)), open);
     }
-    let Some(first) = answers.first() else { return Verdict::unknown("There is no writer to judge.") };
+    let Some(first) = answers.first() else { return Verdict::unknown("There is no principal to check.") };
     if let Some(account) = account.filter(|account| account.outcome != Outcome::Allowed) {
         let message = format!(
-            "{} The vendor documents a grant to its whole account (`{}`); this one is narrower, and very likely works as \
-             long as the vendor writes as that role.",
+            "{} Sailthru documents a grant to its whole account (`{}`). This grant is narrower: it works as long as Sailthru \
+             writes as that role.",
             sentence(first),
             account.writer
         );
@@ -362,7 +355,7 @@ fn of_answers(
     }
     let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
     if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {
-        message.push_str(" The grant is broader than the vendor's sample: it names more than the writer.");
+        message.push_str(" The grant is broader than in Sailthru's sample: it allows more principals than Sailthru's.");
     }
     evidence(Verdict::pass(Basis::Evaluated, message), first)
 }
@@ -376,12 +369,21 @@ fn judged(answers: &[Answer]) -> Vec<JudgedPrincipal> {
     answers.iter().map(one).collect()
 }
 
+/// The action as people call it.
+fn in_words(action: VendorAction) -> &'static str {
+    match action {
+        VendorAction::List => "list it",
+        VendorAction::Put { .. } => "upload to it",
+        VendorAction::Delete => "delete from it",
+    }
+}
+
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     let vendor = case.vendor();
     let statement = documents::grant(&vendor, &[action]);
     Fix::new(
-        format!("Add this statement to the bucket policy and put it back: `{statement}`."),
+        format!("Add this statement to the bucket policy: `{statement}`. The command writes the finished policy."),
         edit_bucket_policy(case),
     )
 }

@@ -7,11 +7,12 @@ use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction};
 use stc_check::names::{AccountId, Arn, BucketName, KeyArn};
 use stc_check::render::Format;
+use stc_check::report::FailOn;
 use stc_check::report::waiver::Waiver;
-use stc_check::report::{CheckId, FailOn};
 use stc_check::vendor::{Connection, ExportPath, Variant, Writer};
 
 use super::error::Error;
+use super::ids::{IdParser, Selected};
 use super::organization_policy;
 use super::{format, parse};
 
@@ -20,6 +21,8 @@ use super::{format, parse};
 #[group(skip)]
 #[command(mut_arg("bucket", repeatable_bucket), mut_arg("snapshot", repeatable))]
 pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) name: BucketArgument,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     #[command(flatten)]
@@ -43,20 +46,20 @@ pub(crate) struct CheckArguments {
 #[group(skip)]
 #[command(next_help_heading = "The probe")]
 pub(crate) struct ProbeArguments {
-    /// Only read: upload and delete nothing
+    /// Only read: do not upload and delete a test object
     #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]
     pub(crate) no_probe: bool,
-    /// Assume this role for the probe, to try as an outsider of the account
-    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
+    /// Assume this role for the test upload, to try it from another account
+    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", hide_short_help = true, value_name = "ARN", value_parser = parse::role)]
     pub(crate) probe_role_arn: Option<Arn>,
-    /// What the role's trust policy asks for in `sts:ExternalId`
-    #[arg(long, env = "STC_CHECK_EXTERNAL_ID", value_name = "ID", value_parser = parse::external_id)]
+    /// The external id that the role's trust policy asks for
+    #[arg(long, env = "STC_CHECK_EXTERNAL_ID", hide_short_help = true, value_name = "ID", value_parser = parse::external_id)]
     pub(crate) external_id: Option<String>,
     /// Try a multipart upload too
-    #[arg(long, env = "STC_CHECK_PROBE_MULTIPART", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "STC_CHECK_PROBE_MULTIPART", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) probe_multipart: bool,
     /// Send no request over plain HTTP, which is made to see it refused
-    #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) no_plain_http: bool,
 }
 
@@ -75,11 +78,11 @@ pub(crate) struct DataArguments {
 #[group(skip)]
 #[command(next_help_heading = "Snapshots and previews")]
 pub(crate) struct InputArguments {
-    /// Keep everything that was read, for --snapshot
-    #[arg(long, env = "STC_CHECK_SAVE_SNAPSHOT", value_name = "FILE")]
+    /// Save everything that was read in a file, for --snapshot
+    #[arg(long, env = "STC_CHECK_SAVE_SNAPSHOT", hide_short_help = true, value_name = "FILE")]
     pub(crate) save_snapshot: Option<PathBuf>,
-    /// Replace account ids and names in the file of --save-snapshot, each by the same stand-in; the vendor's stay
-    #[arg(long, env = "STC_CHECK_REDACT", value_parser = BoolishValueParser::new())]
+    /// Replace account ids, key ids and names in the file of --save-snapshot; Sailthru's are kept
+    #[arg(long, env = "STC_CHECK_REDACT", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) redact: bool,
     #[command(flatten)]
     pub(crate) previews: PreviewArguments,
@@ -89,11 +92,11 @@ pub(crate) struct InputArguments {
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub(crate) struct PreviewArguments {
-    /// Judge this bucket policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
+    /// Check this bucket policy instead of the one in force
+    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", hide_short_help = true, value_name = "FILE")]
     pub(crate) bucket_policy: Option<PathBuf>,
-    /// Judge this key policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
+    /// Check this key policy instead of the one in force
+    #[arg(long, env = "STC_CHECK_KEY_POLICY", hide_short_help = true, value_name = "FILE")]
     pub(crate) key_policy: Option<PathBuf>,
 }
 
@@ -102,19 +105,19 @@ pub(crate) struct PreviewArguments {
 #[group(skip)]
 #[command(next_help_heading = "The report")]
 pub(crate) struct ReportArguments {
-    /// The form of the report (repeatable, each with its own --output)
+    /// The format of the report (repeatable, each with its own --output)
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_delimiter = ',', value_parser = format::parser())]
     pub(crate) format: Vec<&'static dyn Format>,
-    /// Write the report of the --format before into a file instead of to stdout
-    #[arg(long, env = "STC_CHECK_OUTPUT", value_name = "FILE")]
+    /// Write the report into this file, in the --format before it, else in that of its ending (repeatable)
+    #[arg(short, long, env = "STC_CHECK_OUTPUT", value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
     /// What makes the exit code 1
-    #[arg(long, env = "STC_CHECK_FAIL_ON", value_name = "STATUS", default_value = "fail", value_parser = parse::fail_on())]
+    #[arg(long, env = "STC_CHECK_FAIL_ON", hide_short_help = true, value_name = "STATUS", default_value = "fail", value_parser = parse::fail_on())]
     pub(crate) fail_on: FailOn,
-    /// Judge and show only this check (repeatable)
-    #[arg(long, env = "STC_CHECK_ONLY", value_name = "ID", value_delimiter = ',', value_parser = CheckId::parse)]
-    pub(crate) only: Vec<CheckId>,
-    /// Waive a check and show why (repeatable)
+    /// Check only this: an id, or the word before its dot, such as `kms` (repeatable)
+    #[arg(long, env = "STC_CHECK_ONLY", value_name = "ID", value_delimiter = ',', hide_possible_values = true, value_parser = IdParser { families: true })]
+    pub(crate) only: Vec<Selected>,
+    /// Waive a check, with the reason that the report shows (repeatable)
     #[arg(long, env = "STC_CHECK_SKIP", value_name = "ID=REASON", value_delimiter = '\n', value_parser = parse::waiver)]
     pub(crate) skip: Vec<Waiver>,
 }
@@ -124,12 +127,22 @@ pub(crate) struct ReportArguments {
 #[group(skip)]
 #[command(next_help_heading = "Time")]
 pub(crate) struct TimeArguments {
-    /// Read again until all passes or this time is up, such as 10m: changed policies take a while to spread
-    #[arg(long, env = "STC_CHECK_WAIT", value_name = "DURATION", value_parser = parse::duration)]
+    /// Check again until everything passes or this time is up, such as 10m: policy changes take a while to take effect
+    #[arg(long, env = "STC_CHECK_WAIT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration)]
     pub(crate) wait: Option<Duration>,
-    /// The longest that the whole run may take, such as 90s; what is known by then is reported
-    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
+    /// How long the whole run may take, such as 90s; what is known by then is reported
+    #[arg(long, env = "STC_CHECK_TIMEOUT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration)]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// The bucket without an option's name before it.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "The connection")]
+pub(crate) struct BucketArgument {
+    /// The bucket: `NAME`, `s3://NAME` or `arn:aws:s3:::NAME`
+    #[arg(value_name = "BUCKET", value_parser = parse::bucket, conflicts_with = "bucket")]
+    pub(crate) bucket_name: Option<BucketName>,
 }
 
 /// What the owner expects.
@@ -138,36 +151,63 @@ pub(crate) struct TimeArguments {
 #[command(next_help_heading = "The connection")]
 pub(crate) struct ConnectionArguments {
     /// The bucket: `NAME`, `s3://NAME` or `arn:aws:s3:::NAME`
-    #[arg(long, env = "STC_CHECK_BUCKET", value_name = "NAME", value_parser = BucketName::parse)]
+    #[arg(short, long, env = "STC_CHECK_BUCKET", value_name = "NAME", value_parser = BucketName::parse)]
     pub(crate) bucket: Option<BucketName>,
-    /// The key that the default encryption is expected to name, by its full ARN
+    /// The full ARN of the key that you expect in the default encryption
     #[arg(long, env = "STC_CHECK_KMS_KEY", value_name = "ARN", value_parser = KeyArn::parse)]
     kms_key: Option<KeyArn>,
-    /// What the bucket is connected to
+    /// Which part of Sailthru Connect writes into the bucket
     #[arg(long, env = "STC_CHECK_VARIANT", default_value = "joint", value_parser = parse::variant())]
     variant: Variant,
     /// The path agreed with Sailthru for Data Exporter, such as reports/sailthru/
     #[arg(long, env = "STC_CHECK_EXPORT_PATH", value_name = "PATH", value_parser = parse::export_path)]
     export_path: Option<String>,
-    /// Who writes, in place of the vendor's usual principals (repeatable)
-    #[arg(long, env = "STC_CHECK_PRINCIPAL", value_name = "ARN", value_delimiter = ' ', value_parser = Writer::parse)]
+    /// The principal to check instead of Sailthru's own (repeatable)
+    #[arg(long, env = "STC_CHECK_PRINCIPAL", hide_short_help = true, value_name = "ARN", value_delimiter = ' ', value_parser = Writer::parse)]
     principal: Vec<Writer>,
-    /// The account that is expected to own the bucket
-    #[arg(long, env = "STC_CHECK_EXPECTED_BUCKET_OWNER", value_name = "ACCOUNT", value_parser = AccountId::parse)]
+    /// The account that you expect to own the bucket
+    #[arg(long, env = "STC_CHECK_EXPECTED_BUCKET_OWNER", hide_short_help = true, value_name = "ACCOUNT", value_parser = AccountId::parse)]
     pub(crate) expected_bucket_owner: Option<AccountId>,
     /// Judge this resource control policy of your organization as well (repeatable): the document, or what `aws
     /// organizations describe-policy` prints
-    #[arg(long, env = "STC_CHECK_ORGANIZATION_POLICY", value_name = "FILE", value_delimiter = '\n')]
+    #[arg(
+        long,
+        env = "STC_CHECK_ORGANIZATION_POLICY",
+        hide_short_help = true,
+        value_name = "FILE",
+        value_delimiter = '\n'
+    )]
     organization_policy: Vec<PathBuf>,
-    /// Judge a stored snapshot: no network, no credentials
+    /// Check a stored snapshot: no network, no credentials
     #[arg(long, env = "STC_CHECK_SNAPSHOT", value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Judge the bucket of a Terraform plan before it is applied: what `terraform show -json PLAN` prints; no network, no credentials
-    #[arg(long, env = "STC_CHECK_TERRAFORM_PLAN", value_name = "FILE")]
+    /// Check the bucket of a Terraform plan before it is applied (`terraform show -json PLAN`): no network, no credentials
+    #[arg(long, env = "STC_CHECK_TERRAFORM_PLAN", hide_short_help = true, value_name = "FILE")]
     pub(crate) terraform_plan: Option<PathBuf>,
 }
 
 impl ConnectionArguments {
+    /// With the bucket that was named without `--bucket`, where one was.
+    pub(crate) fn named(self, BucketArgument { bucket_name }: BucketArgument) -> Self {
+        Self { bucket: bucket_name.or(self.bucket), ..self }
+    }
+
+    /// What the commands of a report are to be given as well, so that they look at the same facts: word by word.
+    pub(crate) fn reach(&self, aws: &AwsArguments, previews: &PreviewArguments) -> Vec<String> {
+        let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let options = [
+            ("--region", aws.region.clone()),
+            ("--profile", aws.profile.clone()),
+            ("--endpoint-url", aws.endpoint_url.clone()),
+            ("--snapshot", file(&self.snapshot)),
+            ("--terraform-plan", file(&self.terraform_plan)),
+            ("--bucket-policy", file(&previews.bucket_policy)),
+            ("--key-policy", file(&previews.key_policy)),
+        ];
+        let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        given.flatten().collect()
+    }
+
     /// The connection of this bucket.
     ///
     /// # Errors
@@ -196,6 +236,7 @@ impl ConnectionArguments {
             kms_key,
             expected_owner: expected_bucket_owner,
             organization_policies,
+            reach: Vec::new(),
             data: None,
         })
     }
@@ -206,14 +247,14 @@ impl ConnectionArguments {
 #[group(skip)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct AwsArguments {
-    /// The bucket's region, where you know it: saves a request
-    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
+    /// The bucket's region, if you know it: saves a request
+    #[arg(long, env = "STC_CHECK_REGION", hide_short_help = true, value_name = "REGION", value_parser = parse::region)]
     pub(crate) region: Option<String>,
-    /// The profile to take credentials from
-    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME")]
+    /// The AWS profile to take credentials from
+    #[arg(short, long, env = "STC_CHECK_PROFILE", value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Send every request here instead of to AWS
-    #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
+    #[arg(long, env = "STC_CHECK_ENDPOINT_URL", hide_short_help = true, value_name = "URL", value_parser = parse::endpoint)]
     pub(crate) endpoint_url: Option<String>,
 }
 
@@ -223,7 +264,7 @@ pub(crate) struct AwsArguments {
 #[command(next_help_heading = "Many buckets")]
 pub(crate) struct ManyArguments {
     /// How many buckets to check at a time
-    #[arg(long, env = "STC_CHECK_JOBS", value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: u8,
     /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
     #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]

@@ -17,9 +17,10 @@ use super::arguments::{CheckArguments, PreviewArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::error::Error;
 use super::file::Destination;
+use super::ids::Selected;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
-use super::source::{settings, several_stored, source};
+use super::source::{bounded, settings, several_stored, source};
 use super::{config, format, terraform_plan};
 
 /// One run of the check.
@@ -37,7 +38,8 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     let publications = format::publications(&report.format, report.output, matches)?;
     let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
     let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
-    let selection = Selection { only: report.only, waived: report.skip, today };
+    let selection =
+        Selection { only: report.only.into_iter().flat_map(|Selected(ids)| ids).collect(), waived: report.skip, today };
     let data = arguments.data.data;
     let (mut targets, waivers) = match &arguments.many.config {
         Some(path) => {
@@ -94,12 +96,14 @@ fn do_only_what_is_judged(target: &mut Target) {
 /// What the options of the command line say, where no configuration does.
 fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
     refuse_lonely_external_id(&arguments.probe)?;
-    let CheckArguments { connection, aws, probe, input, .. } = arguments;
+    let CheckArguments { connection, name, aws, probe, input, .. } = arguments;
+    let connection = connection.named(name);
+    let reach = connection.reach(&aws, &input.previews);
     let PreviewArguments { bucket_policy, key_policy } = input.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
         terraform_plan::refuse_address(&bucket)?;
-        let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
+        let settings = bounded(settings(&bucket, &connection, aws.clone(), probe.clone()), selection);
         Ok((bucket, Source::Live(settings)))
     };
     let sources = match (named(matches)?, snapshots(matches)) {
@@ -115,7 +119,11 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     };
     refuse_documents_of_one(matches, sources.len())?;
     let target = |(bucket, source)| {
-        let connection = connection.clone().connection(bucket)?;
+        let mut connection = connection.clone().connection(bucket)?;
+        connection.reach.clone_from(&reach);
+        if let Source::File(path) = &source {
+            connection.reach.extend(["--snapshot".to_owned(), path.display().to_string()]);
+        }
         let (previews, selection) = (previews.clone(), selection.clone());
         Ok(Target { connection, name: None, source, previews, selection })
     };
@@ -142,7 +150,11 @@ fn refuse_documents_of_one(matches: &ArgMatches, number: usize) -> Result<(), Er
 
 /// The buckets that were named, each once.
 fn named(matches: &ArgMatches) -> Result<Vec<BucketName>, Error> {
-    let named: Vec<BucketName> = matches.get_many("bucket").into_iter().flatten().cloned().collect();
+    let given = |id: &str| matches.get_many::<BucketName>(id).into_iter().flatten().cloned();
+    let mut named: Vec<BucketName> = given("bucket_name").collect();
+    if named.is_empty() {
+        named = given("bucket").collect();
+    }
     let mut seen = HashSet::new();
     match named.iter().find(|bucket| !seen.insert(*bucket)) {
         Some(twice) => Err(Error::new(format!("the bucket `{twice}` is named twice")).help("name each bucket once")),

@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
 use clap::ArgAction;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
-use stc_check::render::Screen;
+use stc_check::render::{Detail, Screen};
 use stc_check::text::sanitise;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,10 +21,10 @@ pub(crate) struct Arguments {
     /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is `auto`
     #[arg(long, global = true, env = "STC_CHECK_COLOR", value_name = "WHEN", default_value = "auto", value_parser = colours())]
     color: ColorChoice,
-    /// Say on stderr what is done; twice for operations, request ids and timings
+    /// Show every check in full; -vv and -vvv log what is done, with operations and request ids, on stderr
     #[arg(short, long, global = true, env = "STC_CHECK_VERBOSE", action = ArgAction::Count, value_parser = parse::verbosity, conflicts_with = "quiet")]
     verbose: u8,
-    /// Only the verdict and what failed
+    /// Show only the verdict, and a line for each check that fails, warns or could not be decided
     #[arg(short, long, global = true, env = "STC_CHECK_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
 }
@@ -46,8 +46,8 @@ const NARROWEST: usize = 40;
 #[derive(Debug)]
 pub(crate) struct Console {
     colour: ColorChoice,
-    quiet: bool,
-    verbose: bool,
+    detail: Detail,
+    logs: bool,
     unicode: bool,
 }
 
@@ -57,8 +57,12 @@ impl Console {
         log(arguments.verbose);
         Self {
             colour: arguments.color,
-            quiet: arguments.quiet,
-            verbose: arguments.verbose > 0,
+            detail: match arguments.verbose {
+                _ if arguments.quiet => Detail::Quiet,
+                0 => Detail::Short,
+                _ => Detail::Full,
+            },
+            logs: arguments.verbose > 1,
             unicode: locale_is_utf8(|name| std::env::var(name).ok()),
         }
     }
@@ -70,7 +74,7 @@ impl Console {
         let terminal = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
         let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
         let width = terminal.or_else(columns).unwrap_or(WIDTH).clamp(NARROWEST, WIDEST);
-        Screen { width, unicode: self.unicode, colour, quiet: self.quiet }
+        Screen { width, unicode: self.unicode, colour, detail: self.detail }
     }
 
     /// How a text in a file is laid out: in colour only if that was asked for.
@@ -108,15 +112,23 @@ impl Console {
 
     /// Says something beside the report, unless only the verdict is wanted.
     pub(crate) fn note(&self, text: &str) {
-        if !self.quiet {
+        if self.detail != Detail::Quiet {
             say("note:", AnsiColor::Cyan, text);
+        }
+    }
+
+    /// Says something to whoever sits at the terminal; a script's log stays empty.
+    pub(crate) fn hint(&self, text: &str) {
+        if io::stderr().is_terminal() {
+            self.note(text);
         }
     }
 
     /// The line that says what is waited for.
     pub(crate) fn status_line(&self) -> StatusLine {
         let terminal = io::stderr().is_terminal();
-        StatusLine { live: terminal && !self.quiet && !self.verbose, quiet: self.quiet, shown: false }
+        let quiet = self.detail == Detail::Quiet;
+        StatusLine { live: terminal && !quiet && !self.logs, quiet, shown: false }
     }
 }
 
@@ -182,8 +194,8 @@ impl StatusLine {
 /// Sends our own events to stderr. Those of the SDK are left out at any verbosity: they hold what signs requests.
 fn log(verbosity: u8) {
     let level = match verbosity {
-        0 => return,
-        1 => tracing::Level::INFO,
+        0 | 1 => return,
+        2 => tracing::Level::INFO,
         _ => tracing::Level::DEBUG,
     };
     let ours = tracing_subscriber::filter::Targets::new().with_target("stc_check", level);

@@ -5,11 +5,11 @@ use std::path::Path;
 use stc_check::checks::entry;
 use stc_check::refusal::error_text::ErrorText;
 use stc_check::render::{error_explanation, explanation};
-use stc_check::report::CheckId;
 
 use super::console::Console;
 use super::error::Error;
 use super::file;
+use super::ids::{IdParser, Selected};
 
 /// A longer text is no error message.
 const LONGEST_ERROR: usize = 64 * 1024;
@@ -20,8 +20,8 @@ const NOT_KNOWN: u8 = 1;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The check's id; all are listed without one
-    #[arg(value_name = "ID", value_parser = CheckId::parse)]
-    id: Option<CheckId>,
+    #[arg(value_name = "ID", hide_possible_values = true, value_parser = IdParser { families: false })]
+    id: Option<Selected>,
     /// An error of AWS as you have it before you, a line or a whole log; `-` reads standard input
     #[arg(long, env = "STC_CHECK_ERROR", value_name = "TEXT", conflicts_with = "id", allow_hyphen_values = true)]
     error: Option<String>,
@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
         console.print(&explanation)?;
         return Ok(if known { 0 } else { NOT_KNOWN });
     }
-    console.print(&match arguments.id {
-        Some(id) => explanation::one(entry(id), screen),
+    console.print(&match arguments.id.as_ref().and_then(|Selected(ids)| ids.first()) {
+        Some(id) => explanation::one(entry(*id), screen),
         None => explanation::list(screen),
     })?;
     Ok(0)

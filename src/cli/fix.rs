@@ -1,4 +1,4 @@
-//! `stc-check fix`: the smallest changes that mend the bucket, as documents and commands. It reads, and changes nothing.
+//! `stc-check fix`: the smallest changes that fix the bucket, as documents and commands. It reads, and changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,7 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Change, Plan, Unfixable};
+use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
+use stc_check::fix::terraform;
 use stc_check::report::{CheckId, FailOn};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
@@ -15,13 +17,14 @@ use stc_check::terraform_plan::PlanContext;
 use stc_check::text::sanitise;
 use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, ConnectionArguments};
+use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments};
 use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
-use super::live::{self, Patience};
+use super::live;
 use super::parse;
+use super::patience::Patience;
 use super::plan::Stored;
 use super::previews::Previews;
 use super::source;
@@ -32,22 +35,27 @@ use super::terraform_plan;
 #[group(skip)]
 pub(crate) struct Arguments {
     #[command(flatten)]
+    name: BucketArgument,
+    #[command(flatten)]
     connection: ConnectionArguments,
     #[command(flatten)]
     aws: AwsArguments,
-    /// Mend this bucket policy instead of the one in force
+    /// Fix this bucket policy instead of the one in force
     #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
     bucket_policy: Option<PathBuf>,
-    /// Mend this key policy instead of the one in force
+    /// Fix this key policy instead of the one in force
     #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
     key_policy: Option<PathBuf>,
-    /// The form of the changes
+    /// The format of the changes
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
+    /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = shells())]
+    shell: Shell,
     /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
-    #[arg(long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
+    #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
     output: Option<PathBuf>,
-    /// The longest that reading may take, such as 90s
+    /// How long reading may take, such as 90s
     #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
     timeout: Option<Duration>,
 }
@@ -56,10 +64,29 @@ pub(crate) struct Arguments {
 enum Form {
     Text,
     Json,
+    Markdown,
+    Terraform,
+}
+
+/// The shell that the commands are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shell {
+    Posix,
+    PowerShell,
+}
+
+fn shells() -> impl TypedValueParser<Value = Shell> {
+    PossibleValuesParser::new(["posix", "powershell"])
+        .map(|name| if name == "powershell" { Shell::PowerShell } else { Shell::Posix })
 }
 
 fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["text", "json"]).map(|name| if name == "json" { Form::Json } else { Form::Text })
+    PossibleValuesParser::new(["text", "json", "markdown", "terraform"]).map(|name| match name.as_str() {
+        "json" => Form::Json,
+        "markdown" => Form::Markdown,
+        "terraform" => Form::Terraform,
+        _ => Form::Text,
+    })
 }
 
 /// Prints the changes, and writes their documents where that was asked for.
@@ -67,9 +94,10 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// # Errors
 /// When the command line or a file is unusable, there are no credentials, or the directory cannot be written.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { connection, aws, bucket_policy, key_policy, format, output, timeout } = arguments;
+    let Arguments { name, connection, aws, bucket_policy, key_policy, format, shell, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, aws.region.as_deref())?;
     let settings = source::read_only(&bucket, &connection, aws);
     let connection = connection.connection(bucket)?;
@@ -88,13 +116,24 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let place = directory.as_ref().map(|directory| directory.path().display().to_string());
     let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
-    let plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
+    let mut plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
+        for (taken, free) in
+            directory.free_names(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))
+        {
+            plan.rename_file(&taken, &free);
+        }
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
+    if shell == Shell::PowerShell {
+        plan = plan.in_powershell();
+    }
+    let bucket = snapshot.bucket.as_str();
     console.print(&match format {
         Form::Text => text(&plan, &snapshot, directory.as_ref().map(Directory::path)),
         Form::Json => json(&plan)?,
+        Form::Markdown => markdown(&plan, bucket, if shell == Shell::PowerShell { "powershell" } else { "sh" }),
+        Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
     })?;
     Ok(plan.exit())
 }
@@ -109,8 +148,8 @@ fn look(
     let patience = Patience { wait: None, timeout, fail_on: FailOn::Fail, begun: Instant::now(), watch: None };
     let judge = |gathered: &LiveRun| checks::judge(&Case::new(connection, &gathered.snapshot, Some(&gathered.live)));
     let live::Ended { gathered, .. } = live::gather(settings, patience, judge, console)?;
-    if let Some(notice) = &gathered.notice {
-        console.note(notice);
+    if let Some(cause) = &gathered.cause {
+        console.note(&cause.to_string());
     }
     let Live { endpoint_override, owner_confirmed, .. } = gathered.live;
     let live = Live { endpoint_override, owner_confirmed, ..Live::nothing("changes are judged on paper") };
@@ -136,7 +175,7 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
         lines.extend([format!("The documents are in {}.", directory.display()), String::new()]);
     }
     for Unfixable { check, who, why } in &plan.unfixable {
-        let said = [format!("Not to be settled here: {check}"), format!("  {why}"), format!("  who can: {who}")];
+        let said = [format!("Cannot be fixed here: {check}"), format!("  {why}"), format!("  who can: {who}")];
         lines.extend(said.into_iter().chain([String::new()]));
     }
     if !plan.changes.is_empty() {
@@ -161,7 +200,7 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
 fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<CheckId>)], snapshot: &Snapshot, titles: [&str; 2]) {
     for (change, checks) in documents {
         lines.push(format!(
-            "{} of {}: settles {}",
+            "{} of {}: fixes {}",
             change.document,
             snapshot.bucket,
             checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ")

@@ -1,9 +1,11 @@
 //! Which format of the report goes where.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::parser::ValueSource;
+use stc_check::render::text::Text;
 use stc_check::render::{FORMATS, Format};
 
 use super::error::Error;
@@ -28,28 +30,34 @@ pub(crate) struct Publication {
     pub(crate) output: Option<Destination>,
 }
 
-/// Which format goes where: an `--output` takes the `--format` before it, else the one after it; at most one is left
-/// for stdout, or sent there as `-`.
+/// Which format goes where: an `--output` takes the `--format` before it, else that of its ending, else text; at most one is
+/// left for stdout, or sent there as `-`.
 ///
 /// # Errors
-/// When a file has no format, two formats would go to stdout, or a file cannot be made.
+/// When two formats would go to stdout, or a file cannot be made.
 pub(crate) fn publications(
     formats: &[&'static dyn Format],
     outputs: Vec<PathBuf>,
     matches: &ArgMatches,
 ) -> Result<Vec<Publication>, Error> {
     let places = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+    let is_default = matches.value_source("format") == Some(ValueSource::DefaultValue) && !outputs.is_empty();
+    let given = places("format").into_iter().zip(formats).filter(|_| !is_default);
     let mut taken: Vec<(usize, &'static dyn Format, Option<PathBuf>)> =
-        places("format").into_iter().zip(formats).map(|(place, format)| (place, *format, None)).collect();
+        given.map(|(place, format)| (place, *format, None)).collect();
+    let mut without: Vec<(usize, PathBuf)> = Vec::new();
     for (place, output) in places("output").into_iter().zip(outputs) {
-        let before = taken.iter().rposition(|(format, _, output)| *format < place && output.is_none());
-        let free = before.or_else(|| taken.iter().position(|(.., output)| output.is_none()));
-        match free.and_then(|free| taken.get_mut(free)) {
+        match (taken.iter_mut().rfind(|(format, _, output)| *format < place && output.is_none()), of_ending(&output)) {
+            (Some((.., slot)), _) => *slot = Some(output),
+            (None, Some(format)) => taken.push((place, format, Some(output))),
+            (None, None) => without.push((place, output)),
+        }
+    }
+    // A file whose ending says nothing takes a format that is left over, else it is text.
+    for (place, output) in without {
+        match taken.iter_mut().find(|(format, _, output)| *format > place && output.is_none()) {
             Some((.., slot)) => *slot = Some(output),
-            None => {
-                return Err(Error::new(format!("`--output {}` has no `--format` of its own", output.display()))
-                    .help("give each file its format: `--format json --output report.json --format text`"));
-            }
+            None => taken.push((place, &Text, Some(output))),
         }
     }
     for (.., output) in &mut taken {
@@ -66,6 +74,12 @@ pub(crate) fn publications(
     let files: Vec<&Destination> = publications.iter().filter_map(|publication| publication.output.as_ref()).collect();
     refuse_same(&files)?;
     Ok(publications)
+}
+
+/// The format that a file's ending names.
+fn of_ending(output: &Path) -> Option<&'static dyn Format> {
+    let ending = output.extension()?;
+    FORMATS.into_iter().find(|format| ending.eq_ignore_ascii_case(format.ending()))
 }
 
 /// # Errors

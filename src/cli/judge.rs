@@ -17,7 +17,10 @@ pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
 
 /// Judges what was read and done live.
 pub(super) fn judge_live(target: &Target, gathered: &LiveRun) -> Report {
-    judge(target, &gathered.snapshot, Some(&gathered.live), gathered.notice.clone())
+    let mut report = judge(target, &gathered.snapshot, Some(&gathered.live), None);
+    report.cause.clone_from(&gathered.cause);
+    report.run.duration = Some(gathered.duration);
+    report
 }
 
 /// Judges a snapshot as the command line and the configuration want it judged.

@@ -1,38 +1,26 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
+mod watching;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
-use stc_check::report::{FailOn, Report, Status};
+use stc_check::report::{Report, Status};
+use stc_check::vendor::PROBE_KEY;
 
 use super::console::{Console, StatusLine};
 use super::error::Error;
+use super::patience::Patience;
 use super::signals::{Interruption, Signals};
-use super::watch::{self, Watch};
 
 /// How long one reading may take where `--timeout` does not say.
-pub(super) const LONGEST_READING: Duration = Duration::from_mins(2);
+const LONGEST_READING: Duration = Duration::from_mins(2);
 
 /// The first pause of `--wait`, the longest, and the shortest that `--timeout` may press it to.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// How much time there is, and for what.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// `--wait`: how long to read again while something stands in the way.
-    pub(crate) wait: Option<Duration>,
-    /// `--timeout`: how long the whole run may take.
-    pub(crate) timeout: Option<Duration>,
-    /// What counts as standing in the way.
-    pub(crate) fail_on: FailOn,
-    /// From when both are counted.
-    pub(crate) begun: Instant,
-    /// How `watch` goes, where it is not the check.
-    pub(crate) watch: Option<Watch>,
-}
 
 /// How a live run ended.
 pub(crate) struct Ended {
@@ -61,7 +49,7 @@ pub(crate) fn gather(
     let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
     gathered.unwrap_or_else(|_| {
-        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket came to no end") };
+        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket did not finish") };
         Err(run.left_behind().into_iter().fold(error, Error::help))
     })
 }
@@ -75,6 +63,9 @@ async fn attended(
 ) -> Result<Ended, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
+    if settings.probe.is_some() {
+        console.hint(&announcement(settings));
+    }
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     let mut stopped_by: Option<Interruption> = None;
     let (reasons, mut reason) = tokio::sync::watch::channel(None::<String>);
@@ -91,7 +82,7 @@ async fn attended(
                 if stopped_by.is_some() {
                     return Err(interruption.error(run.left_behind()));
                 }
-                console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
+                console.note(&interruption.answer());
                 run.stop();
                 stopped_by = Some(interruption);
             }
@@ -132,7 +123,7 @@ pub(super) async fn rounds(
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
     if let Some(watch) = patience.watch {
-        return watch::rounds(settings, watch, patience, judge, run, announce, shared).await;
+        return watching::rounds(settings, watch, patience, judge, run, announce, shared).await;
     }
     let begun = patience.begun;
     let mut pause = FIRST_PAUSE;
@@ -151,6 +142,7 @@ pub(super) async fn rounds(
             gathered.live.probe = proven.live.probe;
             gathered.left_behind = gathered.left_behind.or(proven.left_behind);
         }
+        gathered.duration = begun.elapsed();
         let report = judge(&gathered);
         let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
         // Half of the time that the whole run still has is for reading.
@@ -193,16 +185,27 @@ fn standing(report: &Report) -> String {
     }
 }
 
-pub(super) async fn until_stopped(run: &Run) {
+async fn until_stopped(run: &Run) {
     while !run.is_stopped() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
+/// What the probe is about to write, said before it does.
+fn announcement(settings: &Settings) -> String {
+    let owner = settings.expected_owner.as_ref().map_or_else(String::new, |owner| format!(" of account {owner}"));
+    format!(
+        "uploading and deleting a test object `{PROBE_KEY}` in s3://{}{owner}; where the bucket keeps versions, a version of it \
+         stays (`--no-probe` only reads)",
+        settings.bucket
+    )
+}
+
+/// What is waited for, once that takes longer than a second.
 fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
     let waiting = run.waiting_for();
     let seconds = begun.elapsed().as_secs();
-    if begun.elapsed() > Duration::from_millis(300) && !waiting.is_empty() {
+    if seconds > 0 && !waiting.is_empty() {
         line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
     }
 }

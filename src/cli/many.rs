@@ -138,7 +138,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 if stopped_by.is_some() {
                     return Err(interruption.error(pool.left_behind()));
                 }
-                console.note(&format!("{} received: cleaning up; a second one exits at once", interruption.name));
+                console.note(&interruption.answer());
                 pool.stop();
                 stopped_by = Some(interruption);
             }

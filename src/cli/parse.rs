@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use clap::CommandFactory;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stc_check::names::{Arn, check_endpoint, is_region};
+use stc_check::names::{Arn, BucketName, check_endpoint, is_region};
+
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{CheckId, FailOn};
 use stc_check::text::sanitise;
@@ -26,6 +28,21 @@ pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
         return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
     }
     Ok(Waiver::new(id, reason.trim()))
+}
+
+/// A bucket without an option's name before it. What looks like a mistyped command is none: a request to somebody else's
+/// bucket would be a strange answer to it.
+pub(crate) fn bucket(text: &str) -> Result<BucketName, String> {
+    let command = super::Cli::command();
+    let near = |name: &&str| strsim::osa_distance(name, text) <= 2;
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).chain(["help", "check"]).collect();
+    match names.into_iter().filter(near).min_by_key(|name| strsim::osa_distance(name, text)) {
+        Some("check") => Err(format!("the check itself needs no command. A bucket of this name: `--bucket {text}`")),
+        Some(name) => {
+            Err(format!("did you mean the command `stc-check {name}`? A bucket of this name: `--bucket {text}`"))
+        }
+        None => BucketName::parse(text).map_err(|error| error.to_string()),
+    }
 }
 
 /// A path inside the bucket, ending in `/`.

@@ -6,7 +6,7 @@ use stc_check::fix::permissions::{Occasion, Probe, identity_policy};
 use stc_check::names::Arn;
 use stc_check::snapshot::Snapshot;
 
-use super::arguments::ConnectionArguments;
+use super::arguments::{BucketArgument, ConnectionArguments};
 use super::console::Console;
 use super::error::Error;
 use super::{parse, source, terraform_plan};
@@ -15,6 +15,8 @@ use super::{parse, source, terraform_plan};
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
     /// The bucket's region, where it is in another partition
@@ -39,11 +41,12 @@ pub(crate) struct Arguments {
 /// # Errors
 /// When no bucket is given, or options contradict each other.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { connection, region, no_probe, probe_role_arn, data, watch } = arguments;
+    let Arguments { name, connection, region, no_probe, probe_role_arn, data, watch } = arguments;
     if no_probe && probe_role_arn.is_some() {
         return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
             .help("leave one of them out"));
     }
+    let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
     terraform_plan::refuse_nameless(&bucket, "give the bucket's name once the plan is applied")?;
     let connection = connection.connection(bucket)?;

@@ -14,9 +14,8 @@ use stc_check::vendor::{Connection, DataExpectation};
 
 use super::file::Destination;
 use super::format::Publication;
-use super::live::Patience;
+use super::patience::{Patience, Watch};
 use super::previews::Previews;
-use super::watch::Watch;
 
 /// One run of the check.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use stc_check::vendor::documents::{Encryption, KeyReference};
 use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
-use super::arguments::ConnectionArguments;
+use super::arguments::{BucketArgument, ConnectionArguments};
 use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
@@ -25,6 +25,8 @@ use super::terraform_plan;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
     /// The bucket's region, where it is in another partition or the key is not to tell
@@ -79,9 +81,11 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// # Errors
 /// When no bucket is given, options contradict each other, or a file is unusable.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { connection, region, encryption, profile, endpoint_url, format } = arguments;
+    let Arguments { name, connection, region, encryption, profile, endpoint_url, format } = arguments;
     let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
+    let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
+    let configuration = stored.as_ref().map(|stored| stored.plan_context.configuration()).unwrap_or_default();
     let stored = stored.map(|stored| stored.snapshot);
     let connection = connection.connection(bucket)?;
     if format != Form::Terraform {
@@ -106,9 +110,11 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     console.print(&match format {
         Form::Text => text(&setup, &connection, &encryption),
         Form::Json => json(&setup)?,
-        Form::Terraform => {
-            terraform::resources(&VendorRequests { connection: &connection, snapshot: &snapshot }, &encryption)
-        }
+        Form::Terraform => terraform::resources(
+            &VendorRequests { connection: &connection, snapshot: &snapshot },
+            &encryption,
+            &configuration,
+        ),
     })?;
     Ok(0)
 }
@@ -161,7 +167,7 @@ fn refuse_other_partitions(connection: &Connection, region: Option<&str>) -> Res
         return Ok(());
     }
     Err(Error::new(format!(
-        "the region `{region}` is in the partition `{partition}`, where the vendor's principals do not exist"
+        "the region `{region}` is in the partition `{partition}`, where Sailthru's principals do not exist"
     ))
     .help("use a bucket in a commercial region, such as us-east-1"))
 }

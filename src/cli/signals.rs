@@ -13,6 +13,16 @@ pub(super) struct Interruption {
 }
 
 impl Interruption {
+    /// What is said at once, before the probe has cleaned up.
+    pub(super) fn answer(self) -> String {
+        match self.name {
+            "SIGINT" => {
+                "stopping: removing the test object, if there is one; press Ctrl-C again to exit at once".to_owned()
+            }
+            name => format!("{name} received: removing the test object, if there is one; a second one exits at once"),
+        }
+    }
+
     pub(super) fn error(self, left_behind: Option<String>) -> Error {
         let error = Error { exit: self.exit, ..Error::new(format!("stopped by {}: nothing was judged", self.name)) };
         match left_behind {

@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
             let shown = if as_json {
                 sanitise::json(&format!("{:#}\n", invalid(&Value::Null, &message)))
             } else {
-                format!("invalid: AWS would refuse this policy: {}\n", sanitise::excerpt(&message, 2_000))
+                format!("invalid: AWS would reject this policy: {}\n", sanitise::excerpt(&message, 2_000))
             };
             console.print(&shown)?;
             return Ok(2);

@@ -4,14 +4,38 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use stc_check::aws::{ProbeSettings, Settings};
+use stc_check::checks::entry;
 use stc_check::names::BucketName;
-use stc_check::snapshot::Snapshot;
+use stc_check::report::CheckId;
+use stc_check::report::selection::Selection;
+use stc_check::report::waiver::Waiver;
+use stc_check::snapshot::{Operation, Snapshot};
 use stc_check::terraform_plan::PlanContext;
 
 use super::arguments::{AwsArguments, ConnectionArguments, ProbeArguments};
 use super::error::Error;
 use super::plan::{Source, Stored};
 use super::{file, terraform_plan};
+
+/// Leaves out what the selection does not ask for: `--only` bounds all that is asked, a waiver only what acts.
+pub(crate) fn bounded(mut settings: Settings, selection: &Selection) -> Settings {
+    let waived = |id: CheckId| {
+        selection.waived.iter().any(|waiver: &Waiver| waiver.id == id && !waiver.is_expired(selection.today))
+    };
+    let probe = CheckId::ProbeUpload;
+    let probes = CheckId::all().any(|id| id.family() == probe.family() && selection.keeps(id));
+    if !probes || waived(probe) {
+        settings.probe = None;
+    }
+    settings.plain_http &= selection.keeps(CheckId::TransportHttpDenied) && !waived(CheckId::TransportHttpDenied);
+    if !selection.only.is_empty() {
+        // The probe asks for the policy to see whose the bucket is before it writes.
+        let owner = settings.probe.as_ref().map(|_| Operation::GetBucketPolicy);
+        let needed = selection.only.iter().flat_map(|id| entry(*id).needs).copied();
+        settings.reads = Some(needed.chain(owner).collect());
+    }
+    settings
+}
 
 /// How AWS is reached by a check.
 pub(crate) fn settings(
@@ -35,6 +59,7 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, a
         profile,
         endpoint_url,
         expected_owner: connection.expected_bucket_owner.clone(),
+        reads: None,
         probe: None,
         evidence: None,
         plain_http: false,

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::builder::BoolishValueParser;
-use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
-use stc_check::report::{CheckId, Report, Status};
 use stc_check::vendor::DataExpectation;
 
 use super::arguments::CheckArguments;
 use super::console::Console;
 use super::error::Error;
-use super::live::{LONGEST_READING, Patience, until_stopped};
+use super::patience::Watch;
 use super::{build, check, parse};
 
 /// What was typed. The options of the check that would act or judge something else are refused.
@@ -44,15 +42,6 @@ struct WatchArguments {
     /// Count only files written since then: a time such as 2026-11-26T07:00Z, or how long ago, such as 90m
     #[arg(long, env = "STC_CHECK_SINCE", value_name = "TIME", value_parser = parse::since)]
     since: Option<jiff::Timestamp>,
-}
-
-/// How a watch goes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Watch {
-    /// None for a single look.
-    pub(crate) every: Option<Duration>,
-    /// For how long; none, until it is known which variant is watched.
-    pub(crate) window: Option<Duration>,
 }
 
 const EVERY: Duration = Duration::from_mins(5);
@@ -104,53 +93,4 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         }
         None => Ok(()),
     }
-}
-
-/// Looks until data flows, the window is over, or nothing more can be learnt; then once more at all there is.
-///
-/// # Errors
-/// When there are no credentials, or the AWS configuration cannot be used.
-pub(super) async fn rounds(
-    settings: &Settings,
-    watch: Watch,
-    patience: Patience,
-    judge: impl Fn(&LiveRun) -> Report,
-    run: &Run,
-    announce: impl Fn(String),
-    shared: Option<&Shared>,
-) -> Result<LiveRun, aws::Error> {
-    let begun = tokio::time::Instant::now();
-    let window = watch.window.unwrap_or_default();
-    loop {
-        let left = patience.timeout.map(|timeout| timeout.saturating_sub(patience.begun.elapsed()));
-        let round = Settings { timeout: Some(left.unwrap_or(LONGEST_READING)), ..settings.clone() };
-        let fresh = Shared::default();
-        let shared = shared.unwrap_or(&fresh);
-        let looked = aws::look(&round, run, shared).await?;
-        let report = judge(&looked);
-        let over = window.saturating_sub(begun.elapsed()).min(left.unwrap_or(Duration::MAX));
-        let pause = watch.every.unwrap_or_default().min(over);
-        if pause.is_zero() || run.is_stopped() || is_final(&report, &looked) {
-            return aws::look_closely(&round, looked, run, shared).await;
-        }
-        announce(format!("{}; next look in {} s", newest(&report), pause.as_secs().max(1)));
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = until_stopped(run) => return Ok(looked),
-        }
-    }
-}
-
-/// Whether another look would say the same: data flows, there is no bucket, or the lists are refused.
-fn is_final(report: &Report, looked: &LiveRun) -> bool {
-    let is = |id, status| report.checks.iter().any(|check| check.id == id && check.status == status);
-    let refused =
-        looked.live.look.iter().flat_map(|look| &look.failures).any(stc_check::snapshot::ReadFailure::is_denied);
-    is(CheckId::DataFlowing, Status::Pass) || is(CheckId::BucketExists, Status::Fail) || refused
-}
-
-/// What was seen last, in a line.
-fn newest(report: &Report) -> String {
-    let flowing = report.checks.iter().find(|check| check.id == CheckId::DataFlowing);
-    flowing.map_or_else(String::new, |check| check.message.trim_end_matches('.').to_owned())
 }

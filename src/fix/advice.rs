@@ -16,8 +16,7 @@ use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
 use crate::snapshot::{AclGrant, Fact, ReadFailure, Snapshot};
 
 /// What the owner should know of a change that decides what is not known.
-const EXEMPTION: &str = "Optional: whether the vendor is let in hangs on what nobody here can see. With this change it is, and \
-                         for everybody else the condition holds as before.";
+const EXEMPTION: &str = "Optional: whether Sailthru is allowed depends on what cannot be seen from your account. This exempts Sailthru only.";
 
 /// What the owner should know of a change before it is made.
 pub(super) fn notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Option<String> {
@@ -111,8 +110,8 @@ fn note(thing: DocumentName, case: &Case<'_>, after: &Snapshot) -> Option<String
             })
         }
         DocumentName::DefaultEncryption if matches!(after.key_policy, Fact::NotRead) => Some(
-            "Nothing of this key was read, so what its policy lets the vendor do is not known: run the check again once the key \
-             is named, or see `stc-check policy` for the statement that it needs."
+            "Nothing of this key was read, so what its policy lets Sailthru do is not known: run the check again \
+             once the key is named, or see `stc-check policy` for the statement that it needs."
                 .to_owned(),
         ),
         DocumentName::Acl => {
@@ -212,9 +211,9 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
             "whoever gives rights to the one who runs the check"
         }
         (_, Status::Unknown, _) if check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty()) => {
-            "Sailthru Support, who know how the vendor's requests are made"
+            "Sailthru Support, who know how Sailthru's requests are made"
         }
-        (_, Status::Unknown, _) => "whoever runs the check",
+        (_, Status::Unknown, _) => "your role",
         (id, ..) if id.family() == "kms" => "whoever administers the key",
         _ => "the bucket's owner, by hand",
     };

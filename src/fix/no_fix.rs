@@ -17,7 +17,7 @@ impl fmt::Display for NoFix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RefusedDocument(reason) => write!(formatter, "AWS would not take the document as it is: {reason}"),
-            Self::StillSays(message) => write!(formatter, "no change that is known settles it: {message}"),
+            Self::StillSays(message) => write!(formatter, "no change that is known decides it: {message}"),
             Self::Because(reason) => formatter.write_str(reason),
         }
     }

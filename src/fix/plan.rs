@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::settings::File;
 use crate::report::{CheckId, DocumentName};
-use crate::text::shell::command;
+use crate::text::shell::{command, quote_for_powershell, words};
 
 /// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,6 +71,25 @@ impl Plan {
             *line = format!("{line} {}", command(options));
         }
         self
+    }
+
+    /// With every command quoted for PowerShell.
+    #[must_use]
+    pub fn in_powershell(mut self) -> Self {
+        for line in self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback)) {
+            *line = words(line).iter().map(|word| quote_for_powershell(word)).collect::<Vec<_>>().join(" ");
+        }
+        self
+    }
+
+    /// Gives a document's file another name, where the commands name it as well.
+    pub fn rename_file(&mut self, from: &str, to: &str) {
+        for file in self.files.iter_mut().filter(|file| file.name == from) {
+            to.clone_into(&mut file.name);
+        }
+        for line in self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback)) {
+            *line = line.replace(&format!("/{from}"), &format!("/{to}"));
+        }
     }
 
     /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.

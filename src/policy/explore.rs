@@ -6,10 +6,18 @@ use super::context::KeyState;
 use super::decide::{Outcome, open_keys, weigh};
 use super::document::Document;
 use super::request::Request;
-use super::witness::Reason;
 
 /// More requests than this are not judged in one search.
 const REQUEST_LIMIT: usize = 300;
+
+/// Why a search for requests ended without finding out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// AWS does not document what the policy means for a request of which every key is known.
+    Undocumented,
+    /// The keys have more values than are tried.
+    TooManyValues,
+}
 
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Default)]

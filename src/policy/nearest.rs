@@ -71,13 +71,13 @@ impl Mismatch {
             (element @ (Element::Resource | Element::Action | Element::Principal), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
-            (element @ Element::Condition { .. }, true) => format!("its {element} {found} does not hold"),
+            (element @ Element::Condition { .. }, true) => format!("its {element} {found} is not true"),
             (element, true) => match &self.differs {
                 Some(differs) if self.found.len() == 1 => format!("its {element} is {found}, {differs}"),
                 Some(differs) => format!("its {element} is {found} (the nearest is one {differs})"),
                 None => format!("its {element} is {found}"),
             },
-            (element, false) => format!("whether its {element} {found} matches is not known"),
+            (element, false) => format!("it is not known whether its {element} {found} matches"),
         }
     }
 }
@@ -173,17 +173,30 @@ const STRANGER: usize = 100;
 /// How many characters of a Sid a sentence holds.
 const LONGEST_SID: usize = 100;
 
-/// ``statement 1 (`object permissions`)``; of a Sid that would drown the sentence, the beginning.
+/// ``the statement `object permissions` ``, else "the 2nd statement"; of a Sid that would drown the sentence, the beginning.
 #[must_use]
 pub fn statement_name(statement: &Statement) -> String {
     match &statement.sid {
         Some(sid) if sid.chars().count() > LONGEST_SID => {
             let sid: String = sid.chars().take(LONGEST_SID).collect();
-            format!("statement {} (`{sid}…`)", statement.index)
+            format!("the statement `{sid}…`")
         }
-        Some(sid) if !sid.is_empty() => format!("statement {} (`{sid}`)", statement.index),
-        _ => format!("statement {}", statement.index),
+        Some(sid) if !sid.is_empty() => format!("the statement `{sid}`"),
+        _ => format!("the {} statement", ordinal(statement.index + 1)),
     }
+}
+
+/// "1st", "2nd", "3rd", "11th".
+#[must_use]
+pub fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 fn pattern_texts(element: &PatternElement) -> Vec<String> {

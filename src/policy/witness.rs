@@ -8,6 +8,7 @@ use super::candidates::candidates;
 use super::context::KeyState;
 use super::decide::{Outcome, weigh};
 use super::document::Document;
+pub use super::explore::Reason;
 use super::explore::explore;
 use super::principal::{Covers, Principal};
 use super::request::{Request, Target};
@@ -22,15 +23,6 @@ pub struct Witnesses {
     pub refused: Option<Request>,
     /// Why there may be no request for each of the two answers although the policy leaves it open.
     pub reason: Option<Reason>,
-}
-
-/// Why a search for requests ended without finding out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// AWS does not document what the policy means for a request of which every key is known.
-    Undocumented,
-    /// The keys have more values than are tried.
-    TooManyValues,
 }
 
 /// Looks for the requests that show what a policy says of a request.

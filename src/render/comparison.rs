@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::layout::{Ink, Layout, Screen};
+use super::layout::{Detail, Ink, Layout, Screen};
 use super::markdown::{escape, fenced};
 use super::wording::{LONGEST_TEXT, glyph};
 use crate::comparison::{Change, Comparison, Direction, Turn};
@@ -19,7 +19,7 @@ pub fn text(comparisons: &[Comparison], screen: Screen) -> String {
         for turn in &comparison.turned {
             one_turn(&mut layout, turn, screen);
         }
-        for change in comparison.changes.iter().filter(|_| !screen.quiet) {
+        for change in comparison.changes.iter().filter(|_| screen.detail != Detail::Quiet) {
             one_change(&mut layout, change);
         }
         layout.paragraph(0, Ink::Strong, &verdict(comparison));
@@ -74,7 +74,7 @@ fn one_turn(layout: &mut Layout, turn: &Turn, screen: Screen) {
     };
     let label = format!("{sign} {way}");
     layout.hanging(&label, Ink::of(status), &format!("{}: {} → {}", shown(check), named(*before), named(*after)), 0);
-    if !screen.quiet && *direction != Direction::Gone {
+    if screen.detail != Detail::Quiet && *direction != Direction::Gone {
         layout.paragraph(4, Ink::Plain, &shown(message));
     }
 }

@@ -1,13 +1,13 @@
 //! Everything there is to say of one check as plain text, for forms that hold a text whole: JUnit, Markdown.
 
 use super::excerpt::excerpts;
-use super::layout::{Ink, Layout, Screen};
+use super::layout::{Detail, Ink, Layout, Screen};
 use super::wording::{LONGEST_TEXT, place, shown};
 use crate::report::{CheckResult, Report};
 use crate::text::sanitise;
 
 /// Where it is read is not known: any character, lines as on a page.
-const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, quiet: false };
+const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, detail: Detail::Full };
 
 /// The message, what decided, the lines of the policy, the fix.
 pub(super) fn details(report: &Report, check: &CheckResult) -> String {
@@ -47,7 +47,7 @@ pub(super) fn marked_documents(report: &Report, check: &CheckResult) -> String {
 }
 
 fn draw(layout: &mut Layout, report: &Report, check: &CheckResult) {
-    for excerpt in excerpts(check, &report.documents, PAGE.unicode) {
+    for excerpt in excerpts(check, &report.documents, PAGE) {
         excerpt.draw(layout, 0, Ink::Plain);
     }
 }

@@ -76,7 +76,7 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
         layout.line(&[
             (Ink::Plain, "  "),
             (Ink::Strong, &format!("{:<widest$}  ", check.id)),
-            (Ink::Plain, check.title),
+            (Ink::Plain, check.headlines.pass),
         ]);
     }
     if checks.is_empty() {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{Ink, Layout, columns, wrap};
+use super::layout::{Detail, Ink, Layout, Screen, columns, wrap};
 use super::pretty_source::{PrettySource, around};
+use super::wording::LONGEST_SID;
 use crate::policy::json::Span;
 use crate::report::{CheckResult, Documents, Judged, StatementSource, Status};
 use crate::text::sanitise;
@@ -21,8 +22,8 @@ const LONGEST_LABEL: usize = 200;
 /// A document with marked places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Excerpt {
-    /// `bucket policy` or `key policy`.
-    pub(super) document: &'static str,
+    /// `bucket policy` or `key policy`, and the statement's Sid.
+    pub(super) document: String,
     pub(super) rows: Vec<Row>,
 }
 
@@ -130,7 +131,7 @@ fn window(text: &str, skipped: usize, room: usize) -> String {
 }
 
 /// The excerpts that explain a check, one a document.
-pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool) -> Vec<Excerpt> {
+pub(super) fn excerpts(check: &CheckResult, documents: &Documents, screen: Screen) -> Vec<Excerpt> {
     let mut excerpts = Vec::new();
     for Judged { name, text, .. } in documents.texts() {
         let sheet = PrettySource::new(text);
@@ -138,8 +139,9 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, unicode: bool
             marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
         marks.truncate(MOST_MARKS);
         if !marks.is_empty() {
-            let rows = rows(&sheet, &marks, unicode);
-            excerpts.push(Excerpt { document: name.words(), rows });
+            let rows = rows(&sheet, &marks, screen);
+            let sid = sid(check, name).map_or_else(String::new, |sid| format!(", `{sid}`"));
+            excerpts.push(Excerpt { document: format!("{}{sid}", name.words()), rows });
         }
     }
     excerpts
@@ -161,19 +163,28 @@ pub(super) fn marks(check: &CheckResult, document: StatementSource, sheet: &Pret
         .collect()
 }
 
-fn rows(sheet: &PrettySource, marks: &[(Span, String)], unicode: bool) -> Vec<Row> {
+/// The Sid of the statement that decided, where there is one alone.
+fn sid(check: &CheckResult, document: StatementSource) -> Option<String> {
+    let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
+    let [one] = statements.collect::<Vec<_>>()[..] else { return None };
+    one.sid.as_ref().map(|sid| sanitise::excerpt(sid, LONGEST_SID).into_owned())
+}
+
+fn rows(sheet: &PrettySource, marks: &[(Span, String)], screen: Screen) -> Vec<Row> {
+    let (unicode, whole) = (screen.unicode, screen.detail == Detail::Full);
     let lines = Lines::new(&sheet.text);
     let mut shown = BTreeSet::new();
     for (span, _) in marks {
         let line = lines.of(span.start);
         let statement = around(&sheet.statements, *span).map(|span| (lines.of(span.start), lines.of(span.end)));
         let (first, last) = match statement {
+            _ if !whole => (line, line),
             Some((first, last)) if last - first < WHOLE => (first, last),
             Some((first, last)) => (line.saturating_sub(NEAR).max(first), (line + NEAR).min(last)),
             None => (line.saturating_sub(NEAR), line + NEAR),
         };
         shown.extend(first..=last);
-        shown.extend(statement.map(|(first, _)| first));
+        shown.extend(statement.filter(|_| whole).map(|(first, _)| first));
     }
     let shown: Vec<usize> = shown.into_iter().filter(|line| *line < lines.count()).take(MOST_LINES).collect();
     let margins = shown.iter().filter(|line| !lines.text(**line).trim().is_empty()).map(|line| lines.margin(*line));

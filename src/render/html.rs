@@ -28,6 +28,10 @@ impl Format for Html {
         "html"
     }
 
+    fn ending(&self) -> &'static str {
+        "html"
+    }
+
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.fail_on))
     }
@@ -162,12 +166,14 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Mar
                 dt { "Region" } dd { (subject.region.as_deref().map_or("not known".into(), short)) }
                 dt { "Variant" } dd { (subject.variant) }
                 @if let Some(name) = name(subject) { dt { "Connection" } dd { (name) } }
-                dt { "Written by" }
+                @if let Some(owner) = &report.run.owner { dt { "Account" } dd { (short(owner)) } }
+                dt { "Checked" } dd { (wording::checked(report)) }
+                dt { "Sailthru" }
                 @for principal in &subject.principals { dd { code { (short(principal)) } } }
-                @if let Some(key) = &subject.kms_key { dt { "Encrypted under" } dd { code { (short(key)) } } }
+                @if let Some(key) = &subject.kms_key { dt { (wording::key_label(subject)) } dd { code { (short(key)) } } }
                 dt { "Checks" } dd { (counts.join(", ")) }
             }
-            @if let Some(notice) = &report.notice { div class="notice" { p { (prose(notice)) } } }
+            @for notice in report.notices() { div class="notice" { p { (prose(&notice)) } } }
             @for notice in report.waiver_notices() { div class="notice" { p { (prose(notice)) } } }
         }
     }
@@ -184,7 +190,7 @@ fn one_check(
     html! {
         article id=(anchor(scope, check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
-                (badge(check.status)) " " code { (check.id) } " " (prose(check.title))
+                (badge(check.status)) " " code { (check.id) } " " (prose(&check.headline))
                 span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } }
             }
             p { (prose(&check.message)) }
@@ -196,7 +202,7 @@ fn one_check(
                     @if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
                         li { "depends on " (short(&keys.join(", "))) }
                     }
-                    @if let Some(place) = fixes::place(scope, check, groups) { li { a href={ "#" (place) } { "how to mend it" } } }
+                    @if let Some(place) = fixes::place(scope, check, groups) { li { a href={ "#" (place) } { "how to fix it" } } }
                 }
                 details {
                     summary { "Why it matters, and where the rule comes from" }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::overview::Overview;
 use super::{Format, Page};
 use crate::report::waiver::Outcome;
-use crate::report::{CheckResult, Report, ReportVerdict, SCHEMA, Subject, Summary};
+use crate::report::{CheckResult, FactSource, Report, ReportVerdict, RunFacts, SCHEMA, Subject, Summary};
 use crate::text::sanitise;
 
 /// The name of the document of several reports.
@@ -19,6 +19,10 @@ pub struct Json;
 
 impl Format for Json {
     fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn ending(&self) -> &'static str {
         "json"
     }
 
@@ -70,9 +74,10 @@ struct Document<'a> {
     schema: &'static str,
     tool: Tool,
     subject: &'a Subject,
+    run: RunDocument<'a>,
     verdict: ReportVerdict,
     #[serde(skip_serializing_if = "Option::is_none")]
-    notice: Option<&'a str>,
+    notice: Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     waivers: &'a [Outcome],
     summary: Summary,
@@ -86,6 +91,35 @@ struct Tool {
     version: &'static str,
 }
 
+/// When, how long and as whom.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Run"))]
+struct RunDocument<'a> {
+    /// When the facts were read: RFC 3339, in UTC.
+    at: String,
+    /// How long the run took; null where nothing was asked of AWS.
+    duration_ms: Option<u64>,
+    /// The ARN of whoever ran the check, where it is known.
+    caller: Option<&'a str>,
+    /// That caller's account.
+    account: Option<&'a str>,
+    /// Whether a snapshot or a plan was judged, and nothing was asked of AWS.
+    offline: bool,
+}
+
+impl<'a> RunDocument<'a> {
+    fn of(run: &'a RunFacts) -> Self {
+        Self {
+            at: run.at.to_string(),
+            duration_ms: run.duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            caller: run.caller.as_deref(),
+            account: run.account.as_deref(),
+            offline: run.source != FactSource::Aws,
+        }
+    }
+}
+
 /// Renders a report as one pretty-printed JSON document, with a line feed at its end.
 ///
 /// `notice` and `waivers` are there only where the report has any. Characters that could disturb a terminal are escaped.
@@ -97,8 +131,9 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
         schema: SCHEMA,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         subject: &report.subject,
+        run: RunDocument::of(&report.run),
         verdict: report.verdict(),
-        notice: report.notice.as_deref(),
+        notice: report.notices().reduce(|one, other| format!("{one}; {other}")),
         waivers: &report.waivers,
         summary: report.summary(),
         checks: &report.checks,

@@ -31,6 +31,10 @@ impl Format for Junit {
         "junit"
     }
 
+    fn ending(&self) -> &'static str {
+        "xml"
+    }
+
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.fail_on))
     }
@@ -61,7 +65,8 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
     let Counts { tests, failures, errors, .. } = all;
     let _ = writeln!(
         xml,
-        "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"0\">"
+        "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{}\">",
+        seconds(report)
     );
     xml + &suites(report, fail_on) + END
 }
@@ -69,9 +74,13 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
 /// A suite for each section of a report.
 fn suites(report: &Report, fail_on: FailOn) -> String {
     let mut xml = String::new();
-    let mut notices = system_out(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    let mut notices = {
+        let first: Vec<String> = report.notices().collect();
+        system_out(first.iter().map(String::as_str).chain(report.waiver_notices()))
+    };
     for (section, checks) in Section::divide(report) {
-        suite(&mut xml, report, section, &checks, fail_on, &std::mem::take(&mut notices));
+        let first = xml.is_empty();
+        suite(&mut xml, report, section, &checks, (fail_on, first), &std::mem::take(&mut notices));
     }
     xml
 }
@@ -89,12 +98,21 @@ fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
     if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
 }
 
-fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckResult], fail_on: FailOn, notices: &str) {
+fn suite(
+    xml: &mut String,
+    report: &Report,
+    section: Section,
+    checks: &[&CheckResult],
+    (fail_on, first): (FailOn, bool),
+    notices: &str,
+) {
     let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
     let name = escape(&section.title());
     let _ = writeln!(
         xml,
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\">"
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{}\" timestamp=\"{}\">",
+        if first { seconds(report) } else { "0".to_owned() },
+        report.run.at.strftime("%Y-%m-%dT%H:%M:%S")
     );
     let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
     let verdict = report.verdict().as_str();
@@ -111,6 +129,11 @@ fn suite(xml: &mut String, report: &Report, section: Section, checks: &[&CheckRe
     }
     xml.push_str(notices);
     xml.push_str("  </testsuite>\n");
+}
+
+/// How long the run took: all checks are judged at once, so the first suite has it all.
+fn seconds(report: &Report) -> String {
+    report.run.duration.map_or_else(|| "0".to_owned(), |duration| format!("{:.3}", duration.as_secs_f64()))
 }
 
 /// What a test case comes to.
@@ -134,8 +157,8 @@ impl Outcome {
 }
 
 fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fail_on: FailOn) {
-    let CheckResult { id, title, status, message, .. } = check;
-    let name = escape(&format!("{id}: {title}"));
+    let CheckResult { id, status, message, .. } = check;
+    let name = escape(id.as_str());
     let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
     let status = status.as_str();
     let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\" time=\"0\"");

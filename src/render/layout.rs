@@ -17,13 +17,25 @@ pub struct Screen {
     pub unicode: bool,
     /// Whether ANSI colours are wanted.
     pub colour: bool,
-    /// Whether only the verdict and what stands in its way is wanted.
-    pub quiet: bool,
+    /// How much is wanted.
+    pub detail: Detail,
+}
+
+/// How much of a report is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// The verdict, and a line for each check that fails, warns or could not be decided.
+    Quiet,
+    /// What is wrong with its cause and its fix, and a line for each other check.
+    #[default]
+    Short,
+    /// Every check in full.
+    Full,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { width: 100, unicode: true, colour: false, quiet: false }
+        Self { width: 100, unicode: true, colour: false, detail: Detail::Short }
     }
 }
 
@@ -54,6 +66,15 @@ impl Ink {
 
     pub(super) fn of_message(status: Status) -> Self {
         if matches!(status, Status::Pass | Status::Skip) { Self::Faint } else { Self::Plain }
+    }
+
+    /// Of a headline: what is wrong is strong.
+    pub(super) fn of_headline(status: Status) -> Self {
+        match status {
+            Status::Fail | Status::Warn | Status::Unknown => Self::Strong,
+            Status::Pass => Self::Plain,
+            Status::Skip => Self::Faint,
+        }
     }
 
     fn style(self) -> Style {
@@ -115,15 +136,25 @@ impl Layout {
         }
     }
 
+    /// A label at the beginning of a line that something else completes.
+    pub(super) fn label(&mut self, label: &str, ink: Ink) {
+        self.piece(ink, label);
+    }
+
     /// A label, and words that stay to its right.
     pub(super) fn hanging(&mut self, label: &str, ink: Ink, text: &str, indent: usize) {
+        self.hanging_as(label, ink, text, Ink::Plain, indent);
+    }
+
+    /// The same with words that are not plain.
+    pub(super) fn hanging_as(&mut self, label: &str, ink: Ink, text: &str, text_ink: Ink, indent: usize) {
         let hang = indent + columns(label) + 1;
         self.indent(indent);
         self.piece(ink, label);
         let lines = wrap(text, self.screen.width.saturating_sub(hang));
         for (number, line) in lines.iter().enumerate() {
             self.indent(if number == 0 { 1 } else { hang });
-            self.piece(Ink::Plain, line);
+            self.piece(text_ink, line);
             self.blank();
         }
         if lines.is_empty() {

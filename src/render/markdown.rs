@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 
 use super::details::{grounds, marked_documents};
+use super::groups::{Group, Line, problems};
 use super::overview::Overview;
 use super::wording::{
-    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, shown, stands_in_the_way, tally,
+    self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, name, shown, stands_in_the_way, tally,
 };
 use super::{Format, Page};
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
@@ -21,6 +22,10 @@ pub struct Markdown;
 impl Format for Markdown {
     fn name(&self) -> &'static str {
         "markdown"
+    }
+
+    fn ending(&self) -> &'static str {
+        "md"
     }
 
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
@@ -54,14 +59,8 @@ impl Format for Markdown {
 pub fn render(report: &Report, fail_on: FailOn) -> String {
     let mut text = String::new();
     head(&mut text, report, fail_on);
-    for (section, checks) in Section::divide(report) {
-        let remarkable: Vec<_> = checks.into_iter().filter(|check| is_remarkable(check)).collect();
-        if !remarkable.is_empty() {
-            let _ = writeln!(text, "### {}\n", section.title());
-        }
-        for check in remarkable {
-            one_check(&mut text, report, check, fail_on);
-        }
+    for group in problems(report) {
+        one_group(&mut text, report, &group, fail_on);
     }
     table(&mut text, report);
     let _ = writeln!(text, "{REMINDER}");
@@ -76,23 +75,26 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
     };
     let subject = &report.subject;
     let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
-    let _ = writeln!(text, "## {sign} {}: {}\n", report.verdict().as_str(), meaning(report, fail_on));
+    let heading = format!("s3://{bucket}: {}", meaning(report, fail_on));
+    let _ = writeln!(text, "## {sign} {}: {}\n", report.verdict().as_str(), escape(&heading));
     let mut facts = vec![
         ("bucket", code(&format!("s3://{bucket}"))),
         ("region", subject.region.as_deref().map_or_else(|| "not known".to_owned(), |name| code(&short(name)))),
         ("variant", subject.variant.to_owned()),
     ];
     facts.extend(name(subject).map(|name| ("connection", escape(&name))));
-    facts.extend(subject.principals.iter().map(|principal| ("written by", code(&short(principal)))));
-    facts.extend(subject.kms_key.iter().map(|key| ("encrypted under", code(&short(key)))));
+    facts.extend(report.run.owner.iter().map(|owner| ("account", code(&short(owner)))));
+    facts.push(("checked", prose(&wording::checked(report))));
+    facts.extend(subject.principals.iter().map(|principal| ("Sailthru", code(&short(principal)))));
+    facts.extend(subject.kms_key.iter().map(|key| (wording::key_label(subject), code(&short(key)))));
     facts.push(("checks", tally(report).into_iter().map(|(_, count)| count).collect::<Vec<_>>().join(", ")));
     facts.push(("checked with", format!("stc-check {}", env!("CARGO_PKG_VERSION"))));
     for (name, value) in facts {
         let _ = writeln!(text, "- {name} {value}");
     }
     text.push('\n');
-    if let Some(notice) = &report.notice {
-        let _ = writeln!(text, "> {}\n", prose(&short(notice)));
+    for notice in report.notices() {
+        let _ = writeln!(text, "> {}\n", prose(&short(&notice)));
     }
     text.push_str(&waiver_notices(report.waiver_notices()));
 }
@@ -102,15 +104,15 @@ fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
     notices.fold(String::new(), |text, notice| format!("{text}> {}\n\n", prose(&short(notice))))
 }
 
-fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: FailOn) {
-    let CheckResult { id, title, status, message, .. } = check;
-    let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
-    let sign = glyph(*status, true);
-    let _ = writeln!(text, "**{sign} {} `{id}`**: {}{basis}\n", status.as_str(), prose(title));
-    let _ = writeln!(text, "{}\n", prose(&short(message)));
-    if let Some(page) = id.page() {
-        let _ = writeln!(text, "[How to fix it, step by step]({page})\n");
+/// One cause: what is true, why, what decided, and what to do.
+fn one_group(text: &mut String, report: &Report, group: &Group<'_>, fail_on: FailOn) {
+    let Some(check) = group.first() else { return };
+    let sign = glyph(check.status, true);
+    for Line { headline, ids } in group.lines() {
+        let ids: Vec<String> = ids.iter().map(|id| code(id)).collect();
+        let _ = writeln!(text, "### {sign} {}\n\n{}: {}\n", prose(&headline), check.status.as_str(), ids.join(", "));
     }
+    let _ = writeln!(text, "{}\n", prose(&short(&check.message)));
     let open = if stands_in_the_way(check, fail_on) && check.fix.is_some() { " open" } else { "" };
     let excerpt = marked_documents(report, check);
     let grounds = grounds(check);
@@ -126,7 +128,7 @@ fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: F
         let _ = writeln!(text, "\n</details>\n");
     }
     if let Some(fix) = &check.fix {
-        let _ = writeln!(text, "<details{open}><summary>How to mend it</summary>\n");
+        let _ = writeln!(text, "<details{open}><summary>How to fix it</summary>\n");
         let _ = writeln!(text, "{}\n", prose(&short(&fix.summary)));
         let (commands, notes): (Vec<_>, Vec<_>) = fix.commands.iter().map(|line| shown(line)).partition(Result::is_ok);
         let commands: String = commands.into_iter().flatten().map(|command| command + "\n").collect();
@@ -142,9 +144,9 @@ fn one_check(text: &mut String, report: &Report, check: &CheckResult, fail_on: F
 
 fn table(text: &mut String, report: &Report) {
     let _ = writeln!(text, "<details><summary>Every check</summary>\n");
-    let _ = writeln!(text, "| | status | check | what it wants |\n| --- | --- | --- | --- |");
-    for CheckResult { id, title, status, .. } in &report.checks {
-        let _ = writeln!(text, "| {} | {} | `{id}` | {} |", glyph(*status, true), status.as_str(), prose(title));
+    let _ = writeln!(text, "| | status | check | |\n| --- | --- | --- | --- |");
+    for CheckResult { id, headline, status, .. } in &report.checks {
+        let _ = writeln!(text, "| {} | {} | `{id}` | {} |", glyph(*status, true), status.as_str(), prose(headline));
     }
     let _ = writeln!(text, "\n</details>\n");
 }

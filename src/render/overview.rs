@@ -126,12 +126,12 @@ impl Overview {
         match (failed, undecided) {
             (0, 0) if self.exit() != 0 => "nothing failed, but warnings are counted by --fail-on warn".to_owned(),
             (0, 0) => match self.rows.iter().map(|row| row.waived).sum() {
-                0 => "nothing seen from this side keeps Sailthru Connect out of any bucket".to_owned(),
-                waived => format!("nothing failed but what is waived: {}", count(waived, "check")),
+                0 => "every bucket lets Sailthru Connect write".to_owned(),
+                waived => format!("nothing failed except what is waived: {}", count(waived, "check")),
             },
             (0, undecided) => format!("nothing failed, but {} could not be decided", of(undecided)),
-            (failed, 0) => format!("{} to mend", of(failed)),
-            (failed, undecided) => format!("{} to mend, and {undecided} could not be decided", of(failed)),
+            (failed, 0) => format!("{} failed", of(failed)),
+            (failed, undecided) => format!("{} failed, and {undecided} could not be decided", of(failed)),
         }
     }
 

@@ -35,6 +35,10 @@ impl Format for Sarif {
         "sarif"
     }
 
+    fn ending(&self) -> &'static str {
+        "sarif"
+    }
+
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.fail_on))
     }
@@ -107,9 +111,9 @@ fn properties(report: &Report) -> Value {
 }
 
 fn rule(entry: &Check) -> Value {
-    let Check { id, title, explain, .. } = entry;
+    let Check { id, headlines, explain, .. } = entry;
     let help = format!(
-        "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to mend it: {}\n\nSources:\n{}",
+        "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to fix it: {}\n\nSources:\n{}",
         explain.what,
         explain.why,
         explain.example,
@@ -120,7 +124,7 @@ fn rule(entry: &Check) -> Value {
     tags.extend(entry.faq().map(|number| format!("faq-{number}")));
     let mut rule = json!({
         "id": id,
-        "shortDescription": {"text": title},
+        "shortDescription": {"text": headlines.pass},
         "fullDescription": {"text": explain.what},
         "help": {"text": help},
         "properties": {"tags": tags},
@@ -134,7 +138,8 @@ fn rule(entry: &Check) -> Value {
 
 fn invocation(report: &Report, fail_on: FailOn) -> Value {
     let mut invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
-    let notices = notifications(report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    let first: Vec<String> = report.notices().collect();
+    let notices = notifications(first.iter().map(String::as_str).chain(report.waiver_notices()));
     if let (false, Some(invocation)) = (notices.is_empty(), invocation.as_object_mut()) {
         invocation.insert("toolExecutionNotifications".to_owned(), notices.into());
     }

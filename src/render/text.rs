@@ -1,19 +1,17 @@
-//! The report for people: grouped, wrapped to the width of the screen, colour only beside words.
-
-use std::collections::BTreeMap;
+//! The report for people: what is wrong first, each cause once; then the rest, a line a check; last the verdict and the next
+//! command. Wrapped to the width of the screen, colour only beside words.
 
 use super::excerpt::{Excerpt, excerpts};
-use super::layout::{Ink, Layout, Screen};
+use super::groups::{Group, Line, is_explained, passed, problems, skipped};
+use super::layout::{Detail, Ink, Layout, Screen, columns};
 use super::overview::Overview;
-use super::wording;
-use super::wording::{
-    LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, meaning, place, shown, stands_in_the_way, tally,
-};
+use super::wording::{self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, next, shown, standing, tally};
 use super::{Format, Page};
-use crate::report::{CheckResult, FailOn, Fix, Report, ReportVerdict, Status};
-use crate::snapshot::ReadFailure;
+use crate::report::{Cause, FailOn, Fix, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 
+mod full;
+mod head;
 mod several;
 
 /// The format for people.
@@ -23,6 +21,10 @@ pub struct Text;
 impl Format for Text {
     fn name(&self) -> &'static str {
         "text"
+    }
+
+    fn ending(&self) -> &'static str {
+        "txt"
     }
 
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
@@ -42,49 +44,39 @@ impl Format for Text {
     }
 }
 
-/// Where the text of a check begins.
-const INDENT: usize = 12;
+/// Where the words of a cause begin.
+const INDENT: usize = 4;
+
+/// The widest headline after which ids stand in a column.
+const HEADLINE: usize = 49;
 
 /// Renders a report for reading.
 #[must_use]
 pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     let mut layout = Layout::new(screen);
-    let (mut shown, mut said) = (Vec::new(), Vec::new());
-    let shared = shared_cause(report);
-    if !screen.quiet {
-        head(&mut layout, report);
+    if screen.detail == Detail::Quiet {
+        quiet(&mut layout, report, screen, fail_on);
+        return layout.finish();
     }
-    if let Some(notice) = &report.notice {
-        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
-        layout.blank();
+    head::head(&mut layout, report);
+    notices(&mut layout, report.notice.as_deref().into_iter().chain(report.waiver_notices()));
+    if let Some(cause) = &report.cause {
+        cause_block(&mut layout, report, cause, screen);
     }
-    waiver_notices(&mut layout, report.waiver_notices());
-    for (section, members) in Section::divide(report) {
-        let mut titled = false;
-        for check in members.into_iter().filter(|check| !screen.quiet || stands_in_the_way(check, fail_on)) {
-            if !titled && !screen.quiet {
-                layout.paragraph(0, Ink::Heading, &section.title());
-            }
-            titled = true;
-            one_check(&mut layout, check, screen, shared.as_deref());
-            if !screen.quiet {
-                marked_documents(&mut layout, check, report, screen, &mut shown);
-            }
-            mending(&mut layout, check, &mut said);
-        }
-        if titled {
-            layout.blank();
-        }
+    if screen.detail == Detail::Full {
+        full::checks(&mut layout, report, screen);
+    } else {
+        short(&mut layout, report, screen);
     }
-    foot(&mut layout, report, screen, fail_on);
+    foot(&mut layout, report, fail_on);
     layout.finish()
 }
 
-/// What the owners of waivers ought to know of them.
-pub(super) fn waiver_notices<'a>(layout: &mut Layout, notices: impl Iterator<Item = &'a str>) {
+/// What a reader must know before anything else, a paragraph each.
+fn notices<'a>(layout: &mut Layout, notices: impl Iterator<Item = &'a str>) {
     let mut any = false;
     for notice in notices {
-        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 2);
+        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 0);
         any = true;
     }
     if any {
@@ -92,141 +84,164 @@ pub(super) fn waiver_notices<'a>(layout: &mut Layout, notices: impl Iterator<Ite
     }
 }
 
-fn head(layout: &mut Layout, report: &Report) {
-    let subject = &report.subject;
-    let place = subject.region.as_deref().map_or_else(|| "region unknown".to_owned(), |region| format!("in {region}"));
-    let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
-    let place = sanitise::excerpt(&place, LONGEST_SID).into_owned();
-    let version = format!("stc-check {}", env!("CARGO_PKG_VERSION"));
-    let name = wording::name(subject).map_or_else(String::new, |name| format!(" ({name})"));
-    layout.hanging(&version, Ink::Heading, &format!("s3://{bucket} {place}, {}{name}", subject.variant), 0);
-    for principal in &subject.principals {
-        layout.line(&[(Ink::Faint, "written by "), (Ink::Plain, &sanitise::excerpt(principal, LONGEST_TEXT))]);
+/// Only the lines that say what is wrong, and the verdict.
+fn quiet(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
+    if let Some(cause) = &report.cause {
+        let explained = report.checks.iter().filter(|check| is_explained(report, check)).count();
+        let words = format!("{} ({} could not be decided)", cause.headline, wording::count(explained, "check"));
+        layout.hanging(
+            glyph(Status::Unknown, screen.unicode),
+            Ink::Unknown,
+            &sanitise::excerpt(&words, LONGEST_TEXT),
+            0,
+        );
     }
-    if let Some(key) = &subject.kms_key {
-        layout.line(&[(Ink::Faint, "encrypted under "), (Ink::Plain, &sanitise::excerpt(key, LONGEST_TEXT))]);
+    for group in problems(report) {
+        headlines(layout, group.status(), &group.lines(), screen);
+    }
+    verdict(layout, report, fail_on, Some(&report.subject.bucket));
+}
+
+fn short(layout: &mut Layout, report: &Report, screen: Screen) {
+    let mut drawn: Vec<(&'static str, Excerpt)> = Vec::new();
+    for group in problems(report) {
+        problem(layout, report, &group, screen, &mut drawn);
+        layout.blank();
+    }
+    headlines(layout, Status::Pass, &passed(report), screen);
+    for group in skipped(report) {
+        let ids = group.checks.iter().map(|check| check.id.as_str()).collect();
+        let reason = group.first().map_or_else(String::new, |check| check.message.clone());
+        headlines(layout, Status::Skip, &[Line { headline: reason, ids }], screen);
     }
     layout.blank();
 }
 
-fn one_check(layout: &mut Layout, check: &CheckResult, screen: Screen, shared: Option<&str>) {
-    let ink = Ink::of(check.status);
-    let glyph = glyph(check.status, screen.unicode);
-    let word = check.status.as_str();
-    let basis = match (check.basis, check.status) {
-        (Some(basis), _) => format!(" ({})", basis.as_str()),
-        (None, Status::Unknown) if !check.required => " (not required)".to_owned(),
-        (None, _) => String::new(),
-    };
-    let title = sanitise::excerpt(check.title, LONGEST_TEXT);
-    layout.entry(ink, &format!("  {glyph} {word:<8}"), check.id.as_str(), &format!("{title}{basis}"), INDENT);
-    match failure(check) {
-        Some((operation, code)) if shared == Some(code) => {
-            let operation = sanitise::excerpt(operation, LONGEST_SID);
-            layout.paragraph(
-                INDENT,
-                Ink::Plain,
-                &format!("{operation} gave no answer, for the reason at the head of the report."),
-            );
-        }
-        _ => layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT)),
-    }
-    if matches!(check.status, Status::Pass | Status::Skip) {
-        return;
-    }
-    for statement in check.evidence.statements.iter().flatten() {
-        layout.paragraph(INDENT, Ink::Plain, &format!("decided by {}", place(statement)));
-    }
-    if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
-        let keys = sanitise::excerpt(&keys.join(", "), LONGEST_TEXT).into_owned();
-        layout.paragraph(INDENT, Ink::Plain, &format!("depends on {keys}"));
-    }
-}
-
-/// The documents with the deciding places underlined; what several checks share is shown once.
-fn marked_documents<'a>(
+/// One cause: what is true, why, where, and what to do.
+fn problem(
     layout: &mut Layout,
-    check: &'a CheckResult,
     report: &Report,
+    group: &Group<'_>,
     screen: Screen,
-    shown: &mut Vec<(&'a str, Excerpt)>,
+    drawn: &mut Vec<(&'static str, Excerpt)>,
 ) {
-    if matches!(check.status, Status::Pass | Status::Skip) {
-        return;
-    }
-    for excerpt in excerpts(check, &report.documents, screen.unicode) {
-        if let Some((id, _)) = shown.iter().find(|(_, earlier)| *earlier == excerpt) {
+    headlines(layout, group.status(), &group.lines(), screen);
+    let Some(check) = group.first() else { return };
+    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    for excerpt in excerpts(check, &report.documents, screen) {
+        if let Some((id, _)) = drawn.iter().find(|(_, earlier)| *earlier == excerpt) {
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
         } else {
             excerpt.draw(layout, INDENT, Ink::of(check.status));
-            shown.push((check.id.as_str(), excerpt));
+            drawn.push((check.id.as_str(), excerpt));
         }
     }
-}
-
-/// How to fix it; what several checks share is said once.
-fn mending<'a>(layout: &mut Layout, check: &'a CheckResult, said: &mut Vec<(&'a str, &'a Fix)>) {
-    let Some(fix) = &check.fix else { return };
-    if let Some((id, _)) = said.iter().find(|(_, earlier)| *earlier == fix) {
-        layout.hanging("fix:", Ink::Strong, &format!("as at {id}"), INDENT);
-    } else {
-        said.push((check.id.as_str(), fix));
-        layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), INDENT);
-        for command in &fix.commands {
-            one_command(layout, command);
-        }
+    if let Some(fix) = &check.fix {
+        how_to_fix(layout, fix, INDENT);
     }
 }
 
-/// The error code that a notice at the head of the report speaks of: the one that most undecided checks have. A
-/// refusal is never among them: each names a right of its own; nor what a Terraform plan leaves open, which each names too.
-fn shared_cause(report: &Report) -> Option<String> {
-    report.notice.as_ref()?;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, code) in report.checks.iter().filter_map(failure) {
-        *counts.entry(code).or_default() += 1;
+fn how_to_fix(layout: &mut Layout, fix: &Fix, indent: usize) {
+    layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), indent);
+    for line in &fix.commands {
+        one_command(layout, indent + "fix: ".len(), line);
     }
-    let (code, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    let own = code.starts_with("AccessDenied")
-        || matches!(code, ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN | ReadFailure::PLANNED);
-    (count > 2 && !own).then(|| code.to_owned())
-}
-
-/// The operation and the error code that left a check undecided.
-fn failure(check: &CheckResult) -> Option<(&str, &str)> {
-    let error = check.evidence.error.as_ref().filter(|_| check.status == Status::Unknown)?;
-    Some((error.operation.name(), &error.code))
 }
 
 /// A command is one line and never wrapped, so that it can be copied.
-fn one_command(layout: &mut Layout, command: &str) {
+fn one_command(layout: &mut Layout, indent: usize, command: &str) {
     match shown(command) {
-        Ok(command) => layout.verbatim(INDENT + 2, Ink::Command, &command),
-        Err(note) => layout.paragraph(INDENT + 2, Ink::Faint, &note),
+        Ok(command) => layout.verbatim(indent, Ink::Command, &command),
+        Err(note) => layout.paragraph(indent, Ink::Faint, &note),
     }
 }
 
-fn foot(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
-    let counted = tally(report);
-    let mut pieces: Vec<(Ink, &str)> = Vec::new();
-    for (status, text) in &counted {
-        if !pieces.is_empty() {
-            pieces.push((Ink::Plain, ", "));
+/// What is true, and of which checks, a line each: the ids in a column where the screen is wide enough.
+fn headlines(layout: &mut Layout, status: Status, lines: &[Line], screen: Screen) {
+    let sign = glyph(status, screen.unicode);
+    for Line { headline, ids } in lines {
+        let headline = sanitise::excerpt(headline, LONGEST_TEXT);
+        let ids = ids.join(" ");
+        let room = screen.width.saturating_sub(2);
+        let wanted = columns(&headline).max(if screen.width < 80 { 0 } else { HEADLINE }) + 2 + columns(&ids);
+        if wanted <= room || columns(&headline) + 2 + columns(&ids) <= room {
+            let gap = if wanted <= room { HEADLINE.saturating_sub(columns(&headline)) } else { 0 };
+            let gap = if screen.width < 80 { 0 } else { gap } + 2;
+            layout.line(&[
+                (Ink::of(status), sign),
+                (Ink::Plain, " "),
+                (Ink::of_headline(status), &headline),
+                (Ink::Plain, &" ".repeat(gap)),
+                (Ink::Faint, &ids),
+            ]);
+        } else {
+            layout.hanging_as(sign, Ink::of(status), &headline, Ink::of_headline(status), 0);
+            layout.paragraph(2, Ink::Faint, &ids);
         }
-        pieces.push((Ink::of(*status), text));
     }
-    if !screen.quiet && !pieces.is_empty() {
+}
+
+/// Why most could not be decided, what to do, and how many checks wait for it.
+fn cause_block(layout: &mut Layout, report: &Report, cause: &Cause, screen: Screen) {
+    let Cause { headline, detail, advice, command, .. } = cause;
+    layout.hanging_as(
+        glyph(Status::Unknown, screen.unicode),
+        Ink::Unknown,
+        &format!("{}.", sanitise::excerpt(headline, LONGEST_TEXT)),
+        Ink::Strong,
+        0,
+    );
+    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(detail, LONGEST_TEXT));
+    layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(advice, LONGEST_TEXT), INDENT);
+    if let Some(command) = command {
+        one_command(layout, INDENT + "fix: ".len(), command);
+    }
+    let explained = report.checks.iter().filter(|check| is_explained(report, check)).count();
+    if explained > 0 {
+        let words = format!("{} could not be decided because of this.", wording::count(explained, "check"));
+        layout.paragraph(INDENT, Ink::Plain, &words);
+    }
+    layout.blank();
+}
+
+fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
+    layout.paragraph(0, Ink::Faint, REMINDER);
+    let counted = tally(report);
+    let mut pieces: Vec<(Ink, String)> = Vec::new();
+    for (status, text) in counted {
+        if !pieces.is_empty() {
+            pieces.push((Ink::Plain, ", ".to_owned()));
+        }
+        pieces.push((Ink::of(status), text));
+    }
+    if let Some(all) = wording::of_all(report) {
+        pieces.push((Ink::Plain, format!(", {} of {all} checks judged", report.judged())));
+    }
+    pieces.extend(report.run.duration.map(|duration| (Ink::Plain, format!(" in {}", wording::span(duration)))));
+    let pieces: Vec<(Ink, &str)> = pieces.iter().map(|(ink, text)| (*ink, text.as_str())).collect();
+    if !pieces.is_empty() {
         layout.line(&pieces);
     }
-    let ink = match report.verdict() {
+    verdict(layout, report, fail_on, None);
+    if let Some(next) = next(report, fail_on) {
+        layout.label("next:    ", Ink::Strong);
+        one_command(layout, 0, &next);
+    }
+}
+
+/// The verdict, and the ids of what it comes from; with the bucket where nothing else names it.
+fn verdict(layout: &mut Layout, report: &Report, fail_on: FailOn, bucket: Option<&str>) {
+    let verdict = report.verdict();
+    let ink = match verdict {
         ReportVerdict::Pass if report.exit(fail_on) != 0 => Ink::Warn,
         ReportVerdict::Pass => Ink::Pass,
         ReportVerdict::Fail => Ink::Fail,
         ReportVerdict::Unknown => Ink::Unknown,
     };
-    let verdict = report.verdict().as_str();
-    layout.hanging(&format!("verdict: {verdict}"), ink, &format!("— {}", meaning(report, fail_on)), 0);
-    if !screen.quiet {
-        layout.paragraph(0, Ink::Faint, REMINDER);
-    }
+    let bucket = bucket.map_or_else(String::new, |bucket| format!("s3://{}  ", sanitise::excerpt(bucket, LONGEST_SID)));
+    let ids = standing(report);
+    let words = if ids.is_empty() { meaning(report, fail_on) } else { wording::some_of(&ids) };
+    let warned = if ids.is_empty() { None } else { wording::failed_by_warnings(report, fail_on) };
+    let words = warned.map_or(words.clone(), |warned| format!("{words}; {warned}"));
+    layout.hanging(&format!("verdict: {} ", verdict.as_str()), ink, &format!("{bucket}{words}"), 0);
 }

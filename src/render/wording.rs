@@ -1,11 +1,23 @@
 //! What every form of the report for people says in the same words: sections, verdict, statements.
 
-use crate::report::{CheckResult, FailOn, Report, ReportVerdict, StatementReference, StatementSource, Status, Subject};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::groups::error;
+use crate::checks::{Group, entry};
+use crate::names::Arn;
+use crate::policy::nearest::ordinal;
+use crate::report::{
+    CheckId, CheckResult, FactSource, FailOn, Report, ReportVerdict, StatementReference, StatementSource, Status,
+    Subject,
+};
 use crate::text::sanitise;
 use crate::vendor::faq_question;
 
 /// Said once, at the end of every report.
-pub(super) const REMINDER: &str = "Only Sailthru's own write is final proof: its side of the permissions cannot be read from here and is taken to allow everything.";
+pub(super) const REMINDER: &str =
+    "Sailthru's own IAM permissions cannot be read from your account; this check assumes they allow the requests.";
 
 /// How many characters of one outside text are shown.
 pub(super) const LONGEST_TEXT: usize = 4_000;
@@ -90,21 +102,141 @@ pub(super) fn waived(report: &Report) -> usize {
 
 /// What the verdict means for the reader, in a few words.
 pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
-    let summary = report.summary();
-    match report.verdict() {
-        ReportVerdict::Pass if fail_on == FailOn::Warn && summary.warn > 0 => {
-            format!("nothing failed, but {} counted by --fail-on warn", count(summary.warn, "warning"))
-        }
-        ReportVerdict::Pass => match waived(report) {
-            0 => "nothing seen from this side keeps Sailthru Connect out".to_owned(),
-            waived => format!("nothing failed but what is waived: {}", count(waived, "check")),
+    let failed = report.summary().fail;
+    let warned = failed_by_warnings(report, fail_on);
+    match (report.verdict(), warned) {
+        (ReportVerdict::Pass, Some(warned)) => warned,
+        (ReportVerdict::Pass, None) => match waived(report) {
+            0 if of_all(report).is_some() => "every selected check passed".to_owned(),
+            0 => "your bucket lets Sailthru Connect write".to_owned(),
+            waived => format!("nothing failed except what is waived: {}", count(waived, "check")),
         },
-        ReportVerdict::Fail => format!("{} to mend", count(summary.fail, "check")),
-        ReportVerdict::Unknown => {
-            let undecided =
-                report.checks.iter().filter(|check| check.required && check.status == Status::Unknown).count();
-            format!("nothing failed, but {} could not be decided", count(undecided, "required check"))
+        (ReportVerdict::Fail, _) => format!("{} failed", count(failed, "check")),
+        (ReportVerdict::Unknown, _) if report.judged() == 0 => {
+            "no selected check applies here, so nothing was judged".to_owned()
         }
+        (ReportVerdict::Unknown, warned) => {
+            let undecided =
+                format!("nothing failed, but {} could not be decided", count(standing(report).len(), "required check"));
+            warned.map_or(undecided.clone(), |warned| format!("{undecided}; {warned}"))
+        }
+    }
+}
+
+/// How many checks there are, where a report has only some of them: those of `--only`, or of the data.
+pub(super) fn of_all(report: &Report) -> Option<usize> {
+    let all = CheckId::all().filter(|id| entry(*id).group != Group::Data).count();
+    (report.checks.len() < all).then_some(all)
+}
+
+/// The warnings that `--fail-on warn` counts, where nothing else makes the exit code 1.
+pub(super) fn failed_by_warnings(report: &Report, fail_on: FailOn) -> Option<String> {
+    let counted = fail_on == FailOn::Warn && report.verdict() != ReportVerdict::Fail;
+    let warned: Vec<&str> =
+        of_status(report, Status::Warn).filter(|_| counted).map(|check| check.id.as_str()).collect();
+    (!warned.is_empty()).then(|| format!("failed by --fail-on warn: {}", some_of(&warned)))
+}
+
+/// The ids of what the verdict comes from: what failed, else what is required and could not be decided.
+pub(super) fn standing(report: &Report) -> Vec<&'static str> {
+    let of = |status: Status| of_status(report, status).filter(move |check| status == Status::Fail || check.required);
+    match report.verdict() {
+        ReportVerdict::Pass => Vec::new(),
+        ReportVerdict::Fail => of(Status::Fail).map(|check| check.id.as_str()).collect(),
+        ReportVerdict::Unknown => of(Status::Unknown).map(|check| check.id.as_str()).collect(),
+    }
+}
+
+fn of_status(report: &Report, status: Status) -> impl Iterator<Item = &CheckResult> {
+    report.checks.iter().filter(move |check| check.status == status)
+}
+
+/// How many ids are listed before the rest is counted.
+const LISTED: usize = 6;
+
+/// Ids in a line, not more than a reader takes in.
+pub(super) fn some_of(ids: &[&str]) -> String {
+    match ids.get(..LISTED) {
+        Some(first) if ids.len() > LISTED + 1 => format!("{} and {} more", first.join(", "), ids.len() - LISTED),
+        _ => ids.join(", "),
+    }
+}
+
+/// What to do next: a command, or what to see to; none where nothing is left to do.
+pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
+    if report.exit(fail_on) == 0 {
+        return None;
+    }
+    let status = match report.verdict() {
+        ReportVerdict::Fail => Status::Fail,
+        _ if report.exit(fail_on) == 1 => Status::Warn,
+        _ => Status::Unknown,
+    };
+    let checks: Vec<&CheckResult> =
+        of_status(report, status).filter(|check| status != Status::Unknown || check.required).collect();
+    if report.judged() == 0 {
+        return Some("select other checks with --only, or leave it out".to_owned());
+    }
+    let explain = || checks.first().map(|check| format!("stc-check explain {}", check.id));
+    if status == Status::Unknown {
+        let denied = |check: &&CheckResult| error(check).is_some_and(|(_, code)| is_denied(code));
+        return match &report.cause {
+            Some(cause) => cause.command.clone().or_else(|| Some(cause.advice.clone())),
+            None if checks.iter().any(denied) => Some(report.next.permissions.clone()),
+            None => explain(),
+        };
+    }
+    let commands: Vec<&String> =
+        checks.iter().filter_map(|check| check.fix.as_ref()).flat_map(|fix| &fix.commands).collect();
+    let repairable = checks.iter().any(|check| entry(check.id).repair.is_some());
+    let planned = report.run.source == FactSource::TerraformPlan;
+    match commands.first() {
+        _ if commands.contains(&&report.next.fix) || (repairable && planned) => Some(report.next.fix.clone()),
+        Some(command) => Some((*command).clone()),
+        None => explain(),
+    }
+}
+
+fn is_denied(code: &str) -> bool {
+    code.starts_with("AccessDenied") || matches!(code, "403" | "Forbidden")
+}
+
+/// When, as whom and from what, for forms that list it.
+pub(super) fn checked(report: &Report) -> String {
+    let run = &report.run;
+    let time = time(run.at);
+    match run.source {
+        FactSource::Aws => {
+            let caller = run.caller.as_deref().map_or_else(|| "an unknown caller".to_owned(), caller);
+            format!("as {}, {time}", sanitise::excerpt(&caller, LONGEST_SID))
+        }
+        FactSource::Snapshot => format!("from a snapshot of {time}"),
+        FactSource::TerraformPlan => "from a Terraform plan, not from AWS".to_owned(),
+    }
+}
+
+/// A point in time, to the minute.
+pub(super) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What the key of a report is.
+pub(super) fn key_label(subject: &Subject) -> &'static str {
+    if subject.key_is_expected { "expected key" } else { "default key" }
+}
+
+/// A duration as people say it.
+pub(super) fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 9.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}
+
+/// Whoever asked, without what everybody knows: `role/DataAdmin`, `user/ada`.
+pub(super) fn caller(arn: &str) -> String {
+    let resource = Arn::parse(arn).map_or_else(|_| arn.to_owned(), |arn| arn.resource);
+    match resource.strip_prefix("assumed-role/").and_then(|session| session.split('/').next()) {
+        Some(role) => format!("role/{role}"),
+        None => resource,
     }
 }
 
@@ -119,17 +251,35 @@ pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
         (Status::Skip, summary.skip),
     ];
     let counted = counts.into_iter().filter(|(_, count)| *count > 0);
-    counted.map(|(status, count)| (status, format!("{count} {}", status.as_str()))).collect()
+    counted.map(|(status, count)| (status, format!("{count} {}", participle(status)))).collect()
 }
 
-/// A statement as a reader finds it: the document, the index from 0, the Sid, the effect.
+/// "3 failed".
+fn participle(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "passed",
+        Status::Fail => "failed",
+        Status::Warn => "warned",
+        Status::Unknown => "undecided",
+        Status::Skip => "skipped",
+    }
+}
+
+/// A statement as a reader finds it: by its Sid, else by its number, with its document and its effect.
 pub(super) fn place(statement: &StatementReference) -> String {
     let StatementReference { document, index, sid, effect } = statement;
-    let sid = sid.as_ref().map_or_else(String::new, |sid| format!(" `{}`", sanitise::excerpt(sid, LONGEST_SID)));
+    let named = sid.as_ref().map(|sid| format!("`{}`", sanitise::excerpt(sid, LONGEST_SID)));
     match document {
-        StatementSource::Grant => format!("grant {index}{sid} of the key ({effect})"),
+        StatementSource::Grant => {
+            let named = named.map_or_else(String::new, |named| format!(" {named}"));
+            format!("grant {index}{named} of the key ({effect})")
+        }
         StatementSource::BucketPolicy | StatementSource::KeyPolicy => {
-            format!("Statement[{index}]{sid} ({effect}) of the {}", document.words())
+            let statement = match named {
+                Some(named) => format!("the statement {named}"),
+                None => format!("the {} statement", ordinal(index + 1)),
+            };
+            format!("{statement} of the {} ({effect})", document.words())
         }
     }
 }

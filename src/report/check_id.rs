@@ -82,15 +82,15 @@ impl CheckId {
     /// Reads an id.
     ///
     /// # Errors
-    /// When there is no such check; names those of the same family.
+    /// When there is no such check; names the one that was probably meant.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(id) = Self::all().find(|id| id.as_str() == text) {
             return Ok(id);
         }
-        let family = text.split('.').next().unwrap_or_default();
-        let kin: Vec<&str> = Self::all().filter(|id| id.family() == family).map(Self::as_str).collect();
-        let hint = if kin.is_empty() { String::new() } else { format!(" (there are {})", kin.join(", ")) };
-        Err(format!("there is no check `{text}`{hint}; `stc-check explain` lists them all"))
+        Err(match nearest(text) {
+            Some(nearest) => format!("there is no check `{text}`: did you mean `{nearest}`?"),
+            None => format!("there is no check `{text}`; `stc-check explain` lists them all"),
+        })
     }
 
     /// The part before the dot, such as `bucket`.
@@ -111,6 +111,21 @@ impl CheckId {
     }
 }
 
+/// How alike an id must be to what was typed to be suggested.
+const ALIKE: f64 = 0.8;
+
+/// The id that was probably meant. An underscore or the missing part before the dot makes no difference.
+fn nearest(text: &str) -> Option<CheckId> {
+    let plain = text.to_lowercase().replace(['_', ' '], "-");
+    let likeness = |id: &CheckId| {
+        let id = id.as_str();
+        let half = id.split('.').nth(1).unwrap_or(id);
+        strsim::jaro_winkler(&plain, id).max(strsim::jaro_winkler(&plain, half))
+    };
+    let best = CheckId::all().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(&best) >= ALIKE).then_some(best)
+}
+
 impl fmt::Display for CheckId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())
@@ -126,6 +141,21 @@ impl From<CheckId> for &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mistyped_id_is_answered_with_the_one_that_was_meant() {
+        for (typed, meant) in [
+            ("policy.put_object", "policy.put-object"),
+            ("policy.putobject", "policy.put-object"),
+            ("put-object", "policy.put-object"),
+            ("kms.decript", "kms.decrypt"),
+        ] {
+            let error = CheckId::parse(typed).unwrap_err();
+            assert!(error.contains(&format!("did you mean `{meant}`?")), "{typed}: {error}");
+        }
+        assert!(CheckId::parse("zzz").unwrap_err().contains("stc-check explain"));
+        assert_eq!(CheckId::parse("kms.decrypt").map(CheckId::as_str), Ok("kms.decrypt"));
+    }
 
     #[test]
     fn the_page_of_a_check_is_under_the_public_address_once_there_is_one() {

@@ -42,7 +42,7 @@ impl Selection {
         self.keeps(id) && self.waiver(id, bucket).is_none()
     }
 
-    /// Whether a check is shown.
+    /// Whether a check was selected.
     #[must_use]
     pub fn keeps(&self, id: CheckId) -> bool {
         self.only.is_empty() || self.only.contains(&id)

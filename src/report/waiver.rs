@@ -89,7 +89,8 @@ impl Waiver {
     }
 
     /// Whether its last day is past.
-    pub(super) fn is_expired(&self, today: Date) -> bool {
+    #[must_use]
+    pub fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 

@@ -60,6 +60,16 @@ pub struct ReadFailure {
 }
 
 impl ReadFailure {
+    /// Those below: no service answers with them.
+    pub(crate) const OWN_CODES: [&'static str; 7] = [
+        Self::TIMED_OUT,
+        Self::UNREACHABLE,
+        Self::MALFORMED,
+        Self::NO_CREDENTIALS,
+        Self::PLANNED,
+        Self::KNOWN_AFTER_APPLY,
+        Self::NOT_IN_PLAN,
+    ];
     /// No answer came within the time limit.
     pub const TIMED_OUT: &'static str = "RequestTimeout";
     /// No connection, or it broke.

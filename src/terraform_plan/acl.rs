@@ -1,8 +1,9 @@
 //! The access control list: canned, or written out.
 
-use super::attribute::{Attribute, PlanResult};
+use super::attribute::{Attribute, PlanResult, required};
 use super::graph::Holder;
-use super::setting::{ACL, Settings, required};
+use super::kinds::ACL;
+use super::setting::Settings;
 use crate::snapshot::{AclAnswer, AclGrant, AclGrantee};
 
 impl Settings<'_, '_> {

@@ -209,3 +209,8 @@ impl<'a> Attribute<'a> {
         }
     }
 }
+
+/// A value that the provider demands.
+pub(super) fn required<T>(value: Option<T>, part: &Attribute<'_>) -> PlanResult<T> {
+    value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
+}

@@ -127,7 +127,7 @@ fn choices<'a>(graph: &PlanGraph<'a>) -> Vec<Choice<'a>> {
     let mut choices: Vec<Choice<'_>> =
         stay.into_iter().map(|resource| Choice { name: name(resource), resource }).collect();
     let gone: Vec<&str> = gone.into_iter().filter_map(name).collect();
-    for kind in super::setting::KINDS {
+    for kind in super::kinds::KINDS {
         for resource in graph.managed(kind).filter(|setting| setting.fate != Fate::Deleted) {
             let Some(bucket) = resource.known("bucket") else { continue };
             if !gone.contains(&bucket) && !choices.iter().any(|choice| choice.name == Some(bucket)) {

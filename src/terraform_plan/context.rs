@@ -5,6 +5,7 @@ use serde_json::json;
 use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
+use crate::fix::terraform::Configuration;
 use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, Snapshot};
 
@@ -15,6 +16,8 @@ pub struct PlanContext {
     pub(super) sensitive: Vec<Sensitive>,
     /// Where each document is in the configuration, by the names of `stc-check fix`.
     pub(super) places: Vec<(&'static str, String)>,
+    /// A reference to the bucket's name in the configuration, such as `aws_s3_bucket.exports.bucket`.
+    pub(super) bucket: Option<String>,
     /// Why S3 will refuse the bucket's access control list when the plan is applied.
     pub(super) refused_acl: Option<String>,
     /// What the policies that are known only after apply will lie between.
@@ -123,7 +126,7 @@ impl PlanContext {
         }
         for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
             if let Some(fix) = &mut check.fix {
-                fix.commands.clear();
+                fix.commands.retain(|command| command.starts_with("stc-check "));
                 let place = place_of(check.id).and_then(|document| self.place(document));
                 fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
             }
@@ -147,6 +150,16 @@ impl PlanContext {
                 [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
         }
         plan
+    }
+
+    /// Where the configuration has the bucket and its documents, for writing changes beside them.
+    #[must_use]
+    pub fn configuration(&self) -> Configuration {
+        // "`aws_s3_bucket_policy.exports`", "`policy` of `aws_s3_bucket.exports`", or what is to be added.
+        let address = |place: &str| place.ends_with('`').then(|| place.rsplit('`').nth(1).map(str::to_owned)).flatten();
+        let existing = self.places.iter().filter(|(_, place)| !place.starts_with("add "));
+        let resources = existing.filter_map(|(name, place)| Some(((*name).to_owned(), address(place)?))).collect();
+        Configuration { bucket: self.bucket.clone(), resources }
     }
 
     fn place(&self, document: &str) -> Option<&str> {

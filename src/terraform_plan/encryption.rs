@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::{Attribute, PlanResult};
+use super::attribute::{Attribute, PlanResult, required};
 use super::graph::{Holder, is_key};
+use super::kinds::ENCRYPTION;
 use super::reference::{Origin, Reach};
 use super::resource::Resource;
-use super::setting::{ENCRYPTION, Settings, required};
+use super::setting::Settings;
 use crate::snapshot::{
     BlockedEncryptionTypes, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
 };

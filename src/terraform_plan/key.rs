@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::attribute::{Attribute, Gap, PlanResult};
+use super::attribute::{Attribute, Gap, PlanResult, required};
 use super::bucket::{self, Bucket};
 use super::document::{self, Text};
 use super::encryption::Named;
 use super::graph::{Holder, Link, PlanGraph, holder, is_key};
 use super::resource::{Fate, Resource};
-use super::setting::{self, required};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
@@ -201,7 +200,7 @@ impl<'a> PlannedKey<'_, 'a> {
             }
             Holder::Planned(resource) => {
                 let text = document::text(self.graph, resource, "policy", None)?;
-                setting::required(text, &resource.attribute("policy"))
+                required(text, &resource.attribute("policy"))
             }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
@@ -238,8 +237,8 @@ impl<'a> PlannedKey<'_, 'a> {
     fn default_policy(&self) -> PlanResult<Text> {
         let Some(account) = self.account() else {
             return Err(Gap::not_in_plan(format!(
-                "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, which the \
-                 plan does not tell: name the vendor in a policy of the key",
+                "`{}` has no policy of its own, and KMS's default policy lets in nobody but the key's own account, \
+                 which the plan does not tell: name Sailthru in a policy of the key",
                 self.resource.label
             )));
         };

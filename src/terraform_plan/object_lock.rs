@@ -1,8 +1,9 @@
 //! Object Lock: its own resource, or what the bucket's says.
 
-use super::attribute::{Attribute, PlanResult};
+use super::attribute::{Attribute, PlanResult, required};
 use super::graph::Holder;
-use super::setting::{OBJECT_LOCK, Settings, required};
+use super::kinds::OBJECT_LOCK;
+use super::setting::Settings;
 use crate::snapshot::{DefaultRetention, ObjectLockAnswer, ObjectLockConfiguration, ObjectLockRule};
 
 impl Settings<'_, '_> {

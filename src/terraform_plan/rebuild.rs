@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Attribute, Gap, PlanResult};
+use super::attribute::{Attribute, Gap, PlanResult, required};
 use super::graph::PlanGraph;
 use super::reference::Reach;
 use super::resource::Resource;
-use super::setting::required;
 
 /// What stands for the parts that are known only after apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,31 +1,18 @@
 //! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
 
-use super::attribute::{Attribute, Gap, PlanResult};
+use super::attribute::{Attribute, Gap, PlanResult, required};
 use super::bucket::Bucket;
 use super::document::{self, Text};
 use super::graph::{Holder, Link, PlanGraph, holder};
+use super::kinds::{ABAC, ACCESS_BLOCK, ACL, ENCRYPTION, OBJECT_LOCK, OWNERSHIP, POLICY, REQUEST_PAYMENT, VERSIONING};
 use super::resource::{Fate, Resource};
 use crate::snapshot::{
     AbacAnswer, AbacStatus, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText, PublicAccessBlock,
     PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
 };
 
-const POLICY: &str = "aws_s3_bucket_policy";
-const ACCESS_BLOCK: &str = "aws_s3_bucket_public_access_block";
-pub(super) const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
-const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
-pub(super) const ACL: &str = "aws_s3_bucket_acl";
-const VERSIONING: &str = "aws_s3_bucket_versioning";
-pub(super) const OBJECT_LOCK: &str = "aws_s3_bucket_object_lock_configuration";
-const REQUEST_PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
-const ABAC: &str = "aws_s3_bucket_abac";
-
 const ACCESS_BLOCK_SETTINGS: [&str; 4] =
     ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
-
-/// The types of the AWS provider that hold one setting of a bucket each.
-pub(super) const KINDS: [&str; 9] =
-    [POLICY, ACCESS_BLOCK, ENCRYPTION, OWNERSHIP, ACL, VERSIONING, OBJECT_LOCK, REQUEST_PAYMENT, ABAC];
 
 /// Reads the settings of one bucket. Each is `None` where it will certainly not be set.
 #[derive(Debug, Clone, Copy)]
@@ -276,11 +263,6 @@ impl<'a> Settings<'_, 'a> {
 /// Whether the provider asked for the bucket's policy and found none: what it did not ask for is null.
 fn read_back_empty(bucket: &Resource<'_>) -> bool {
     bucket.attribute("policy").value.as_str() == Some("")
-}
-
-/// A value that the provider demands.
-pub(super) fn required<T>(value: Option<T>, part: &Attribute<'_>) -> PlanResult<T> {
-    value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
 }
 
 fn all_four() -> PublicAccessBlockAnswer {

@@ -38,9 +38,21 @@ impl Outcome {
     }
 }
 
+/// The program with the signals that it has at a prompt: whoever started the tests, `nohup` or a shell's job in the
+/// background, may have told its children to ignore some.
+pub(crate) fn program() -> Command {
+    let binary = env!("CARGO_BIN_EXE_stc-check");
+    if cfg!(not(target_os = "linux")) {
+        return Command::new(binary);
+    }
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=HUP,INT,TERM", binary]);
+    command
+}
+
 /// The binary, with credentials and nothing else of this machine's AWS configuration.
 pub(crate) fn stc_check(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    let mut command = program();
     command
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -288,9 +300,9 @@ fn a_bare_answer_that_asks_for_fewer_requests_is_asked_again() {
 #[test]
 fn causes_outside_the_bucket_are_said_once_with_what_to_run() {
     for (code, words) in [
-        ("ExpiredToken", "renew `AWS_ACCESS_KEY_ID`"),
-        ("InvalidAccessKeyId", "does not accept the credentials"),
-        ("RequestTimeTooSkewed", "clock is off"),
+        ("ExpiredToken", "credentials have expired"),
+        ("InvalidAccessKeyId", "does not accept your credentials"),
+        ("RequestTimeTooSkewed", "clock is wrong"),
     ] {
         let fake = FakeAws::start();
         for name in operations().chain(["s3:GetBucketLocation"]) {
@@ -429,7 +441,7 @@ fn a_proxy_in_the_way_is_named() {
         let output = command.output().expect("the binary runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{text}");
-        assert!(text.contains("a proxy stands in the way"), "{endpoint}: {text}");
+        assert!(text.contains("A proxy asks for a user name and a password"), "{endpoint}: {text}");
         assert!(text.contains("HTTPS_PROXY"), "{endpoint}: {text}");
     }
 }
@@ -457,7 +469,7 @@ fn verbose_runs_show_operations_and_request_ids_and_no_secret() {
         BUCKET,
         "--endpoint-url",
         &url,
-        "-vv",
+        "-vvv",
         "--probe-role-arn",
         "arn:aws:iam::444455556666:role/outsider",
         "--external-id",

@@ -27,15 +27,16 @@ fn prose(text: &str) -> String {
 }
 
 fn section(check: &Check) -> String {
-    let Check { id, title, explain, .. } = check;
+    let Check { id, headlines, explain, .. } = check;
+    let title = headlines.pass;
     let faq = check.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
-    let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\nPasses when {}.\n\n", prose(title));
+    let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\n{}.\n\n", prose(title));
     let parts = [("What it checks", explain.what), ("Why", explain.why)];
     for (heading, body) in parts {
         writeln!(text, "**{heading}.** {}\n", prose(body)).unwrap();
     }
     writeln!(text, "**How it fails.**\n\n```text\n{}\n```\n", explain.example).unwrap();
-    writeln!(text, "**How to mend it.** {}\n", prose(explain.fix)).unwrap();
+    writeln!(text, "**How to fix it.** {}\n", prose(explain.fix)).unwrap();
     let sources: Vec<_> = explain.sources.iter().map(|source| format!("<{source}>")).collect();
     writeln!(text, "Sources: {}\n", sources.join(", ")).unwrap();
     text
@@ -43,9 +44,9 @@ fn section(check: &Check) -> String {
 
 #[test]
 fn the_page_of_checks_is_what_explain_says() {
-    let mut page = "# The checks\n\nWhat each check of `stc-check` means, why the vendor needs it, how it fails and how to mend it: what `stc-check explain ID` prints.\nA test keeps this page as the program has it.\n\n".to_owned();
+    let mut page = "# The checks\n\nWhat each check of `stc-check` means, why Sailthru needs it, how it fails and how to fix it: what `stc-check explain ID` prints.\nA test keeps this page as the program has it.\n\n".to_owned();
     for check in all() {
-        writeln!(page, "- [`{id}`](#{id}): {}", prose(check.title), id = check.id).unwrap();
+        writeln!(page, "- [`{id}`](#{id}): {}", prose(check.headlines.pass), id = check.id).unwrap();
     }
     page.push('\n');
     page.extend(all().map(section));

@@ -29,6 +29,7 @@ async fn runs_in_a_row() {
         profile: None,
         endpoint_url: Some(url),
         expected_owner: None,
+        reads: None,
         evidence: None,
         probe: Some(ProbeSettings { multipart: true, ..ProbeSettings::default() }),
         plain_http: true,

@@ -1,5 +1,7 @@
 //! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
 
 mod changes;
+mod forms;
 mod permissions;
 mod setup;
+mod shells;

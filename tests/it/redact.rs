@@ -15,6 +15,7 @@ use crate::judge::fixture;
 /// The connection as one would type it for the redacted snapshot.
 fn redacted_connection(redactor: &mut Redactor, connection: &Connection, snapshot: &Snapshot) -> Connection {
     Connection {
+        reach: Vec::new(),
         bucket: BucketName::parse(&snapshot.bucket).unwrap(),
         principals: connection
             .principals

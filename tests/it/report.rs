@@ -1,14 +1,16 @@
 //! What people and programs read, over reports put together by hand: good, bad, unknown and hostile.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use stc_check::policy::json::Span;
 use stc_check::render::json as json_form;
-use stc_check::render::{Screen, text};
+use stc_check::render::{Detail, Screen, text};
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{
-    Annotation, Basis, CheckId, CheckResult, Documents, Evidence, FailOn, Fix, Report, ReportVerdict,
-    StatementReference, StatementSource, Status, Subject,
+    Annotation, Basis, CheckId, CheckResult, Documents, Evidence, FactSource, FailOn, Fix, NextCommands, Report,
+    ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
 };
 
 use super::judge::judged;
@@ -22,9 +24,31 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
         region: Some("us-east-1".to_owned()),
         variant: "joint",
         kms_key: None,
+        key_is_expected: false,
         principals: vec![ROLE.to_owned()],
     };
-    Report { subject, notice: None, waivers: Vec::new(), checks, documents: Documents::default() }
+    let run = RunFacts {
+        at: "2026-11-26T07:10:00Z".parse().unwrap(),
+        duration: Some(Duration::from_millis(480)),
+        caller: Some("arn:aws:sts::111122223333:assumed-role/DataAdmin/ada".to_owned()),
+        account: Some("111122223333".to_owned()),
+        owner: Some("111122223333".to_owned()),
+        source: FactSource::Aws,
+    };
+    let next = NextCommands {
+        fix: "stc-check fix --bucket acme-exports --output changes".to_owned(),
+        permissions: "stc-check permissions --bucket acme-exports".to_owned(),
+    };
+    Report {
+        subject,
+        run,
+        cause: None,
+        notice: None,
+        next,
+        waivers: Vec::new(),
+        checks,
+        documents: Documents::default(),
+    }
 }
 
 pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Status, message: &str) -> CheckResult {
@@ -36,6 +60,7 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
         required: true,
         status,
         basis: decided.then_some(Basis::Evaluated),
+        headline: title.to_owned(),
         message: message.to_owned(),
         evidence: Evidence::default(),
         annotations: Vec::new(),
@@ -197,18 +222,18 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
     report.documents.bucket_policy = Some(document.to_owned());
     let text = shown(&report, Screen::default());
     let excerpt: Vec<_> =
-        text.lines().skip_while(|line| !line.contains("--> ")).take(5).map(|line| line.get(12..).unwrap()).collect();
+        text.lines().skip_while(|line| !line.contains("--> ")).take(5).map(|line| line.get(4..).unwrap()).collect();
     assert_eq!(
         excerpt,
         [
-            " --> bucket policy",
+            " --> bucket policy, `DenyUnencrypted`",
             "3 | { \"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Principal\": \"*\",",
             "  |                                ^^^^^^^^^^^^^^ the nearest Allow is of another action",
             "4 |   \"Resource\": \"arn:aws:s3:::acmé/*\" }",
             "  |               ^^^^^^^^^^^^^^^^^^^^^ and of another bucket",
         ]
     );
-    assert!(text.contains("in the bucket policy, as shown at policy.put-object"), "{text}");
+    assert_eq!(text.matches("and of another bucket").count(), 1, "one cause is told once: {text}");
     let ascii = shown(&report, Screen { unicode: false, ..Screen::default() });
     assert!(ascii.contains("acm\\u{e9}/*\" }\n"), "{ascii}");
     assert!(ascii.contains(&format!("|               {} and", "^".repeat(26))), "{ascii}");
@@ -218,7 +243,7 @@ fn what_a_check_points_at_is_underlined_in_the_file_s_own_lines() {
 fn excerpt_of(report: &Report, width: usize) -> Vec<String> {
     let text = shown(report, Screen { width, ..Screen::default() });
     let lines = text.lines().skip_while(|line| !line.contains("--> ")).skip(1);
-    lines.take_while(|line| line.contains(" | ")).map(|line| line.get(12..).unwrap().to_owned()).collect()
+    lines.take_while(|line| line.contains(" | ")).map(|line| line.get(4..).unwrap().to_owned()).collect()
 }
 
 /// A report whose first failure points at this text of this document.
@@ -265,7 +290,7 @@ fn of_a_line_that_is_too_long_the_marked_part_is_shown() {
         assert!(line.starts_with("2 | ...") && line.contains("\"s3:Get*\"") && line.ends_with("..."), "{excerpt:#?}");
         let shown_at = unicode_width::UnicodeWidthStr::width(line.split("\"s3").next().unwrap());
         assert_eq!(mark.find('^'), Some(shown_at), "{excerpt:#?}");
-        assert!(unicode_width::UnicodeWidthStr::width(line.as_str()) + 12 <= width, "{excerpt:#?}");
+        assert!(unicode_width::UnicodeWidthStr::width(line.as_str()) + 4 <= width, "{excerpt:#?}");
     }
 }
 
@@ -276,20 +301,20 @@ fn a_bucket_that_could_not_be_read() {
 
 #[test]
 fn quiet_shows_the_verdict_and_what_failed() {
-    insta::assert_snapshot!(shown(&bad(), Screen { quiet: true, ..Screen::default() }));
+    insta::assert_snapshot!(shown(&bad(), Screen { detail: Detail::Quiet, ..Screen::default() }));
     assert_eq!(
-        shown(&good(), Screen { quiet: true, ..Screen::default() }),
-        "verdict: pass — nothing seen from this side keeps Sailthru Connect out\n"
+        shown(&good(), Screen { detail: Detail::Quiet, ..Screen::default() }),
+        "verdict: pass  s3://acme-exports every selected check passed\n"
     );
 }
 
 #[test]
 fn ascii_where_the_locale_wants_it() {
     let mut report = bad();
-    report.checks[0].message = "naïve “quotes” — and 鍵".to_owned();
+    report.checks[0].headline = "naïve “quotes” — and 鍵".to_owned();
     let text = shown(&report, Screen { unicode: false, ..Screen::default() });
     assert!(text.is_ascii(), "{text}");
-    assert!(text.contains("x fail    policy.put-object"), "{text}");
+    assert!(text.contains("x the writer may put objects"), "{text}");
 }
 
 #[test]
@@ -310,7 +335,9 @@ fn no_prose_is_wider_than_the_screen() {
     for width in [40, 60, 80, 120] {
         for line in shown(&bad(), Screen { width, ..Screen::default() }).lines() {
             let words: Vec<_> = line.split_whitespace().collect();
-            let may_overflow = line.contains("aws s3api") || line.contains("arn:") || words.len() <= 3;
+            let may_overflow =
+                ["aws s3api", "stc-check ", "arn:", " passed, "].iter().any(|whole| line.contains(whole))
+                    || words.len() <= 3;
             assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
         }
     }
@@ -323,10 +350,32 @@ fn every_fixture_keeps_to_the_screen() {
         for width in [60, 80, 120] {
             for line in shown(&report, Screen { width, ..Screen::default() }).lines() {
                 let widest = line.split_whitespace().map(str::len).max().unwrap_or_default();
-                let whole = line.contains("aws ") || line.starts_with("written by ") || widest + 24 > width;
+                let whole = line.contains("aws ")
+                    || line.contains("stc-check ")
+                    || line.starts_with("next:")
+                    || widest + 24 > width;
                 assert!(line.chars().count() <= width || whole, "{name}, {width}: {line}");
             }
         }
+    }
+}
+
+/// A good bucket fits on a screen; of a bad one the last lines say what failed and what comes next.
+#[test]
+fn the_screen_holds_what_a_person_needs() {
+    let screen = Screen { width: 80, ..Screen::default() };
+    for (name, _, report) in judged() {
+        let text = shown(&report, screen);
+        let lines: Vec<&str> = text.lines().collect();
+        if report.checks.iter().all(|check| matches!(check.status, Status::Pass | Status::Skip)) {
+            assert!(lines.len() <= 45, "{name} takes {} lines: {text}", lines.len());
+        }
+        if report.exit(FailOn::Fail) == 0 {
+            continue;
+        }
+        let last = lines[lines.len() - 5..].join("\n");
+        let named = report.checks.iter().any(|check| last.contains(check.id.as_str()));
+        assert!(named && last.contains("verdict: ") && last.contains("\nnext:    "), "{name}: {last}");
     }
 }
 

@@ -24,7 +24,7 @@ fn check(fake: &FakeAws, home: &TempDir, arguments: &[&str]) -> Command {
 }
 
 fn bare(home: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    let mut command = crate::collect::program();
     command
         .env_clear()
         .env("HOME", home.path())
@@ -224,7 +224,7 @@ fn wait_ends_when_its_time_is_up() {
 #[test]
 fn secrets_are_never_shown_but_operations_are() {
     let fake = FakeAws::start();
-    let output = check(&fake, &home(), &["-vv", "--save-snapshot", "kept.json"]).output().unwrap();
+    let output = check(&fake, &home(), &["-vvv", "--save-snapshot", "kept.json"]).output().unwrap();
     let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
     let signature = fake.requests().iter().find_map(|request| {
         let header = request.headers.get("authorization")?;

@@ -14,7 +14,8 @@ impl Answer {
         let named = names(document, &self.statements);
         let open = self.openings(document).join(", and ");
         let advice = self.advice(case, document).join(" ");
-        format!("Whether `{writer}` may {action} on `{target}`{part} depends on {open}; see {named}. {advice}")
+        let who = case.connection.who(writer);
+        format!("Whether {action} on `{target}`{part} is allowed for {who} depends on {open}; see {named}. {advice}")
     }
 
     /// What leaves the answer open.
@@ -24,8 +25,8 @@ impl Answer {
             statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
         for statement in principals.iter().filter(|statement| statement.principal.negated) {
             openings.push(format!(
-                "whether the NotPrincipal of {} exempts it, for which AWS wants its account's root listed beside it, and of a \
-                 role the session too",
+                "whether the NotPrincipal of {} exempts it (AWS wants the root of its account listed as well, and for a role \
+                 also the session)",
                 statement_name(statement)
             ));
         }
@@ -38,7 +39,7 @@ impl Answer {
         if !keys.is_empty() {
             openings.push(keys.join(", "));
         } else if named {
-            openings.push("whom its Principal names, which nobody but the vendor can tell".to_owned());
+            openings.push("whom its Principal names, which only Sailthru knows".to_owned());
         }
         if openings.is_empty() {
             let open =
@@ -61,7 +62,7 @@ impl Answer {
         let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));
         if principals.any(|statement| statement.principal.negated) {
             advice.push(
-                "Write Principal `*` with the condition ArnNotEquals aws:PrincipalArn in place of NotPrincipal."
+                "Use Principal `*` with the condition ArnNotEquals aws:PrincipalArn instead of NotPrincipal."
                     .to_owned(),
             );
         }
@@ -80,12 +81,9 @@ impl Answer {
             vendors |= answered && !is_own;
         }
         if vendors {
-            advice.push(
-                "Ask Sailthru Support for what is not known here, or name the writer in the policy without that condition."
-                    .to_owned(),
-            );
+            advice.push("Ask Sailthru Support, or allow Sailthru in the policy without that condition.".to_owned());
         } else if own {
-            advice.push("Look it up, or name the writer in the policy without that condition.".to_owned());
+            advice.push("Look it up, or allow Sailthru in the policy without that condition.".to_owned());
         }
         advice
     }

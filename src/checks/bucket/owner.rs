@@ -12,7 +12,6 @@ use crate::text::shell::command;
 /// `bucket.owner`.
 pub static OWNER: Check = Check {
     id: CheckId::BucketOwner,
-    title: "the bucket belongs to the expected account",
     headlines: Headlines {
         pass: "The expected account owns your bucket",
         fail: "Another account owns your bucket",
@@ -28,8 +27,7 @@ pub static OWNER: Check = Check {
         what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 \
                answers GetBucketPolicy only to identities of the owner's account and says 405 MethodNotAllowed to \
                others who may ask, so whoever gets an answer is of that account. Skipped when no account is named.",
-        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to a \
-              stranger.",
+        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to somebody else.",
         example: "An error occurred (MethodNotAllowed) when calling the GetBucketPolicy operation: The specified \
                   method is not allowed against this resource.",
         fix: "Check the bucket's name and the account id against each other; `aws sts get-caller-identity` says which \
@@ -132,7 +130,7 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
             expected,
             format!(
                 "S3 says that {expected}, the account of the caller and the expected owner, does not own this bucket \
-                 (405 MethodNotAllowed): the data would go to a stranger."
+                 (405 MethodNotAllowed): the data would go to somebody else."
             ),
         ),
         (false, false) => Verdict::unknown(format!(

@@ -10,7 +10,6 @@ use crate::vendor::PARTITION;
 /// `bucket.region-enabled`.
 pub static REGION_ENABLED: Check = Check {
     id: CheckId::BucketRegionEnabled,
-    title: "the bucket is in a Region that every account has",
     headlines: Headlines {
         pass: "Sailthru's account can use the bucket's Region",
         fail: "Sailthru's account has to enable the bucket's Region",

@@ -17,7 +17,6 @@ const READS: [Operation; 4] = [
 /// `vendor.seen`.
 pub static VENDOR_SEEN: Check = Check {
     id: CheckId::VendorSeen,
-    title: "an act of Sailthru's account in the bucket was recorded by AWS",
     headlines: Headlines {
         pass: "AWS recorded Sailthru at work",
         fail: "AWS recorded nothing of Sailthru",

@@ -53,7 +53,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
     for variable in impossible_variables(document, statement) {
         flaws.push(flaw(
             format!(
-                "{} holds `${{{variable}}}`, which no request ever has: a template's leftover.",
+                "{} holds `${{{variable}}}`, which no request ever has: a placeholder of a template.",
                 capitalised(&name)
             ),
             format!("Write the value itself in place of `${{{variable}}}`."),

@@ -18,7 +18,6 @@ use crate::vendor::KmsAction;
 /// `kms.policy-document`.
 pub static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
-    title: "the key policy is valid and names no deleted principal",
     headlines: Headlines {
         pass: "Your key policy is valid and names no deleted principal",
         fail: "Your key policy has mistakes",
@@ -82,8 +81,11 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], objections: &[Objection]) -> Verdict {
     let told = flaw::verdict(failures, &[], edit_key_policy(case));
     let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("KMS would refuse the key policy: {error}.");
-        let fix = Fix::new(format!("Correct the document ({error}) and put it back."), edit_key_policy(case));
+        let message = format!("KMS would reject the key policy: {error}.");
+        let fix = Fix::new(
+            format!("Correct the document ({error}), or replace it with the one that this prints."),
+            vec![case.connection.stc_check("policy", &[])],
+        );
         Verdict::fail(Basis::Read, message, fix)
     });
     for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
@@ -107,7 +109,7 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                     "In the key policy `{id}` in {name} is the id of a role or user that no longer exists. It covers nobody, \
                      even where a new one has the old name, and KMS refuses the policy when it is saved again with it."
                 ),
-                advice: format!("Write the principal's ARN in place of `{id}`, or take it out."),
+                advice: format!("Write the principal's ARN in place of `{id}`, or remove it."),
                 statement: Some(statement.index),
                 mark: Some((entry.span, "no longer exists".to_owned())),
             });

@@ -22,8 +22,8 @@ pub(super) fn granted(
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
         _ if answer.truncated == Some(true) => Err(Undecided::Because(
-            "kms:ListGrants gave a part of the grants only (`Truncated`), and the writer's may be among the rest; read \
-             them all"
+            "kms:ListGrants gave a part of the grants only (`Truncated`), and Sailthru's may be among the rest; \
+             read them all"
                 .to_owned(),
         )),
         _ => Ok(None),

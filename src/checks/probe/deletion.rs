@@ -14,7 +14,6 @@ use crate::vendor::requests::VendorAction;
 /// `probe.delete`.
 pub static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
-    title: "the probe's delete succeeds, and the object is gone",
     headlines: Headlines {
         pass: "The test object was deleted",
         fail: "The test object was not deleted",
@@ -28,12 +27,12 @@ pub static DELETE: Check = Check {
     check,
     explain: Explanation {
         what: "Deletes the very object that the probe uploaded, and looks whether it is gone.",
-        why: "The vendor deletes its own `_ACCESS_CONFIRMATION` after each check of the connection, and outdated files \
-              when it synchronises. A Deny that is meant to protect data stops both.",
+        why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each check of the connection, and outdated \
+              files when it synchronises. A Deny that is meant to protect data stops both.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: … with an explicit deny in \
                   a resource-based policy",
-        fix: "Take the Deny of s3:DeleteObject out of the bucket policy, or exempt the vendor's principals from it; then \
-              remove the object that was left.",
+        fix: "Take the Deny of s3:DeleteObject out of the bucket policy, or exempt Sailthru from it; then remove \
+              the object that was left.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html",
@@ -50,7 +49,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
-            "The probe's upload did not succeed, so there was nothing to delete (see probe.upload)",
+            "The test upload did not succeed, so there was nothing to delete (see probe.upload)",
         ));
     };
     let version = uploaded.version_id.as_deref();

@@ -10,7 +10,6 @@ use crate::vendor::PROBE_KEY;
 /// `probe.leftover`.
 pub static LEFTOVER: Check = Check {
     id: CheckId::ProbeLeftover,
-    title: "no `_ACCESS_CONFIRMATION` lies in the bucket from earlier",
     headlines: Headlines {
         pass: "No test object was left in your bucket",
         fail: "A test object was left in your bucket",
@@ -26,9 +25,9 @@ pub static LEFTOVER: Check = Check {
         what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the probe uploads its own. \
                One that is there is a warning; it is never overwritten, and deleted only if this tool wrote it in the \
                same run.",
-        why: "The vendor uploads and deletes this object from time to time, and so does the probe. One that stays \
-              means that an upload worked and the delete after it did not. One that is seconds old may be a probe under \
-              way.",
+        why: "Sailthru uploads and deletes this object from time to time, and so does the probe. One that stays \
+              means that an upload worked and the delete after it did not. One that is seconds old may be a probe \
+              under way.",
         example: "`aws s3api head-object --bucket acme-exports --key _ACCESS_CONFIRMATION` answers with an object that \
                   was last modified days ago.",
         fix: "Look again after a minute. If the object is still there, see policy.delete-object for what refuses the \
@@ -44,7 +43,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = of_this_run(case)?;
     match &probe.leftover {
         Step::Done(None) => {
-            Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` lay in the bucket before the probe.")))
+            Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` was in the bucket before the probe.")))
         }
         Step::Done(Some(leftover)) => Ok(found(case, leftover)),
         Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),
@@ -68,7 +67,7 @@ fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
     let look = object_command(case, "head-object", None);
     Verdict::warn(
         Basis::Live,
-        format!("`{PROBE_KEY}` lies in the bucket{since}: {reason}. It was left as it is."),
+        format!("`{PROBE_KEY}` is in the bucket{since}: {reason}. It was left as it is."),
         Fix::new(advice, vec![look, removal(case, leftover.version_id.as_deref())]),
     )
     .with("last_modified", leftover.last_modified.clone())

@@ -59,10 +59,9 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
             "{name} gave way to another object or request under the key ({said}): {}.{end}",
             advice.remedy
         )),
-        Side::Passing => Verdict::unknown(format!(
-            "{name} did not come to an end ({said}): {}; {}.{end}",
-            advice.what, advice.remedy
-        )),
+        Side::Passing => {
+            Verdict::unknown(format!("{name} did not finish ({said}): {}; {}.{end}", advice.what, advice.remedy))
+        }
         Side::Open if is_owner(case) == Some(false) && case.connection.expected_owner.is_none() => unknown(
             "you are not of the account that owns the bucket, and nothing is written to a bucket of an unknown owner; name \
              the owner with `--expected-bucket-owner` to let the probe write there",

@@ -13,7 +13,6 @@ use crate::vendor::requests::VendorAction;
 /// `probe.upload`.
 pub static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
-    title: "the probe's upload succeeds",
     headlines: Headlines {
         pass: "The test upload worked",
         fail: "The test upload failed",
@@ -26,10 +25,10 @@ pub static UPLOAD: Check = Check {
     repair: None,
     check: upload,
     explain: Explanation {
-        what: "Uploads `_ACCESS_CONFIRMATION` the way the vendor does: at the top of the bucket, without encryption \
+        what: "Uploads `_ACCESS_CONFIRMATION` the way Sailthru does: at the top of the bucket, without encryption \
                header, over TLS, and never over an object that is there.",
-        why: "An upload meets everything at once: bucket policy, default encryption, key and key state. It is made with \
-              your credentials though (or those of --probe-role-arn), so its success is no proof for the vendor.",
+        why: "An upload meets everything at once: bucket policy, default encryption, key and key state. It is made \
+              with your credentials though (or those of --probe-role-arn), so its success is no proof for Sailthru.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: User: \
                   arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
                   \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
@@ -46,7 +45,6 @@ pub static UPLOAD: Check = Check {
 /// `probe.encrypted`.
 pub static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
-    title: "the uploaded probe is encrypted as the default says, under the expected key",
     headlines: Headlines {
         pass: "The test object got the bucket's default encryption",
         fail: "The test object did not get the bucket's default encryption",
@@ -59,9 +57,9 @@ pub static ENCRYPTED: Check = Check {
     repair: None,
     check: encrypted,
     explain: Explanation {
-        what: "Compares what S3 answered to the probe's upload, the algorithm and the key, with the bucket's default \
+        what: "Compares what S3 answered to the test upload, the algorithm and the key, with the bucket's default \
                encryption and with --kms-key.",
-        why: "The probe carries no encryption header, like the vendor's files, so it shows what default encryption \
+        why: "The probe carries no encryption header, like Sailthru's files, so it shows what default encryption \
               really does with them.",
         example: "`ServerSideEncryption: aws:kms`, `SSEKMSKeyId: arn:aws:kms:us-east-1:111122223333:key/…` of another \
                   key than was agreed.",
@@ -149,7 +147,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let Step::Done(uploaded) = &probe.upload else {
         return Ok(Verdict::unknown(
-            "The probe's upload did not succeed, so there was nothing to look at (see probe.upload)",
+            "The test upload did not succeed, so there was nothing to look at (see probe.upload)",
         ));
     };
     let first = compare(case, uploaded)?;
@@ -167,7 +165,7 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     if let (Some(expected), Some(used)) = (&expected, used(uploaded))
         && used != expected
     {
-        let message = format!("The probe came out encrypted under `{used}`, not under the expected key `{expected}`.");
+        let message = format!("The test object was encrypted under `{used}`, not under the expected key `{expected}`.");
         return Ok(with_answer(mismatch(case, message, expected), uploaded));
     }
     let verdict = match default_encryption(case)? {
@@ -194,12 +192,12 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
     match uploaded.algorithm.as_deref() {
         Some(algorithm) if algorithm == wanted => Verdict::pass(
             Basis::Live,
-            format!("The probe came out encrypted with {wanted}, as default encryption says."),
+            format!("The test object was encrypted with {wanted}, as default encryption says."),
         ),
         Some(algorithm) => {
             let message = format!(
-                "The probe came out encrypted with `{algorithm}`, although default encryption says `{wanted}`: another \
-                 setting is in force than was read."
+                "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: \
+                 another setting is in force than was read."
             );
             Verdict::fail(
                 Basis::Live,
@@ -214,7 +212,7 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
             "the overridden endpoint did not say how it encrypted the probe, as emulators often do not; AWS does",
         ),
         None => Verdict::unknown(
-            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of the vendor's",
+            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of Sailthru's",
         ),
     }
 }
@@ -229,16 +227,16 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
     match key {
         _ if agreed => Verdict::pass(
             Basis::Live,
-            format!("The probe came out encrypted under `{used}`, the key of default encryption."),
+            format!("The test object was encrypted under `{used}`, the key of default encryption."),
         ),
         KeyName::Arn(named) => mismatch(
             case,
-            format!("The probe came out encrypted under `{used}`, although default encryption names `{named}`."),
+            format!("The test object was encrypted under `{used}`, although default encryption names `{named}`."),
             named,
         ),
         _ => Verdict::unknown(format!(
-            "The probe came out encrypted under `{used}`; whether that is the key of default encryption is not known, \
-             because it could not be described (kms:DescribeKey)"
+            "The test object was encrypted under `{used}`; whether that is the key of default encryption is not \
+             known, because it could not be described (kms:DescribeKey)"
         )),
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
-use stc_check::vendor::DataExpectation;
+use stc_check::vendor::{Connection, DataExpectation};
 
 use super::super::arguments::PreviewArguments;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
@@ -56,6 +56,9 @@ pub(crate) fn targets(
     for (target, list) in targets.iter_mut().zip(lists) {
         target.selection = Selection { today, ..selection.clone() };
         target.selection.waived.extend(list);
+        if let Source::Live(settings) = &mut target.source {
+            *settings = source::bounded(settings.clone(), &target.selection);
+        }
     }
     Ok((targets, apart))
 }
@@ -64,6 +67,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     let Entry { bucket, name, options, .. } = entry;
     refuse_contradictions(&options.connection, &options.probe, false)?;
     refuse_lonely_external_id(&options.probe)?;
+    let reach = options.connection.reach(&options.aws, &options.previews);
     let PreviewArguments { bucket_policy, key_policy } = &options.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
@@ -77,7 +81,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
             Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe))
         }
     };
-    let connection = options.connection.connection(bucket)?;
+    let connection = Connection { reach, ..options.connection.connection(bucket)? };
     let mut target = Target { connection, name, source, previews, selection: Selection::default() };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());

@@ -49,11 +49,7 @@ fn elements(statement: &Statement) -> Vec<Objection> {
         objections.push(Objection::inferred(ELEMENTS).at(statement.index, span).because(cause, advice));
     };
     if statement.action.entries.is_empty() {
-        object(
-            statement.action.span,
-            format!("{name} has no Action"),
-            format!("Give {name} an Action, or take it out."),
-        );
+        object(statement.action.span, format!("{name} has no Action"), format!("Give {name} an Action, or remove it."));
     }
     match &statement.resource {
         None => {

@@ -41,7 +41,7 @@ pub(super) fn principals(statement: &Statement, answer: &'static str) -> Vec<Obj
         objections.push(
             Objection::inferred(ANALYZER).at(statement.index, statement.principal.span).because(
                 format!("the {element} of {name} is empty"),
-                format!("Name somebody in {name}, or take it out."),
+                format!("Name somebody in {name}, or remove it."),
             ),
         );
     }
@@ -123,6 +123,6 @@ pub(super) fn empty_list(statement: &Statement, element: &str, span: Span) -> Ob
     let name = statement_name(statement);
     Objection::inferred(ANALYZER).at(statement.index, span).because(
         format!("the {element} of {name} is empty"),
-        format!("Fill the {element} of {name}, or take the statement out."),
+        format!("Fill the {element} of {name}, or remove the statement."),
     )
 }

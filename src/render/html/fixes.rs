@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Report, Status, anchor, badge, prose};
+use crate::render::groups::{Group, problems};
 use crate::render::wording::shown;
 use crate::report::{CheckResult, Fix};
 
@@ -12,17 +13,13 @@ pub(super) struct FixGroup<'a> {
     checks: Vec<&'a CheckResult>,
 }
 
-/// Failures and warnings, those with the same fix together.
+/// Failures and warnings, those of one cause together.
 pub(super) fn groups(report: &Report) -> Vec<FixGroup<'_>> {
-    let mut groups: Vec<FixGroup<'_>> = Vec::new();
-    for check in report.checks.iter().filter(|check| matches!(check.status, Status::Fail | Status::Warn)) {
-        let fix = check.fix.as_ref();
-        match groups.iter_mut().find(|known| fix.is_some() && known.fix == fix) {
-            Some(known) => known.checks.push(check),
-            None => groups.push(FixGroup { fix, checks: vec![check] }),
-        }
-    }
+    let broken = |group: &Group<'_>| matches!(group.status(), Status::Fail | Status::Warn);
+    let groups = problems(report).into_iter().filter(broken);
     groups
+        .map(|Group { checks }| FixGroup { fix: checks.first().and_then(|check| check.fix.as_ref()), checks })
+        .collect()
 }
 
 /// Where on the page it says how to fix a check.
@@ -36,10 +33,10 @@ pub(super) fn mending(scope: &str, groups: &[FixGroup<'_>]) -> Markup {
     html! {
         @if !groups.is_empty() {
             section {
-                h2 { "What to mend" }
+                h2 { "What to fix" }
                 @for (number, FixGroup { fix, checks }) in groups.iter().enumerate() {
                     div class={ "check card " (checks.first().map_or("", |check| check.status.as_str())) } id={ (scope) "fix-" (number + 1) } {
-                        (settled(scope, checks))
+                        (listed(scope, checks))
                         @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
                         @if let Some(fix) = fix {
                             p { strong { "Fix: " } (prose(&fix.summary)) }
@@ -54,20 +51,15 @@ pub(super) fn mending(scope: &str, groups: &[FixGroup<'_>]) -> Markup {
 
 /// The section of what is not known, by the reason; nothing where all is.
 pub(super) fn undecided(scope: &str, report: &Report) -> Markup {
-    let mut reasons: Vec<Vec<&CheckResult>> = Vec::new();
-    for check in report.checks.iter().filter(|check| check.status == Status::Unknown) {
-        match reasons.iter_mut().find(|known| known.first().is_some_and(|first| first.message == check.message)) {
-            Some(known) => known.push(check),
-            None => reasons.push(vec![check]),
-        }
-    }
+    let reasons: Vec<Group<'_>> =
+        problems(report).into_iter().filter(|group| group.status() == Status::Unknown).collect();
     html! {
         @if !reasons.is_empty() {
             section {
                 h2 { "What could not be decided" }
-                @for checks in reasons {
+                @for Group { checks } in reasons {
                     div class="check card unknown" {
-                        (settled(scope, &checks))
+                        (listed(scope, &checks))
                         @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
                     }
                 }
@@ -77,12 +69,12 @@ pub(super) fn undecided(scope: &str, report: &Report) -> Markup {
 }
 
 /// The checks of a card, a line each.
-fn settled(scope: &str, checks: &[&CheckResult]) -> Markup {
+fn listed(scope: &str, checks: &[&CheckResult]) -> Markup {
     html! {
-        ul class="settled" {
+        ul class="listed" {
             @for check in checks {
                 li {
-                    (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) } " " (prose(check.title))
+                    (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) } " " (prose(&check.headline))
                     @if !check.required { span class="faint" { " (not required)" } }
                 }
             }

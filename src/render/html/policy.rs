@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Report, anchor, badge};
 use crate::policy::json::Span;
+use crate::policy::nearest::ordinal;
 use crate::render::excerpt::{Lines, marks};
 use crate::render::pretty_source::PrettySource;
 use crate::render::wording::{LONGEST_SID, is_remarkable};
@@ -63,13 +64,13 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
     html! {
         figure {
             figcaption {
-                "What stands in the writer's way, or may, is underlined; above each statement stand the checks that it bears on."
+                "What denies Sailthru, or may deny it, is underlined; above each statement are the checks that it decides."
             }
             pre class="policy" tabindex="0" role="region" aria-label=(document.name.words()) {
                 @for line in 0..=lines.of(last) {
                     @for (index, checks) in begin(line) {
                         span class="row note faint" id=(anchor_of(scope, document.name, index)) {
-                            @if !checks.is_empty() { "Statement[" (index) "] bears on " }
+                            @if !checks.is_empty() { "The " (ordinal(index + 1)) " statement decides " }
                             @for (number, check) in checks.iter().enumerate() {
                                 @if number > 0 { ", " }
                                 a href={ "#" (anchor(scope, check)) } { (check.id) }

@@ -14,9 +14,9 @@ pub(super) static KEYS: &[Row] = &[
     row(
         "kms:CallerAccount",
         |facts| KeyState::known(facts.writer.arn().account.clone()),
-        "KMS conditions, kms:CallerAccount: the writer's account",
+        "KMS conditions, kms:CallerAccount: Sailthru's account",
     ),
-    row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of the writer's own"),
+    row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of Sailthru's own"),
     row("kms:EncryptionContext:aws:s3:arn", encryption_context_arn, "S3 user guide, UsingKMSEncryption and bucket-key"),
     row("kms:EncryptionContextKeys", encryption_context_keys, "S3 user guide, UsingKMSEncryption"),
     row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
@@ -54,7 +54,7 @@ pub(super) static KEYS: &[Row] = &[
     row(
         "aws:ViaAWSService",
         |_| KeyState::known("true"),
-        "IAM condition keys, aws:ViaAWSService: S3 calls for the writer",
+        "IAM condition keys, aws:ViaAWSService: S3 calls for Sailthru",
     ),
     row("aws:CalledVia", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
     row("aws:CalledViaFirst", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),

@@ -26,7 +26,7 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpceAccount", |facts| foreign_account(facts.writer), OUTSIDE_VPCS).assumed(),
     row("aws:VpceOrgID", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
     row("aws:VpceOrgPaths", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
-    row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of the vendor's"),
+    row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of Sailthru's"),
     row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
     row("aws:ResourceOrgID", organization, "IAM condition keys, aws:ResourceOrgID: your organization")
         .from(ORGANIZATION),

@@ -5,8 +5,8 @@ use crate::policy::{KeyState, Request};
 use crate::snapshot::{Gap, Operation, Snapshot};
 
 /// Why the keys of VPCs and organizations are taken as they are (docs/design/evaluation.md#the-request).
-pub(super) const OUTSIDE_VPCS: &str = "taken as given: the vendor is in none of your VPCs";
-pub(super) const OUTSIDE_ORGANIZATIONS: &str = "taken as given: the vendor is in none of your organizations";
+pub(super) const OUTSIDE_VPCS: &str = "taken as given: Sailthru is in none of your VPCs";
+pub(super) const OUTSIDE_ORGANIZATIONS: &str = "taken as given: Sailthru is in none of your organizations";
 
 /// One row of a table: a key, its state, and where that is documented.
 pub(super) struct Row {

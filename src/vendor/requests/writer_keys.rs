@@ -10,11 +10,11 @@ use crate::vendor::Writer;
 /// Keys that say who asks, from where and when: the same for S3's and KMS's requests.
 pub(super) static WRITER_KEYS: &[Row] = &[
     row("aws:SecureTransport", |_| KeyState::known("true"), "IAM condition keys, aws:SecureTransport; FAQ 1: TLS only"),
-    row("aws:userid", present, "IAM condition keys, aws:userid: always there, the vendor's own"),
+    row("aws:userid", present, "IAM condition keys, aws:userid: always there, Sailthru's own"),
     row("aws:username", username, "IAM policy variables, principal table: users only"),
     row("aws:PrincipalOrgID", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
     row("aws:PrincipalOrgPaths", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
-    row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: the vendor's own"),
+    row("aws:PrincipalTag/*", unknown, "IAM condition keys, aws:PrincipalTag: Sailthru's own"),
     row(
         "aws:PrincipalIsAWSService",
         |_| KeyState::known("false"),
@@ -75,7 +75,7 @@ pub(super) static WRITER_KEYS: &[Row] = &[
         |facts| epoch(facts.vendor.snapshot.taken_at),
         "IAM condition keys, aws:EpochTime; the time of the run",
     ),
-    row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by the vendor"),
+    row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by Sailthru"),
     row("aws:Referer", absent, "IAM condition keys, aws:referer: not for programmatic calls"),
 ];
 

@@ -72,6 +72,7 @@ fn assert_all_is_well(report: &Report, what: &str) {
 
 fn connection(variant: Variant, path: Option<&str>, principals: &[&str], encryption: &Encryption) -> Connection {
     Connection {
+        reach: Vec::new(),
         variant,
         export_path: path.map(str::to_owned),
         principals: principals.iter().map(|arn| Writer::parse(arn).unwrap()).collect(),
@@ -188,29 +189,91 @@ fn terraform_has_the_same_documents() {
     insta::assert_snapshot!("terraform", out);
 }
 
-/// The objects of a file in Terraform's language, as `jsonencode` would write them. Each attribute has a line.
-fn objects_of(hcl: &str, opening: &str) -> Vec<Value> {
-    let bodies = hcl.split(opening).skip(1);
-    let object = |body: &str| {
-        let mut json = String::from("{");
-        for line in body.lines().skip(1) {
-            if line == "  })" || line == "  }" {
-                break;
-            }
-            let line = line.trim().trim_end_matches(',');
-            let opens = line.ends_with(['{', '[']);
-            let line = match line.split_once(" = ") {
-                Some((name, value)) => format!("\"{}\": {value}", name.trim().trim_matches('"')),
-                None => line.to_owned(),
-            };
-            json += &line.replace("$${", "${").replace("%%{", "%{");
-            json += if opens { "" } else { "," };
-        }
-        let json = json + "}";
-        let json = json.replace(",}", "}").replace(",]", "]").replace(",}", "}").replace(",]", "]");
-        serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"))
+/// The statements of a policy document in Terraform's language. Each attribute and each end of a block has a line.
+pub(super) fn statements_of(hcl: &str, name: &str) -> Vec<Value> {
+    let Some((_, body)) = hcl.split_once(&format!("data \"aws_iam_policy_document\" \"{name}\" {{\n")) else {
+        return Vec::new();
     };
-    bodies.map(object).collect()
+    let (mut statements, mut open): (Vec<Value>, Vec<(String, Value)>) = (Vec::new(), Vec::new());
+    for line in body.lines().map(str::trim) {
+        if let Some(block) = line.strip_suffix(" {") {
+            open.push((block.to_owned(), json!({})));
+        } else if line == "}" {
+            let Some((name, block)) = open.pop() else { break };
+            match open.last_mut() {
+                None => statements.push(block),
+                Some((_, outer)) => {
+                    let list = outer.as_object_mut().unwrap().entry(name).or_insert_with(|| json!([]));
+                    list.as_array_mut().unwrap().push(block);
+                }
+            }
+        } else if let Some((attribute, value)) = line.split_once(" = ") {
+            let value = value.replace("$${", "${").replace("%%{", "%{");
+            let value: Value = serde_json::from_str(&value).unwrap_or_else(|error| panic!("{error}: {line}"));
+            let Some((_, block)) = open.last_mut() else { continue };
+            block[attribute.trim()] = value;
+        }
+    }
+    statements
+}
+
+/// The statements of a policy as the data source has them.
+pub(super) fn as_blocks(policy: &Value) -> Vec<Value> {
+    let list = |value: &Value| if value.is_array() { value.clone() } else { json!([value]) };
+    let statement = |statement: &Value| {
+        let mut block = json!({"effect": statement["Effect"]});
+        if let Some(sid) = statement.get("Sid") {
+            block["sid"] = sid.clone();
+        }
+        for (element, attribute) in [
+            ("Action", "actions"),
+            ("NotAction", "not_actions"),
+            ("Resource", "resources"),
+            ("NotResource", "not_resources"),
+        ] {
+            if let Some(value) = statement.get(element) {
+                block[attribute] = list(value);
+            }
+        }
+        for (element, name) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
+            let blocks: Vec<Value> = match statement.get(element) {
+                Some(Value::Object(kinds)) => {
+                    kinds.iter().map(|(kind, names)| json!({"type": kind, "identifiers": list(names)})).collect()
+                }
+                Some(everyone) => vec![json!({"type": "*", "identifiers": [everyone]})],
+                None => continue,
+            };
+            block[name] = json!(blocks);
+        }
+        for (operator, keys) in statement.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+            for (key, values) in keys.as_object().unwrap() {
+                let texts = |value: &Value| json!(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                let values: Vec<Value> = list(values).as_array().unwrap().iter().map(texts).collect();
+                if block.get("condition").is_none() {
+                    block["condition"] = json!([]);
+                }
+                let one = json!({"test": operator, "variable": key, "values": values});
+                block["condition"].as_array_mut().unwrap().push(one);
+            }
+        }
+        block
+    };
+    list(&policy["Statement"]).as_array().unwrap().iter().map(statement).collect()
+}
+
+/// `terraform fmt` leaves it as it is, where there is a Terraform.
+pub(super) fn assert_is_laid_out(hcl: &str) {
+    use std::io::Write as _;
+    let mut command = Command::new("terraform");
+    command
+        .args(["fmt", "-check", "-diff", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped());
+    let Ok(mut child) = command.stderr(std::process::Stdio::piped()).spawn() else { return };
+    child.stdin.take().unwrap().write_all(hcl.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}\n{hcl}", String::from_utf8_lossy(&said));
 }
 
 #[test]
@@ -226,10 +289,16 @@ fn terraform_says_what_json_says_for_every_variant_and_encryption() {
             }
             let print = |format| run(&[&arguments[..], &["--format", format]].concat()).1;
             let (json, hcl): (Value, String) = (serde_json::from_str(&print("json")).unwrap(), print("terraform"));
-            assert_eq!(objects_of(&hcl, "policy = jsonencode({"), [json["bucket_policy"].clone()], "{hcl}");
-            let statements = objects_of(&hcl, "sailthru_connect_key_statement = {");
+            assert_is_laid_out(&hcl);
+            assert_eq!(
+                statements_of(&hcl, "sailthru_connect_bucket_policy"),
+                as_blocks(&json["bucket_policy"]),
+                "{hcl}"
+            );
             let statement = Some(json["key_policy_statement"].clone()).filter(|statement| !statement.is_null());
-            assert_eq!(statements, statement.into_iter().collect::<Vec<_>>(), "{hcl}");
+            let statement: Vec<Value> =
+                statement.iter().flat_map(|statement| as_blocks(&json!({"Statement": [statement]}))).collect();
+            assert_eq!(statements_of(&hcl, "sailthru_connect_key_statement"), statement, "{hcl}");
             let by_default = &json["default_encryption"]["Rules"][0]["ApplyServerSideEncryptionByDefault"];
             assert!(hcl.contains(&format!("= {}\n", by_default["SSEAlgorithm"])), "{hcl}");
             assert_eq!(hcl.contains(&format!("kms_master_key_id = \"{KEY}\"")), encryption != "sse-s3", "{hcl}");

@@ -122,6 +122,7 @@ fn connection(arguments: &Value) -> Connection {
     let text = |name: &str| arguments.get(name).and_then(Value::as_str);
     let principals = arguments.get("principals").and_then(Value::as_array).into_iter().flatten();
     Connection {
+        reach: Vec::new(),
         variant: Variant::ALL.into_iter().find(|variant| Some(variant.as_str()) == text("variant")).unwrap(),
         export_path: text("export_path").map(str::to_owned),
         principals: principals.map(|arn| Writer::parse(arn.as_str().unwrap()).unwrap()).collect(),

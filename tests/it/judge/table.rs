@@ -26,11 +26,12 @@ fn the_ids_are_those_of_the_contract_in_its_order() {
 
 #[test]
 fn no_text_is_empty_and_every_source_is_a_page() {
-    for Check { id, title, explain, needs, .. } in all() {
+    for Check { id, headlines, explain, needs, .. } in all() {
+        let title = &headlines.pass;
         for text in [title, explain.what, explain.why, explain.example, explain.fix] {
             assert!(text.len() > 10 && text.trim() == text && !text.contains("  "), "{id}: `{text}`");
         }
-        assert!(!title.ends_with('.') && title.chars().next().is_some_and(|c| !c.is_uppercase()), "{id}: `{title}`");
+        assert!(!title.ends_with('.') && title.starts_with(|first: char| first.is_uppercase()), "{id}: `{title}`");
         assert!(!explain.sources.is_empty() && explain.sources.iter().all(|page| page.starts_with("https://")), "{id}");
         assert!(!needs.is_empty() && needs.iter().all(|need| Operation::READS.contains(need)), "{id}: {needs:?}");
     }
@@ -68,7 +69,39 @@ fn every_result_says_enough() {
             assert!(!fix.commands.is_empty(), "{name}, {id} has no command");
             for command in &fix.commands {
                 assert!(command.starts_with("aws ") || command.starts_with("stc-check "), "{name}, {id}: {command}");
+                let puts_back = command.contains("> policy.json") || command.contains("> key-policy.json");
+                assert!(!puts_back, "{name}, {id} reads a document and changes nothing in it: {command}");
                 assert!(!command.contains(char::is_control), "{name}, {id}: {command:?}");
+            }
+        }
+    }
+}
+
+/// Words that docs/design/voice.md does not want, and what a reader would have to guess from them.
+const NOT_IN_THE_VOICE: [&str; 12] = [
+    "mend",
+    "whoever runs the check",
+    "the writer",
+    "the vendor",
+    "come to be",
+    "not surely",
+    "bears on",
+    "bear on",
+    "to settle",
+    "be to tell",
+    "shuts out",
+    "leftovers",
+];
+
+#[test]
+fn every_result_is_in_the_voice() {
+    for (name, check) in results() {
+        let CheckResult { id, headline, message, fix, .. } = &check;
+        let fix = fix.as_ref().map_or("", |fix| fix.summary.as_str());
+        for text in [headline, message, fix] {
+            let words = text.to_lowercase();
+            for wrong in NOT_IN_THE_VOICE {
+                assert!(!words.contains(wrong), "{name}, {id}: `{wrong}` in {text}");
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{Report, change, expressions, plan, remove, set};
 fn a_key_is_judged_as_it_is_planned() {
     let report = Report::of("key-without-policy", &[]);
     report.expect(&[
-        ("kms.decrypt", "fail", "no Allow of the key policy covers it"),
+        ("kms.decrypt", "fail", "No statement of the key policy allows"),
         ("kms.key-usable", "pass", "planned as customer managed"),
     ]);
     assert_eq!(report.code, Some(1));
@@ -84,7 +84,7 @@ fn a_key_policy_and_grants_of_their_own_are_found_by_reference() {
     let report = Report::on(&plan, &[]);
     report.expect(&[
         ("kms.decrypt", "warn", "by grant 0 of the key only"),
-        ("kms.encrypt", "fail", "no Allow of the key policy covers it"),
+        ("kms.encrypt", "fail", "No statement of the key policy allows"),
     ]);
 
     let owner = "arn:aws:iam::111122223333:root";

@@ -55,14 +55,14 @@ fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
 fn a_document_that_only_waits_for_its_turn_is_put_together() {
     let report = Report::of("deferred-document", &[]);
     assert_eq!((report.code, report.remarkable()), (Some(0), vec![]));
-    report.expect(&[("policy.put-object", "pass", "statement 1 (`VendorWrites`)")]);
+    report.expect(&[("policy.put-object", "pass", "The statement `VendorWrites`")]);
 
     let data = "data.aws_iam_policy_document.exports";
     let mut denied = plan("deferred-document");
     let mut statements = change(&mut denied, data)["after"]["statement"].clone();
     statements[1]["actions"] = json!(["s3:GetObject"]);
     set(&mut denied, data, "statement", &statements);
-    Report::on(&denied, &[]).expect(&[("policy.put-object", "fail", "no Allow of the bucket policy covers it")]);
+    Report::on(&denied, &[]).expect(&[("policy.put-object", "fail", "No statement of the bucket policy allows")]);
 
     // The data source's own spelling of a policy variable.
     statements[1]["actions"] = json!(["s3:PutObject"]);
@@ -100,7 +100,7 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     let report = of(&|statements| statements[1]["actions"] = json!(["s3:PutObject"]));
     assert_eq!(report.code, Some(1));
     report.expect(&[
-        ("policy.delete-object", "fail", "no Allow of the bucket policy covers it"),
+        ("policy.delete-object", "fail", "No statement of the bucket policy allows"),
         ("policy.delete-object", "fail", "whatever is known only after apply"),
         ("policy.put-object", "unknown", "known only after apply"),
         ("policy.tls-only", "unknown", "known only after apply"),

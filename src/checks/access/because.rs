@@ -1,0 +1,56 @@
+//! Why a statement that has a condition applies to Sailthru's request, in words.
+
+use crate::policy::Statement;
+use crate::policy::condition::Condition;
+
+/// "because Sailthru does not come through VPC endpoint `vpce-1a2b` (StringNotEquals aws:SourceVpce)"; nothing where the
+/// statement has no condition.
+pub(super) fn because(statement: &Statement, who: &str) -> Option<String> {
+    let reasons: Vec<String> = statement.conditions.iter().map(|condition| reason(condition, who)).collect();
+    (!reasons.is_empty()).then(|| format!("because {}", reasons.join(" and ")))
+}
+
+fn reason(condition: &Condition, who: &str) -> String {
+    let Condition { operator_name, key_name, .. } = condition;
+    let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    match in_words(condition, who, &values) {
+        Some(words) => format!("{words} ({operator_name} {key_name})"),
+        None => format!("{operator_name} {key_name} {values} is true for {who}'s requests"),
+    }
+}
+
+/// The conditions that people write against strangers; the others are quoted.
+fn in_words(condition: &Condition, who: &str, values: &str) -> Option<String> {
+    let operator = condition.operator_name.to_ascii_lowercase();
+    let operator = operator.rsplit_once(':').map_or(operator.as_str(), |(_, operator)| operator);
+    let operator = operator.strip_suffix("ifexists").unwrap_or(operator);
+    let negated = operator.contains("not");
+    Some(match (condition.key_name.to_ascii_lowercase().as_str(), operator, negated) {
+        ("aws:sourcevpce", _, true) => format!("{who} does not come through VPC endpoint {values}"),
+        ("aws:sourcevpc", _, true) => format!("{who} does not come from VPC {values}"),
+        ("aws:sourceip" | "aws:vpcsourceip", _, true) => format!("{who}'s IP address is not in {values}"),
+        ("aws:principalorgid" | "aws:principalorgpaths", _, true) => {
+            format!("{who} is not in your organization {values}")
+        }
+        ("aws:principalarn", _, true) => format!("{who} is not {values}"),
+        ("aws:principalaccount", _, true) => format!("{who}'s account is not {values}"),
+        ("aws:securetransport", "bool", _) if values == "`false`" => format!("{who} would send it over plain HTTP"),
+        ("s3:x-amz-acl", _, true) => format!("{who} does not send the ACL header with {values}"),
+        ("s3:x-amz-server-side-encryption", "null", _) if values == "`true`" => {
+            format!("{who} sends no encryption header")
+        }
+        ("s3:x-amz-server-side-encryption", _, true) => {
+            format!("{who} does not send the encryption header with {values}")
+        }
+        ("s3:x-amz-server-side-encryption-aws-kms-key-id", "null", _) if values == "`true`" => {
+            format!("{who} does not name a KMS key in its uploads")
+        }
+        ("s3:x-amz-server-side-encryption-aws-kms-key-id", _, true) => {
+            format!("{who} does not name the KMS key {values} in its uploads")
+        }
+        ("aws:multifactorauthpresent", "bool" | "boolifexists", _) if values == "`false`" => {
+            format!("{who} signs in without a second factor")
+        }
+        _ => return None,
+    })
+}

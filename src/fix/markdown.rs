@@ -1,0 +1,73 @@
+//! The changes as Markdown, for a ticket or a pull request.
+
+use super::plan::{Change, Plan};
+use crate::text::sanitise::visible;
+
+/// A heading for each document, with what it fixes, the difference, and the commands there and back.
+#[must_use]
+pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
+    let mut text = format!("# Changes to {}\n", code(bucket));
+    let mut documents: Vec<(&Change, Vec<&str>)> = Vec::new();
+    for change in &plan.changes {
+        let same = |(other, _): &&mut (&Change, Vec<&str>)| {
+            other.document == change.document && other.optional == change.optional
+        };
+        match documents.iter_mut().find(same) {
+            Some((_, checks)) => checks.push(change.check.as_str()),
+            None => documents.push((change, vec![change.check.as_str()])),
+        }
+    }
+    documents.sort_by_key(|(change, _)| (change.optional, change.document));
+    for (change, checks) in documents {
+        let checks: Vec<String> = checks.into_iter().map(code).collect();
+        let optional = if change.optional { " (optional)" } else { "" };
+        text.push_str(&format!("\n## {}{optional}\n\nFixes {}.\n", change.document, checks.join(", ")));
+        if let Some(note) = &change.note {
+            text.push_str(&format!("\n{}\n", prose(note)));
+        }
+        text.push_str(&block("diff", &change.diff));
+        for (title, commands) in [("To apply:", &change.commands), ("To roll back:", &change.rollback)] {
+            if !commands.is_empty() {
+                text.push_str(&format!("\n{title}\n{}", block(language, &commands.join("\n"))));
+            }
+        }
+    }
+    if !plan.unfixable.is_empty() {
+        text.push_str("\n## What no change fixes\n\n");
+        for unfixable in &plan.unfixable {
+            let (who, why) = (prose(&unfixable.who), prose(&unfixable.why));
+            text.push_str(&format!("- {}: {why} Who can: {who}.\n", code(unfixable.check.as_str())));
+        }
+    }
+    if plan.changes.is_empty() && plan.unfixable.is_empty() {
+        text.push_str("\nThere is nothing to fix.\n");
+    }
+    text
+}
+
+/// A fence that is longer than any in the text.
+fn block(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let lines: String = text.lines().map(|line| visible(line).into_owned() + "\n").collect();
+    format!("\n{fence}{language}\n{lines}{fence}\n")
+}
+
+fn code(text: &str) -> String {
+    let text = visible(text).replace('`', "'");
+    format!("`{text}`")
+}
+
+/// Words of the report, in which only backticks mark anything up.
+fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut quoted = false;
+    for character in visible(text).chars() {
+        quoted ^= character == '`';
+        if !quoted && matches!(character, '<' | '>' | '*' | '_' | '[' | ']' | '|' | '#' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped.replace('\n', " ")
+}

@@ -1,0 +1,44 @@
+//! Every check in full (`-v`): by section, each with its basis, its words, what decided, and how to fix it.
+
+use super::super::details::grounds;
+use super::super::excerpt::excerpts;
+use super::super::layout::{Ink, Layout, Screen};
+use super::super::wording::{LONGEST_TEXT, Section, glyph, is_remarkable};
+use super::how_to_fix;
+use crate::report::{CheckResult, Report};
+use crate::text::sanitise;
+
+/// Where the text of a check begins.
+const INDENT: usize = 12;
+
+pub(super) fn checks(layout: &mut Layout, report: &Report, screen: Screen) {
+    for (section, checks) in Section::divide(report) {
+        layout.paragraph(0, Ink::Heading, &section.title());
+        for check in checks {
+            one(layout, report, check, screen);
+        }
+        layout.blank();
+    }
+}
+
+fn one(layout: &mut Layout, report: &Report, check: &CheckResult, screen: Screen) {
+    let ink = Ink::of(check.status);
+    let label = format!("  {} {:<8}", glyph(check.status, screen.unicode), check.status.as_str());
+    let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
+    let required = if check.required || check.basis.is_some() { "" } else { " (not required)" };
+    let headline = sanitise::excerpt(&check.headline, LONGEST_TEXT);
+    layout.entry(ink, &label, check.id.as_str(), &format!("{headline}{basis}{required}"), INDENT);
+    layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    for line in grounds(check) {
+        layout.paragraph(INDENT, Ink::Plain, &line);
+    }
+    if !is_remarkable(check) {
+        return;
+    }
+    for excerpt in excerpts(check, &report.documents, screen) {
+        excerpt.draw(layout, INDENT, ink);
+    }
+    if let Some(fix) = &check.fix {
+        how_to_fix(layout, fix, INDENT);
+    }
+}
