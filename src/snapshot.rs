@@ -206,7 +206,7 @@ operations! {
     /// Who runs the check.
     GetCallerIdentity, caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
     /// The organization that the account is in.
-    DescribeOrganization, organization: OrganizationAnswer = "organizations:DescribeOrganization", Some("organizations:DescribeOrganization"), ["AWSOrganizationsNotInUseException"];
+    DescribeOrganization, organization: OrganizationAnswer = "organizations:DescribeOrganization", None, ["AWSOrganizationsNotInUseException"];
     /// What was done to the confirmation object.
     ListObjectVersions, versions: ObjectVersionsAnswer = "s3:ListObjectVersions", Some("s3:ListBucketVersions"), [];
     /// What multipart uploads are under way.
@@ -403,6 +403,15 @@ mod tests {
                 "CreationDate": "2026-01-01T00:00:00+00:00", "RetiringPrincipal": "arn:aws:iam::1:role/s", "IssuingAccount": "arn:aws:iam::1:root", "GranteePrincipal": "arn:aws:iam::1:role/r",
                 "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
             "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
+            "s3:ListObjectVersions": {
+                "Versions": [{"Key": "_ACCESS_CONFIRMATION", "VersionId": "v1", "LastModified": "2026-11-23T17:00:00Z", "Owner": {"ID": "abc"}}],
+                "DeleteMarkers": [{"Key": "_ACCESS_CONFIRMATION", "VersionId": "m1", "LastModified": "2026-11-23T17:00:01Z"}]},
+            "s3:ListMultipartUploads": {"Uploads": [{"Key": "campaign_send/x.csv", "Initiated": "2026-11-23T17:00:00Z",
+                "Initiator": {"ID": "arn:aws:iam::099647660399:role/r", "DisplayName": "r"}}]},
+            "kms:GetKeyLastUsage": {"KeyId": "1234", "KeyLastUsage": {
+                "Operation": "GenerateDataKey", "Timestamp": "2026-11-23T17:00:00Z", "CloudTrailEventId": "e1"}},
+            "cloudtrail:LookupEvents": {"Events": [{"EventId": "e1", "EventTime": "2026-11-23T17:00:00Z",
+                "EventName": "GenerateDataKey", "CloudTrailEvent": "{}"}]},
         })
     }
 

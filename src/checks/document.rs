@@ -94,6 +94,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
             if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
         list.extend(about_grants);
         warnings.extend(others);
+        warnings.extend(empty_lists(&document));
     }
     let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
     let flaws = if failures.is_empty() { &warnings } else { &failures };
@@ -145,6 +146,23 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
         });
     }
     flaws
+}
+
+/// Statements of a policy in force that have no effect because a list in them is empty.
+fn empty_lists(document: &Document) -> Vec<Flaw> {
+    let flaw = |statement: &Statement, element: &str| {
+        let name = statement_name(statement);
+        Flaw {
+            message: format!("In {name} the list of {element} is empty, so the statement has no effect."),
+            advice: format!("Write what is meant in the {element} of {name}, or take the statement out."),
+            statement: Some(statement.index),
+            mark: Some((statement.span, format!("no effect: {element} is empty"))),
+        }
+    };
+    let statements = document.statements.iter();
+    statements
+        .flat_map(|statement| statement.empty_elements().into_iter().map(move |name| flaw(statement, name)))
+        .collect()
 }
 
 /// What is not wrong, but asks for care.

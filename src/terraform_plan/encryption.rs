@@ -153,6 +153,7 @@ impl<'a> Settings<'_, 'a> {
     /// The one key that a value is made of, if no other and nothing else that may hold the name of one; and the expression
     /// that names it, where that is sure.
     fn key_within(&self, reach: &Reach) -> Option<(Address, Option<String>)> {
+        (!reach.endless).then_some(())?;
         let mut keys: BTreeSet<Address> = BTreeSet::new();
         let mut expressions: BTreeSet<Option<String>> = BTreeSet::new();
         let others = reach.others.iter().filter(|origin| self.graph.may_be_open(origin));

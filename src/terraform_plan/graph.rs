@@ -64,7 +64,10 @@ impl<'a> PlanGraph<'a> {
         if let Ok(Some(value)) = part.text() {
             return if values.contains(&value) { Link::Yes } else { Link::No };
         }
-        let Reach { origins, others, .. } = self.references.reach(resource, &[attribute]);
+        let Reach { origins, others, endless, .. } = self.references.reach(resource, &[attribute]);
+        if endless {
+            return Link::Unsure(part.gap());
+        }
         let alike = |found: &Address| target.is_none_or(|target| is_key(&found.kind) == is_key(&target.kind));
         let mut targets = BTreeSet::new();
         for origin in &origins {

@@ -182,9 +182,10 @@ fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
             (None, _) if texts.is_empty() => {}
             (None, _) => drop(statement.insert(name, one_or_many(texts))),
             (Some(None), _) => return Err(part.open()),
-            (Some(Some(true)), true) if !texts.is_empty() => drop(statement.insert(name, one_or_many(texts))),
+            (Some(Some(true)), true) | (Some(Some(false)), false) if !texts.is_empty() => {
+                statement.insert(name, one_or_many(texts));
+            }
             (Some(Some(true)), _) => drop(statement.insert(element.to_owned(), "*".into())),
-            (Some(Some(false)), false) if !texts.is_empty() => drop(statement.insert(name, one_or_many(texts))),
             (Some(Some(false)), _) => return Ok(None),
         }
     }
@@ -196,9 +197,8 @@ fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
             (Some(Some(true)), false) if effect == "Allow" => {
                 principals.entry("AWS").or_default().push(JUDGED.to_owned());
             }
-            (Some(Some(true)), true) if !principals.is_empty() => {}
+            (Some(Some(true)), true) | (Some(Some(false)), false) if !principals.is_empty() => {}
             (Some(Some(true)), _) => principals = BTreeMap::from([("*", vec!["*".to_owned()])]),
-            (Some(Some(false)), false) if !principals.is_empty() => {}
             (Some(Some(false)), _) => return Ok(None),
         }
         if !principals.is_empty() {

@@ -17,6 +17,9 @@ use super::resource::{Resource, Resources};
 /// How many names are followed for one value, so that no plan keeps us busy for long.
 const PATIENCE: usize = 10_000;
 
+/// How many resources are looked at, in all, for what the plan does not hold.
+const MOST_GATHERED: usize = 1_000_000;
+
 /// How long a chain of variables and outputs is followed.
 const LONGEST_CHAIN: usize = 32;
 
@@ -37,6 +40,8 @@ pub(super) struct Reach {
     pub(super) others: BTreeSet<Origin>,
     /// Whether the plan tells all of it.
     pub(super) complete: bool,
+    /// Whether it was too much to follow, so that it may be made of anything.
+    pub(super) endless: bool,
 }
 
 /// References being followed, and the modules of which everything was taken already.
@@ -59,6 +64,7 @@ pub(super) struct References<'a> {
     plan: &'a PlanFile,
     resources: &'a Resources<'a>,
     followed: Cell<usize>,
+    gathered: Cell<usize>,
 }
 
 /// Where an expression is: its module, and the key and `for_each` of what it belongs to.
@@ -72,7 +78,7 @@ struct Place<'p> {
 
 impl<'a> References<'a> {
     pub(super) fn new(plan: &'a PlanFile, resources: &'a Resources<'a>) -> Self {
-        Self { plan, resources, followed: Cell::new(0) }
+        Self { plan, resources, followed: Cell::new(0), gathered: Cell::new(0) }
     }
 
     /// The configuration of a resource.
@@ -98,7 +104,7 @@ impl<'a> References<'a> {
     pub(super) fn reach(&self, resource: &Resource<'_>, path: &[&str]) -> Reach {
         let Address { module, instance, .. } = &resource.address;
         self.followed.set(0);
-        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true, endless: false };
         let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new(), aside: false };
         match self.expression(resource, path) {
             Some(expression) => {
@@ -147,7 +153,12 @@ impl<'a> References<'a> {
     /// what is in it.
     fn everything(&self, module: &[Step], depth: usize, walk: &mut Walk<'_>) {
         walk.reach.complete = false;
-        if depth > LONGEST_CHAIN || !walk.seen.insert(module.to_vec()) {
+        self.gathered.set(self.gathered.get() + self.resources.len());
+        if depth > LONGEST_CHAIN || self.gathered.get() > MOST_GATHERED {
+            walk.reach.endless = true;
+            return;
+        }
+        if !walk.seen.insert(module.to_vec()) {
             return;
         }
         let aside = std::mem::replace(&mut walk.aside, true);
@@ -187,7 +198,7 @@ impl<'a> References<'a> {
         for name in names {
             self.followed.set(self.followed.get() + 1);
             if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
-                walk.reach.complete = false;
+                (walk.reach.complete, walk.reach.endless) = (false, true);
                 return;
             }
             if self.follow_name(name, keyed, place, walk).is_none() {
@@ -236,11 +247,12 @@ impl<'a> References<'a> {
 
     /// Follows an expression of another module, of whose value an attribute is asked.
     fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
-        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true };
+        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true, endless: false };
         let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen), aside: false };
         self.follow(expression, place, &mut inner);
         walk.seen = inner.seen;
         walk.reach.complete &= reach.complete;
+        walk.reach.endless |= reach.endless;
         walk.reach.others.extend(reach.others);
         walk.found(with_attribute(reach.origins, attribute));
     }

@@ -59,6 +59,7 @@ impl<'a> Settings<'_, 'a> {
                 of + &self.graph.located(resource)
             }
             (Ok(Holder::Planned(resource)), _) => self.graph.located(resource),
+            (Ok(Holder::Deleted(resource)), _) => format!("keep {}", self.graph.located(resource)),
             (_, Some(bucket)) => format!("`{inline}` of {}", self.graph.located(bucket)),
             _ => format!("add an `{kind}`"),
         }

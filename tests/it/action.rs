@@ -159,6 +159,19 @@ fn a_plan_is_judged_before_it_is_applied() {
     assert!(job.log.contains("Terraform plan"), "{}", job.log);
 }
 
+#[test]
+fn a_file_of_connections_gives_every_report_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("stc.toml");
+    fs::write(folder.path().join("a.json"), named("joint").document.to_string()).unwrap();
+    fs::write(&config, "[[connection]]\nbucket = \"acme-exports\"\nsnapshot = \"a.json\"\n").unwrap();
+    let job = run("joint", &[("config", config.to_str().unwrap())]);
+    assert_eq!(job.exit, Some(0), "{}", job.log);
+    for output in ["sarif", "json", "junit", "html"] {
+        assert!(fs::read_to_string(&job.outputs[output]).unwrap().contains("acme-exports"), "{output}");
+    }
+}
+
 /// Commands of both forms, as names, lines and parts of lines.
 const HOSTILE: [&str; 5] = [
     "::set-output name=html::/etc/passwd",

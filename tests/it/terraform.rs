@@ -434,7 +434,7 @@ fn fix_names_the_resource_to_change_and_gives_no_command_behind_terraforms_back(
     assert_eq!(change["note"], "In the configuration: `aws_kms_key.exports`.");
     assert_eq!(change["after"]["Statement"].as_array().unwrap().len(), 2);
     let text = run(&["fix", "--terraform-plan", &fixture("deletion")]);
-    assert!(text.out.contains("In the configuration: add an `aws_s3_bucket_policy`."), "{}", text.out);
+    assert!(text.out.contains("In the configuration: keep `aws_s3_bucket_policy.exports`."), "{}", text.out);
     assert!(!text.out.contains("aws s3api"), "{}", text.out);
     let open = run(&["fix", "--terraform-plan", &fixture("first-apply-by-arn")]);
     assert_eq!(open.code, Some(3));

@@ -45,7 +45,16 @@ fn the_runbook_leads_from_a_bare_bucket_to_the_hand_over() {
     expect(0, check);
     expect(0, step("handover.md"));
     expect(0, step("--redact"));
+    // Sailthru writes its first file, and later the hourly lookups.
+    let watch = step("stc-check watch");
+    expect(1, &format!("{watch} --once"));
+    let now = "$(date -u +%Y%m%d)/hr=$(date -u +%H)";
+    let key = format!("campaign/dt={now}/client_id=3386/part.csv");
+    expect(0, &format!("echo id > part.csv && aws s3api put-object --bucket {BUCKET} --key {key} --body part.csv"));
+    expect(0, watch);
     expect(0, step("baseline.json"));
+    expect(0, "cp before.json after.json");
+    expect(0, step("stc-check diff"));
     for file in ["before.html", "handover.md", "shared.json", "baseline.json"] {
         assert!(folder.join(file).exists(), "{file}");
     }

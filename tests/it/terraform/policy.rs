@@ -147,7 +147,7 @@ fn a_sensitive_policy_is_judged_and_not_shown() {
         let waived = run(&["--terraform-plan", &file, "--format", format, "--skip", "policy.put-object=known"]);
         assert!(!waived.out.contains("Partner") && !waived.out.contains("Referer"), "{format}: {}", waived.out);
     }
-    let text = run(&["--terraform-plan", &file]).out;
+    let text = run(&["--terraform-plan", &file]).out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("`aws_s3_bucket_policy.exports`: policy is marked sensitive"), "{text}");
     let directory = tempfile::TempDir::new().unwrap();
     let kept = directory.path().join("kept.json");
@@ -160,4 +160,38 @@ fn a_sensitive_policy_is_judged_and_not_shown() {
         assert!(ran.err.contains("sensitive") && ran.err.contains("aws_s3_bucket_policy.exports"), "{}", ran.err);
     }
     assert!(!kept.exists());
+}
+
+#[test]
+fn a_policy_of_its_own_comes_after_the_inline_one_of_a_new_bucket() {
+    let (bucket, separate) = ("aws_s3_bucket.exports", "aws_s3_bucket_policy.exports");
+    let nobody = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::acme-exports/*"}]});
+    let mut both = plan("first-apply");
+    set(&mut both, bucket, "policy", &json!(nobody.to_string()));
+    expressions(&mut both, bucket)["policy"] = json!({"constant_value": nobody.to_string()});
+    Report::on(&both, &[]).expect(&[("policy.put-object", "pass", "VendorWrites")]);
+    // Of a bucket that is there, the one that does not change may have come first.
+    let mut existing = plan("existing");
+    set(&mut existing, bucket, "policy", &json!(nobody.to_string()));
+    expressions(&mut existing, bucket)["policy"] = json!({"constant_value": nobody.to_string()});
+    Report::on(&existing, &[]).expect(&[("policy.put-object", "unknown", "both set the bucket policy")]);
+    change(&mut existing, separate)["before"]["policy"] = json!("{}");
+    Report::on(&existing, &[]).expect(&[("policy.put-object", "pass", "VendorWrites")]);
+}
+
+#[test]
+fn two_resources_that_say_the_same_are_one() {
+    let mut twice = plan("existing");
+    let mut other = change(&mut twice, "aws_s3_bucket_public_access_block.exports").clone();
+    let add = |plan: &mut Value, change: &Value| {
+        let other = json!({"address": "aws_s3_bucket_public_access_block.other", "change": change});
+        plan["resource_changes"].as_array_mut().unwrap().push(other);
+    };
+    let mut same = twice.clone();
+    add(&mut same, &other);
+    Report::on(&same, &[]).expect(&[("public.access-block", "pass", "")]);
+    other["after"]["block_public_acls"] = json!(false);
+    add(&mut twice, &other);
+    Report::on(&twice, &[]).expect(&[("public.access-block", "unknown", "set the same thing")]);
 }
