@@ -22,7 +22,7 @@ pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, s
 const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
 
 /// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
-pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
+pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -37,6 +37,9 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutObjectVersionAcl",
     "s3:BypassGovernanceRetention",
     "s3:PutBucketObjectLockConfiguration",
+    "s3:UpdateObjectEncryption",
+    "s3:PutBucketAbac",
+    "s3:TagResource",
 ];
 
 /// `policy.document`.
