@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use crate::checks::cause::cause;
 use crate::names::{AccountId, Arn, BucketName};
 use crate::report::Cause;
 use crate::snapshot::observations::{Live, Probe, Step};
@@ -19,6 +18,7 @@ use crate::vendor::{Connection, DataShape};
 use answer::Session;
 use client::Access;
 use collect::{Located, Reader};
+use login::Login;
 use once::Once;
 use writer::Writer;
 
@@ -36,6 +36,7 @@ mod convert;
 mod credentials;
 mod failure;
 mod guard;
+mod login;
 mod look;
 mod multipart;
 mod object;
@@ -136,7 +137,7 @@ pub struct LiveRun {
 pub enum Error {
     /// The chain of credential providers came to its end.
     #[error(
-        "no AWS credentials were found: run `aws configure` or `aws sso login`, set `AWS_ACCESS_KEY_ID` and \
+        "no AWS credentials were found: run `aws login`, `aws sso login` or `aws configure`, set `AWS_ACCESS_KEY_ID` and \
          `AWS_SECRET_ACCESS_KEY`, or name a profile with `--profile`"
     )]
     NoCredentials,
@@ -173,8 +174,8 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
     let session = Session::new(run, settings.timeout).limited_to(settings.reads.as_deref());
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
-        Access::Failed { message, s3_override, profile } => {
-            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, profile.as_deref()));
+        Access::Failed { message, s3_override, login } => {
+            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, &login));
         }
     };
     run.hide(clients.secrets());
@@ -190,7 +191,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
         }
         _ => account,
     };
-    let cause = cause(&snapshot, clients.profile.as_deref(), clients.s3_override.as_deref());
+    let cause = login::cause(&snapshot, &clients.login, clients.s3_override.as_deref());
     Ok(LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: run.left_behind() })
 }
 
@@ -203,8 +204,8 @@ pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<Liv
     let session = Session::new(run, settings.timeout);
     let clients = match shared.access(settings, &session).await? {
         Access::Ready(clients) => *clients,
-        Access::Failed { message, s3_override, profile } => {
-            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, profile.as_deref()));
+        Access::Failed { message, s3_override, login } => {
+            return Ok(without_credentials(settings, (taken_at, begun), &message, s3_override, &login));
         }
     };
     run.hide(clients.secrets());
@@ -221,7 +222,7 @@ pub async fn look(settings: &Settings, run: &Run, shared: &Shared) -> Result<Liv
     if let Some(sought) = sought.filter(|_| !located.is_missing()) {
         live.look = Some(Box::pin(reader.look(&located.ask, sought)).await);
     }
-    let cause = cause(&snapshot, clients.profile.as_deref(), clients.s3_override.as_deref());
+    let cause = login::cause(&snapshot, &clients.login, clients.s3_override.as_deref());
     Ok(LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: None })
 }
 
@@ -255,12 +256,12 @@ fn without_credentials(
     (taken_at, begun): (Timestamp, Instant),
     message: &str,
     s3_override: Option<String>,
-    profile: Option<&str>,
+    login: &Login,
 ) -> LiveRun {
     let snapshot = Snapshot::unreadable(settings.bucket.as_str(), taken_at, ReadFailure::NO_CREDENTIALS, message);
     let mut live = Live::nothing("there are no credentials to do it with");
     live.endpoint_override = s3_override;
-    let cause = cause(&snapshot, profile, None);
+    let cause = login::cause(&snapshot, login, None);
     LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind: None }
 }
 

@@ -19,6 +19,7 @@ mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
+pub mod organization;
 pub mod policy;
 pub mod probe;
 pub mod public;
@@ -41,6 +42,7 @@ pub fn entry(id: CheckId) -> &'static Check {
     match id {
         CheckId::BucketExists => &bucket::EXISTS,
         CheckId::BucketPartition => &bucket::PARTITION_OF_VENDOR,
+        CheckId::BucketRegionEnabled => &bucket::REGION_ENABLED,
         CheckId::BucketOwner => &bucket::OWNER,
         CheckId::PolicyDocument => &document::DOCUMENT,
         CheckId::PolicyListBucket => &writer::LIST_BUCKET,
@@ -72,6 +74,7 @@ pub fn entry(id: CheckId) -> &'static Check {
         CheckId::ProbeUpload => &probe::UPLOAD,
         CheckId::ProbeEncrypted => &probe::ENCRYPTED,
         CheckId::ProbeDelete => &probe::DELETE,
+        CheckId::OrganizationRcp => &organization::RCP,
         CheckId::DataFlowing => &data::FLOWING,
         CheckId::DataEncrypted => &data::ENCRYPTED,
         CheckId::VendorSeen => &data::VENDOR_SEEN,

@@ -36,6 +36,7 @@ mod judge;
 mod live;
 mod man;
 mod many;
+mod organization_policy;
 mod parse;
 mod patience;
 mod permissions;

@@ -14,6 +14,7 @@ pub mod document;
 mod explore;
 pub(crate) mod glob;
 pub mod json;
+mod kinship;
 pub mod nearest;
 mod operand;
 mod operator;

@@ -234,12 +234,7 @@ impl<'a> Refusal<'a> {
             | C::NoCredentials
             | C::NoAnswer
             | C::Intermediary => Side::Caller,
-            C::BucketPolicy
-            | C::BlockPublicAccess
-            | C::AclsDisabled
-            | C::BlockedEncryption
-            | C::Retention
-            | C::NoBucket => Side::Bucket,
+            C::BucketPolicy | C::Retention | C::NoBucket => Side::Bucket,
             C::ResourceControlPolicy => Side::Organization,
             C::KeyPolicy | C::ForeignKey | C::KeyMissing | C::KeyDisabled | C::KeyState | C::KeyUsage | C::KeyName => {
                 Side::Key
@@ -247,7 +242,11 @@ impl<'a> Refusal<'a> {
             C::ShutByAws => Side::Aws,
             C::Throttled | C::ServiceFault | C::BucketBusy => Side::Passing,
             C::Conflict | C::Taken => Side::Occupied,
-            C::ChecksumMissing
+            // Of an ACL, a policy or an encryption header that the request carried.
+            C::BlockPublicAccess
+            | C::AclsDisabled
+            | C::BlockedEncryption
+            | C::ChecksumMissing
             | C::ChecksumWrong
             | C::WrongRegion
             | C::DocumentRefused

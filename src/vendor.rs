@@ -88,6 +88,15 @@ impl fmt::Display for Writer {
     }
 }
 
+/// A resource control policy that was given to be judged as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationPolicy {
+    /// The file that it is from.
+    pub name: String,
+    /// The document.
+    pub text: String,
+}
+
 /// What the owner expects of the connection: everything that was said on the command line and that a check may ask about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -103,6 +112,8 @@ pub struct Connection {
     pub kms_key: Option<KeyArn>,
     /// The account that is expected to own the bucket.
     pub expected_owner: Option<AccountId>,
+    /// Resource control policies that were given to be judged as well.
+    pub organization_policies: Vec<OrganizationPolicy>,
     /// Further options of the run that the commands of a report need too, such as `--profile prod`, word by word.
     pub reach: Vec<String>,
     /// What is expected of the data, where it is to be looked at.
@@ -131,6 +142,7 @@ impl Connection {
             principals: Vec::new(),
             kms_key: None,
             expected_owner: None,
+            organization_policies: Vec::new(),
             reach: Vec::new(),
             data: None,
         }

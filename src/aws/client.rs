@@ -19,6 +19,7 @@ use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
 use super::credentials::Missing;
 use super::guard::{AnswerGuard, ServiceClock, TooManyRequests};
+use super::login::Login;
 use super::{Error, Settings, credentials};
 
 /// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
@@ -41,8 +42,8 @@ pub(super) struct Clients {
     clock: ServiceClock,
     /// The region to ask first.
     pub(super) first_region: String,
-    /// The profile that was asked for, by option or variable.
-    pub(super) profile: Option<String>,
+    /// Where the credentials come from.
+    pub(super) login: Login,
     /// Where S3 requests go instead of AWS.
     pub(super) s3_override: Option<String>,
     s3control_override: Option<String>,
@@ -62,8 +63,8 @@ pub(super) enum Access {
         message: String,
         /// Where S3 requests would have gone.
         s3_override: Option<String>,
-        /// Of the profile that was asked for, by option or variable.
-        profile: Option<String>,
+        /// Where they should have come from.
+        login: Login,
     },
 }
 
@@ -72,6 +73,7 @@ impl Clients {
     pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Access, Error> {
         let profiles = Profiles::load(settings.profile.as_deref()).await?;
         profiles.refuse_unprintable()?;
+        let login = profiles.login(settings.profile.is_some());
         let limits = Limits::within(settings.timeout);
         let http = http_client(limits)?;
         let mut loader =
@@ -108,11 +110,10 @@ impl Clients {
         let config = match session.unless_over(Box::pin(loader.load())).await {
             Ok(config) => config,
             Err(why) => {
-                return Ok(Access::Failed { message: why.to_owned(), s3_override: None, profile: profiles.asked });
+                return Ok(Access::Failed { message: why.to_owned(), s3_override: None, login });
             }
         };
         configuration::refuse_unusable(&config)?;
-        let profile = profiles.asked;
         let s3_override = endpoint_override(&config, "S3");
         let is_plain = s3_override.as_ref().is_some_and(|url| url.starts_with("http://"));
         if let Some(why) = http.trusts_nobody.filter(|_| !is_plain) {
@@ -122,11 +123,11 @@ impl Clients {
         let credentials = match resolved {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
-            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override, profile }),
-            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, profile }),
+            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override, login }),
+            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, login }),
         };
         configuration::refuse_broken(&credentials, settings.profile.is_some())?;
-        tracing::debug!(profile = profile.as_deref(), "found credentials");
+        tracing::debug!(profile = profiles.asked.as_deref(), "found credentials");
         let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
         Ok(Access::Ready(Box::new(Self {
             path_style: path_style(settings, s3_override.as_deref()),
@@ -134,7 +135,7 @@ impl Clients {
             secrets: secrets_of(&credentials),
             s3control_override: endpoint_override(&config, "S3 Control"),
             s3_override,
-            profile,
+            login,
             first_region,
             patience: limits.attempt / 2,
             localstack: Arc::default(),

@@ -13,6 +13,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::Error;
 use super::failure::innermost;
+use super::login::Login;
 use crate::names::{check_endpoint, is_region};
 
 /// The configuration files, with the profile that counts selected.
@@ -45,6 +46,11 @@ impl Profiles {
             names => format!("the configuration files hold `{}`", names.join("`, `")),
         };
         Err(Error::UnknownProfile { name: name.clone(), known })
+    }
+
+    /// Where the credentials come from.
+    pub(super) fn login(&self, by_option: bool) -> Login {
+        Login::find(self.sections.as_ref(), self.asked.as_deref(), by_option)
     }
 
     fn get(&self, key: &str) -> Option<&str> {

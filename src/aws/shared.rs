@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::answer::Session;
 use super::client::{Access, Clients};
+use super::login::Login;
 use super::{Error, Settings};
 
 /// Credentials that end sooner than this are looked for again.
@@ -31,7 +32,7 @@ impl Shared {
         let slot = Arc::clone(self.0.lock().await.entry(way).or_default());
         let Ok(mut found) = session.unless_over(slot.lock()).await else {
             let message = "the run was over before there were credentials".to_owned();
-            return Ok(Access::Failed { message, s3_override: None, profile: settings.profile.clone() });
+            return Ok(Access::Failed { message, s3_override: None, login: Login::Unknown(settings.profile.clone()) });
         };
         let lasting = |clients: &&Clients| clients.expiry.is_none_or(|end| end > SystemTime::now() + MARGIN);
         if let Some(clients) = found.as_ref().filter(lasting) {

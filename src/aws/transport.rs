@@ -17,7 +17,7 @@ const PREFIX: &str = PROBE_KEY;
 pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Step<PlainHttp> {
     let Reader { session, clients, settings, .. } = *reader;
     if !settings.plain_http {
-        return Step::not_tried("it was left out (`--no-plain-http`)");
+        return Step::not_tried("it was left out");
     }
     if clients.s3_override.is_some() {
         return Step::not_tried("the endpoint is overridden");

@@ -1,8 +1,10 @@
 //! The bucket itself: that it answers, where it is, whose it is.
 
 mod owner;
+mod region_enabled;
 
 pub use owner::OWNER;
+pub use region_enabled::REGION_ENABLED;
 
 use super::refusals::refusal;
 use super::verdict::said;
@@ -142,7 +144,10 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let Head::Missing(failure) = answer {
         return Ok(Verdict::fail(
             Basis::Read,
-            format!("There is no bucket `{bucket}` in this partition, so nothing can be written to it."),
+            format!(
+                "There is no bucket `{bucket}` in this partition, so nothing can be written to it.{}",
+                account_regional(case)
+            ),
             Fix::new(
                 "Look up the bucket's exact name in the account that owns it, or create it.",
                 vec![command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"])],
@@ -191,6 +196,28 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
     };
     Ok(verdict.with("region", region))
+}
+
+/// What the name itself says of where the bucket is, for one that only exists in the account and Region that it names.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn account_regional(case: &Case<'_>) -> String {
+    let Some((account, region)) = account_and_region(case.bucket()) else { return String::new() };
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let yours = match caller {
+        Some(caller) if caller != account => format!(" Your credentials are of account {caller}."),
+        _ => String::new(),
+    };
+    format!(
+        " A name that ends in `-an` exists only in the account and Region that it names: {account}, {region}.{yours}"
+    )
+}
+
+/// `PREFIX-111122223333-us-east-1-an` in parts.
+fn account_and_region(name: &str) -> Option<(&str, &str)> {
+    let name = name.strip_suffix("-an")?;
+    let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let places = name.match_indices('-').map(|(place, _)| place);
+    places.filter_map(|place| name.get(place + 1..)?.split_once('-')).find(|(account, _)| is_account(account))
 }
 
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {

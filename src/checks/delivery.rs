@@ -79,7 +79,8 @@ pub static OBJECT_LOCK: Check = Check {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
                passes.",
         why: "Default retention locks every upload, Sailthru's recurring `_ACCESS_CONFIRMATION` among them. A \
-              delete then only hides the file, and its locked version stays, and is paid for, until its time is up.",
+              delete then only hides the file, and its locked version stays, and is paid for, until its time is up. \
+              Uploads also need a checksum then: S3 refuses those without one.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied because \
                   object protected by object lock.",
         fix: "Where the retention is not wanted, put the Object Lock configuration without a rule; where it is, expect \
@@ -90,6 +91,15 @@ pub static OBJECT_LOCK: Check = Check {
         ],
     },
 };
+
+/// How long something is kept.
+fn term(days: Option<i64>, years: Option<i64>) -> String {
+    match (days, years) {
+        (Some(days), _) => format!("{days} days"),
+        (None, Some(years)) => format!("{years} years"),
+        (None, None) => "an unnamed time".to_owned(),
+    }
+}
 
 /// The bucket's Object Ownership; a bucket without the setting has the oldest behaviour, `ObjectWriter`.
 fn object_ownership<'a>(case: &Case<'a>) -> Result<&'a str, Undecided> {
@@ -167,10 +177,14 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(retention) = retention else {
         return Ok(Verdict::pass(Basis::Read, "No default retention is set, so Sailthru can delete its files."));
     };
-    let length = match (retention.days, retention.years) {
-        (Some(days), _) => format!("{days} days"),
-        (_, Some(years)) => format!("{years} years"),
-        _ => "an unnamed time".to_owned(),
+    let length = match (retention.days, retention.years, &retention.default_event_hold) {
+        (None, None, Some(hold)) => {
+            format!("as long as its event hold is not released, and then {}", term(hold.days, hold.years))
+        }
+        (days, years, None) => term(days, years),
+        (days, years, Some(hold)) => {
+            format!("{}, and after its event hold is released for {}", term(days, years), term(hold.days, hold.years))
+        }
     };
     let mode = retention.mode.as_deref().unwrap_or("unnamed");
     let for_good = if mode == "COMPLIANCE" { ", and nobody can shorten it" } else { "" };
@@ -178,7 +192,8 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Basis::Read,
         format!(
             "Object Lock keeps every upload for {length} in {mode} mode{for_good}: each probe and each file that \
-             Sailthru deletes stays, hidden and paid for, until then."
+             Sailthru deletes stays, hidden and paid for, until then. Uploads also need a checksum: S3 refuses those \
+             without one, and whether Sailthru's client sends one only Sailthru Support can say."
         ),
         Fix::new(
             "Where the retention is not wanted, take its rule away; files that are locked already stay locked.",

@@ -22,7 +22,7 @@ pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, s
 const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
 
 /// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
-pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
+pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
     "s3:PutBucketAcl",
@@ -37,6 +37,9 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 14] = [
     "s3:PutObjectVersionAcl",
     "s3:BypassGovernanceRetention",
     "s3:PutBucketObjectLockConfiguration",
+    "s3:UpdateObjectEncryption",
+    "s3:PutBucketAbac",
+    "s3:TagResource",
 ];
 
 /// `policy.document`.
@@ -91,6 +94,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
             if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
         list.extend(about_grants);
         warnings.extend(others);
+        warnings.extend(empty_lists(&document));
     }
     let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
     let flaws = if failures.is_empty() { &warnings } else { &failures };
@@ -142,6 +146,23 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
         });
     }
     flaws
+}
+
+/// Statements of a policy in force that have no effect because a list in them is empty.
+fn empty_lists(document: &Document) -> Vec<Flaw> {
+    let flaw = |statement: &Statement, element: &str| {
+        let name = statement_name(statement);
+        Flaw {
+            message: format!("In {name} the list of {element} is empty, so the statement has no effect."),
+            advice: format!("Write what is meant in the {element} of {name}, or take the statement out."),
+            statement: Some(statement.index),
+            mark: Some((statement.span, format!("no effect: {element} is empty"))),
+        }
+    };
+    let statements = document.statements.iter();
+    statements
+        .flat_map(|statement| statement.empty_elements().into_iter().map(move |name| flaw(statement, name)))
+        .collect()
 }
 
 /// What is not wrong, but asks for care.

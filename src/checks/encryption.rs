@@ -91,14 +91,19 @@ fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
         let message = format!("Uploads without encryption headers, as Sailthru sends them, are encrypted with {name}.");
         return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
     }
-    default_encryption(case)?;
+    if matches!(default_encryption(case)?, DefaultEncryption::S3) {
+        let message = "The bucket's encryption setting names no algorithm of its own, so S3 encrypts uploads with its base \
+                       level, SSE-S3.";
+        return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
+    }
     let configuration = match &case.connection.kms_key {
         Some(key) => configuration(case, "aws:kms", Some(&key.to_string())),
         None => configuration(case, "AES256", None),
     };
-    Ok(Verdict::fail(
+    Ok(Verdict::warn(
         Basis::Read,
-        "The bucket has no default encryption; Sailthru sends no encryption headers and relies on it alone.",
+        "The answer says that no default encryption is set. S3 has encrypted every new object with SSE-S3 since January 2023 \
+         and no longer answers so: look again, or set it explicitly.",
         Fix::new("Set default encryption on the bucket.", vec![configuration]),
     )
     .with("algorithms", algorithms))

@@ -2,10 +2,11 @@
 
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
+use super::organization;
 use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::public::unlimited_statements;
-use crate::policy::{Document, Outcome, Tri, decide, decide_granted};
+use crate::policy::{Document, Outcome, Request, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::{Fact, Operation, Snapshot};
 use crate::vendor::documents;
@@ -177,6 +178,10 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
     let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check."));
+    let bound = organization::key_is_bound(case);
+    let requests = |writer: &Writer| questions(&vendor, writer, action).into_iter().map(|question| question.request);
+    let requests: Vec<Request> = vendor.writers().iter().filter(|_| bound).flat_map(requests).collect();
+    let verdict = organization::under(case, verdict, &requests, Status::Fail);
     Ok(verdict.with_access(action, judged))
 }
 

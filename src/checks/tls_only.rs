@@ -136,7 +136,7 @@ fn left_out(element: &PatternElement, target: &Target) -> Option<Vec<Target>> {
     let open = Context::new(KeyState::Unknown);
     let rest = |entry: &PatternEntry| match entry.text.strip_suffix('*') {
         Some(beginning) if entry.text.len() > 1 => Target::Every(beginning.to_owned()),
-        _ => Target::One(entry.text.to_string()),
+        _ => Target::One(entry.text.clone()),
     };
     let is_plain = |entry: &&PatternEntry| {
         let text = entry.text.strip_suffix('*').unwrap_or(&entry.text);

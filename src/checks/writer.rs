@@ -1,6 +1,9 @@
 //! What Sailthru can do in the bucket: list, put, delete.
 
+mod acl;
+
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use super::organization;
 use super::policy::{BUCKET_POLICY, edit_bucket_policy, is_public, names, references};
 use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use super::verdict::unmet;
@@ -29,6 +32,8 @@ const NEEDS: &[Operation] = &[
     Operation::GetObjectLockConfiguration,
     Operation::GetBucketAbac,
     Operation::GetBucketTagging,
+    Operation::GetBucketOwnershipControls,
+    Operation::GetBucketAcl,
     Operation::GetCallerIdentity,
 ];
 
@@ -111,6 +116,9 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let refusal = unmet(case.connection.variant.rules().need(*first));
     let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
+        if let Some(open) = acl::without_policy(case, *first) {
+            return Ok(open.with_statements(Vec::new()).with_depends_on(Vec::new()));
+        }
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
         return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) }
             .with_statements(Vec::new())
@@ -138,6 +146,10 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
             of_answers(case, document, *first, refusal, &answers, account.as_ref())
         }
     };
+    let verdict = match verdict.status {
+        Status::Pass | Status::Warn => some_folders_only(case, document, actions).unwrap_or(verdict),
+        _ => verdict,
+    };
     let verdict = match in_a_week(document, case.snapshot) {
         Some(later) if verdict.status == Status::Pass => {
             let vendor = VendorRequests { snapshot: &later, ..vendor };
@@ -153,7 +165,46 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         }
         _ => verdict,
     };
+    let requests = |writer: &Writer| questions(&vendor, writer, actions).into_iter().map(|question| question.request);
+    let requests: Vec<Request> = vendor.writers().iter().flat_map(requests).collect();
+    let verdict = organization::under(case, verdict, &requests, refusal);
     Ok(verdict.with_access(action, judged(&answers)))
+}
+
+/// What becomes of tables that the policy does not name, where all that it names is open to the writer.
+fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorAction]) -> Option<Verdict> {
+    if actions == [VendorAction::List] {
+        return None;
+    }
+    let vendor = case.vendor();
+    let keys = vendor.unlisted_keys(resources(document));
+    let ask =
+        |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
+    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome.is_denied())?;
+    let action = actions.first().map_or("", |action| action.iam_action());
+    let how = match denied.outcome {
+        Outcome::ExplicitlyDenied => format!("{} refuses the others", names(document, &denied.statements)),
+        _ => "no Allow covers the others".to_owned(),
+    };
+    let verdict = Verdict::unknown(format!(
+        "Only some folders are open to {action}: {how}, such as `{}`. Sailthru's sample grants the whole bucket, because its \
+         list of tables is not fixed and grows; ask Sailthru Support which tables you will get, or grant `{}/*`",
+        denied.target,
+        vendor.bucket_arn()
+    ));
+    let verdict = Verdict { annotations: denied.annotations(document, action, BUCKET_POLICY), ..verdict };
+    Some(
+        verdict
+            .with_statements(references(document, BUCKET_POLICY, &denied.statements))
+            .with_depends_on(denied.depends_on.clone())
+            .with_principal(&denied.writer, Some(&denied.target)),
+    )
+}
+
+/// The Resource and NotResource texts of a policy.
+fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
+    let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
+    elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))
 }
 
 /// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
@@ -195,6 +246,15 @@ fn vendor_may_as(case: &Case<'_>, actions: &[VendorAction], change: fn(&mut Requ
 
 fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
     let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
+    questions_on(vendor, writer, actions, &keys)
+}
+
+fn questions_on(
+    vendor: &VendorRequests<'_>,
+    writer: &Writer,
+    actions: &[VendorAction],
+    keys: &[String],
+) -> Vec<Question> {
     keys.iter()
         .flat_map(|key| actions.iter().map(move |action| (key, *action)))
         .map(|(key, action)| Question {

@@ -13,6 +13,7 @@ use stc_check::vendor::{Connection, ExportPath, Variant, Writer};
 
 use super::error::Error;
 use super::ids::{IdParser, Selected};
+use super::organization_policy;
 use super::{format, parse};
 
 /// Everything that the check takes.
@@ -167,6 +168,16 @@ pub(crate) struct ConnectionArguments {
     /// The account that you expect to own the bucket
     #[arg(long, env = "STC_CHECK_EXPECTED_BUCKET_OWNER", hide_short_help = true, value_name = "ACCOUNT", value_parser = AccountId::parse)]
     pub(crate) expected_bucket_owner: Option<AccountId>,
+    /// Judge this resource control policy of your organization as well (repeatable): the document, or what `aws
+    /// organizations describe-policy` prints
+    #[arg(
+        long,
+        env = "STC_CHECK_ORGANIZATION_POLICY",
+        hide_short_help = true,
+        value_name = "FILE",
+        value_delimiter = '\n'
+    )]
+    organization_policy: Vec<PathBuf>,
     /// Check a stored snapshot: no network, no credentials
     #[arg(long, env = "STC_CHECK_SNAPSHOT", value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
@@ -202,13 +213,15 @@ impl ConnectionArguments {
     /// # Errors
     /// When an export path is given for Event Stream, which writes anywhere.
     pub(crate) fn connection(self, bucket: BucketName) -> Result<Connection, Error> {
-        let Self { kms_key, variant, export_path, principal, expected_bucket_owner, .. } = self;
+        let Self { kms_key, variant, export_path, principal, expected_bucket_owner, organization_policy, .. } = self;
         if variant.rules().export_path == ExportPath::None && export_path.is_some() {
             return Err(Error::new(format!(
                 "`--export-path` contradicts `--variant {variant}`: Event Stream writes anywhere in the bucket",
             ))
             .help("leave the path out, or give `--variant data-exporter` or `--variant joint`"));
         }
+        let policies = organization_policy.iter().map(|path| organization_policy::read(path));
+        let organization_policies = policies.collect::<Result<Vec<_>, _>>()?;
         let mut principals: Vec<Writer> = Vec::new();
         for writer in principal {
             if !principals.contains(&writer) {
@@ -222,6 +235,7 @@ impl ConnectionArguments {
             principals,
             kms_key,
             expected_owner: expected_bucket_owner,
+            organization_policies,
             reach: Vec::new(),
             data: None,
         })

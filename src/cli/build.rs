@@ -9,6 +9,7 @@ use clap::parser::ValueSource;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use stc_check::names::BucketName;
+use stc_check::report::CheckId;
 use stc_check::report::selection::Selection;
 use stc_check::vendor::DataExpectation;
 
@@ -48,6 +49,7 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
         None => (targets(arguments, &selection, matches)?, Vec::new()),
     };
+    targets.iter_mut().for_each(do_only_what_is_judged);
     if data {
         targets.iter_mut().for_each(|target| target.ask_for_data(DataExpectation::default()));
     }
@@ -74,6 +76,21 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         terraform_plan::refuse_sensitive(&stored.plan_context, &Previews::default(), "--save-snapshot", "keep")?;
     }
     Ok(plan)
+}
+
+/// Bounds what is done in the bucket by what is judged of it. The probe is whole or not at all: it is left out where none
+/// of its checks is shown, or its upload is waived. Reads stay, since a waived check is judged all the same.
+fn do_only_what_is_judged(target: &mut Target) {
+    const OF_PROBE: [CheckId; 4] =
+        [CheckId::ProbeLeftover, CheckId::ProbeUpload, CheckId::ProbeEncrypted, CheckId::ProbeDelete];
+    let Source::Live(settings) = &mut target.source else { return };
+    let (selection, bucket) = (&target.selection, settings.bucket.as_str());
+    settings.plain_http &= selection.wants(CheckId::TransportHttpDenied, bucket);
+    let is_shown = OF_PROBE.into_iter().any(|id| selection.keeps(id));
+    let is_waived = selection.keeps(CheckId::ProbeUpload) && !selection.wants(CheckId::ProbeUpload, bucket);
+    if !is_shown || is_waived {
+        settings.probe = None;
+    }
 }
 
 /// What the options of the command line say, where no configuration does.

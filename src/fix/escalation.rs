@@ -70,7 +70,7 @@ pub(super) fn in_bucket(
 fn renamed(before: Option<&Document>, after: Option<&Document>) -> Vec<String> {
     let texts = |document: &Document| -> Vec<String> {
         let resources = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
-        resources.flat_map(|resource| &resource.entries).map(|entry| entry.text.to_string()).collect()
+        resources.flat_map(|resource| &resource.entries).map(|entry| entry.text.clone()).collect()
     };
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
     let (old, others) = (texts(before), before.has_variables() != after.has_variables());
@@ -153,7 +153,7 @@ fn strangers<'a>(
     for entry in documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.principal.entries)
     {
         match &entry.covers {
-            Covers::Account { account, .. } => accounts.push(account.to_string()),
+            Covers::Account { account, .. } => accounts.push(account.clone()),
             _ => texts.push(entry.text.clone()),
         }
     }

@@ -187,8 +187,8 @@ fn extensions_of(vendor: &VendorRequests<'_>, statement: &Statement, request: &R
             .any(|operator| operator.eq_ignore_ascii_case(&condition.operator_name));
         positive.then(|| Extension {
             statement: statement.index,
-            operator: condition.operator_name.to_string(),
-            key: condition.key_name.to_string(),
+            operator: condition.operator_name.clone(),
+            key: condition.key_name.clone(),
             value,
         })
     };

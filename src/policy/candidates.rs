@@ -123,7 +123,7 @@ impl<'a> Uses<'a> {
 
     /// Single values, no two of which every condition answers alike, and whether there is one for each way to answer.
     fn values(&self, request: &Request, key: &str, state: &KeyState) -> (Vec<String>, bool) {
-        let (mut pool, mut complete) = self.pool(request, key, state);
+        let (pool, mut complete) = self.pool(request, key, state);
         let mut seen = HashSet::new();
         let mut values = Vec::new();
         let mut take = |value: String, values: &mut Vec<String>| {
@@ -132,12 +132,16 @@ impl<'a> Uses<'a> {
                 values.push(value);
             }
         };
-        pool.drain(..).for_each(|value| take(value, &mut values));
+        for value in pool {
+            take(value, &mut values);
+        }
         let patterns = self.resolved_patterns(&request.context);
         if let Some(patterns) = patterns.filter(|patterns| !patterns.is_empty()) {
             if values.len() < 1 << patterns.len().min(16) {
                 let (texts, all) = texts(&patterns, state);
-                texts.into_iter().for_each(|text| take(text, &mut values));
+                for text in texts {
+                    take(text, &mut values);
+                }
                 complete &= all;
             }
         } else if self.operands.iter().any(|(_, operand)| operand.pattern().is_some()) {

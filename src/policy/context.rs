@@ -1,7 +1,5 @@
 //! What is known of the condition keys of a request.
 
-use std::collections::BTreeMap;
-
 use super::case::lower_case;
 
 /// What is known of one condition key in a request (docs/design/evaluation.md#the-request).
@@ -66,8 +64,8 @@ impl KeyState {
 /// The condition keys of one request. Names are compared without regard to case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
-    /// By the name in lower case.
-    keys: BTreeMap<String, Entry>,
+    /// Sorted by the length of the name, then by the name: most comparisons need only the length.
+    keys: Vec<Entry>,
     /// For all keys with a beginning (`aws:principaltag/`), in lower case.
     families: Vec<(String, KeyState)>,
     unlisted: KeyState,
@@ -75,6 +73,8 @@ pub struct Context {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
+    /// In lower case.
+    name: String,
     /// The name as it was set.
     spelling: String,
     state: KeyState,
@@ -84,30 +84,33 @@ impl Context {
     /// A context in which every key is in the state `unlisted` until it is set.
     #[must_use]
     pub fn new(unlisted: KeyState) -> Self {
-        Self { keys: BTreeMap::new(), families: Vec::new(), unlisted }
+        Self { keys: Vec::new(), families: Vec::new(), unlisted }
     }
 
     /// Sets a key's state; a name that ends in `/*` or `:*` sets it for every key with that beginning that is not set itself.
     pub fn set(&mut self, key: &str, state: KeyState) {
         let name = lower_case(key);
-        match name.strip_suffix('*').filter(|family| family.ends_with(['/', ':'])) {
-            Some(family) => self.families.push((family.to_owned(), state)),
-            None => {
-                self.keys.insert(name, Entry { spelling: key.to_owned(), state });
-            }
+        if let Some(family) = name.strip_suffix('*').filter(|family| family.ends_with(['/', ':'])) {
+            self.families.push((family.to_owned(), state));
+            return;
+        }
+        let entry = Entry { spelling: key.to_owned(), state, name };
+        match self.position(&entry.name) {
+            Ok(at) => self.keys.splice(at..=at, [entry]).for_each(drop),
+            Err(at) => self.keys.insert(at, entry),
         }
     }
 
     /// Whether the key itself, not its family, was set.
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
-        self.keys.contains_key(&lower_case(key))
+        self.find(&lower_case(key)).is_some()
     }
 
     /// The state of a key, whose name is given in lower case.
     #[must_use]
     pub fn get(&self, key: &str) -> &KeyState {
-        if let Some(entry) = self.keys.get(key) {
+        if let Some(entry) = self.find(key) {
             return &entry.state;
         }
         self.families
@@ -119,7 +122,16 @@ impl Context {
     /// How a key, given in lower case, was spelled when it was set.
     #[must_use]
     pub fn spelling(&self, key: &str) -> Option<&str> {
-        self.keys.get(key).map(|entry| entry.spelling.as_str())
+        self.find(key).map(|entry| entry.spelling.as_str())
+    }
+
+    fn find(&self, name: &str) -> Option<&Entry> {
+        self.keys.get(self.position(name).ok()?)
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.keys
+            .binary_search_by(|entry| entry.name.len().cmp(&name.len()).then_with(|| entry.name.as_str().cmp(name)))
     }
 }
 

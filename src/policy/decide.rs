@@ -213,7 +213,7 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
         return name.to_owned();
     }
     let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.to_string())
+    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
 }
 
 fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {

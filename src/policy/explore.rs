@@ -2,6 +2,7 @@
 //! leaves open, and behind the requests that show it.
 
 use super::candidates::candidates;
+use super::condition::Condition;
 use super::context::KeyState;
 use super::decide::{Outcome, open_keys, weigh};
 use super::document::Document;
@@ -103,7 +104,7 @@ fn next_key(document: &Document, request: &Request, statements: &[usize]) -> Opt
         let resources = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
         let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
         let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-        let mut patterns = resources.chain(conditions.flat_map(|condition| condition.patterns()));
+        let mut patterns = resources.chain(conditions.flat_map(Condition::patterns));
         patterns.any(|pattern| pattern.variable_keys().any(|variable| variable == key))
     };
     keys.sort_by_key(|key| (!is_variable(key), key.clone()));

@@ -6,6 +6,7 @@ use super::Tri;
 use super::decide::{action_applies, resource_applies};
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
+use super::kinship::difference;
 use super::request::Request;
 
 /// An element of a statement that does not certainly match a request.
@@ -17,6 +18,8 @@ pub struct Mismatch {
     pub found: Vec<String>,
     /// Whether it certainly does not match; else it is open.
     pub surely: bool,
+    /// Of a Principal that resembles the one that was meant: what differs, a clause.
+    pub differs: Option<String>,
     /// Where it is in the document's text.
     pub span: Span,
 }
@@ -69,7 +72,11 @@ impl Mismatch {
                 format!("it has no {element}, so it has no effect")
             }
             (element @ Element::Condition { .. }, true) => format!("its {element} {found} is not true"),
-            (element, true) => format!("its {element} is {found}"),
+            (element, true) => match &self.differs {
+                Some(differs) if self.found.len() == 1 => format!("its {element} is {found}, {differs}"),
+                Some(differs) => format!("its {element} is {found} (the nearest is one {differs})"),
+                None => format!("its {element} is {found}"),
+            },
             (element, false) => format!("it is not known whether its {element} {found} matches"),
         }
     }
@@ -81,7 +88,7 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let mut note = |result: Tri, element: Element, texts: Vec<String>, span: Span| {
         if result != Tri::True {
-            found.push(Mismatch { element, found: texts, surely: result == Tri::False, span });
+            found.push(Mismatch { element, found: texts, surely: result == Tri::False, differs: None, span });
         }
     };
     let principal = &statement.principal;
@@ -134,14 +141,34 @@ pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMis
         .map(|statement| {
             let mut mismatches = mismatches(statement, request);
             mismatches.retain(|mismatch| mismatch.surely);
-            NearestMiss { statement: statement.index, mismatches }
+            let mut strangeness = 0;
+            for mismatch in &mut mismatches {
+                strangeness += resembles(mismatch, request);
+            }
+            (strangeness, NearestMiss { statement: statement.index, mismatches })
         })
-        .min_by_key(|miss| {
+        .min_by_key(|(strangeness, miss)| {
             let any = |wanted: [Element; 2]| miss.mismatches.iter().any(|mismatch| wanted.contains(&mismatch.element));
-            let stranger = any([Element::Principal, Element::NotPrincipal]);
-            (miss.mismatches.len(), stranger, any([Element::Action, Element::NotAction]), miss.statement)
+            (miss.mismatches.len(), *strangeness, any([Element::Action, Element::NotAction]), miss.statement)
         })
+        .map(|(_, miss)| miss)
 }
+
+/// How little a Principal has to do with the one that was meant, noting what differs; 0 of any other element.
+fn resembles(mismatch: &mut Mismatch, request: &Request) -> usize {
+    match mismatch.element {
+        Element::Principal => {
+            let nearest = mismatch.found.iter().filter_map(|entry| difference(entry, &request.principal)).min();
+            mismatch.differs = nearest.as_ref().map(|difference| difference.clause.clone());
+            nearest.map_or(STRANGER, |difference| difference.distance)
+        }
+        Element::NotPrincipal => STRANGER,
+        _ => 0,
+    }
+}
+
+/// Farther off than any principal that resembles another.
+const STRANGER: usize = 100;
 
 /// How many characters of a Sid a sentence holds.
 const LONGEST_SID: usize = 100;

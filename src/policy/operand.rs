@@ -150,7 +150,7 @@ impl Operand {
         }
         match (foreign, &self.reading) {
             (Foreign::Identifier { vendor }, Reading::Pattern(pattern)) => {
-                let own = (pattern.is_plain_text() && !vendor.iter().any(|own| *own == self.text))
+                let own = (pattern.is_plain_text() && !vendor.contains(&self.text))
                     || begins_with_identifier(&pattern.literal_prefix())
                     || pattern.begins_with_variable(&OWN_VARIABLES);
                 if own { Tri::False } else { Tri::Unknown }

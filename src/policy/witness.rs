@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::candidates::candidates;
+use super::condition::Condition;
 use super::context::KeyState;
 use super::decide::{Outcome, weigh};
 use super::document::Document;
 pub use super::explore::Reason;
 use super::explore::explore;
+use super::pattern::Pattern;
 use super::principal::{Covers, Principal};
 use super::request::{Request, Target};
 use super::simulate::answer_line;
@@ -133,8 +135,8 @@ fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for statement in &document.statements {
         let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-        let patterns = resources.chain(statement.conditions.iter().flat_map(|condition| condition.patterns()));
-        for variable in patterns.flat_map(|pattern| pattern.variable_keys()).filter(|key| key.contains(':')) {
+        let patterns = resources.chain(statement.conditions.iter().flat_map(Condition::patterns));
+        for variable in patterns.flat_map(Pattern::variable_keys).filter(|key| key.contains(':')) {
             keys.entry(variable.to_owned()).or_insert_with(|| variable.to_owned());
         }
         for condition in &statement.conditions {

@@ -43,6 +43,7 @@ check_ids! {
     {
         BucketExists: "bucket.exists";
         BucketPartition: "bucket.partition";
+        BucketRegionEnabled: "bucket.region-enabled";
         BucketOwner: "bucket.owner";
         PolicyDocument: "policy.document";
         PolicyListBucket: "policy.list-bucket";
@@ -70,6 +71,7 @@ check_ids! {
         ProbeUpload: "probe.upload";
         ProbeEncrypted: "probe.encrypted";
         ProbeDelete: "probe.delete";
+        OrganizationRcp: "organization.rcp";
         DataFlowing: "data.flowing";
         DataEncrypted: "data.encrypted";
         VendorSeen: "vendor.seen";

@@ -36,6 +36,12 @@ impl Selection {
         Report { waivers, checks, ..report }
     }
 
+    /// Whether a check is shown and not waived: what is done for it alone is not done otherwise.
+    #[must_use]
+    pub fn wants(&self, id: CheckId, bucket: &str) -> bool {
+        self.keeps(id) && self.waiver(id, bucket).is_none()
+    }
+
     /// Whether a check was selected.
     #[must_use]
     pub fn keeps(&self, id: CheckId) -> bool {

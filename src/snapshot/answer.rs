@@ -559,6 +559,29 @@ pub struct GrantConstraints {
     pub source_arn: Option<String>,
 }
 
+/// `organizations:DescribeOrganization`: the organization that the account is in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase", default)]
+pub struct OrganizationAnswer {
+    /// The organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Organization {
+    /// `o-a1b2c3d4e5`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The account that manages it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_account_id: Option<String>,
+}
+
 /// `sts:GetCallerIdentity`: who runs the check.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -113,10 +113,11 @@ pub enum ExportPath {
 /// The role that Event Stream writes as.
 const EVENT_STREAM_ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
 
-/// Keys such as Event Stream writes: an event's, and a lookup's with its hour folder.
+/// Keys such as Event Stream writes: of an event table, and of a lookup table, which comes whole every hour.
+/// <https://getstarted.sailthru.com/analytics/stc/event-stream-data-sets/>
 const EVENT_STREAM_KEYS: &[&str] = &[
     "campaign_send/dt=20261123/client_id=3386/part-0000.csv",
-    "campaign_lookup/dt=20261123/hour=18/client_id=3386/part-0000.csv",
+    "campaign/dt=20261123/hr=18/client_id=3386/part-0000.csv",
 ];
 
 variants! {

@@ -14,9 +14,10 @@ use stc_check::report::{CheckResult, FailOn, Report};
 use fixture::Fixture;
 
 /// The ids of docs/design/interfaces.md#check-ids in its order; the last three are judged with `watch` and `--data` alone.
-const CONTRACT: [&str; 36] = [
+const CONTRACT: [&str; 38] = [
     "bucket.exists",
     "bucket.partition",
+    "bucket.region-enabled",
     "bucket.owner",
     "policy.document",
     "policy.list-bucket",
@@ -48,6 +49,7 @@ const CONTRACT: [&str; 36] = [
     "probe.upload",
     "probe.encrypted",
     "probe.delete",
+    "organization.rcp",
     "data.flowing",
     "data.encrypted",
     "vendor.seen",

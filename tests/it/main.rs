@@ -34,6 +34,7 @@ mod pictures;
 mod probe;
 mod readme;
 mod redact;
+mod refused;
 mod report;
 mod shell;
 mod supply;

@@ -106,6 +106,21 @@ fn a_refused_delete_says_how_to_remove_what_is_left() {
 }
 
 #[test]
+fn what_is_not_judged_is_not_done() {
+    for (arguments, uploads) in [
+        (&["--only", "policy.put-object"][..], 0),
+        (&["--skip", "probe.upload=the bucket is written to by others"][..], 0),
+        (&["--only", "probe.delete"][..], 1),
+        (&["--skip", "probe.delete=the bucket keeps everything"][..], 1),
+    ] {
+        let fake = FakeAws::start();
+        let outcome = check(&fake, arguments);
+        assert_eq!(fake.count("s3:PutObject"), uploads, "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(fake.count("s3:DeleteObject"), uploads, "the probe is whole or not at all: {arguments:?}");
+    }
+}
+
+#[test]
 fn nothing_is_written_where_the_caller_is_not_of_the_owners_account() {
     let fake = FakeAws::start();
     fake.fail("s3:GetBucketPolicy", Fault::Error(405, "MethodNotAllowed"));

@@ -7,7 +7,7 @@ use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 /// What uploads without encryption headers get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultEncryption<'a> {
-    /// Nothing was set.
+    /// S3 answered that nothing is set, as it did before January 2023.
     None,
     /// SSE-S3.
     S3,
@@ -51,7 +51,7 @@ impl<'a> KeyName<'a> {
             _ => Some(name.to_owned()),
         };
         match alias.as_deref() {
-            Some("alias/aws/s3") => Self::AwsManaged,
+            Some("alias/aws/s3" | "aws/s3") => Self::AwsManaged,
             _ if name.starts_with("alias/") => Self::Alias(name),
             Some(alias) if alias.starts_with("alias/") => Self::AliasArn(name),
             _ if KeyArn::parse(name).is_ok() => Self::Arn(name),
@@ -111,7 +111,7 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
         return Ok(DefaultEncryption::None);
     };
     let mut rules = rules(&answer.server_side_encryption_configuration);
-    let Some(rule) = rules.next() else { return Ok(DefaultEncryption::None) };
+    let Some(rule) = rules.next() else { return Ok(DefaultEncryption::S3) };
     if rules.any(|other| other != rule) {
         return Err(Undecided::Because(
             "s3:GetBucketEncryption gave several rules that differ, and which of them is in force is not known; leave \
@@ -194,9 +194,10 @@ mod tests {
         let alias = "arn:aws:kms:eu-west-1:111122223333:alias/exports";
         assert_eq!(KeyName::of(&rule(Some(alias))), KeyName::AliasArn(alias));
         assert_eq!(KeyName::of(&rule(Some("alias/aws/s3x"))), KeyName::Alias("alias/aws/s3x"));
-        for bare in
-            [id, "mrk-1234abcd12ab34cd56ef1234567890ab", "aws/s3", "arn:aws:kms:eu-west-1::key/x", "arn:aws:s3:::b"]
-        {
+        for spelling in ["alias/aws/s3", "aws/s3", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"] {
+            assert_eq!(KeyName::of(&rule(Some(spelling))), KeyName::AwsManaged, "{spelling}");
+        }
+        for bare in [id, "mrk-1234abcd12ab34cd56ef1234567890ab", "arn:aws:kms:eu-west-1::key/x", "arn:aws:s3:::b"] {
             assert_eq!(KeyName::of(&rule(Some(bare))), KeyName::Bare(bare));
         }
     }

@@ -128,17 +128,14 @@ impl Place<'_> {
         &self,
         node: &'a Node<'_>,
     ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Box<Refusal>> {
-        let nodes = match &node.value {
-            Value::Array(nodes) => {
-                for (index, node) in nodes.iter().enumerate() {
-                    self.item(index).string(node)?;
-                }
-                nodes
+        let nodes = if let Value::Array(nodes) = &node.value {
+            for (index, node) in nodes.iter().enumerate() {
+                self.item(index).string(node)?;
             }
-            _ => {
-                self.string(node)?;
-                std::slice::from_ref(node)
-            }
+            nodes
+        } else {
+            self.string(node)?;
+            std::slice::from_ref(node)
         };
         Ok(nodes.iter().map(|node| (node.string().unwrap_or_default(), node.span)))
     }

@@ -73,7 +73,7 @@ fn resources(statement: &Statement, bucket_arn: &str) -> Vec<Objection> {
         } else {
             continue;
         };
-        let culprit = Culprit::Resource(text.to_string());
+        let culprit = Culprit::Resource(text.clone());
         objections.push(objection.at(statement.index, entry.span).about(culprit).because(cause, &advice));
     }
     objections
@@ -137,7 +137,7 @@ fn actions(statement: &Statement) -> Vec<Objection> {
 fn one_action(statement: &Statement, entry: &PatternEntry, reach: Option<Reach>) -> Option<Objection> {
     let (name, text) = (statement_name(statement), &entry.text);
     let at = |objection: Objection, cause: String, advice: String| {
-        let culprit = Culprit::Action(text.to_string());
+        let culprit = Culprit::Action(text.clone());
         Some(objection.at(statement.index, entry.span).about(culprit).because(cause, advice))
     };
     let service = text.split(':').next().unwrap_or_default();
@@ -219,9 +219,9 @@ fn conditions(statement: &Statement) -> Vec<Objection> {
                     Objection::inferred(SEEN_CONDITION)
                 };
                 let culprit = Culprit::Condition {
-                    operator: condition.operator_name.to_string(),
-                    key: key.to_string(),
-                    action: entry.text.to_string(),
+                    operator: condition.operator_name.clone(),
+                    key: key.clone(),
+                    action: entry.text.clone(),
                     holds_without_key: condition.holds(&Context::new(KeyState::Absent)) == Tri::True,
                 };
                 objection.at(statement.index, condition.span).about(culprit).because(

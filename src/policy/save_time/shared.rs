@@ -70,7 +70,7 @@ pub(super) fn principals(statement: &Statement, answer: &'static str) -> Vec<Obj
             ),
             _ => continue,
         };
-        let culprit = Culprit::Principal(text.to_string());
+        let culprit = Culprit::Principal(text.clone());
         objections.push(objection.at(statement.index, entry.span).about(culprit).because(cause, advice));
     }
     objections

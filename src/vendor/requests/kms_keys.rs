@@ -117,6 +117,8 @@ fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
 
 fn via_service(facts: &Facts<'_>) -> KeyState {
     match &facts.vendor.snapshot.region {
+        // How the key is spelled in other partitions is not documented.
+        Some(region) if !matches!(partition_of_region(region), "aws" | "aws-us-gov") => KeyState::Unknown,
         Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
         None => KeyState::begins_with("s3."),
     }

@@ -45,6 +45,22 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     row("aws:Ec2InstanceSourcePrivateIPv4", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
     row("ec2:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
     row("lambda:SourceFunctionArn", of_temporary_credentials, "IAM condition keys: Lambda role credentials only"),
+    row("aws:SignInSessionArn", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("aws:AssumedRoot", assumed_root, "IAM condition keys, aws:AssumedRoot: sessions of the root user only"),
+    row("aws:ChatbotSourceArn", of_temporary_credentials, "IAM condition keys: depends on how the role was assumed"),
+    row("ec2:RoleDelivery", of_temporary_credentials, "IAM condition keys: EC2 role credentials only"),
+    row("glue:RoleAssumedBy", of_temporary_credentials, "IAM condition keys: Glue role credentials only"),
+    row("glue:CredentialIssuingService", of_temporary_credentials, "IAM condition keys: Glue role credentials only"),
+    row("codebuild:BuildArn", of_temporary_credentials, "IAM condition keys: CodeBuild role credentials only"),
+    row("codebuild:ProjectArn", of_temporary_credentials, "IAM condition keys: CodeBuild role credentials only"),
+    row("ssm:SourceInstanceArn", of_temporary_credentials, "IAM condition keys: Systems Manager credentials only"),
+    row("identitystore:UserId", of_temporary_credentials, "IAM condition keys: Identity Center sessions only"),
+    row("aws:CalledViaAWSMCP", absent, "IAM condition keys, aws:CalledViaAWSMCP: not through an AWS MCP server"),
+    row(
+        "aws:ViaAWSMCPService",
+        |_| KeyState::OneOf(vec![KeyState::Absent, KeyState::known("false")]),
+        "IAM condition keys, aws:ViaAWSMCPService: not through an AWS MCP server",
+    ),
     row("aws:RequestedRegion", region, "IAM condition keys, aws:RequestedRegion: the bucket's after redirects")
         .from(&[Operation::HeadBucket]),
     row("aws:RequestTag/*", absent, "IAM condition keys: tagging operations only"),
@@ -99,6 +115,13 @@ fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
     match facts.writer {
         Writer::User(_) => KeyState::Absent,
         Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::Unknown,
+    }
+}
+
+fn assumed_root(facts: &Facts<'_>) -> KeyState {
+    match facts.writer {
+        Writer::User(_) | Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
+        Writer::Account { .. } => KeyState::Unknown,
     }
 }
 

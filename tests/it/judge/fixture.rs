@@ -11,7 +11,7 @@ use stc_check::names::{AccountId, BucketName, KeyArn};
 use stc_check::report::Report;
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
-use stc_check::vendor::{Connection, Variant, Writer};
+use stc_check::vendor::{Connection, OrganizationPolicy, Variant, Writer};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Fixture {
@@ -127,6 +127,13 @@ fn connection(arguments: &Value) -> Connection {
         export_path: text("export_path").map(str::to_owned),
         principals: principals.map(|arn| Writer::parse(arn.as_str().unwrap()).unwrap()).collect(),
         kms_key: text("kms_key").map(|arn| KeyArn::parse(arn).unwrap()),
+        organization_policies: arguments
+            .get("organization_policies")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|policy| OrganizationPolicy { name: "rcp.json".to_owned(), text: policy.to_string() })
+            .collect(),
         expected_owner: text("expected_owner").map(|account| AccountId::parse(account).unwrap()),
         ..Connection::new(BucketName::parse("acme-exports").unwrap())
     }

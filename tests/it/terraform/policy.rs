@@ -147,7 +147,7 @@ fn a_sensitive_policy_is_judged_and_not_shown() {
         let waived = run(&["--terraform-plan", &file, "--format", format, "--skip", "policy.put-object=known"]);
         assert!(!waived.out.contains("Partner") && !waived.out.contains("Referer"), "{format}: {}", waived.out);
     }
-    let text = run(&["--terraform-plan", &file]).out;
+    let text = run(&["--terraform-plan", &file]).out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("`aws_s3_bucket_policy.exports`: policy is marked sensitive"), "{text}");
     let directory = tempfile::TempDir::new().unwrap();
     let kept = directory.path().join("kept.json");

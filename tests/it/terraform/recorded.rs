@@ -162,14 +162,16 @@ fn what_is_off_and_what_s3_will_refuse_is_named() {
 fn policy_writes_terraform_for_a_plan() {
     let of = |name: &str| run(&["policy", "--terraform-plan", &fixture(name), "--format", "terraform"]).out;
     let named = of("first-apply");
-    for line in
-        ["kms_master_key_id = aws_kms_key.exports.arn", "bucket = \"acme-exports\"", "arn:aws:s3:::acme-exports/*"]
-    {
+    for line in [
+        "kms_master_key_id = aws_kms_key.exports.arn",
+        "# Change `aws_s3_bucket_policy.exports`:",
+        "arn:aws:s3:::acme-exports/*",
+    ] {
         assert!(named.contains(line), "lacks {line}: {named}");
     }
     let nameless = of("nameless");
     for line in [
-        "bucket = aws_s3_bucket.exports.id",
+        "# Change `aws_s3_bucket_policy.exports`:",
         "\"arn:aws:s3:::${aws_s3_bucket.exports.id}/*\"",
         "kms_master_key_id = aws_kms_key.exports.arn",
     ] {

@@ -1,0 +1,167 @@
+//! How the credentials come about: what to run when they are missing, refused or at their end depends on it.
+//!
+//! The settings of a profile: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
+
+use aws_runtime::env_config::section::EnvConfigSections;
+
+use super::configuration::variable;
+use crate::checks::cause;
+use crate::report::Cause;
+use crate::snapshot::Snapshot;
+use crate::text::shell::command;
+
+/// A profile takes its credentials from another at most so often.
+const LONGEST_CHAIN: usize = 16;
+
+/// Where the credentials come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Login {
+    /// `AWS_ACCESS_KEY_ID` and its kin.
+    Environment,
+    /// A session of `aws login`, of this profile.
+    AwsLogin(Option<String>),
+    /// IAM Identity Center, of this profile.
+    Sso(Option<String>),
+    /// A helper program, by its name, of this profile.
+    Process(String, Option<String>),
+    /// A web identity token, as in GitHub Actions and Kubernetes.
+    WebIdentity,
+    /// Keys in a file, of this profile.
+    Keys(Option<String>),
+    /// The machine's own role, by its metadata service.
+    Machine,
+    /// None that the files or the environment name.
+    Unknown(Option<String>),
+}
+
+impl Login {
+    /// What the environment and the files say, for the profile that counts. One that was named on the command line comes
+    /// before keys in the environment.
+    pub(super) fn find(sections: Option<&EnvConfigSections>, asked: Option<&str>, by_option: bool) -> Self {
+        if !by_option && variable("AWS_ACCESS_KEY_ID").is_some() {
+            return Self::Environment;
+        }
+        let profile = asked.map(str::to_owned);
+        let Some(sections) = sections else { return Self::without_profile(profile) };
+        let mut name = asked.unwrap_or_else(|| sections.selected_profile());
+        for _ in 0..LONGEST_CHAIN {
+            let Some(found) = sections.get_profile(name) else { break };
+            let has = |key: &str| found.get(key).filter(|value| !value.is_empty());
+            let named = (name != "default" || asked.is_some()).then(|| name.to_owned());
+            if let Some(source) = has("role_arn").and_then(|_| has("source_profile")).filter(|source| *source != name) {
+                // What ends is the login that the role is assumed with.
+                name = source;
+                continue;
+            }
+            if has("web_identity_token_file").is_some() {
+                return Self::WebIdentity;
+            }
+            if has("sso_session").or_else(|| has("sso_start_url")).is_some() {
+                return Self::Sso(named);
+            }
+            if has("login_session").is_some() {
+                return Self::AwsLogin(named);
+            }
+            if let Some(line) = has("credential_process") {
+                return Self::Process(program(line), named);
+            }
+            if has("aws_access_key_id").is_some() {
+                return Self::Keys(named);
+            }
+            return if has("credential_source").is_some() { Self::Machine } else { Self::without_profile(profile) };
+        }
+        Self::without_profile(profile)
+    }
+
+    fn without_profile(profile: Option<String>) -> Self {
+        if variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() { Self::WebIdentity } else { Self::Unknown(profile) }
+    }
+
+    /// What to run against credentials that AWS does not take any more.
+    pub(super) fn advice(&self) -> String {
+        let with = |words: &[&str], profile: &Option<String>| {
+            let option = profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
+            format!("`{}`", command(words.iter().copied().chain(option)))
+        };
+        match self {
+            Self::Environment => {
+                "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned()
+            }
+            Self::AwsLogin(profile) => format!("run {}, and run again", with(&["aws", "login"], profile)),
+            Self::Sso(profile) => format!("run {}, and run again", with(&["aws", "sso", "login"], profile)),
+            Self::Process(program, profile) => {
+                let of = profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default();
+                format!("sign in again with `{program}`, the helper program{of} (`credential_process`), and run again")
+            }
+            Self::WebIdentity => {
+                "get a new web identity token (in GitHub Actions, run `aws-actions/configure-aws-credentials` \
+                                  again; in Kubernetes, start the pod again), and run again"
+                    .to_owned()
+            }
+            Self::Keys(profile) => {
+                format!("renew the keys with {}, and run again", with(&["aws", "configure"], profile))
+            }
+            Self::Machine => "look at the role that this machine runs with, and run again".to_owned(),
+            Self::Unknown(profile) => format!(
+                "sign in again ({}, or {} for a profile of IAM Identity Center), and run again",
+                with(&["aws", "login"], profile),
+                with(&["aws", "sso", "login"], profile)
+            ),
+        }
+    }
+}
+
+/// The one cause behind many failures, with the advice that fits how the credentials came about.
+pub(super) fn cause(snapshot: &Snapshot, login: &Login, endpoint: Option<&str>) -> Option<Cause> {
+    let cause = cause::cause(snapshot, None, endpoint)?;
+    if !cause.command.as_deref().is_some_and(|command| command.starts_with("aws sso login")) {
+        return Some(cause);
+    }
+    let advice = login.advice();
+    let command = match login {
+        Login::AwsLogin(_) | Login::Sso(_) => advice.split('`').nth(1).map(str::to_owned),
+        _ => None,
+    };
+    Some(Cause { advice, command, ..cause })
+}
+
+/// The program of a command line, without its folder and arguments, which may hold a secret.
+fn program(line: &str) -> String {
+    let line = line.trim_start();
+    let word = match line.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => line.split_whitespace().next(),
+    };
+    word.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helper_is_named_without_its_arguments() {
+        assert_eq!(program("/opt/bin/okta-aws --secret hunter2"), "okta-aws");
+        assert_eq!(program("\"C:\\Program Files\\aws-vault.exe\" exec prod --json"), "aws-vault.exe");
+    }
+
+    #[test]
+    fn each_kind_of_login_has_its_own_command() {
+        let prod = || Some("prod".to_owned());
+        for (login, words) in [
+            (Login::Environment, "AWS_SESSION_TOKEN"),
+            (Login::AwsLogin(prod()), "`aws login --profile prod`"),
+            (Login::AwsLogin(None), "`aws login`"),
+            (Login::Sso(prod()), "`aws sso login --profile prod`"),
+            (Login::Process("aws-vault".to_owned(), prod()), "`aws-vault`"),
+            (Login::WebIdentity, "web identity token"),
+            (Login::Keys(prod()), "`aws configure --profile prod`"),
+            (Login::Machine, "machine"),
+        ] {
+            let advice = login.advice();
+            assert!(advice.contains(words), "{login:?}: {advice}");
+            let other = matches!(login, Login::Sso(_) | Login::Unknown(_));
+            assert_eq!(advice.contains("sso"), other, "{login:?}: {advice}");
+        }
+    }
+}

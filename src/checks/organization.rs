@@ -1,0 +1,185 @@
+//! `organization.rcp`: no resource control policy of your organization keeps Sailthru out.
+//!
+//! Such policies bind whoever calls, and only your organization can see them; those that were given with
+//! `--organization-policy` are judged as one more layer that must not deny.
+//! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+
+use super::policy::names;
+use super::refusals::is_owner;
+use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
+use crate::report::{Basis, CheckId, Fix, Status};
+use crate::snapshot::{Fact, Operation};
+use crate::text::shell::command;
+use crate::vendor::{KmsAction, VendorAction};
+
+/// `organization.rcp`.
+pub static RCP: Check = Check {
+    id: CheckId::OrganizationRcp,
+    headlines: Headlines {
+        pass: "No resource control policy keeps Sailthru out",
+        fail: "A resource control policy keeps Sailthru out",
+        unknown: "Does a resource control policy keep Sailthru out?",
+    },
+    group: Group::Setup,
+    needs: &[Operation::DescribeOrganization, Operation::GetBucketPolicy, Operation::GetCallerIdentity],
+    need: recommended,
+    document: None,
+    repair: None,
+    check: rcp,
+    explain: Explanation {
+        what: "Passes where the bucket's account is in no organization or manages it, since such policies do not apply there; \
+               and, as far as they go, where the documents given with --organization-policy let Sailthru through. Skipped \
+               otherwise: only the management account can list them.",
+        why: "A resource control policy that keeps your data within your organization denies Sailthru, whatever your bucket \
+              policy allows, unless it exempts Sailthru's account.",
+        example: "An error occurred (AccessDenied) when calling the PutObject operation: User: … is not authorized to perform: \
+                  s3:PutObject on resource: \"arn:aws:s3:::acme-exports/a\" with an explicit deny in a resource control policy",
+        fix: "Ask whoever manages your organization's resource control policies to exempt Sailthru's account by \
+              `aws:PrincipalAccount`, or for the documents, and judge them with --organization-policy.",
+        sources: &[
+            "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
+            "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html",
+        ],
+    },
+};
+
+/// What a given document makes of a request.
+pub(super) struct Hit {
+    pub(super) denies: Tri,
+    /// What refuses, or may: the file and its statements.
+    pub(super) who: String,
+    pub(super) depends_on: Vec<String>,
+}
+
+/// What the given documents make of requests: the worst of them; none where none was given.
+pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
+    let mut worst: Option<Hit> = None;
+    for given in &case.connection.organization_policies {
+        let Ok(document) = Document::parse(&given.text, DocumentKind::Bucket) else { continue };
+        for request in requests {
+            let decision = decide_granted(&document, request);
+            let denies = match decision.outcome {
+                Outcome::Allowed => Tri::False,
+                Outcome::Conditional => Tri::Unknown,
+                Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::True,
+            };
+            if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
+                let who = format!("{} of `{}`", names(&document, &decision.statements), given.name);
+                worst = Some(Hit { denies, who, depends_on: decision.depends_on });
+            }
+        }
+    }
+    worst
+}
+
+/// A verdict in the light of the given documents: what else lets through must not be denied by them.
+pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], refused: Status) -> Verdict {
+    let open = matches!(verdict.status, Status::Pass | Status::Warn | Status::Unknown) && verdict.status != refused;
+    match hit(case, requests).filter(|_| open) {
+        Some(Hit { denies: Tri::True, who, .. }) => {
+            let message = format!(
+                "A resource control policy of your organization denies it ({who}), and no policy of the bucket or key can \
+                 override that."
+            );
+            Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
+                .with_statements(Vec::new())
+                .with_depends_on(Vec::new())
+        }
+        Some(Hit { denies: Tri::Unknown, who, depends_on }) if verdict.status != Status::Unknown => {
+            Verdict::unknown(format!(
+                "Whether a resource control policy of your organization denies it depends on {} ({who})",
+                depends_on.join(", ")
+            ))
+            .with_statements(Vec::new())
+            .with_depends_on(depends_on)
+        }
+        _ => verdict,
+    }
+}
+
+fn exempt(case: &Case<'_>) -> Fix {
+    let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
+    Fix::new(
+        format!(
+            "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
+             `aws:PrincipalAccount`.",
+            accounts.join(", ")
+        ),
+        vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])],
+    )
+}
+
+fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    if let Some(settled) = settled(case) {
+        return Ok(settled);
+    }
+    let count = case.connection.organization_policies.len();
+    let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
+    Ok(match hit(case, &all_requests(case)) {
+        None => Verdict::skip(
+            "resource control policies can be listed from your organization's management account only: ask whoever manages \
+             them whether Sailthru's account is exempt, or give the documents with `--organization-policy FILE`",
+        ),
+        Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
+            Basis::Evaluated,
+            format!("As far as {documents}, no resource control policy keeps Sailthru out."),
+        ),
+        Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
+            "Whether {who} keeps Sailthru out depends on {}: ask whoever manages your organization's resource control policies",
+            depends_on.join(", ")
+        ))
+        .with_depends_on(depends_on),
+        Some(Hit { denies: Tri::True, who, .. }) => {
+            Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case))
+        }
+    })
+}
+
+/// Such policies do not bind accounts outside of organizations, nor the management account's resources.
+fn settled(case: &Case<'_>) -> Option<Verdict> {
+    if is_owner(case) != Some(true) {
+        return None;
+    }
+    let message = match &case.snapshot.organization {
+        Fact::Absent(_) => "The bucket's account is in no organization, so no resource control policy applies.",
+        Fact::Found(answer) => {
+            let manager = answer.organization.as_ref()?.master_account_id.as_deref()?;
+            let account = case.snapshot.caller.found()?.account.as_deref()?;
+            if manager != account {
+                return None;
+            }
+            "The bucket is in the management account of its organization, to whose resources no resource control policy \
+             applies."
+        }
+        Fact::Unreadable(_) | Fact::NotRead => return None,
+    };
+    Some(Verdict::pass(Basis::Read, message))
+}
+
+/// Everything that Sailthru asks for in the bucket and of the key.
+fn all_requests(case: &Case<'_>) -> Vec<Request> {
+    let vendor = case.vendor();
+    let actions =
+        [VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }, VendorAction::Delete];
+    let mut requests = Vec::new();
+    for writer in vendor.writers() {
+        requests.push(vendor.bucket_request(&writer, VendorAction::List, ""));
+        for key in vendor.object_keys() {
+            requests.extend(actions.map(|action| vendor.bucket_request(&writer, action, &key)));
+            if key_is_bound(case) {
+                let of_key = KmsAction::ALL.iter().map(|action| vendor.key_request(&writer, action.as_str(), &key));
+                requests.extend(of_key);
+            }
+        }
+    }
+    requests
+}
+
+/// Whether the organization of the bucket binds the key too: a key of its account, and none that AWS manages.
+pub(super) fn key_is_bound(case: &Case<'_>) -> bool {
+    let vendor = case.vendor();
+    let Some(arn) = vendor.default_key_arn() else { return false };
+    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
+    manager != Some("AWS") && vendor.owner_account().is_some_and(|owner| arn.contains(&format!(":{owner}:")))
+}

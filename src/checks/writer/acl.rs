@@ -1,0 +1,48 @@
+//! Access by the bucket's access control list alone, where there is no bucket policy.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+
+use crate::checks::delivery::is_owner_enforced;
+use crate::checks::{Case, Verdict};
+use crate::snapshot::AclGrant;
+use crate::vendor::VendorAction;
+
+/// What a grant to another account leaves open: whose a canonical id is cannot be looked up. None where no grant in effect
+/// covers the action.
+pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Verdict> {
+    if is_owner_enforced(case).unwrap_or(false) {
+        return None;
+    }
+    let Some(acl) = case.snapshot.acl.found() else {
+        let in_effect = is_owner_enforced(case).is_ok();
+        let why = "There is no bucket policy, but the bucket's access control list is in effect and was not read, so who it \
+                   lets in is not known: your role needs `s3:GetBucketAcl`";
+        return in_effect.then(|| Verdict::unknown(why));
+    };
+    let owner = acl.owner.as_ref().and_then(|owner| owner.id.as_deref());
+    let id = acl.grants.iter().filter(|grant| covers(grant, action)).find_map(|grant| {
+        let id = grant.grantee.as_ref()?.id.as_deref()?;
+        (Some(id) != owner).then_some(id)
+    })?;
+    let does = match action {
+        VendorAction::List => "list the bucket",
+        VendorAction::Put { .. } => "upload objects",
+        VendorAction::Delete => "delete objects",
+    };
+    Some(
+        Verdict::unknown(format!(
+            "There is no bucket policy, but the bucket's access control list lets the account behind the canonical id `{id}` \
+             {does}, and whose that is cannot be looked up: ask Sailthru Support whether it is Sailthru's, or grant access in a \
+             bucket policy (`stc-check policy` prints it)"
+        ))
+        .with("canonical_id", id),
+    )
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions>
+fn covers(grant: &AclGrant, action: VendorAction) -> bool {
+    match (grant.permission.as_deref(), action) {
+        (Some("FULL_CONTROL"), _) | (Some("READ"), VendorAction::List) => true,
+        (Some("WRITE"), VendorAction::Put { .. } | VendorAction::Delete) => true,
+        _ => false,
+    }
+}
