@@ -196,6 +196,8 @@ impl Redactor {
             _ if text.starts_with("arn:") => self.arn(text),
             _ if text.starts_with("${") => self.key_name(text),
             Some(name) if name.starts_with("aws/") => text.to_owned(),
+            // The key that AWS manages for S3, spelled without `alias/`.
+            None if text.starts_with("aws/") => text.to_owned(),
             Some(name) => format!("alias/{}", self.segments(name)),
             None => self.key_name(text),
         }

@@ -403,6 +403,7 @@ mod tests {
                 "CreationDate": "2026-01-01T00:00:00+00:00", "RetiringPrincipal": "arn:aws:iam::1:role/s", "IssuingAccount": "arn:aws:iam::1:root", "GranteePrincipal": "arn:aws:iam::1:role/r",
                 "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"aws:s3:arn": "x"}}}]},
             "sts:GetCallerIdentity": {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ada", "UserId": "AIDA"},
+            "organizations:DescribeOrganization": {"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "444455556666"}},
             "s3:ListObjectVersions": {
                 "Versions": [{"Key": "_ACCESS_CONFIRMATION", "VersionId": "v1", "LastModified": "2026-11-23T17:00:00Z", "Owner": {"ID": "abc"}}],
                 "DeleteMarkers": [{"Key": "_ACCESS_CONFIRMATION", "VersionId": "m1", "LastModified": "2026-11-23T17:00:01Z"}]},
@@ -419,8 +420,7 @@ mod tests {
     fn every_operation_survives_a_round_trip() {
         let answers = answers();
         let names: Vec<_> = answers.as_object().unwrap().keys().map(String::as_str).collect();
-        let reads = Operation::READS.iter().filter(|operation| !operation.is_evidence());
-        assert_eq!(names, reads.map(|operation| operation.name()).collect::<Vec<_>>());
+        assert_eq!(names, Operation::READS.iter().map(|operation| operation.name()).collect::<Vec<_>>());
         let snapshot = read(&answers).unwrap();
         let written: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
         assert_eq!(written, document(&answers));

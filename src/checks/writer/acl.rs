@@ -18,10 +18,11 @@ pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Ve
                    lets in is not known: your role needs `s3:GetBucketAcl`";
         return in_effect.then(|| Verdict::unknown(why));
     };
-    let owner = acl.owner.as_ref().and_then(|owner| owner.id.as_deref());
+    // Without the owner's id, as in a Terraform plan, every grant may be the owner's own.
+    let owner = acl.owner.as_ref()?.id.as_deref()?;
     let id = acl.grants.iter().filter(|grant| covers(grant, action)).find_map(|grant| {
         let id = grant.grantee.as_ref()?.id.as_deref()?;
-        (Some(id) != owner).then_some(id)
+        (id != owner).then_some(id)
     })?;
     let does = match action {
         VendorAction::List => "list the bucket",
