@@ -19,7 +19,7 @@ pub(super) enum Login {
     /// `AWS_ACCESS_KEY_ID` and its kin.
     Environment,
     /// A session of `aws login`, of this profile.
-    AwsLogin(Option<String>),
+    SignIn(Option<String>),
     /// IAM Identity Center, of this profile.
     Sso(Option<String>),
     /// A helper program, by its name, of this profile.
@@ -60,7 +60,7 @@ impl Login {
                 return Self::Sso(named);
             }
             if has("login_session").is_some() {
-                return Self::AwsLogin(named);
+                return Self::SignIn(named);
             }
             if let Some(line) = has("credential_process") {
                 return Self::Process(program(line), named);
@@ -87,7 +87,7 @@ impl Login {
             Self::Environment => {
                 "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned()
             }
-            Self::AwsLogin(profile) => format!("run {}, and run again", with(&["aws", "login"], profile)),
+            Self::SignIn(profile) => format!("run {}, and run again", with(&["aws", "login"], profile)),
             Self::Sso(profile) => format!("run {}, and run again", with(&["aws", "sso", "login"], profile)),
             Self::Process(program, profile) => {
                 let of = profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default();
@@ -119,7 +119,7 @@ pub(super) fn cause(snapshot: &Snapshot, login: &Login, endpoint: Option<&str>) 
     }
     let advice = login.advice();
     let command = match login {
-        Login::AwsLogin(_) | Login::Sso(_) => advice.split('`').nth(1).map(str::to_owned),
+        Login::SignIn(_) | Login::Sso(_) => advice.split('`').nth(1).map(str::to_owned),
         _ => None,
     };
     Some(Cause { advice, command, ..cause })
@@ -150,8 +150,8 @@ mod tests {
         let prod = || Some("prod".to_owned());
         for (login, words) in [
             (Login::Environment, "AWS_SESSION_TOKEN"),
-            (Login::AwsLogin(prod()), "`aws login --profile prod`"),
-            (Login::AwsLogin(None), "`aws login`"),
+            (Login::SignIn(prod()), "`aws login --profile prod`"),
+            (Login::SignIn(None), "`aws login`"),
             (Login::Sso(prod()), "`aws sso login --profile prod`"),
             (Login::Process("aws-vault".to_owned(), prod()), "`aws-vault`"),
             (Login::WebIdentity, "web identity token"),

@@ -110,6 +110,7 @@ fn exempt(case: &Case<'_>) -> Fix {
     )
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form of every check")]
 fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let Some(settled) = settled(case) {
         return Ok(settled);

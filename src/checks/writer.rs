@@ -177,7 +177,7 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
         return None;
     }
     let vendor = case.vendor();
-    let keys = vendor.unlisted_keys(resources(document));
+    let keys = vendor.unlisted_keys(&resources(document));
     let ask =
         |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
     let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome.is_denied())?;
@@ -201,7 +201,7 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
     )
 }
 
-/// The Resource and NotResource texts of a policy.
+/// The Resource and `NotResource` texts of a policy.
 fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
     let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
     elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))

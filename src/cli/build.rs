@@ -106,7 +106,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     let live = |bucket: BucketName| {
         terraform_plan::refuse_address(&bucket)?;
         let settings = bounded(settings(&bucket, &connection, aws.clone(), probe.clone()), selection);
-        Ok((bucket, Source::Live(settings)))
+        Ok((bucket, Source::Live(Box::new(settings))))
     };
     let sources = match (named(matches)?, snapshots(matches)) {
         (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {

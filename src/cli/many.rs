@@ -229,7 +229,7 @@ fn unread(target: &Target, code: &str, why: &str) -> Report {
 
 fn live_settings(plan: &Plan) -> impl Iterator<Item = &Settings> {
     plan.targets.iter().filter_map(|target| match &target.source {
-        Source::Live(settings) => Some(settings),
+        Source::Live(settings) => Some(settings.as_ref()),
         Source::Stored(_) | Source::File(_) => None,
     })
 }

@@ -59,7 +59,7 @@ pub(crate) enum Source {
     /// A snapshot that is read from its file when its turn comes: one of several.
     File(PathBuf),
     /// AWS.
-    Live(Settings),
+    Live(Box<Settings>),
 }
 
 /// Facts that come from a file.

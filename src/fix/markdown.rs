@@ -1,5 +1,7 @@
 //! The changes as Markdown, for a ticket or a pull request.
 
+use std::fmt::Write as _;
+
 use super::plan::{Change, Plan};
 use crate::text::sanitise::visible;
 
@@ -21,14 +23,14 @@ pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
     for (change, checks) in documents {
         let checks: Vec<String> = checks.into_iter().map(code).collect();
         let optional = if change.optional { " (optional)" } else { "" };
-        text.push_str(&format!("\n## {}{optional}\n\nFixes {}.\n", change.document, checks.join(", ")));
+        let _ = write!(text, "\n## {}{optional}\n\nFixes {}.\n", change.document, checks.join(", "));
         if let Some(note) = &change.note {
-            text.push_str(&format!("\n{}\n", prose(note)));
+            let _ = write!(text, "\n{}\n", prose(note));
         }
         text.push_str(&block("diff", &change.diff));
         for (title, commands) in [("To apply:", &change.commands), ("To roll back:", &change.rollback)] {
             if !commands.is_empty() {
-                text.push_str(&format!("\n{title}\n{}", block(language, &commands.join("\n"))));
+                let _ = write!(text, "\n{title}\n{}", block(language, &commands.join("\n")));
             }
         }
     }
@@ -36,7 +38,7 @@ pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
         text.push_str("\n## What no change fixes\n\n");
         for unfixable in &plan.unfixable {
             let (who, why) = (prose(&unfixable.who), prose(&unfixable.why));
-            text.push_str(&format!("- {}: {why} Who can: {who}.\n", code(unfixable.check.as_str())));
+            let _ = writeln!(text, "- {}: {why} Who can: {who}.", code(unfixable.check.as_str()));
         }
     }
     if plan.changes.is_empty() && plan.unfixable.is_empty() {

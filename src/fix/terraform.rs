@@ -34,7 +34,7 @@ impl Configuration {
     fn place(&self, document: &str, kind: &str, identity: &str, body: &str) -> String {
         match self.resource(document) {
             Some(address) => {
-                let lines: String = body.lines().map(|line| format!("#{line}\n")).collect();
+                let lines = body.lines().fold(String::new(), |lines, line| lines + "#" + line + "\n");
                 format!("{}{lines}", comment(&format!("Change `{address}`:")))
             }
             None => format!("resource \"{kind}\" \"sailthru_connect\" {{\n{identity}{body}}}\n"),

@@ -107,9 +107,10 @@ impl<'a> VendorRequests<'a> {
     /// Keys of tables that no text of these names. Sailthru's tables are not a fixed list, so what is open to the named ones
     /// alone is not open to all that it writes; none where the variant writes no tables.
     #[must_use]
-    pub fn unlisted_keys<'t>(&self, texts: impl Iterator<Item = &'t str> + Clone) -> Vec<String> {
+    pub fn unlisted_keys<'t>(&self, texts: &(impl Iterator<Item = &'t str> + Clone)) -> Vec<String> {
         let names = |table: &str| texts.clone().any(|text| text.contains(table));
-        let table = (0..).map(|number| format!("table_{number}")).find(|table| !names(table)).unwrap_or_default();
+        let table =
+            (0..1_000_000).map(|number| format!("table_{number}")).find(|table| !names(table)).unwrap_or_default();
         let tables = self.connection.variant.rules().sample_keys.iter().filter_map(|key| key.split_once('/'));
         tables.map(|(_, rest)| format!("{table}/{rest}")).collect()
     }

@@ -57,13 +57,13 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Every file: the room that it is in, its path below `src`, its text without its tests.
 pub(crate) fn sources() -> Vec<(String, String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    rust_files(&root, &mut found);
+    rust_files(&folder, &mut found);
     let mut files: Vec<_> = found
         .into_iter()
         .map(|path| {
-            let below = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            let below = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
             let room = below.split(['/', '.']).next().unwrap().to_owned();
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();

@@ -479,8 +479,9 @@ fn list(files: &std::collections::BTreeMap<String, String>, target: &str) -> Str
             .unwrap(),
         }
     }
-    let folders: String =
-        folders.iter().map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>")).collect();
+    let folders = folders
+        .iter()
+        .fold(String::new(), |all, folder| all + "<CommonPrefixes><Prefix>" + folder + "</Prefix></CommonPrefixes>");
     let next = next.map_or_else(String::new, |key| {
         format!("<IsTruncated>true</IsTruncated><NextContinuationToken>{key}</NextContinuationToken>")
     });
@@ -497,15 +498,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     String::from_utf8(bytes).unwrap()

@@ -41,9 +41,10 @@ pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Ve
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions>
 fn covers(grant: &AclGrant, action: VendorAction) -> bool {
-    match (grant.permission.as_deref(), action) {
-        (Some("FULL_CONTROL"), _) | (Some("READ"), VendorAction::List) => true,
-        (Some("WRITE"), VendorAction::Put { .. } | VendorAction::Delete) => true,
-        _ => false,
-    }
+    matches!(
+        (grant.permission.as_deref(), action),
+        (Some("FULL_CONTROL"), _)
+            | (Some("READ"), VendorAction::List)
+            | (Some("WRITE"), VendorAction::Put { .. } | VendorAction::Delete)
+    )
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::civil::Date;
+use stc_check::aws::Settings;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
@@ -57,7 +58,7 @@ pub(crate) fn targets(
         target.selection = Selection { today, ..selection.clone() };
         target.selection.waived.extend(list);
         if let Source::Live(settings) = &mut target.source {
-            *settings = source::bounded(settings.clone(), &target.selection);
+            **settings = source::bounded(Settings::clone(settings), &target.selection);
         }
     }
     Ok((targets, apart))
@@ -78,7 +79,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         }
         (None, None) => {
             terraform_plan::refuse_address(&bucket)?;
-            Source::Live(source::settings(&bucket, &options.connection, options.aws, options.probe))
+            Source::Live(Box::new(source::settings(&bucket, &options.connection, options.aws, options.probe)))
         }
     };
     let connection = Connection { reach, ..options.connection.connection(bucket)? };
