@@ -45,8 +45,8 @@ for (const { name, page, verdict, checks } of all) {
     const [text, withScripts] = texts;
     assert.equal(withScripts, text);
     assert.match(text, new RegExp(`^\\S ${verdict}: `));
-    for (const { id, title, status } of checks) {
-      assert.ok(text.includes(`${status} ${id} ${title.replaceAll("`", "")}`), `${id} is not to be seen`);
+    for (const { id } of checks) {
+      assert.ok(text.includes(id), `${id} is not to be seen`);
     }
     for (const command of checks.flatMap(({ fix }) => fix?.commands ?? [])) {
       assert.ok(text.includes(command.replaceAll(/\s+/g, " ")), `not to be seen: ${command}`);

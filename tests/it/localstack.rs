@@ -183,9 +183,6 @@ impl Seed {
 
         let live = self.check(&["--format", "json", "--save-snapshot", snapshot]);
         compare("json", &live, &self.expected, self.exit, &json_statuses(&live));
-        let live = self.check(&["--format", "text"]);
-        compare("text", &live, &self.expected, self.exit, &text_statuses(&live, &self.expected));
-
         let offline = self.expected_offline();
         let exit = if offline.values().any(|status| status == "fail") {
             1
@@ -299,17 +296,6 @@ fn json_statuses(output: &Output) -> Statuses {
     let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else { return Statuses::new() };
     let checks = report["checks"].as_array().unwrap();
     checks.iter().map(|check| (text(&check["id"]), text(&check["status"]))).collect()
-}
-
-/// Of each line like `  ✔ pass    bucket.exists: …`, the id and the word.
-fn text_statuses(output: &Output, known: &Statuses) -> Statuses {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines = text.lines().filter_map(|line| {
-        let mut words = line.split_whitespace().skip(1);
-        let (status, id) = (words.next()?, words.next()?.trim_end_matches(':'));
-        known.contains_key(id).then(|| (id.to_owned(), status.to_owned()))
-    });
-    lines.collect()
 }
 
 fn header_line<'a>(answer: &'a str, name: &str) -> &'a str {
