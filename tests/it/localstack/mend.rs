@@ -118,7 +118,10 @@ impl Seed {
             }
         }
         let after = self.state(folder.path());
-        if (&after.statuses, &after.settings) != (&before.statuses, &before.settings) {
+        // LocalStack holds policies that S3 refuses to save: of those there is no way back, and `fix` offers none.
+        let refused = ["broken-leading-zero", "broken-other-bucket-named", "broken-placeholder"];
+        let way_back = !refused.iter().any(|seed| self.bucket.ends_with(seed));
+        if way_back && (&after.statuses, &after.settings) != (&before.statuses, &before.settings) {
             surprise(format!("after the way back it is\n{:#}\nand it was\n{:#}", after.settings, before.settings));
         }
     }
