@@ -14,6 +14,7 @@ use jiff::tz::Offset;
 
 use super::collect::Reader;
 use super::object::{algorithm, timestamp};
+use super::settings::Sought;
 use crate::snapshot::look::{DataFile, Look, TableSeen};
 use crate::snapshot::observations::Uploaded;
 use crate::snapshot::{Operation, ReadFailure};
@@ -30,15 +31,6 @@ const DAYS_BACK: i64 = 2;
 const AT_A_TIME: usize = 16;
 /// Lists of one table after those of its days.
 const LISTS_OF_FOLDERS: usize = 2;
-
-/// What to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sought {
-    /// Event Stream's tables, by the shape of their folders.
-    Tables,
-    /// Anything below a path.
-    Below(String),
-}
 
 /// What one list is of.
 #[derive(Debug, Clone)]
