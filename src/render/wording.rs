@@ -244,7 +244,7 @@ pub(super) fn span(duration: Duration) -> String {
     if seconds < 9.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
-/// Whoever asked, without what everybody knows: `role/DataAdmin`, `user/ada`.
+/// The caller without what every ARN says: `role/DataAdmin`, `user/ada`.
 pub(super) fn caller(arn: &str) -> String {
     let resource = Arn::parse(arn).map_or_else(|_| arn.to_owned(), |arn| arn.resource);
     match resource.strip_prefix("assumed-role/").and_then(|session| session.split('/').next()) {
