@@ -11,7 +11,7 @@ use opened::Opened;
 
 pub use error::Error;
 pub use opened::LiveRun;
-pub use run::Run;
+pub use run::{Kept, Run, Upcoming};
 pub use settings::{Evidence, ProbeSettings, Settings, Sought, Vendor};
 pub use shared::Shared;
 

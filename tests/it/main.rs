@@ -40,6 +40,7 @@ mod refused;
 mod report;
 mod shell;
 mod supply;
+mod terminal;
 mod terraform;
 mod tls_proxy;
 mod watch;
