@@ -121,13 +121,16 @@ fn short(layout: &mut Layout, report: &Report, screen: Screen) {
         problem(layout, report, &group, screen, &mut drawn);
         layout.blank();
     }
-    headlines(layout, Status::Pass, &passed(report), screen);
-    for group in skipped(report) {
+    let (passed, skipped) = (passed(report), skipped(report));
+    headlines(layout, Status::Pass, &passed, screen);
+    for group in &skipped {
         let ids = group.checks.iter().map(|check| Id::of(check)).collect();
         let reason = group.first().map_or_else(String::new, |check| check.message.clone());
         headlines(layout, Status::Skip, &[Line { headline: reason, ids }], screen);
     }
-    layout.blank();
+    if !(passed.is_empty() && skipped.is_empty()) {
+        layout.blank();
+    }
 }
 
 /// One cause: what is true, why, where, and what to do.
