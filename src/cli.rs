@@ -44,6 +44,7 @@ mod permissions;
 mod plan;
 mod policy;
 mod previews;
+mod progress;
 mod schema;
 mod signals;
 mod simulate;

@@ -212,6 +212,8 @@ fn one_check(
                     ul {
                         @if let Some(page) = check.id.page() {
                             li { a href=(page) rel="noreferrer" { "how to fix it, step by step" } }
+                        } @else {
+                            li { "more: " code { (check.id.more()) } }
                         }
                         @for source in explain.sources {
                             li { a href=(source) rel="noreferrer" { (source) } }

@@ -144,6 +144,8 @@ fn one_group(text: &mut String, report: &Report, group: &Group<'_>, fail_on: Fai
         }
         let _ = writeln!(text, "\n</details>\n");
     }
+    let more = check.id.page().map_or_else(|| code(&check.id.more()), |page| format!("<{page}>"));
+    let _ = writeln!(text, "More: {more}\n");
 }
 
 fn table(text: &mut String, report: &Report) {

@@ -222,6 +222,9 @@ fn cause_block(layout: &mut Layout, report: &Report, cause: &Cause, screen: Scre
 
 fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
     layout.paragraph(0, Ink::Faint, REMINDER);
+    if let Some(more) = wording::more(report, fail_on) {
+        layout.paragraph(0, Ink::Faint, &format!("More about what is wrong: {more}"));
+    }
     let counted = tally(report);
     let mut pieces: Vec<(Ink, String)> = Vec::new();
     for (status, text) in counted {

@@ -244,6 +244,19 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
     }
 }
 
+/// Where more is said of the first check that keeps the run from succeeding; none where the next step says it already.
+pub(super) fn more(report: &Report, fail_on: FailOn) -> Option<String> {
+    let of = |status: Status| of_status(report, status).find(|check| status != Status::Unknown || check.required);
+    let first = match report.verdict() {
+        _ if report.exit(fail_on) == 0 => None,
+        ReportVerdict::Fail => of(Status::Fail),
+        ReportVerdict::Unknown if report.cause.is_none() => of(Status::Unknown),
+        ReportVerdict::Unknown => None,
+        ReportVerdict::Pass => of(Status::Warn),
+    };
+    first.map(|check| check.id.more()).filter(|more| next(report, fail_on).as_ref() != Some(more))
+}
+
 fn is_denied(code: &str) -> bool {
     code.starts_with("AccessDenied") || matches!(code, "403" | "Forbidden")
 }
@@ -278,7 +291,7 @@ pub(super) fn span(duration: Duration) -> String {
     if seconds < 9.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
-/// Whoever asked, without what everybody knows: `role/DataAdmin`, `user/ada`.
+/// The caller without what every ARN says: `role/DataAdmin`, `user/ada`.
 pub(super) fn caller(arn: &str) -> String {
     let resource = Arn::parse(arn).map_or_else(|_| arn.to_owned(), |arn| arn.resource);
     match resource.strip_prefix("assumed-role/").and_then(|session| session.split('/').next()) {

@@ -27,7 +27,7 @@ impl<T> Step<T> {
 pub struct Live {
     /// The endpoint that S3 requests went to, when it was overridden (`--endpoint-url`, `AWS_ENDPOINT_URL…`).
     pub endpoint_override: Option<String>,
-    /// How the AWS CLI is told to reach the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
+    /// The options with which the AWS CLI reaches the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
     pub aws_options: Vec<String>,
     /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
     /// it (true) or refused (false): docs/design/aws-facts.md#regions-and-names.
@@ -117,7 +117,7 @@ pub struct Uploaded {
 /// What the service answered to the delete.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deleted {
-    /// Whether a delete marker now stands for the object.
+    /// Whether the object's newest version is now a delete marker.
     pub delete_marker: bool,
     /// The marker's version.
     pub version_id: Option<String>,

@@ -6,7 +6,7 @@ use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{CheckId, Report, Status};
 
 use super::{LONGEST_READING, until_stopped};
-use crate::cli::patience::{Patience, Watch};
+use crate::cli::patience::{Patience, Pause, Watch};
 
 /// Looks until data flows, the window is over, or nothing more can be learnt; then once at all there is. Stopped before,
 /// it gives what was seen last, and says that it was stopped.
@@ -19,7 +19,7 @@ pub(super) async fn rounds(
     patience: Patience,
     judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
-    announce: impl Fn(String),
+    announce: impl Fn(Pause),
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
     let begun = tokio::time::Instant::now();
@@ -37,7 +37,7 @@ pub(super) async fn rounds(
         if pause.is_zero() || run.is_stopped() || is_final(&report, &looked) {
             return aws::look_closely(&round, looked, run, shared).await;
         }
-        announce(format!("{}; next look in {} s", newest(&report), pause.as_secs().max(1)));
+        announce(Pause::new(newest(&report), "looking again", pause));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = until_stopped(run) => {
