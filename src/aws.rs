@@ -120,7 +120,11 @@ pub async fn look_closely(
     let session = Session::new(run, settings.timeout);
     if let Ok(opened) = Opened::new(settings, session, shared).await? {
         let region = looked.snapshot.region.clone().unwrap_or_else(|| opened.clients.first_region.clone());
-        opened.reader(settings).read_evidence(&region, evidence, &mut looked.snapshot).await;
+        let reader = opened.reader(settings);
+        if let Some(look) = &mut looked.live.look {
+            look.newest_encryption = reader.newest_encryption(&region, look).await;
+        }
+        reader.read_evidence(&region, evidence, &mut looked.snapshot).await;
     }
     Ok(looked)
 }

@@ -85,7 +85,11 @@ async fn look_around(
     snapshot.key_last_usage = reader.key_last_usage(key.as_deref(), region).await;
     let look = async {
         match &evidence.sought {
-            Some(sought) => Some(Box::pin(reader.look(region, sought)).await),
+            Some(sought) => {
+                let mut look = Box::pin(reader.look(region, sought)).await;
+                look.newest_encryption = reader.newest_encryption(region, &look).await;
+                Some(look)
+            }
             None => None,
         }
     };
@@ -135,6 +139,7 @@ async fn live(
         plain_http,
         probe,
         look: None,
+        interrupted: false,
     }
 }
 

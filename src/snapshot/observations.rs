@@ -38,6 +38,8 @@ pub struct Live {
     pub probe: Step<Probe>,
     /// The look at the data in the bucket, where there was one.
     pub look: Option<Look>,
+    /// Whether a watch was stopped before its time was over.
+    pub interrupted: bool,
 }
 
 impl Live {
@@ -51,6 +53,7 @@ impl Live {
             plain_http: Step::not_tried(reason),
             probe: Step::not_tried(reason),
             look: None,
+            interrupted: false,
         }
     }
 }

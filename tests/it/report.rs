@@ -45,6 +45,7 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
         run,
         cause: None,
         notice: None,
+        baseline: None,
         next,
         waivers: Vec::new(),
         checks,
@@ -66,6 +67,7 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
         evidence: Evidence::default(),
         annotations: Vec::new(),
         fix: None,
+        baseline: None,
     }
 }
 
