@@ -112,8 +112,9 @@ pub fn judge(case: &Case<'_>) -> Report {
     Report {
         subject: subject(case),
         run: run_facts(case),
-        cause: cause::cause(snapshot, None, None),
+        cause: cause::cause(snapshot, &cause::SignIn::default(), None),
         notice: None,
+        baseline: None,
         next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },
         waivers: Vec::new(),
         checks: results,
@@ -169,6 +170,7 @@ impl Check {
             evidence,
             annotations,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
+            baseline: None,
         }
     }
 }

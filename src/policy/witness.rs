@@ -17,7 +17,7 @@ pub use super::search::Reason;
 use super::simulate::answer_line;
 use super::weigh::{Outcome, weigh};
 
-/// Requests in which every key that the policy mentions is settled.
+/// Requests in which every key that the policy mentions has a value or is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Witnesses {
     /// One that is let through.
@@ -60,7 +60,7 @@ fn principals(document: &Document, request: &Request) -> Vec<Principal> {
     principals
 }
 
-/// The request with every key settled that the policy mentions.
+/// The request in which every key that the policy mentions has a value or is absent.
 fn complete(document: &Document, request: &Request) -> Request {
     let mut request = request.clone();
     let statements: Vec<&Statement> = document.statements.iter().collect();
