@@ -78,11 +78,9 @@ impl<'a> Case<'a> {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
             let reason = if planned {
-                "the bucket's region is not known, so this could not be decided; give it with --region"
+                "the bucket's Region is not known, so this could not be decided: name it with `--region`"
             } else {
-                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
-                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
-                 by hand"
+                "no answer names the bucket's region, which S3 always does, so this could not be decided: check that nothing answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put together by hand"
             };
             return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
         };
@@ -121,7 +119,7 @@ fn parsed<'c>(
             DocumentKind::Key => "key policy",
         };
         Undecided::Because(format!(
-            "the {name} is not one that AWS takes ({error}), so what it allows is not known; fix it first"
+            "AWS would reject the {name} ({error}), so what it allows cannot be told: fix the policy first"
         ))
     })
 }

@@ -63,7 +63,7 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 /// When the policy could not be read, or whether it is public is not documented.
 pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so it is not public by policy."));
+        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so no policy makes it public."));
     };
     let Publicity { public, statements } = publicity(document);
     let named = names(document, &statements);

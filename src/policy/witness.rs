@@ -183,7 +183,7 @@ pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> 
     (outcome != Outcome::Conditional && answer.get("decision") == line.get("decision")).then_some(line)
 }
 
-/// What makes the difference between two requests, in one clause: ``let in from 8.8.8.8, refused from 9.9.9.9``.
+/// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
 #[must_use]
 pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
     if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
@@ -191,7 +191,7 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
         && one != other
     {
         return Some(format!(
-            "let in as session `{}`, refused as session `{}`",
+            "allowed as session `{}` and denied as session `{}`",
             last_part(&one.arn),
             last_part(&other.arn)
         ));
@@ -205,7 +205,7 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
         KeyState::Absent => Some(format!("without {spelling}")),
         _ => None,
     };
-    Some(format!("let in {}, refused {}", said(allowed)?, said(refused)?))
+    Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
 }
 
 fn last_part(arn: &str) -> &str {

@@ -10,12 +10,14 @@ use crate::policy::{Document, Statement, Tri};
 impl Answer {
     /// What it depends on, where to look, and what would decide it.
     pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
-        let Self { writer, target, part, .. } = self;
         let named = names(document, &self.statements);
         let open = self.openings(document).join(", and ");
         let advice = self.advice(case, document).join(" ");
-        let who = case.connection.who(writer);
-        format!("Whether {action} on `{target}`{part} is allowed for {who} depends on {open}; see {named}. {advice}")
+        let what = self.deed(case).replacen("it", action, 1);
+        format!(
+            "Whether {named} {verb} {what} depends on {open}. {advice}",
+            verb = if self.statements.len() == 1 { "allows" } else { "allow" }
+        )
     }
 
     /// What leaves the answer open.
@@ -25,8 +27,7 @@ impl Answer {
             statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
         for statement in principals.iter().filter(|statement| statement.principal.negated) {
             openings.push(format!(
-                "whether the NotPrincipal of {} exempts it (AWS wants the root of its account listed as well, and for a role \
-                 also the session)",
+                "whether the NotPrincipal of {} exempts it (AWS also requires the root of its account in that list, and for a role the session)",
                 statement_name(statement)
             ));
         }
@@ -39,7 +40,7 @@ impl Answer {
         if !keys.is_empty() {
             openings.push(keys.join(", "));
         } else if named {
-            openings.push("whom its Principal names, which only Sailthru knows".to_owned());
+            openings.push("whether its Principal is Sailthru, which only Sailthru knows".to_owned());
         }
         if openings.is_empty() {
             let open =

@@ -30,8 +30,7 @@ impl Refusal<'_> {
                 QUOTED,
             ),
             Cause::KeyState => advice(
-                "the key is in a state in which it does not encrypt: waiting to be deleted, to be imported, or for its \
-                 key store",
+                "the key cannot encrypt in its present state: its deletion or import is pending, or its key store is not connected",
                 "bring the key back to the state Enabled (`aws kms cancel-key-deletion`, then `aws kms enable-key`), or \
                  name another in default encryption",
                 administrator,
@@ -53,8 +52,7 @@ impl Refusal<'_> {
                 QUOTED,
             ),
             _ => advice(
-                "there is no such key where it was looked for: it is deleted, in another Region, or named by an id or \
-                 alias, which S3 looks up in the account of whoever uploads",
+                "S3 found no such key: it was deleted, is in another Region, or is named by an id or alias, which S3 looks up in the uploader's account",
                 "name an existing key in default encryption by its full ARN, in the Region of the bucket",
                 "whoever may change the bucket's default encryption",
                 "Sailthru's uploads look for the same key, and an id or alias in Sailthru's own account.",
@@ -92,8 +90,8 @@ impl Refusal<'_> {
         let (action, named) = (self.action_words(), self.named_policies());
         let (what, remedy) = if self.denial == Some(Denial::Explicit) {
             (
-                format!("a Deny in the key policy{named} hits it"),
-                "change that Deny, or exempt whoever uploads".to_owned(),
+                format!("a Deny in the key policy{named} applies to it"),
+                "change that Deny, or exempt the uploader".to_owned(),
             )
         } else {
             ("the key policy does not allow it".to_owned(), format!("allow {action} in the key policy"))
