@@ -117,7 +117,11 @@ pub fn judge(case: &Case<'_>) -> Report {
         run: run_facts(case),
         cause: cause::cause(snapshot, None, None),
         notice: None,
-        next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },
+        next: NextCommands {
+            before: None,
+            fix: connection.fix_command(),
+            permissions: connection.stc_check("permissions", &[]),
+        },
         waivers: Vec::new(),
         checks: results,
         documents: documents(snapshot),

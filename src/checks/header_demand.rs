@@ -178,12 +178,13 @@ fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
 fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {
     let named = names(document, &decision.statements);
     let keys = decision.depends_on.join(", ");
+    let deny = if decision.statements.len() == 1 { "denies" } else { "deny" };
     let kms = if case.snapshot.default_encryption().is_some() {
         "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can show it"
     } else {
         "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };
-    Verdict::unknown(format!("Whether {named} denies uploads without encryption headers depends on {keys}: {kms}."))
+    Verdict::unknown(format!("Whether {named} {deny} uploads without encryption headers depends on {keys}: {kms}."))
         .with_statements(references(document, BUCKET_POLICY, &decision.statements))
         .with_depends_on(decision.depends_on.clone())
 }

@@ -49,6 +49,8 @@ pub(crate) struct Target {
     pub(crate) source: Source,
     pub(crate) previews: Previews,
     pub(crate) selection: Selection,
+    /// The name under which the commands of the report read what came on standard input.
+    pub(crate) to_save: Option<&'static str>,
 }
 
 /// Where the facts come from.

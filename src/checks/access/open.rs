@@ -1,11 +1,13 @@
 //! An answer that is open: what it depends on, and who can decide it.
 
+use serde_json::{Map, Value};
+
 use super::super::policy::{names, statements};
-use super::super::{Case, Undecided};
+use super::super::{Case, Undecided, Verdict};
 use super::Answer;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
-use crate::policy::{Document, Statement, Tri};
+use crate::policy::{Document, Outcome, Statement, Tri};
 
 impl Answer {
     /// What it depends on, where to look, and what would decide it.
@@ -20,6 +22,17 @@ impl Answer {
         )
     }
 
+    /// Adds what is known of each condition key that leaves the answer open, with its source.
+    pub(in crate::checks) fn with_sources(&self, verdict: Verdict, document: &Document) -> Verdict {
+        let source = |key: &str| Some((key.to_owned(), Value::from(self.service.source_of(key)?)));
+        let sources: Map<String, Value> = self.keys(document).filter_map(source).collect();
+        if self.outcome != Outcome::Conditional || sources.is_empty() {
+            verdict
+        } else {
+            verdict.with("sources", sources)
+        }
+    }
+
     /// What leaves the answer open.
     fn openings(&self, document: &Document) -> Vec<String> {
         let mut openings = Vec::new();
@@ -32,11 +45,7 @@ impl Answer {
             ));
         }
         let named = principals.iter().any(|statement| !statement.principal.negated);
-        let keys = self.keys(document).map(|key| match self.service.source_of(key) {
-            Some(source) => format!("{key} ({source})"),
-            None => key.to_owned(),
-        });
-        let keys: Vec<String> = keys.collect();
+        let keys: Vec<&str> = self.keys(document).collect();
         if !keys.is_empty() {
             openings.push(keys.join(", "));
         } else if named {

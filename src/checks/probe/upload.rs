@@ -236,7 +236,7 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
 
 fn mismatch(case: &Case<'_>, message: String, key: &str) -> Verdict {
     let fix = Fix::new(
-        "Set default encryption to the right key by its full ARN; a change takes a few minutes to take effect.",
+        "Set default encryption to the right key by its full ARN; a change needs a few minutes to take effect.",
         vec![configuration(case, "aws:kms", Some(key))],
     );
     Verdict::fail(Basis::Live, message, fix)
