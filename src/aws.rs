@@ -245,6 +245,9 @@ pub async fn look_closely(
         let once = Once::default();
         let reader = Reader { session: &session, clients: &clients, settings, once: &once };
         let region = looked.snapshot.region.clone().unwrap_or_else(|| clients.first_region.clone());
+        if let Some(look) = &mut looked.live.look {
+            look.newest_encryption = reader.newest_encryption(&region, look).await;
+        }
         reader.read_evidence(&region, evidence, &mut looked.snapshot).await;
     }
     Ok(looked)
@@ -335,7 +338,11 @@ async fn look_around(
     snapshot.key_last_usage = reader.key_last_usage(key.as_deref(), region).await;
     let look = async {
         match &evidence.sought {
-            Some(sought) => Some(Box::pin(reader.look(region, sought)).await),
+            Some(sought) => {
+                let mut look = Box::pin(reader.look(region, sought)).await;
+                look.newest_encryption = reader.newest_encryption(region, &look).await;
+                Some(look)
+            }
             None => None,
         }
     };
@@ -385,6 +392,7 @@ async fn live(
         plain_http,
         probe,
         look: None,
+        interrupted: false,
     }
 }
 

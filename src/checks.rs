@@ -117,6 +117,7 @@ pub fn judge(case: &Case<'_>) -> Report {
         run: run_facts(case),
         cause: cause::cause(snapshot, None, None),
         notice: None,
+        baseline: None,
         next: NextCommands {
             before: None,
             fix: connection.fix_command(),
@@ -181,6 +182,7 @@ impl Check {
             evidence,
             annotations,
             fix: fix.map(|fix| Fix { summary: wording::named(&fix.summary, connection), ..fix }),
+            baseline: None,
         }
     }
 }

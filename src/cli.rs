@@ -16,6 +16,7 @@ use error::Error;
 
 mod arguments;
 mod aws_cli;
+mod baseline;
 mod build;
 mod check;
 mod completions;

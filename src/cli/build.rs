@@ -20,7 +20,7 @@ use super::ids::Selected;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
 use super::source::{bound, settings, several_stored, source};
-use super::{config, format, terraform_plan};
+use super::{baseline, config, format, terraform_plan};
 
 /// One run of the check.
 ///
@@ -52,6 +52,11 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         if let Source::Live(settings) = source {
             bound(settings, selection);
         }
+    }
+    if let Some(path) = &report.baseline {
+        let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
+        baseline::refuse_writing(path, outputs.chain(&save_snapshot))?;
+        baseline::compare_with(path, &mut targets)?;
     }
     if data {
         for target in &mut targets {
@@ -116,7 +121,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
             connection.reach.extend(["--snapshot".to_owned(), path.display().to_string()]);
         }
         let (previews, selection) = (previews.clone(), selection.clone());
-        Ok(Target { connection, name: None, source, previews, selection, to_save })
+        Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
     };
     sources.into_iter().map(target).collect()
 }

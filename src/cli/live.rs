@@ -88,7 +88,7 @@ async fn attended(
                 if stopped_by.is_some() {
                     return Err(interruption.error(run.left_behind()));
                 }
-                console.note(&interruption.answer());
+                console.note(&interruption.answer(patience.watch.is_some()));
                 run.stop();
                 stopped_by = Some(interruption);
             }

@@ -132,7 +132,8 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 let finished = finished.unwrap_or_else(|error| Err(Error::new(format!("checking a bucket: {error}"))));
                 line.clear();
                 let taken_in = finished.and_then(|report| {
-                    if !pool.stopped.get() {
+                    // What a watch has seen by then is worth telling.
+                    if !pool.stopped.get() || (pool.plan.watch.is_some() && stopped_by.is_some()) {
                         publisher.next(&report, &overview, console)?;
                         overview.add(&report);
                     }
@@ -148,7 +149,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 if stopped_by.is_some() {
                     return Err(interruption.error(pool.left_behind()));
                 }
-                console.note(&interruption.answer());
+                console.note(&interruption.answer(pool.plan.watch.is_some()));
                 pool.stop();
                 stopped_by = Some(interruption);
             }
@@ -172,6 +173,9 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         (Some(interruption), _) => {
             let error = interruption.error((!left.is_empty()).then(|| left.join("; ")));
             let (done, all) = (overview.len(), pool.plan.targets.len());
+            if pool.plan.watch.is_some() && done > 0 {
+                publisher.end(&overview, console)?;
+            }
             let message = format!("stopped by {}: {done} of {all} buckets were judged", interruption.name);
             Err(Error { message, ..error })
         }
@@ -204,6 +208,9 @@ async fn one(pool: Rc<WorkerPool>, number: usize) -> Result<Report, Error> {
 
 async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
     let patience = pool.plan.patience(target);
+    if pool.stopped.get() && patience.watch.is_some() {
+        return Ok(unread(target, ReadFailure::TIMED_OUT, "the watch was stopped before this bucket's turn came"));
+    }
     if pool.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
         let why = "the time limit of the whole run passed before this bucket's turn came";
         return Ok(unread(target, ReadFailure::TIMED_OUT, why));

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use stc_check::aws::{Evidence, Settings};
+use stc_check::comparison::Side;
 use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
@@ -51,6 +52,8 @@ pub(crate) struct Target {
     pub(crate) selection: Selection,
     /// The name under which the commands of the report read what came on standard input.
     pub(crate) to_save: Option<&'static str>,
+    /// What `--baseline` says of it.
+    pub(crate) baseline: Option<Side>,
 }
 
 /// Where the facts come from.

@@ -104,7 +104,8 @@ pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketN
         wrong(error.to_string())
             .help("`stc-check --save-snapshot FILE` writes one; each operation is what the AWS CLI prints")
     })?;
-    let bucket = BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket: {error}")))?;
+    let bucket =
+        BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket `{}`: {error}", snapshot.bucket)))?;
     match named {
         Some(named) if *named != bucket => Err(wrong(format!("it is of the bucket `{bucket}`, not of `{named}`"))
             .help("leave `--bucket` out, or name the snapshot's own")),

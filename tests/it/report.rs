@@ -46,6 +46,7 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
         run,
         cause: None,
         notice: None,
+        baseline: None,
         next,
         waivers: Vec::new(),
         checks,
@@ -67,6 +68,7 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
         evidence: Evidence::default(),
         annotations: Vec::new(),
         fix: None,
+        baseline: None,
     }
 }
 

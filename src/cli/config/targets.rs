@@ -80,7 +80,8 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         }
     };
     let connection = Connection { reach, ..options.connection.connection(bucket)? };
-    let mut target = Target { connection, name, source, previews, selection: Selection::default(), to_save };
+    let selection = Selection::default();
+    let mut target = Target { connection, name, source, previews, selection, to_save, baseline: None };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }

@@ -8,7 +8,8 @@ use stc_check::report::{CheckId, Report, Status};
 use super::{LONGEST_READING, until_stopped};
 use crate::cli::patience::{Patience, Pause, Watch};
 
-/// Looks until data flows, the window is over, or nothing more can be learnt; then once more at all there is.
+/// Looks until data flows, the window is over, or nothing more can be learnt; then once at all there is. Stopped before,
+/// it gives what was seen last, and says that it was stopped.
 ///
 /// # Errors
 /// When there are no credentials, or the AWS configuration cannot be used.
@@ -28,7 +29,8 @@ pub(super) async fn rounds(
         let round = Settings { timeout: Some(left.unwrap_or(LONGEST_READING)), ..settings.clone() };
         let fresh = Shared::default();
         let shared = shared.unwrap_or(&fresh);
-        let looked = aws::look(&round, run, shared).await?;
+        let mut looked = aws::look(&round, run, shared).await?;
+        looked.live.interrupted = run.is_stopped();
         let report = judge(&looked);
         let over = window.saturating_sub(begun.elapsed()).min(left.unwrap_or(Duration::MAX));
         let pause = watch.every.unwrap_or_default().min(over);
@@ -38,7 +40,10 @@ pub(super) async fn rounds(
         announce(Pause::new(newest(&report), "looking again", pause));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = until_stopped(run) => return Ok(looked),
+            () = until_stopped(run) => {
+                looked.live.interrupted = true;
+                return Ok(looked);
+            }
         }
     }
 }
