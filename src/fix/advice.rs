@@ -12,6 +12,7 @@ use crate::checks::saving::objections;
 use crate::policy::public::publicity;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind};
+use crate::refusal::{Known, Refusal};
 use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
 use crate::snapshot::{AclGrant, Fact, ReadFailure, Snapshot};
 
@@ -196,6 +197,11 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
         return format!("the account {account}, which owns the key");
     }
     let code = check.evidence.error.as_ref().map(|error| error.code.as_str());
+    let refusal = check.evidence.error.as_ref().map(|error| Refusal::of(error.into(), Known::default()));
+    let refusal = refusal.filter(|refusal| check.status == Status::Unknown && refusal.is_denial());
+    if let Some(other) = refusal.as_ref().filter(|refusal| !refusal.may_lack_permission()) {
+        return other.advice().who;
+    }
     let who = match (check.id, check.status, code) {
         (CheckId::BucketExists, Status::Fail, _) => "whoever is to own the bucket: create it, or correct its name",
         (CheckId::BucketPartition, Status::Fail, _) => "nobody: only a bucket in a commercial region can be reached",
@@ -207,9 +213,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
         (_, Status::Unknown, Some(ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN)) => {
             "whoever writes the Terraform configuration, or runs the check once it is applied"
         }
-        (_, Status::Unknown, Some(code)) if code.starts_with("AccessDenied") => {
-            "whoever gives rights to the one who runs the check"
-        }
+        _ if refusal.is_some() => "whoever manages the IAM policies of your role",
         (_, Status::Unknown, _) if check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty()) => {
             "Sailthru Support, who know how Sailthru's requests are made"
         }

@@ -157,7 +157,7 @@ fn places(document: &Document, request: &Request) -> Option<(String, String)> {
     };
     let mut denies = document.statements.iter().filter(|statement| {
         statement.effect == Effect::Deny
-            && crate::policy::decide::applies(statement, request) == crate::policy::Tri::Unknown
+            && crate::policy::weigh::applies(statement, request) == crate::policy::Tri::Unknown
     });
     denies.find_map(|statement| {
         let condition = statement.conditions.iter().find(network)?;

@@ -13,9 +13,9 @@ use crate::checks::saving::objections;
 use crate::checks::{self, Case, Repair};
 use crate::names::KeyArn;
 use crate::policy::condition::Condition;
-use crate::policy::decide::applies;
 use crate::policy::nearest::mismatches;
 use crate::policy::public::{publicity, unlimited_statements};
+use crate::policy::weigh::applies;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Principal, Request, Statement, Tri, decide};
 use crate::report::CheckId;
 use crate::snapshot::{

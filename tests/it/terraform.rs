@@ -149,7 +149,7 @@ fn a_bucket_that_is_there_is_judged_as_it_will_be() {
         ("encryption.key-arn", "pass", "arn:aws:kms:eu-west-1:111122223333:key/d3473a36-"),
         ("kms.key-usable", "pass", "planned as customer managed"),
         ("transport.tls", "skip", "A Terraform plan was checked, not AWS, so nothing was sent"),
-        ("probe.upload", "skip", "A Terraform plan was judged, so nothing was uploaded"),
+        ("probe.upload", "skip", "A Terraform plan was checked, not AWS, so nothing was sent"),
     ]);
     assert_eq!(report.json["subject"]["region"], "eu-west-1");
     let other = Report::of("existing", &["--expected-bucket-owner", "999988887777"]);
