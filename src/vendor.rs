@@ -152,14 +152,9 @@ impl Connection {
         }
     }
 
-    /// `stc-check COMMAND`, or the check itself without one, with every option that says which connection is meant, quoted for
-    /// a shell.
+    /// `stc-check COMMAND` with every option that says which connection is meant, quoted for a shell.
     #[must_use]
     pub fn stc_check(&self, name: &str, more: &[&str]) -> String {
-<<<<<<< HEAD
-        let name = (!name.is_empty()).then(|| name.to_owned());
-        let mut words: Vec<String> = ["stc-check".to_owned()].into_iter().chain(name).collect();
-=======
         self.command_line(&["stc-check", name], more)
     }
 
@@ -172,7 +167,6 @@ impl Connection {
 
     fn command_line(&self, program: &[&str], more: &[&str]) -> String {
         let mut words: Vec<String> = program.iter().map(|word| (*word).to_owned()).collect();
->>>>>>> main
         words.extend(["--bucket".to_owned(), self.bucket.to_string()]);
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if self.variant != Variant::default() {
@@ -183,13 +177,6 @@ impl Connection {
         self.kms_key.iter().for_each(|key| option("--kms-key", key.to_string()));
         self.expected_owner.iter().for_each(|owner| option("--expected-bucket-owner", owner.to_string()));
         command(words.iter().map(String::as_str).chain(more.iter().copied()))
-    }
-
-    /// The check itself with every option that it was run with, for the same facts.
-    #[must_use]
-    pub fn check_command(&self, more: &[&str]) -> String {
-        let reach = self.reach.iter().map(String::as_str).chain(more.iter().copied());
-        self.stc_check("", &reach.collect::<Vec<_>>())
     }
 
     /// `stc-check fix`, which prints the finished documents, for the same facts.

@@ -180,13 +180,8 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Observed,
             format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
             Fix::new(
-<<<<<<< HEAD
                 "Check which key the bucket's default encryption names. Existing files keep their key until they are copied.",
-                vec![command(["stc-check", "--bucket", case.bucket(), "--only", "encryption"])],
-=======
-                "See what the bucket's default encryption names; files that are there keep their key until they are copied.",
                 vec![case.connection.check_command(&["--only", "encryption"])],
->>>>>>> main
             ),
         ),
     };

@@ -2,12 +2,8 @@
 
 mod finding;
 
-<<<<<<< HEAD
-use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
-=======
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
->>>>>>> main
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
@@ -38,15 +34,8 @@ pub static NO_HEADER_DEMAND: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
-<<<<<<< HEAD
-        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when only a header makes the difference.",
+        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when only a header makes the difference. The policies given with --organization-policy count as well.",
         why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A statement that denies uploads without a header looks like good practice, but it denies Sailthru.",
-=======
-        what: "Judges Sailthru's uploads without encryption headers and with each usual set of them, and fails when \
-               only a header makes the difference; the documents given with --organization-policy count as well.",
-        why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A \
-              statement that refuses uploads without a header looks like good hygiene, but it denies Sailthru.",
->>>>>>> main
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
                   `--sse AES256` the same upload goes through.",
         fix: "Remove the statement (default encryption does the same), exempt Sailthru, or deny only a wrong header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
@@ -116,26 +105,8 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
     open
 }
 
-<<<<<<< HEAD
-/// The headers that clients send: each algorithm, alone and with each key that anyone here names, and a key of their
-/// own (SSE-C).
-fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
-    let vendor = case.vendor();
-    let mut keys: BTreeSet<String> = vendor.default_key_arn().into_iter().collect();
-    keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
-    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));
-    keys.extend(of_policy.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()));
-    let algorithm = |name: &str| (ALGORITHM, name.to_owned());
-    let mut headers = vec![vec![algorithm("AES256")], vec![(CUSTOMER_ALGORITHM, "AES256".to_owned())]];
-    for name in ["aws:kms", "aws:kms:dsse"] {
-        headers.push(vec![algorithm(name)]);
-        headers.extend(keys.iter().map(|key| vec![algorithm(name), (KEY_ID, key.clone())]));
-    }
-    headers
-}
-
-fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Request, decision: &Decision) -> Verdict {
+fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
+    let Demand { writer, request, decision } = demand;
     let denied = decision.outcome == Outcome::ExplicitlyDenied;
     let statements: Vec<usize> = if denied {
         decision.statements.clone()
@@ -174,39 +145,6 @@ fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Req
     Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case)))
         .with_statements(references(document, BUCKET_POLICY, &statements))
         .with_depends_on(Vec::new())
-=======
-fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
-    let Demand { writer, request, decision } = demand;
-    let (statements, which, advice) = if decision.outcome == Outcome::ExplicitlyDenied {
-        let named = names(document, &decision.statements);
-        let advice = "Remove the demand, or refuse only a wrong header by adding `\"Null\": \
-                    {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition of the Deny."
-            .to_owned();
-        (decision.statements.clone(), format!("{named} refuses it"), advice)
-    } else {
-        let allows: Vec<usize> = document
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request))
-            .map(|statement| statement.index)
-            .collect();
-        let named = names(document, &allows);
-        let advice = format!(
-            "Take the condition on encryption headers out of {named}, or allow Sailthru s3:PutObject without it."
-        );
-        (allows, format!("{named} allows it with a header only"), advice)
-    };
-    Verdict::fail(
-        Basis::Evaluated,
-        format!(
-            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. \
-             Sailthru sends no such headers; your default encryption applies instead."
-        ),
-        Fix::new(advice, edit_bucket_policy(case)),
-    )
-    .with_statements(references(document, BUCKET_POLICY, &statements))
-    .with_depends_on(Vec::new())
->>>>>>> main
 }
 
 /// Whether a statement is about the request but for conditions on encryption headers.

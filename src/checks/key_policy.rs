@@ -345,12 +345,8 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-<<<<<<< HEAD
-    let verdict = answer.with_sources(answer.with_witness(verdict, check, document, text), document);
+    let verdict = answer.with_sources(answer.with_witness(verdict, asked.check, document, text), document);
     Ok(evidence(verdict, answer))
-=======
-    Ok(evidence(answer.with_witness(verdict, asked.check, document, text), answer))
->>>>>>> main
 }
 
 /// The answer at another time, where it is not that all is allowed.

@@ -120,13 +120,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
     Ok(match hit(case, &all_requests(case)) {
-<<<<<<< HEAD
-        None => Verdict::skip(
-            "only your organization's management account can list its resource control policies: ask whoever manages them whether Sailthru's account is exempt, or give them with `--organization-policy FILE`",
-        ),
-=======
         None => Verdict::skip(how_to_settle(case)),
->>>>>>> main
         Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
             Basis::Evaluated,
             format!("As far as {documents}, no resource control policy blocks Sailthru."),
@@ -144,7 +138,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// The ways to learn what nobody of this account can read.
 fn how_to_settle(case: &Case<'_>) -> String {
-    const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give the documents with \
+    const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give them with \
                        `--organization-policy FILE`";
     let organization = case.snapshot.organization.found().and_then(|answer| answer.organization.as_ref());
     let id = organization.and_then(|organization| organization.id.as_deref());
@@ -154,10 +148,10 @@ fn how_to_settle(case: &Case<'_>) -> String {
              can list: {ASK}"
         ),
         (_, Some(_), Fact::Unreadable(_) | Fact::NotRead) => format!(
-            "resource control policies can be listed from your organization's management account only: {ASK}; with \
-             `organizations:DescribeOrganization` your role would show whether the account is in an organization at all"
+            "only your organization's management account can list its resource control policies: {ASK}; with \
+             `organizations:DescribeOrganization` your role could see whether the account is in an organization at all"
         ),
-        _ => format!("resource control policies can be listed from your organization's management account only: {ASK}"),
+        _ => format!("only your organization's management account can list its resource control policies: {ASK}"),
     }
 }
 

@@ -181,14 +181,9 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
     let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed)?;
     let action = actions.first().map_or("", |action| action.iam_action());
     let how = match denied.outcome {
-<<<<<<< HEAD
         Outcome::ExplicitlyDenied => format!("{} denies the others", names(document, &denied.statements)),
-        _ => "no statement allows the others".to_owned(),
-=======
-        Outcome::ExplicitlyDenied => format!("{} refuses the others", names(document, &denied.statements)),
-        Outcome::ImplicitlyDenied => "no Allow covers the others".to_owned(),
-        _ => format!("it is not sure that {} covers the others", names(document, &denied.statements)),
->>>>>>> main
+        Outcome::ImplicitlyDenied => "no statement allows the others".to_owned(),
+        _ => format!("{} may not cover the others", names(document, &denied.statements)),
     };
     let verdict = Verdict::unknown(format!(
         "The policy allows only some folders: {how}, such as `{}`. Sailthru's sample allows the whole bucket, because its list of tables grows. Ask Sailthru Support which tables you will get, or allow {action} on `{}/*`",

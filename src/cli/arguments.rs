@@ -202,19 +202,12 @@ impl ConnectionArguments {
             ("--profile", aws.profile.clone()),
             ("--endpoint-url", aws.endpoint_url.clone()),
         ];
-<<<<<<< HEAD
         let files = self.files(previews).map(|(name, path)| {
             let saved = || file_for(name).to_owned();
             (name, Some(if path.as_os_str() == "-" { saved() } else { path.display().to_string() }))
         });
         let given = options.into_iter().chain(files).filter_map(|(name, value)| Some([name.to_owned(), value?]));
         given.flatten().collect()
-=======
-        let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-        let policies = self.organization_policy.iter().map(|path| path.display().to_string());
-        let policies = policies.map(|path| ["--organization-policy".to_owned(), path]);
-        given.chain(policies).flatten().collect()
->>>>>>> main
     }
 
     /// What has to be saved to a file before the commands of a report can read it, where it came on standard input.

@@ -170,9 +170,6 @@ pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> 
     (outcome != Outcome::Conditional && answer.get("decision") == line.get("decision")).then_some(line)
 }
 
-<<<<<<< HEAD
-/// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
-=======
 /// The condition keys of documents that a request settles, each as a clause, without those that follow from who asks.
 pub(crate) fn settled_keys(documents: &[&Document], request: &Request) -> Vec<String> {
     let derived =
@@ -192,8 +189,7 @@ fn said(request: &Request, key: &str, spelling: &str) -> Option<String> {
     }
 }
 
-/// What makes the difference between two requests, in one clause: ``let in from 8.8.8.8, refused from 9.9.9.9``.
->>>>>>> main
+/// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
 #[must_use]
 pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
     if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
@@ -209,18 +205,8 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
     let mut differing =
         mentioned_keys(document).into_iter().filter(|(key, _)| allowed.context.get(key) != refused.context.get(key));
     let (key, spelling) = differing.next().filter(|_| differing.next().is_none())?;
-<<<<<<< HEAD
-    let said = |request: &Request| match request.context.get(&key) {
-        KeyState::Known(values) if key == "aws:sourceip" => Some(format!("from {}", values.join(", "))),
-        KeyState::Known(values) => Some(format!("with {spelling} `{}`", values.join("`, `"))),
-        KeyState::Absent => Some(format!("without {spelling}")),
-        _ => None,
-    };
-    Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
-=======
     let said = |request: &Request| said(request, &key, &spelling);
-    Some(format!("let in {}, refused {}", said(allowed)?, said(refused)?))
->>>>>>> main
+    Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
 }
 
 fn last_part(arn: &str) -> &str {

@@ -23,17 +23,8 @@ pub static REGION_ENABLED: Check = Check {
     repair: None,
     check: region_enabled,
     explain: Explanation {
-<<<<<<< HEAD
-        what: "Passes when the bucket's Region is enabled in every AWS account from the start. A Region that each account has to enable first, like every Region since 2019, is a warning. Skipped outside the commercial partition.",
+        what: "Passes when the bucket's Region is enabled in every AWS account from the start. A Region that each account has to enable first, like every Region since 2019, is a warning, unless data.flowing or vendor.seen shows Sailthru at work. Skipped outside the commercial partition.",
         why: "The Region must be enabled in both accounts, yours and Sailthru's. A key policy has no effect for an account that has not enabled the key's Region, and session tokens may not be valid there. Only Sailthru can see and change this for its account.",
-=======
-        what: "Compares the bucket's Region with those that every AWS account has from the start. One that an account has to \
-               enable first, as all Regions since 2019, is a warning, unless data.flowing or vendor.seen shows Sailthru at work. \
-               Skipped outside the commercial partition.",
-        why: "A Region must be enabled in both accounts, yours and Sailthru's: key policies do not let in an account that has \
-              not enabled the key's Region, and its session tokens may not be valid there. Nobody but Sailthru can see or \
-              change that for Sailthru's account.",
->>>>>>> main
         example: "An error occurred (InvalidToken) when calling the PutObject operation: The provided token is malformed or \
                   otherwise invalid.",
         fix: "Ask Sailthru Support whether its account has the Region enabled, or connect a bucket in a Region that is enabled everywhere, such as us-east-1 or eu-west-1.",
@@ -71,11 +62,6 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 vec![command(["aws", "account", "get-region-opt-status", "--region-name", region])],
             ),
         )
-<<<<<<< HEAD
-    } else {
-        Verdict::pass(Basis::Read, format!("{region} is enabled in every AWS account."))
-=======
->>>>>>> main
     };
     Ok(verdict.with("region", region))
 }

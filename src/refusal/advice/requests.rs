@@ -23,15 +23,9 @@ impl Refusal<'_> {
                 "AWS has disabled access to the bucket or the account",
                 "open a case with AWS Support from the account that owns the bucket; no permission helps",
                 "AWS Support",
-<<<<<<< HEAD
                 "Sailthru has no access either.",
                 "AWS has disabled access to your bucket or an account: ask AWS Support, from the account that owns the bucket.",
-                &["bucket.exists"],
-=======
-                "Sailthru is shut out as well.",
-                "AWS has shut your bucket or an account: ask AWS Support, from the account that owns the bucket.",
                 &[CheckId::BucketExists],
->>>>>>> main
             ),
             Cause::WrongRegion => advice(
                 "the bucket is in another Region than the request went to",
