@@ -31,8 +31,11 @@ pub static EXISTS: Check = Check {
     repair: None,
     check: exists,
     explain: Explanation {
-        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers, even with a redirect to another Region or with a refusal, because S3 gives those only for a bucket that exists. When there is no such bucket, every other check is skipped.",
-        why: "Bucket names are global. A mistyped name is nobody's bucket, or somebody else's, and the name is all that Sailthru has.",
+        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers, even with a redirect to another Region \
+               or with a refusal, because S3 gives those only for a bucket that exists. When there is no such bucket, \
+               every other check is skipped.",
+        why: "Bucket names are global. A mistyped name is nobody's bucket, or somebody else's, and the name is all that \
+              Sailthru has.",
         example: "An error occurred (404) when calling the HeadBucket operation: Not Found",
         fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the \
               account that owns the bucket, and give exactly that name to the check and to Sailthru. Give a bucket, \
@@ -61,10 +64,12 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     explain: Explanation {
         what: "Looks up the partition of the bucket's Region. Any Region of the commercial partition `aws` passes; China, \
                GovCloud, the European Sovereign Cloud and the isolated partitions fail.",
-        why: "An account exists in one partition only. Sailthru's are in `aws`, so no policy in another partition can name or allow them.",
+        why: "An account exists in one partition only. Sailthru's are in `aws`, so no policy in another partition can \
+              name or allow them.",
         example: "A bucket policy in cn-north-1 that names arn:aws:iam::099647660399:role/sc-event-stream-production \
                   is refused with `MalformedPolicy: Invalid principal in policy`.",
-        fix: "Create a bucket in a Region of the commercial partition and connect that one. If you need the data in the other partition, copy it from there.",
+        fix: "Create a bucket in a Region of the commercial partition and connect that one. If you need the data in the \
+              other partition, copy it from there.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
@@ -243,11 +248,13 @@ fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Ver
     Verdict::fail(
         Basis::Read,
         format!(
-            "{region} is in the partition `{partition}`. Sailthru's accounts do not exist there, so no policy there can allow them."
+            "{region} is in the partition `{partition}`. Sailthru's accounts do not exist there, so no policy there can \
+             allow them."
         ),
         Fix::new(
             format!(
-                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect that one."
+                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect \
+                 that one."
             ),
             vec![command([
                 "aws",

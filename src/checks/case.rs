@@ -80,7 +80,9 @@ impl<'a> Case<'a> {
             let reason = if planned {
                 "the bucket's Region is not known, so this could not be decided: name it with `--region`"
             } else {
-                "no answer names the bucket's region, which S3 always does, so this could not be decided: check that nothing answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put together by hand"
+                "no answer names the bucket's region, which S3 always does, so this could not be decided: check that \
+                 nothing answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put \
+                 together by hand"
             };
             return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
         };

@@ -35,8 +35,11 @@ pub static FLOWING: Check = Check {
     repair: None,
     check: flowing,
     explain: Explanation {
-        what: "Lists the newest folders that look like Sailthru's data, and passes when a file in them is less than two hours old (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
-        why: "Event Stream starts to write within two hours after the bucket's name is saved with Sailthru, and then writes every hour: its lookup tables come complete each time, even if nothing was sent. Data Exporter writes once a day.",
+        what: "Lists the newest folders that look like Sailthru's data, and passes when a file in them is less than two \
+               hours old (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
+        why: "Event Stream starts to write within two hours after the bucket's name is saved with Sailthru, and then \
+              writes every hour: its lookup tables come complete each time, even if nothing was sent. Data Exporter \
+              writes once a day.",
         example: "The newest file, `campaign/dt=20261126/hr=05/client_id=3386/part-0000.csv`, is 5 hours old.",
         fix: "Run the check itself first. If it passes, ask Sailthru Support whether the bucket's name is saved and the \
               feature is switched on.",
@@ -61,9 +64,12 @@ pub static ENCRYPTED: Check = Check {
     explain: Explanation {
         what: "Looks at the newest file of Sailthru's data, and compares its encryption with the bucket's default and with \
                --kms-key.",
-        why: "Sailthru sends no encryption headers, so each file gets the bucket's default. A default that names its key by an alias, or not at all, may use another key than you expect.",
-        example: "The file is encrypted with arn:aws:kms:us-east-1:111122223333:key/…, and the default names another key.",
-        fix: "Name the key in the bucket's default encryption by its full ARN; existing files keep their key until they are copied.",
+        why: "Sailthru sends no encryption headers, so each file gets the bucket's default. A default that names its \
+              key by an alias, or not at all, may use another key than you expect.",
+        example: "The file is encrypted with arn:aws:kms:us-east-1:111122223333:key/…, and the default names another \
+                  key.",
+        fix: "Name the key in the bucket's default encryption by its full ARN; existing files keep their key until they \
+              are copied.",
         sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"],
     },
 };
@@ -106,7 +112,8 @@ fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         newest => match &look.bound {
             Some(bound) => Verdict::unknown(format!(
-                "no new data was found in {bound}. stc-check looked no further, because the bucket contains a lot besides Sailthru's data"
+                "no new data was found in {bound}. stc-check looked no further, because the bucket contains a lot \
+                 besides Sailthru's data"
             )),
             None => stale(case, expectation, look, newest, fresh),
         },
@@ -180,7 +187,8 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Observed,
             format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
             Fix::new(
-                "Check which key the bucket's default encryption names. Existing files keep their key until they are copied.",
+                "Check which key the bucket's default encryption names. Existing files keep their key until they are \
+                 copied.",
                 vec![case.connection.check_command(&["--only", "encryption"])],
             ),
         ),

@@ -23,10 +23,12 @@ pub static OWNERSHIP: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
                warning.",
-        why: "Sailthru uploads without an access control list. Unless the bucket enforces its owner, each file then belongs to Sailthru's account, and S3 does not let you read it although it is in your bucket.",
+        why: "Sailthru uploads without an access control list. Unless the bucket enforces its owner, each file then \
+              belongs to Sailthru's account, and S3 does not let you read it although it is in your bucket.",
         example: "`aws s3 cp s3://acme-exports/campaign_send/…/part-0000.csv .` by the bucket's owner: An error \
                   occurred (403) when calling the HeadObject operation: Forbidden",
-        fix: "Set BucketOwnerEnforced; it also applies to existing files. A grant to the public or to others in the bucket's access control list has to go first (`put-bucket-acl --acl private`).",
+        fix: "Set BucketOwnerEnforced; it also applies to existing files. A grant to the public or to others in the \
+              bucket's access control list has to go first (`put-bucket-acl --acl private`).",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
@@ -75,10 +77,13 @@ pub static OBJECT_LOCK: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
                passes.",
-        why: "Default retention locks every upload, including Sailthru's recurring `_ACCESS_CONFIRMATION`. A delete then only hides the file: its locked version stays, and you pay for it, until the retention ends. Uploads then also need a checksum, or S3 refuses them.",
+        why: "Default retention locks every upload, including Sailthru's recurring `_ACCESS_CONFIRMATION`. A delete \
+              then only hides the file: its locked version stays, and you pay for it, until the retention ends. Uploads \
+              then also need a checksum, or S3 refuses them.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied because \
                   object protected by object lock.",
-        fix: "If you do not want the retention, set the Object Lock configuration without a rule. If you do, expect old versions to pile up.",
+        fix: "If you do not want the retention, set the Object Lock configuration without a rule. If you do, expect old \
+              versions to pile up.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html",
@@ -118,10 +123,12 @@ fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Verdict::warn(
             Basis::Read,
             format!(
-                "Object Ownership is `{ownership}` and Sailthru sends no access control list, so Sailthru would own what it uploads and you could not read it."
+                "Object Ownership is `{ownership}` and Sailthru sends no access control list, so Sailthru would own \
+                 what it uploads and you could not read it."
             ),
             Fix::new(
-                "Let the bucket's owner own every file. S3 refuses this while the access control list grants rights to others, so make it private first; check before that nobody needs it.",
+                "Let the bucket's owner own every file. S3 refuses this while the access control list grants rights to \
+                 others, so make it private first; check before that nobody needs it.",
                 vec![
                     case.s3api("put-bucket-acl", &["--acl", "private"]),
                     case.s3api(
@@ -144,7 +151,8 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Some("Requester") => Verdict::fail(
             Basis::Read,
-            "Requester Pays is on, so S3 refuses Sailthru's requests: they do not carry the header `x-amz-request-payer`.",
+            "Requester Pays is on, so S3 refuses Sailthru's requests: they do not carry the header \
+             `x-amz-request-payer`.",
             Fix::new(
                 "Let the bucket's owner pay for requests.",
                 vec![
@@ -182,7 +190,9 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::warn(
         Basis::Read,
         format!(
-            "Object Lock keeps every upload {length} in {mode} mode{for_good}. Until then, every test object and every file that Sailthru deletes stays in the bucket as a hidden version that you pay for. Uploads also need a checksum, or S3 refuses them; only Sailthru Support knows whether Sailthru sends one."
+            "Object Lock keeps every upload {length} in {mode} mode{for_good}. Until then, every test object and every \
+             file that Sailthru deletes stays in the bucket as a hidden version that you pay for. Uploads also need a \
+             checksum, or S3 refuses them; only Sailthru Support knows whether Sailthru sends one."
         ),
         Fix::new(
             "If you do not want the retention, remove its rule. Files that are already locked stay locked.",

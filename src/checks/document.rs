@@ -57,7 +57,9 @@ pub static DOCUMENT: Check = Check {
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
-        what: "Reads the bucket policy as strictly as AWS does, and looks for mistakes that make a policy do nothing although it looks right: the sample's placeholder, another bucket's name, an account id without its leading zero, principals of another partition, ids of roles that no longer exist.",
+        what: "Reads the bucket policy as strictly as AWS does, and looks for mistakes that make a policy do nothing \
+               although it looks right: the sample's placeholder, another bucket's name, an account id without its \
+               leading zero, principals of another partition, ids of roles that no longer exist.",
         why: "These are the most common mistakes. S3 accepts most of them without a word, and Sailthru is denied.",
         example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
         fix: "Correct the element that is named.",
@@ -218,7 +220,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                 (
                     &mut grants,
                     format!(
-                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. It matches nobody, not even a new one with the same name.",
+                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. It matches \
+                         nobody, not even a new one with the same name.",
                         entry.text
                     ),
                     format!("Write the principal's ARN in place of `{}`.", entry.text),
@@ -227,7 +230,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                 (
                     &mut others,
                     format!(
-                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. S3 will not save the policy again with it.",
+                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. S3 will not \
+                         save the policy again with it.",
                         entry.text
                     ),
                     format!("Remove `{}`.", entry.text),

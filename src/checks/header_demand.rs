@@ -34,11 +34,14 @@ pub static NO_HEADER_DEMAND: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
-        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when only a header makes the difference. The policies given with --organization-policy count as well.",
-        why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A statement that denies uploads without a header looks like good practice, but it denies Sailthru.",
+        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when \
+               only a header makes the difference. The policies given with --organization-policy count as well.",
+        why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A \
+              statement that denies uploads without a header looks like good practice, but it denies Sailthru.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
                   `--sse AES256` the same upload goes through.",
-        fix: "Remove the statement (default encryption does the same), exempt Sailthru, or deny only a wrong header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
+        fix: "Remove the statement (default encryption does the same), exempt Sailthru, or deny only a wrong header: \
+              add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
@@ -159,7 +162,8 @@ fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdi
     let keys = decision.depends_on.join(", ");
     let deny = if decision.statements.len() == 1 { "denies" } else { "deny" };
     let kms = if case.snapshot.default_encryption().is_some() {
-        "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can show it"
+        "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can \
+         show it"
     } else {
         "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };

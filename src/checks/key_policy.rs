@@ -72,8 +72,10 @@ kms_check!(
     Decrypt,
     "kms:Decrypt",
     "decrypt with your KMS key",
-    "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large ones fail.",
-    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
+    "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large \
+     ones fail.",
+    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to \
+     perform: kms:Decrypt"
 );
 kms_check!(
     DESCRIBE_KEY,
@@ -81,7 +83,8 @@ kms_check!(
     "kms:DescribeKey",
     "describe your KMS key",
     "Sailthru asks for it, to see that the key exists and is enabled before it writes.",
-    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
+    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: \
+     kms:DescribeKey"
 );
 kms_check!(
     ENCRYPT,
@@ -97,7 +100,8 @@ kms_check!(
     "kms:GenerateDataKey",
     "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
-    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
+    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: \
+     kms:GenerateDataKey"
 );
 kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
@@ -105,7 +109,8 @@ kms_check!(
     "kms:GenerateDataKeyWithoutPlaintext",
     "create data keys without plaintext",
     "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
-    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: \
+     arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     RE_ENCRYPT_FROM,
@@ -152,7 +157,8 @@ pub static POLICY_SCOPE: Check = Check {
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
-        what: "Looks in the key policy for an Allow with Principal `*` without a condition that limits it to an account, an organization or a principal.",
+        what: "Looks in the key policy for an Allow with Principal `*` without a condition that limits it to an \
+               account, an organization or a principal.",
         why: "Any identity in any AWS account could then use the key, if its own account allows it.",
         example: "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:*\", \"Resource\": \"*\"}",
         fix: "Name the principals, or limit the statement with `kms:CallerAccount`.",
@@ -174,7 +180,8 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         let message = format!(
-            "The key is managed by AWS for S3. Only your own account can use it and its policy cannot be changed, so it cannot allow Sailthru {action}."
+            "The key is managed by AWS for S3. Only your own account can use it and its policy cannot be changed, so it \
+             cannot allow Sailthru {action}."
         );
         return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
     }
@@ -312,7 +319,8 @@ fn of_answer(
             Some(account) => Verdict::warn(
                 Basis::Evaluated,
                 format!(
-                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`); this grant is narrower.",
+                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`); this grant is \
+                     narrower.",
                     account.writer
                 ),
                 add_statement(case),
@@ -334,7 +342,8 @@ fn of_answer(
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
             Ok(Some((_, reference))) => Verdict::unknown(format!(
-                "{by_policy} Grant {} of the key is for one session of the role, and only Sailthru knows whether it uses that session. Ask Sailthru Support, or allow {action} in the key policy.",
+                "{by_policy} Grant {} of the key is for one session of the role, and only Sailthru knows whether it \
+                 uses that session. Ask Sailthru Support, or allow {action} in the key policy.",
                 reference.index
             )),
             Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
@@ -391,14 +400,16 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let verdict = if open.is_empty() {
         Verdict::pass(
             Basis::Evaluated,
-            "Every statement of the key policy that allows something is limited to accounts, an organization or principals.",
+            "Every statement of the key policy that allows something is limited to accounts, an organization or \
+             principals.",
         )
     } else {
         let named = names(document, &open);
         Verdict::warn(
             Basis::Evaluated,
             format!(
-                "{} of the key policy allows every identity in any AWS account, if that account's own administrators allow it.",
+                "{} of the key policy allows every identity in any AWS account, if that account's own administrators \
+                 allow it.",
                 capitalised(&named)
             ),
             Fix::new(

@@ -28,11 +28,15 @@ pub static RCP: Check = Check {
     repair: None,
     check: rcp,
     explain: Explanation {
-        what: "Passes if the bucket's account is in no organization or is its management account, because resource control policies do not apply there, or if the policies given with --organization-policy do not deny Sailthru. Skipped otherwise, because only the management account can list them.",
-        why: "A resource control policy that keeps data inside your organization also denies Sailthru, whatever your bucket policy allows, unless it exempts Sailthru's account.",
+        what: "Passes if the bucket's account is in no organization or is its management account, because resource \
+               control policies do not apply there, or if the policies given with --organization-policy do not deny \
+               Sailthru. Skipped otherwise, because only the management account can list them.",
+        why: "A resource control policy that keeps data inside your organization also denies Sailthru, whatever your \
+              bucket policy allows, unless it exempts Sailthru's account.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: User: … is not authorized to perform: \
                   s3:PutObject on resource: \"arn:aws:s3:::acme-exports/a\" with an explicit deny in a resource control policy",
-        fix: "Ask whoever manages your organization's resource control policies to exempt Sailthru's account by `aws:PrincipalAccount`. Or ask for the policies and check them with --organization-policy.",
+        fix: "Ask whoever manages your organization's resource control policies to exempt Sailthru's account by \
+              `aws:PrincipalAccount`. Or ask for the policies and check them with --organization-policy.",
         sources: &[
             "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
             "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html",
@@ -81,7 +85,8 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
     match hit(case, requests).filter(|_| open) {
         Some(Hit { denies: Tri::True, who, .. }) => {
             let message = format!(
-                "A resource control policy of your organization denies it ({who}). No bucket policy or key policy can override that."
+                "A resource control policy of your organization denies it ({who}). No bucket policy or key policy can \
+                 override that."
             );
             Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
                 .with_statements(Vec::new())
@@ -126,7 +131,8 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
             format!("As far as {documents}, no resource control policy blocks Sailthru."),
         ),
         Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
-            "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control policies",
+            "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
+             policies",
             depends_on.join(", ")
         ))
         .with_depends_on(depends_on),

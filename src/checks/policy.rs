@@ -88,7 +88,8 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "AWS does not document whether S3 considers {named} public: check the bucket once the plan is applied"
         )),
         Tri::Unknown => Verdict::unknown(format!(
-            "AWS does not document whether S3 considers {named} public. To find out, your role needs s3:GetBucketPolicyStatus"
+            "AWS does not document whether S3 considers {named} public. To find out, your role needs \
+             s3:GetBucketPolicyStatus"
         )),
     };
     Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))

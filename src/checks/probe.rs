@@ -40,7 +40,8 @@ fn not_begun(failure: &ReadFailure) -> Undecided {
     if !matches!(failure.operation, Operation::GetBucketPolicy | Operation::GetCallerIdentity) {
         return unreadable;
     }
-    let why = "stc-check writes nothing to a bucket that your account may not own; name the owner with `--expected-bucket-owner` to allow the test upload";
+    let why = "stc-check writes nothing to a bucket that your account may not own; name the owner with \
+               `--expected-bucket-owner` to allow the test upload";
     Undecided::Several(vec![unreadable, Undecided::Because(why.to_owned())])
 }
 

@@ -25,7 +25,9 @@ pub static ACCESS_BLOCK: Check = Check {
     explain: Explanation {
         what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
                organization's). A setting is in effect when either has it on. All four in effect pass, one off fails.",
-        why: "Sailthru asks you to close the bucket to the public. The four settings keep it closed whatever a later policy or access control list says. They do not affect Sailthru, because your policy names its principals.",
+        why: "Sailthru asks you to close the bucket to the public. The four settings keep it closed whatever a later \
+              policy or access control list says. They do not affect Sailthru, because your policy names its \
+              principals.",
         example: "An error occurred (NoSuchPublicAccessBlockConfiguration) when calling the GetPublicAccessBlock \
                   operation: The public access block configuration was not found",
         fix: "Put all four settings on the bucket with `aws s3api put-public-access-block`.",
@@ -155,7 +157,8 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Verdict::pass(
             Basis::Read,
-            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because naming its principals is not public access.",
+            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because naming its \
+             principals is not public access.",
         )
     } else {
         Verdict::fail(
@@ -214,7 +217,8 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Read,
             format!("S3 considers the bucket policy public: {cut}"),
             Fix::new(
-                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access on.",
+                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access \
+                 on.",
                 edit_bucket_policy(case),
             ),
         )

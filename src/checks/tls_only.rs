@@ -27,9 +27,12 @@ pub static TLS_ONLY: Check = Check {
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
-        what: "Evaluates your bucket policy for plain HTTP requests. It must deny everyone every S3 action, on the bucket and on its objects.",
-        why: "Sailthru writes over TLS; this statement makes sure that nobody reads or writes the data unencrypted, by mistake or on purpose. Sailthru's joint sample has it.",
-        example: "A Deny of `s3:GetObject` alone, of `BUCKET/*` without the bucket itself, or for one principal only leaves some requests open.",
+        what: "Evaluates your bucket policy for plain HTTP requests. It must deny everyone every S3 action, on the \
+               bucket and on its objects.",
+        why: "Sailthru writes over TLS; this statement makes sure that nobody reads or writes the data unencrypted, by \
+              mistake or on purpose. Sailthru's joint sample has it.",
+        example: "A Deny of `s3:GetObject` alone, of `BUCKET/*` without the bucket itself, or for one principal only \
+                  leaves some requests open.",
         fix: "Add the Deny of `s3:*` for Principal `*` on the bucket and on `BUCKET/*` with `\"Bool\": \
               {\"aws:SecureTransport\": \"false\"}`.",
         sources: &[

@@ -29,7 +29,8 @@ pub static TLS: Check = Check {
         what: "Looks at the endpoint that received the requests of this run, including the test upload. It passes \
                when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
                snapshot is judged.",
-        why: "Sailthru sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that way, with a valid certificate.",
+        why: "Sailthru sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
+              way, with a valid certificate.",
         example: "SSL validation failed for https://acme-exports.s3.us-east-1.amazonaws.com/: certificate verify \
                   failed (a proxy that opens TLS, or a trust store that is out of date)",
         fix: "Run the check without --endpoint-url, or with one that begins with https://. Where a proxy opens TLS, \
@@ -55,7 +56,9 @@ pub static HTTP_DENIED: Check = Check {
     explain: Explanation {
         what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a policy of the bucket or its organization refuses the first and S3 answers the second, unless the bucket policy lets Sailthru's plain request through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
                judged.",
-        why: "S3 still listens on port 80. Only a Deny with `aws:SecureTransport` in the bucket policy keeps data and file names from crossing the network unencrypted. Sailthru's joint policy has that Deny; it is recommended for the other variants.",
+        why: "S3 still listens on port 80. Only a Deny with `aws:SecureTransport` in the bucket policy keeps data and \
+              file names from crossing the network unencrypted. Sailthru's joint policy has that Deny; it is \
+              recommended for the other variants.",
         example: "`aws s3api list-objects-v2 --bucket acme-exports --max-keys 1 --endpoint-url \
                   http://s3.us-east-1.amazonaws.com` answers with the bucket's keys instead of AccessDenied.",
         fix: "Add a Deny of `s3:*` for Principal `*` on the bucket and on its objects under the condition `Bool \

@@ -53,7 +53,8 @@ pub static LIST_BUCKET: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is known about it.",
+        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is \
+               known about it.",
         why: "Sailthru lists your bucket before it copies. Without s3:ListBucket it stops before the first file.",
         example: "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
         fix: "Allow s3:ListBucket for Sailthru on the bucket's own ARN, without `/*`.",
@@ -76,8 +77,10 @@ pub static PUT_OBJECT: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test object and of keys like those that Sailthru uses.",
-        why: "Without s3:PutObject no data arrives. A Deny that requires an encryption header, a VPC endpoint, an organization or an access control list applies to Sailthru like to everyone else.",
+        what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test \
+               object and of keys like those that Sailthru uses.",
+        why: "Without s3:PutObject no data arrives. A Deny that requires an encryption header, a VPC endpoint, an \
+              organization or an access control list applies to Sailthru like to everyone else.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
         fix: "Allow s3:PutObject for Sailthru on the bucket's ARN with `/*`, and exempt it from the Deny that is named.",
         sources: SOURCES,
@@ -99,7 +102,8 @@ pub static DELETE_OBJECT: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that Sailthru uses.",
+        what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that \
+               Sailthru uses.",
         why: "Sailthru replaces and deletes files, and its connection test deletes the object that it uploaded. Without \
               s3:DeleteObject the test object stays in your bucket and the test counts as failed.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied",
@@ -186,7 +190,8 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
         _ => format!("{} may not cover the others", names(document, &denied.statements)),
     };
     let verdict = Verdict::unknown(format!(
-        "The policy allows only some folders: {how}, such as `{}`. Sailthru's sample allows the whole bucket, because its list of tables grows. Ask Sailthru Support which tables you will get, or allow {action} on `{}/*`",
+        "The policy allows only some folders: {how}, such as `{}`. Sailthru's sample allows the whole bucket, because \
+         its list of tables grows. Ask Sailthru Support which tables you will get, or allow {action} on `{}/*`",
         denied.target,
         vendor.bucket_arn()
     ));

@@ -40,7 +40,8 @@ impl Answer {
             statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
         for statement in principals.iter().filter(|statement| statement.principal.negated) {
             openings.push(format!(
-                "whether the NotPrincipal of {} exempts it (AWS also requires the root of its account in that list, and for a role the session)",
+                "whether the NotPrincipal of {} exempts it (AWS also requires the root of its account in that list, and \
+                 for a role the session)",
                 statement_name(statement)
             ));
         }

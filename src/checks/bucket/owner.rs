@@ -24,11 +24,15 @@ pub static OWNER: Check = Check {
     repair: None,
     check: owner,
     explain: Explanation {
-        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 shows a bucket policy only to the account that owns the bucket, and answers 405 MethodNotAllowed to others who are allowed to ask. Skipped when no account is named.",
-        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to somebody else.",
+        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 shows \
+               a bucket policy only to the account that owns the bucket, and answers 405 MethodNotAllowed to others who \
+               are allowed to ask. Skipped when no account is named.",
+        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to somebody \
+              else.",
         example: "An error occurred (MethodNotAllowed) when calling the GetBucketPolicy operation: The specified \
                   method is not allowed against this resource.",
-        fix: "Compare the bucket's name with the account id. `aws sts get-caller-identity` says which account you are signed in to.",
+        fix: "Compare the bucket's name with the account id. `aws sts get-caller-identity` says which account you are \
+              signed in to.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html",
@@ -57,7 +61,8 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
             case,
             expected,
             format!(
-                "S3 answers for this bucket, but not if {expected} must own it: the bucket belongs to another account, and Sailthru's data would go there."
+                "S3 answers for this bucket, but not if {expected} must own it: the bucket belongs to another account, \
+                 and Sailthru's data would go there."
             ),
         )),
         // Emulators let any expected owner through.
@@ -81,7 +86,8 @@ fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undec
         Verdict::pass(Basis::Read, format!("The plan is for the expected account {account}."))
     } else {
         let message = format!(
-            "The plan is for the account {account}, not for the expected account {expected}. Sailthru's data would go to the wrong account."
+            "The plan is for the account {account}, not for the expected account {expected}. Sailthru's data would go \
+             to the wrong account."
         );
         let fix =
             Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
@@ -110,14 +116,16 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         (true, true) => Verdict::pass(
             Basis::Read,
             format!(
-                "S3 shows a bucket policy only to the account that owns the bucket, and it showed this one to {expected}."
+                "S3 shows a bucket policy only to the account that owns the bucket, and it showed this one to \
+                 {expected}."
             ),
         ),
         (true, false) => not_the_owner(
             case,
             expected,
             format!(
-                "The bucket belongs to {caller}, not to the expected account {expected}. Sailthru's data would go to the wrong account."
+                "The bucket belongs to {caller}, not to the expected account {expected}. Sailthru's data would go to \
+                 the wrong account."
             ),
         )
         .with("owner", caller),
@@ -125,11 +133,13 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
             case,
             expected,
             format!(
-                "You are signed in to the expected owner {expected}, and S3 says that this account does not own the bucket (405 MethodNotAllowed). Sailthru's data would go to somebody else."
+                "You are signed in to the expected owner {expected}, and S3 says that this account does not own the \
+                 bucket (405 MethodNotAllowed). Sailthru's data would go to somebody else."
             ),
         ),
         (false, false) => Verdict::unknown(format!(
-            "Your account {caller} does not own this bucket (405 MethodNotAllowed). Run the check with credentials of {expected} to find out whether that account does"
+            "Your account {caller} does not own this bucket (405 MethodNotAllowed). Run the check with credentials of \
+             {expected} to find out whether that account does"
         )),
     };
     Ok(verdict.with("caller_account", caller).with("expected_owner", expected.as_str()))
@@ -137,7 +147,8 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
 
 fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verdict {
     let fix = Fix::new(
-        "Compare the bucket's name with the expected account. The first command succeeds only if that account owns the bucket.",
+        "Compare the bucket's name with the expected account. The first command succeeds only if that account owns the \
+         bucket.",
         vec![
             case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]),
             command(["aws", "sts", "get-caller-identity"]),

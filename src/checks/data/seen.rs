@@ -29,10 +29,14 @@ pub static VENDOR_SEEN: Check = Check {
     repair: None,
     check: |case| Ok(seen(case)),
     explain: Explanation {
-        what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the encryption context, and among the multipart uploads in progress. It passes only if AWS names that account.",
-        why: "This is the closest thing to a proof that Sailthru's own permissions are sufficient. If AWS recorded nothing, that proves nothing: AWS records refusals in Sailthru's account only.",
+        what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the \
+               encryption context, and among the multipart uploads in progress. It passes only if AWS names that \
+               account.",
+        why: "This is the closest thing to a proof that Sailthru's own permissions are sufficient. If AWS recorded \
+              nothing, that proves nothing: AWS records refusals in Sailthru's account only.",
         example: "Account 099647660399 used the key for this bucket at 2026-11-26T06:02:11Z (GenerateDataKey).",
-        fix: "If nothing was recorded, nothing needs fixing. A trail with data events, or server access logs, would show more.",
+        fix: "If nothing was recorded, nothing needs fixing. A trail with data events, or server access logs, would \
+              show more.",
         sources: &[
             "https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html",
             "https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html",
@@ -109,7 +113,8 @@ fn unseen(case: &Case<'_>) -> Verdict {
     let gaps: Vec<Undecided> = failed.map(Undecided::from).collect();
     if matches!(snapshot.events, Fact::Found(_)) || matches!(snapshot.multipart_uploads, Fact::Found(_)) {
         sentences.push(
-            "AWS has recorded no request of Sailthru's account. This proves nothing: records are up to 15 minutes late and never show a refusal"
+            "AWS has recorded no request of Sailthru's account. This proves nothing: records are up to 15 minutes late \
+             and never show a refusal"
                 .to_owned(),
         );
     }

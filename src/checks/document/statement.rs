@@ -83,7 +83,11 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
     for entry in statement.principal.entries.iter().filter(|_| !unsaved) {
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
-                format!("In {name}, `{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without wildcards.", entry.text),
+                format!(
+                    "In {name}, `{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
+                         wildcards.",
+                    entry.text
+                ),
                 format!("Write an exact principal in place of `{}`.", entry.text),
             ));
         }

@@ -30,10 +30,14 @@ pub static DOCUMENT: Check = Check {
     repair: Some(Repair::KeyPolicyMistakes),
     check: key_document,
     explain: Explanation {
-        what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. A policy that is still to be saved is also compared with what KMS refuses: a policy that locks its owner out, one that names a deleted principal, one with characters beyond Latin-1.",
-        why: "A role that was deleted and created again has a new id, so a statement that names the old one does nothing for the new one. KMS also refuses to save a policy that still contains the old id.",
+        what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. \
+               A policy that is still to be saved is also compared with what KMS refuses: a policy that locks its owner \
+               out, one that names a deleted principal, one with characters beyond Latin-1.",
+        why: "A role that was deleted and created again has a new id, so a statement that names the old one does \
+              nothing for the new one. KMS also refuses to save a policy that still contains the old id.",
         example: "\"Principal\": {\"AWS\": \"AROAEXAMPLEID12345678\"}",
-        fix: "Write the principal's ARN in place of its old id, and keep the statement that gives your own account `kms:*`.",
+        fix: "Write the principal's ARN in place of its old id, and keep the statement that gives your own account \
+              `kms:*`.",
         sources: &[
             "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
             "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
@@ -102,7 +106,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
             let list = if about_grants(statement) { &mut grants } else { &mut others };
             list.push(Flaw {
                 message: format!(
-                    "In {name} of the key policy, `{id}` is the id of a role or user that no longer exists. It matches nobody, not even a new one with the same name, and KMS will not save the policy again with it."
+                    "In {name} of the key policy, `{id}` is the id of a role or user that no longer exists. It matches \
+                     nobody, not even a new one with the same name, and KMS will not save the policy again with it."
                 ),
                 advice: format!("Write the principal's ARN in place of `{id}`, or remove it."),
                 statement: Some(statement.index),

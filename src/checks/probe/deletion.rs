@@ -27,10 +27,12 @@ pub static DELETE: Check = Check {
     check,
     explain: Explanation {
         what: "Deletes the object that the test uploaded, and looks whether it is gone.",
-        why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each test of the connection, and old files when it synchronizes. A Deny that is meant to protect data blocks both.",
+        why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each test of the connection, and old files when it \
+              synchronizes. A Deny that is meant to protect data blocks both.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: … with an explicit deny in \
                   a resource-based policy",
-        fix: "Remove the Deny of s3:DeleteObject from the bucket policy, or exempt Sailthru from it. Then remove the object that was left.",
+        fix: "Remove the Deny of s3:DeleteObject from the bucket policy, or exempt Sailthru from it. Then remove the \
+              object that was left.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html",
@@ -118,7 +120,8 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
             let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
             let removal = removal(case, *version);
             let left = format!(
-                "The test object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, signed in as somebody who can delete it"
+                "The test object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, signed in as \
+                 somebody who can delete it"
             );
             (left, Some(removal))
         }

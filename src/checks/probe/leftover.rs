@@ -22,11 +22,14 @@ pub static LEFTOVER: Check = Check {
     repair: None,
     check,
     explain: Explanation {
-        what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the test uploads its own. One that is there is a warning. It is never overwritten, and only deleted if this run wrote it.",
-        why: "Sailthru uploads and deletes this object from time to time, and so does stc-check. If it is still there, an upload worked and the delete after it did not. If it is seconds old, another test may be running.",
+        what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the test uploads its own. One \
+               that is there is a warning. It is never overwritten, and only deleted if this run wrote it.",
+        why: "Sailthru uploads and deletes this object from time to time, and so does stc-check. If it is still there, \
+              an upload worked and the delete after it did not. If it is seconds old, another test may be running.",
         example: "`aws s3api head-object --bucket acme-exports --key _ACCESS_CONFIRMATION` answers with an object that \
                   was last modified days ago.",
-        fix: "Check again in a minute. If the object is still there, see policy.delete-object for what denies the delete, and remove the object by hand.",
+        fix: "Check again in a minute. If the object is still there, see policy.delete-object for what denies the \
+              delete, and remove the object by hand.",
         sources: &[
             "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",

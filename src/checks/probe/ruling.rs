@@ -63,7 +63,8 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
             Verdict::unknown(format!("S3 did not complete {name} ({said}): {}; {}.{end}", advice.what, advice.remedy))
         }
         Side::Open if is_owner(case) == Some(false) && case.connection.expected_owner.is_none() => unknown(
-            "your account does not own the bucket, and stc-check writes nothing to a bucket of an unknown owner; name the owner with `--expected-bucket-owner` to allow the test upload",
+            "your account does not own the bucket, and stc-check writes nothing to a bucket of an unknown owner; name \
+             the owner with `--expected-bucket-owner` to allow the test upload",
         ),
         Side::Caller | Side::Organization | Side::Request | Side::Open => {
             unknown(&format!("{}; {}", advice.what, advice.remedy))
@@ -93,7 +94,8 @@ fn keeps_out(refusal: &Refusal<'_>) -> &'static str {
 fn by_whom(case: &Case<'_>, refusal: &Refusal<'_>, advice: &Advice) -> String {
     match (refusal.cause, refusal.denial) {
         (Cause::BucketPolicy, Some(Denial::Explicit)) if restricts(case) => {
-            "the bucket policy is public and RestrictPublicBuckets blocks other accounts; a Deny may apply to you as well"
+            "the bucket policy is public and RestrictPublicBuckets blocks other accounts; a Deny may apply to you as \
+             well"
                 .to_owned()
         }
         (Cause::BucketPolicy, Some(Denial::Explicit)) if is_read(case) => {

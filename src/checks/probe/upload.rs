@@ -27,11 +27,13 @@ pub static UPLOAD: Check = Check {
     explain: Explanation {
         what: "Uploads `_ACCESS_CONFIRMATION` the way Sailthru does: at the top of the bucket, without encryption \
                header, over TLS, and never over an object that is there.",
-        why: "An upload tests everything at once: bucket policy, default encryption, the key and its state. It uses your credentials though (or those of --probe-role-arn), so it does not prove that Sailthru can upload.",
+        why: "An upload tests everything at once: bucket policy, default encryption, the key and its state. It uses \
+              your credentials though (or those of --probe-role-arn), so it does not prove that Sailthru can upload.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: User: \
                   arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
                   \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
-        fix: "Look at the error code. AccessDenied means a Deny in the bucket policy or the key policy, or a permission that your role lacks. A code that begins with KMS. is about the default key.",
+        fix: "Look at the error code. AccessDenied means a Deny in the bucket policy or the key policy, or a permission \
+              that your role lacks. A code that begins with KMS. is about the default key.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
@@ -57,8 +59,10 @@ pub static ENCRYPTED: Check = Check {
     explain: Explanation {
         what: "Compares what S3 answered to the test upload, the algorithm and the key, with the bucket's default \
                encryption and with --kms-key.",
-        why: "The test object is uploaded without encryption headers, like Sailthru's files, so it shows how those are really encrypted.",
-        example: "`ServerSideEncryption: aws:kms`, `SSEKMSKeyId: arn:aws:kms:us-east-1:111122223333:key/…` of another key than you expect.",
+        why: "The test object is uploaded without encryption headers, like Sailthru's files, so it shows how those are \
+              really encrypted.",
+        example: "`ServerSideEncryption: aws:kms`, `SSEKMSKeyId: arn:aws:kms:us-east-1:111122223333:key/…` of another \
+                  key than you expect.",
         fix: "Set default encryption to the right key, by its full ARN, and wait a few minutes for it to take effect.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
@@ -92,7 +96,8 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::pass(
         Basis::Live,
         format!(
-            "`{PROBE_KEY}` was uploaded {}{as_a_whole}. This shows that the bucket and its key work, but not that they let Sailthru in.",
+            "`{PROBE_KEY}` was uploaded {}{as_a_whole}. This shows that the bucket and its key work, but not that they \
+             let Sailthru in.",
             who(case, probe)
         ),
     )
@@ -191,7 +196,8 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
         ),
         Some(algorithm) => {
             let message = format!(
-                "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: the setting may have just changed."
+                "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: the \
+                 setting may have just changed."
             );
             Verdict::fail(
                 Basis::Live,
@@ -203,10 +209,12 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
             )
         }
         None if case.live.is_some_and(|live| live.endpoint_override.is_some()) => Verdict::skip(
-            "the overridden endpoint did not say how it encrypted the test object; AWS always does, emulators often do not",
+            "the overridden endpoint did not say how it encrypted the test object; AWS always does, emulators often do \
+             not",
         ),
         None => Verdict::unknown(
-            "S3 did not say how it encrypted the test object; look at one of Sailthru's files with `aws s3api head-object`",
+            "S3 did not say how it encrypted the test object; look at one of Sailthru's files with `aws s3api \
+             head-object`",
         ),
     }
 }
@@ -229,7 +237,8 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
             named,
         ),
         _ => Verdict::unknown(format!(
-            "The test object was encrypted with `{used}`. Whether that is the key of default encryption is not known, because your role cannot describe the key: your role needs `kms:DescribeKey`"
+            "The test object was encrypted with `{used}`. Whether that is the key of default encryption is not known, \
+             because your role cannot describe the key: your role needs `kms:DescribeKey`"
         )),
     }
 }

@@ -69,7 +69,8 @@ impl Refusal<'_> {
             ),
             (Cause::ServiceControlPolicy, explicit) => self.own(
                 format!("a service control policy of your organization{named} {}", refuses(explicit)),
-                "ask whoever manages your organization's service control policies, or run the check as a role that they exempt"
+                "ask whoever manages your organization's service control policies, or run the check as a role that they \
+                 exempt"
                     .to_owned(),
                 "whoever manages your organization's service control policies",
             ),
@@ -81,7 +82,8 @@ impl Refusal<'_> {
             ),
             (Cause::TrustPolicy, explicit) => self.own(
                 format!("the trust policy of the role {}", refuses(explicit)),
-                "let the role's trust policy name you, with the external id that it asks for (`--external-id`)".to_owned(),
+                "let the role's trust policy name you, with the external id that it asks for \
+                 (`--external-id`)".to_owned(),
                 "whoever manages the role",
             ),
             (Cause::AssumeRole, _) => self.own(
@@ -177,7 +179,8 @@ impl Refusal<'_> {
                 format!(
                     "a Deny in the bucket policy{named} applies to you, or Block Public Access restricts a public policy"
                 ),
-                "change the statement that applies to you; if it keeps you from changing the policy itself, only the root user of the account can delete the policy",
+                "change the statement that applies to you; if it keeps you from changing the policy itself, only the \
+                 root user of the account can delete the policy",
             )
         } else {
             (

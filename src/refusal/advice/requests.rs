@@ -24,7 +24,8 @@ impl Refusal<'_> {
                 "open a case with AWS Support from the account that owns the bucket; no permission helps",
                 "AWS Support",
                 "Sailthru has no access either.",
-                "AWS has disabled access to your bucket or an account: ask AWS Support, from the account that owns the bucket.",
+                "AWS has disabled access to your bucket or an account: ask AWS Support, from the account that owns the \
+                 bucket.",
                 &[CheckId::BucketExists],
             ),
             Cause::WrongRegion => advice(
