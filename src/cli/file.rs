@@ -257,7 +257,8 @@ impl Directory {
             let numbered = (2..).map(|number| format!("{stem}-{number}.json"));
             let ours = |name: &String| {
                 let path = self.0.join(name);
-                fs::symlink_metadata(&path).is_err() || fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+                let contents = fs::symlink_metadata(&path).is_ok_and(|data| !data.is_dir()).then(|| fs::read(path));
+                contents.is_none_or(|contents| contents.is_ok_and(|bytes| bytes == text.as_bytes()))
             };
             let found = std::iter::once(name.to_owned()).chain(numbered).find(ours)?;
             (found != name).then(|| (name.to_owned(), found))

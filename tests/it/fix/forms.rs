@@ -125,7 +125,7 @@ fn markdown_shows_every_document_once_with_its_commands() {
 #[test]
 fn what_was_before_is_never_overwritten() {
     let directory = TempDir::new().unwrap();
-    let fixture = fixture::named("policy-of-another-bucket");
+    let fixture = fixture::named("policy-with-an-orphan");
     std::fs::write(directory.path().join("snapshot.json"), fixture.document.to_string()).unwrap();
     let run = || {
         let arguments = ["fix", "--snapshot", "snapshot.json", "--output", "changes"];
