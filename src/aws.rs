@@ -23,7 +23,7 @@ use once::Once;
 use writer::Writer;
 
 pub use look::Sought;
-pub use run::Run;
+pub use run::{Kept, Run, Upcoming};
 pub use shared::Shared;
 pub use traces::Vendor;
 
@@ -245,6 +245,9 @@ pub async fn look_closely(
         let once = Once::default();
         let reader = Reader { session: &session, clients: &clients, settings, once: &once };
         let region = looked.snapshot.region.clone().unwrap_or_else(|| clients.first_region.clone());
+        if let Some(look) = &mut looked.live.look {
+            look.newest_encryption = reader.newest_encryption(&region, look).await;
+        }
         reader.read_evidence(&region, evidence, &mut looked.snapshot).await;
     }
     Ok(looked)
@@ -298,14 +301,8 @@ async fn bucket(reader: &Reader<'_>, taken_at: Timestamp) -> (Snapshot, Live) {
         let (read, head, live) = tokio::join!(read, reader.head_again(&located), Box::pin(live(reader, &located, now)));
         (located, read, head, live, later)
     };
-    // The probe waits for it, so it is asked for before the region is known.
-    let policy = async {
-        if reader.guards_owner() {
-            reader.policy(first).await;
-        }
-    };
     let (early, (located, read, head, mut live, later), (), ()) =
-        tokio::join!(early, Box::pin(located_then_rest), assume, Box::pin(policy));
+        tokio::join!(early, Box::pin(located_then_rest), assume, Box::pin(reader.before_the_probe(first)));
     let mut snapshot = read.or(early).unwrap_or_else(|| Snapshot::new(reader.settings.bucket.as_str(), None, taken_at));
     // A region that answers for the bucket is the bucket's, even where `HeadBucket` itself got no answer.
     let proven = [
@@ -341,7 +338,11 @@ async fn look_around(
     snapshot.key_last_usage = reader.key_last_usage(key.as_deref(), region).await;
     let look = async {
         match &evidence.sought {
-            Some(sought) => Some(Box::pin(reader.look(region, sought)).await),
+            Some(sought) => {
+                let mut look = Box::pin(reader.look(region, sought)).await;
+                look.newest_encryption = reader.newest_encryption(region, &look).await;
+                Some(look)
+            }
             None => None,
         }
     };
@@ -391,6 +392,7 @@ async fn live(
         plain_http,
         probe,
         look: None,
+        interrupted: false,
     }
 }
 
@@ -408,6 +410,7 @@ async fn probe(
         Ok(owner) => owner,
         Err(failure) => return Step::Failed(failure),
     };
+    reader.session.run().announce(reader.upcoming(&located.ask, owner.as_deref()).await).await;
     match writer.await {
         Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
         Ok(Err(failure)) => Step::Failed(failure),

@@ -114,6 +114,7 @@ pub fn judge(case: &Case<'_>) -> Report {
         run: run_facts(case),
         cause: cause::cause(snapshot, None, None),
         notice: None,
+        baseline: None,
         next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },
         waivers: Vec::new(),
         checks: results,
@@ -169,6 +170,7 @@ impl Check {
             evidence,
             annotations,
             fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
+            baseline: None,
         }
     }
 }

@@ -19,6 +19,7 @@ use error::Error;
 
 mod arguments;
 mod aws_cli;
+mod baseline;
 mod build;
 mod check;
 mod completions;
@@ -43,6 +44,7 @@ mod permissions;
 mod plan;
 mod policy;
 mod previews;
+mod progress;
 mod schema;
 mod signals;
 mod simulate;

@@ -1,6 +1,7 @@
 //! What changed between two snapshots, or two reports, of one bucket: which checks changed, and which change of
 //! which document did it. It answers "it worked yesterday".
 
+mod baseline;
 mod sides;
 
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::report::{Report, Status};
+use crate::report::{Direction, Report, Status};
 use crate::snapshot::Snapshot;
 use crate::text::diff::unified;
 
@@ -51,22 +52,6 @@ pub struct Turn {
     pub message: String,
 }
 
-/// Which way a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Pass or skip to anything else, a warning to unknown or fail, unknown to fail.
-    Worse,
-    /// The way back.
-    Better,
-    /// Between pass and skip.
-    Even,
-    /// Only the newer side has it.
-    New,
-    /// Only the older side has it.
-    Gone,
-}
-
 /// An answer of the service that is not the same in both snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
@@ -77,30 +62,6 @@ pub struct Change {
     pub diff: String,
     /// The checks that turn by this change alone.
     pub turns: Vec<String>,
-}
-
-/// How bad a status is, for [`Direction`].
-fn rank(status: Status) -> u8 {
-    match status {
-        Status::Pass | Status::Skip => 0,
-        Status::Warn => 1,
-        Status::Unknown => 2,
-        Status::Fail => 3,
-    }
-}
-
-impl Direction {
-    fn of(before: Option<Status>, after: Option<Status>) -> Self {
-        match (before, after) {
-            (None, _) => Self::New,
-            (_, None) => Self::Gone,
-            (Some(before), Some(after)) => match rank(after).cmp(&rank(before)) {
-                std::cmp::Ordering::Greater => Self::Worse,
-                std::cmp::Ordering::Less => Self::Better,
-                std::cmp::Ordering::Equal => Self::Even,
-            },
-        }
-    }
 }
 
 impl Comparison {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Why a text is not the name it was given as: says what is wrong and what a right one looks like.
+/// Why a text is not the name it was given as: what a right one looks like, and what is wrong. The text itself is not
+/// repeated, because whoever shows the error says where it was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidName(pub String);
@@ -38,32 +39,32 @@ impl BucketName {
         let invalid = |rule: String| Err(InvalidName(rule));
         if let Some((suffix, what)) = RESERVED_SUFFIXES.into_iter().find(|(suffix, _)| name.ends_with(suffix)) {
             return invalid(format!(
-                "`{name}` ends in `{suffix}`, so it is {what}: give the name of the general purpose bucket itself"
+                "a name that ends in `{suffix}` is {what}: give the name of the general purpose bucket itself"
             ));
         }
         if !(3..=63).contains(&name.len()) {
-            return invalid(format!("`{name}` has {} characters; a bucket name has 3 to 63", name.chars().count()));
+            return invalid(format!("a bucket name has 3 to 63 characters, not {}", name.chars().count()));
         }
         if let Some(bad) = name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
             let hint = if matches!(bad, '[' | ']') { "; leave out the square braces of Sailthru's sample" } else { "" };
             return invalid(format!(
-                "`{name}` contains `{}`; a bucket name has only lower-case letters, digits, dots and hyphens{hint}",
+                "a bucket name has only lower-case letters, digits, dots and hyphens, not `{}`{hint}",
                 bad.escape_debug()
             ));
         }
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
             || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
         {
-            return invalid(format!("`{name}` must begin and end with a letter or a digit"));
+            return invalid("a bucket name begins and ends with a letter or a digit".to_owned());
         }
         if name.contains("..") {
-            return invalid(format!("`{name}` has two dots in a row"));
+            return invalid("a bucket name never has two dots in a row".to_owned());
         }
         if name.parse::<std::net::Ipv4Addr>().is_ok() {
-            return invalid(format!("`{name}` looks like an IP address"));
+            return invalid("a bucket name never looks like an IP address".to_owned());
         }
         if let Some(prefix) = RESERVED_PREFIXES.into_iter().find(|prefix| name.starts_with(prefix)) {
-            return invalid(format!("`{name}` begins with `{prefix}`, which S3 reserves"));
+            return invalid(format!("S3 reserves names that begin with `{prefix}`"));
         }
         Ok(Self(name.to_owned()))
     }
@@ -103,22 +104,22 @@ fn bare_bucket_name(text: &str) -> Result<&str, InvalidName> {
     if let Some(rest) = text.strip_prefix("s3://") {
         return match rest.split_once('/') {
             None | Some((_, "")) => Ok(rest.trim_end_matches('/')),
-            Some((bucket, key)) => Err(InvalidName(format!(
-                "`{text}` names the object or folder `{key}`; give the bucket alone: `{bucket}`"
-            ))),
+            Some((bucket, key)) => {
+                Err(InvalidName(format!("this names the object or folder `{key}`; give the bucket alone: `{bucket}`")))
+            }
         };
     }
     if text.starts_with("arn:") {
         let arn = Arn::parse(text)?;
         if arn.service != "s3" || !arn.region.is_empty() || !arn.account.is_empty() {
-            return Err(InvalidName(format!(
-                "`{text}` is not the ARN of a bucket; one looks like `arn:aws:s3:::acme-exports`"
-            )));
+            return Err(InvalidName(
+                "this is not the ARN of a bucket, which looks like `arn:aws:s3:::acme-exports`".to_owned(),
+            ));
         }
         let start = text.len() - arn.resource.len();
         let name = text.get(start..).unwrap_or_default();
         if name.contains('/') {
-            return Err(InvalidName(format!("`{text}` names an object; give the ARN of the bucket alone")));
+            return Err(InvalidName("this is the ARN of an object; give the bucket's".to_owned()));
         }
         return Ok(name);
     }
@@ -154,7 +155,7 @@ impl AccountId {
             return Ok(Self(text.to_owned()));
         }
         let hint = if digits && text.len() == 11 { " (a leading zero was probably lost: quote it)" } else { "" };
-        Err(InvalidName(format!("`{text}` is not an account id: one has exactly 12 digits{hint}")))
+        Err(InvalidName(format!("an account id has exactly 12 digits{hint}")))
     }
 
     /// The twelve digits.
@@ -315,9 +316,7 @@ impl Arn {
                 resource: resource.to_owned(),
             });
         }
-        Err(InvalidName(format!(
-            "`{text}` is not an ARN: one has six parts, `arn:partition:service:region:account:resource`"
-        )))
+        Err(InvalidName("an ARN has six parts, `arn:partition:service:region:account:resource`".to_owned()))
     }
 }
 
@@ -342,17 +341,17 @@ impl KeyArn {
         const WANTED: &str = "give the full key ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID` (`aws kms describe-key --key-id … --query KeyMetadata.Arn`)";
         let Ok(arn) = Arn::parse(text) else {
             let what = if text.starts_with("alias/") { "an alias" } else { "not an ARN" };
-            return Err(InvalidName(format!("`{text}` is {what}: {WANTED}")));
+            return Err(InvalidName(format!("this is {what}: {WANTED}")));
         };
         if arn.service == "kms" && arn.resource.starts_with("alias/") {
-            return Err(InvalidName(format!("`{text}` is the ARN of an alias: {WANTED}")));
+            return Err(InvalidName(format!("this is the ARN of an alias: {WANTED}")));
         }
         let named = arn
             .resource
             .strip_prefix("key/")
             .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
         if arn.service != "kms" || !named || arn.region.is_empty() || AccountId::parse(&arn.account).is_err() {
-            return Err(InvalidName(format!("`{text}` is not the ARN of a KMS key: {WANTED}")));
+            return Err(InvalidName(format!("this is not the ARN of a KMS key: {WANTED}")));
         }
         Ok(Self(arn))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod baseline;
 mod cause;
 mod check_id;
 mod document_name;
@@ -12,6 +13,7 @@ mod evidence;
 pub mod selection;
 pub mod waiver;
 
+pub use baseline::{Baseline, Direction, Earlier};
 pub use cause::Cause;
 pub use check_id::CheckId;
 pub use document_name::DocumentName;
@@ -190,6 +192,9 @@ pub struct CheckResult {
     /// On fail and warn only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// What the report of `--baseline` says of it, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Earlier>,
 }
 
 /// What was judged.
@@ -262,6 +267,8 @@ pub struct Report {
     pub cause: Option<Cause>,
     /// What else a reader must know first, such as that a preview was judged.
     pub notice: Option<String>,
+    /// The earlier report that this one is compared with.
+    pub baseline: Option<Baseline>,
     /// What to run next.
     pub next: NextCommands,
     /// What became of the waivers of the configuration.
@@ -341,15 +348,20 @@ impl Report {
     }
 
     /// The process's exit code: 0, 1 or 3 (docs/design/interfaces.md#exit-codes). A warning counts under
-    /// [`FailOn::Warn`], which changes nothing about the verdict.
+    /// [`FailOn::Warn`], which changes nothing about the verdict. Where there is a baseline, only what became worse
+    /// counts.
     #[must_use]
     pub fn exit(&self, fail_on: FailOn) -> u8 {
-        let warned = fail_on == FailOn::Warn && self.checks.iter().any(|check| check.status == Status::Warn);
-        match self.verdict() {
-            ReportVerdict::Fail => 1,
-            _ if warned => 1,
-            ReportVerdict::Unknown => 3,
-            ReportVerdict::Pass => 0,
+        let any = |status, required: bool| {
+            let counts = |check: &&CheckResult| check.status == status && check.counts();
+            self.checks.iter().filter(counts).any(|check| check.required || !required)
+        };
+        if any(Status::Fail, false) || (fail_on == FailOn::Warn && any(Status::Warn, false)) {
+            1
+        } else if self.judged() == 0 || any(Status::Unknown, true) {
+            3
+        } else {
+            0
         }
     }
 }

@@ -67,9 +67,7 @@ impl Writer {
             ("iam", resource) if resource.starts_with("role/") && resource.len() > 5 => Ok(Self::Role(arn)),
             ("iam", resource) if resource.starts_with("user/") && resource.len() > 5 => Ok(Self::User(arn)),
             ("sts", resource) if resource.starts_with("assumed-role/") => Ok(Self::Session(arn)),
-            _ => Err(InvalidName(format!(
-                "`{text}` is not a principal that can write: give the ARN of a role, a user or an account root"
-            ))),
+            _ => Err(InvalidName("only a role, a user or an account root can write: give the ARN of one".to_owned())),
         }
     }
 

@@ -165,20 +165,6 @@ impl Reader<'_> {
             let key = Box::pin(self.read_key(&encryption, region)).await;
             (encryption, key)
         };
-        let object_lock = async {
-            let answer =
-                read!(Operation::GetObjectLockConfiguration, get_object_lock_configuration, convert::object_lock).await;
-            // The probe's note of what it leaves is made before all is read.
-            let retains_nothing = match &answer {
-                Fact::Found(found) => found.object_lock_configuration.rule.is_none(),
-                Fact::Absent(_) => true,
-                Fact::Unreadable(_) | Fact::NotRead => false,
-            };
-            if retains_nothing {
-                session.run().set_retains_nothing();
-            }
-            answer
-        };
         let (
             (encryption, key),
             bucket_policy,
@@ -198,8 +184,8 @@ impl Reader<'_> {
             read!(Operation::GetPublicAccessBlock, get_public_access_block, convert::bucket_access_block),
             read!(Operation::GetBucketOwnershipControls, get_bucket_ownership_controls, convert::ownership),
             read!(Operation::GetBucketAcl, get_bucket_acl, convert::acl),
-            read!(Operation::GetBucketVersioning, get_bucket_versioning, convert::versioning),
-            object_lock,
+            self.versioning(region),
+            self.object_lock(region),
             read!(Operation::GetBucketRequestPayment, get_bucket_request_payment, convert::request_payment),
             read!(Operation::GetBucketAbac, get_bucket_abac, convert::abac),
             read!(Operation::GetBucketTagging, get_bucket_tagging, convert::tagging),

@@ -88,7 +88,7 @@ impl Profiles {
         Ok(retries)
     }
 
-    /// Refuses keys and regions that cannot stand in a request, in the profile and in those that it takes its
+    /// Refuses keys and Regions that a request cannot carry, in the profile and in those that it takes its
     /// credentials from.
     pub(super) fn refuse_unprintable(&self) -> Result<(), Error> {
         const SENT: [&str; 4] = ["aws_access_key_id", "aws_session_token", "region", "sso_region"];

@@ -1,4 +1,5 @@
-//! Answers that more than one part of a run waits for, asked for once: who the caller is, and the bucket's policy.
+//! Answers that more than one part of a run waits for, asked for once: who the caller is, the bucket's policy, and what
+//! the bucket keeps of what is deleted.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,14 +9,30 @@ use tokio::sync::OnceCell;
 use super::collect::Reader;
 use super::convert;
 use super::failure::{malformed, no_answer};
-use crate::snapshot::{CallerIdentity, Fact, Operation, PolicyText, ReadFailure};
+use super::run::{Kept, Upcoming};
+use crate::snapshot::{CallerIdentity, Fact, ObjectLockAnswer, Operation, PolicyText, ReadFailure, Versioning};
 
 /// The answers so far.
 #[derive(Debug, Default)]
 pub(super) struct Once {
     caller: OnceCell<Fact<CallerIdentity>>,
-    /// The bucket policy, as each region answered for it.
-    by_region: Mutex<BTreeMap<String, Arc<OnceCell<Fact<PolicyText>>>>>,
+    /// What each region answered for the bucket.
+    by_region: Mutex<BTreeMap<String, Arc<Regional>>>,
+}
+
+/// What a region answered for the bucket.
+#[derive(Debug, Default)]
+struct Regional {
+    policy: OnceCell<Fact<PolicyText>>,
+    versioning: OnceCell<Fact<Versioning>>,
+    object_lock: OnceCell<Fact<ObjectLockAnswer>>,
+}
+
+impl Once {
+    fn regional(&self, region: &str) -> Arc<Regional> {
+        let mut regions = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(regions.entry(region.to_owned()).or_default())
+    }
 }
 
 impl Reader<'_> {
@@ -30,21 +47,70 @@ impl Reader<'_> {
 
     /// The bucket policy, as a region answers for it.
     pub(super) async fn policy(&self, region: &str) -> Fact<PolicyText> {
-        let answer = {
-            let mut policies = self.once.by_region.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(policies.entry(region.to_owned()).or_default())
-        };
         let ask = || async {
             let s3 = self.clients.s3(region);
             let call = s3.get_bucket_policy().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
             self.session.read(Operation::GetBucketPolicy, call.send(), convert::bucket_policy).await
         };
-        answer.get_or_init(ask).await.clone()
+        self.once.regional(region).policy.get_or_init(ask).await.clone()
     }
 
-    /// Whether the probe may write to a bucket only where the caller's account owns it: nobody named another owner.
-    pub(super) fn guards_owner(&self) -> bool {
-        self.settings.probe.is_some() && self.settings.expected_owner.is_none()
+    /// Whether the bucket keeps versions.
+    pub(super) async fn versioning(&self, region: &str) -> Fact<Versioning> {
+        let ask = || async {
+            let s3 = self.clients.s3(region);
+            let call = s3.get_bucket_versioning().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
+            self.session.read(Operation::GetBucketVersioning, call.send(), convert::versioning).await
+        };
+        self.once.regional(region).versioning.get_or_init(ask).await.clone()
+    }
+
+    /// How long the bucket retains what is deleted.
+    pub(super) async fn object_lock(&self, region: &str) -> Fact<ObjectLockAnswer> {
+        let ask = || async {
+            let s3 = self.clients.s3(region);
+            let call = s3.get_object_lock_configuration().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
+            let operation = Operation::GetObjectLockConfiguration;
+            let answer = self.session.read(operation, call.send(), convert::object_lock).await;
+            if retention(&answer) == Some(false) {
+                self.session.run().set_retains_nothing();
+            }
+            answer
+        };
+        self.once.regional(region).object_lock.get_or_init(ask).await.clone()
+    }
+
+    /// What the probe waits for before it writes, asked for before the bucket's region is known: a round is saved where the
+    /// first region is the bucket's.
+    pub(super) async fn before_the_probe(&self, region: &str) {
+        if self.settings.probe.is_none() {
+            return;
+        }
+        let policy = async {
+            if self.settings.expected_owner.is_none() {
+                self.policy(region).await;
+            }
+        };
+        tokio::join!(Box::pin(policy), Box::pin(self.versioning(region)), Box::pin(self.object_lock(region)));
+    }
+
+    /// What the probe is about to write, as far as the first reads say; a read that hangs is not waited for.
+    pub(super) async fn upcoming(&self, region: &str, owner: Option<&str>) -> Upcoming {
+        let patience = self.clients.patience;
+        let (versioning, lock) = tokio::join!(
+            Box::pin(tokio::time::timeout(patience, self.versioning(region))),
+            Box::pin(tokio::time::timeout(patience, self.object_lock(region)))
+        );
+        let kept = match versioning {
+            Ok(Fact::Found(versioning)) => Some(match versioning.status.as_deref() {
+                Some("Enabled") => Kept::VersionAndMarker,
+                Some("Suspended") => Kept::Marker,
+                _ => Kept::Nothing,
+            }),
+            _ => None,
+        };
+        let retains = lock.ok().as_ref().and_then(retention);
+        Upcoming { owner: owner.map(str::to_owned), kept, retains }
     }
 
     /// The account that the probe's requests expect to own the bucket: the one that was named, else the caller's. S3 lets
@@ -75,5 +141,14 @@ impl Reader<'_> {
                 Err(no_answer(Operation::GetCallerIdentity, ReadFailure::TIMED_OUT, message))
             }
         }
+    }
+}
+
+/// Whether uploads are retained by default; none where that was not read.
+fn retention(answer: &Fact<ObjectLockAnswer>) -> Option<bool> {
+    match answer {
+        Fact::Found(found) => Some(found.object_lock_configuration.rule.is_some()),
+        Fact::Absent(_) => Some(false),
+        Fact::Unreadable(_) | Fact::NotRead => None,
     }
 }

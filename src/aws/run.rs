@@ -18,7 +18,32 @@ pub struct Run(Arc<Shared>);
 struct Shared {
     /// Since when.
     stopped: watch::Sender<Option<Instant>>,
+    /// What the probe is about to write.
+    upcoming: watch::Sender<Option<Upcoming>>,
     progress: Mutex<Progress>,
+}
+
+/// What a probe is about to write, as far as the first reads say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The account that its requests expect to own the bucket.
+    pub owner: Option<String>,
+    /// What versioning will keep of the test object; none where that was not read.
+    pub kept: Option<Kept>,
+    /// Whether Object Lock will retain it by default; none where that was not read.
+    pub retains: Option<bool>,
+}
+
+/// What versioning keeps of an object that is uploaded and deleted:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing, as versioning was never on.
+    Nothing,
+    /// A delete marker, as versioning is suspended.
+    Marker,
+    /// The version and a delete marker.
+    VersionAndMarker,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +67,8 @@ impl Run {
     /// A run that nobody has stopped.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Shared { stopped: watch::Sender::new(None), progress: Mutex::default() }))
+        let (stopped, upcoming) = (watch::Sender::new(None), watch::Sender::new(None));
+        Self(Arc::new(Shared { stopped, upcoming, progress: Mutex::default() }))
     }
 
     /// Asks for an early end: reads are given up, the probe takes its object away first.
@@ -81,6 +107,25 @@ impl Run {
     /// A text of the service's without the secrets of this run, and without what looks like one.
     pub(super) fn cleaned(&self, text: &str) -> String {
         without_secrets(&self.without_own(text))
+    }
+
+    /// Comes back once the probe is about to write something else than was said before.
+    pub async fn next_upcoming(&self, said: Option<&Upcoming>) -> Upcoming {
+        let mut upcoming = self.0.upcoming.subscribe();
+        loop {
+            let found = upcoming.wait_for(|upcoming| upcoming.is_some() && upcoming.as_ref() != said).await;
+            // The sender lives as long as `self`, so this waits and never fails.
+            if let Some(upcoming) = found.ok().and_then(|found| found.clone()) {
+                return upcoming;
+            }
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Says what the probe is about to write, and lets the shell tell its user before it is written.
+    pub(super) async fn announce(&self, upcoming: Upcoming) {
+        self.0.upcoming.send_replace(Some(upcoming));
+        tokio::task::yield_now().await;
     }
 
     /// Comes back once somebody asked for an early end.

@@ -1,4 +1,4 @@
-//! Can Sailthru do it: one answer out of the decisions on every request that stands for it.
+//! Whether Sailthru can do it: one answer from the decisions on each of its sample requests.
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ use because::because;
 /// A request and how a report names what it is done to.
 pub(super) struct Question {
     pub(super) target: String,
-    /// Which part of the deed it is, where it is not all of it: ` in the steps of a multipart upload`.
+    /// Which part of the action it is, where it is not all of it: ` in the steps of a multipart upload`.
     pub(super) part: &'static str,
     pub(super) request: Request,
 }

@@ -80,12 +80,14 @@ fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecide
                     know them by";
         return Err(Undecided::Because(name.to_owned()));
     }
-    let expectation = case.connection.data.as_ref();
-    let look = case.live.and_then(|live| live.look.as_ref());
-    let (Some(expectation), Some(look)) = (expectation, look) else {
+    let (Some(expectation), Some(live)) = (case.connection.data.as_ref(), case.live) else {
         return Err(Undecided::Skip("a stored snapshot does not show whether data flows".to_owned()));
     };
-    Ok((expectation, look))
+    let unasked = || match case.snapshot.gap(Operation::HeadBucket) {
+        Some(gap) => gap.into(),
+        None => Undecided::Because("the run ended before the data was looked at".to_owned()),
+    };
+    Ok((expectation, live.look.as_ref().ok_or_else(unasked)?))
 }
 
 fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -139,6 +141,9 @@ fn stale(
         }
         None => ("there is no data of Sailthru's in the bucket, or none of the last three days".to_owned(), false),
     };
+    if case.live.is_some_and(|live| live.interrupted) {
+        return Verdict::unknown(format!("{message}; the watch was stopped before its time was over"));
+    }
     if !expectation.watched && !stopped {
         return Verdict::unknown(format!("{message}; if the connection is new, data starts within 2 hours"));
     }

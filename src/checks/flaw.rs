@@ -1,4 +1,4 @@
-//! What is wrong with a policy document, told for both kinds alike, and what the service would answer if it was saved.
+//! What is wrong with a policy document, worded alike for both kinds, and what the service would answer if it was saved.
 
 use serde_json::{Value, json};
 

@@ -120,6 +120,9 @@ pub(crate) struct ReportArguments {
     /// Waive a check, with the reason that the report shows (repeatable)
     #[arg(long, env = "STC_CHECK_SKIP", value_name = "ID=REASON", value_delimiter = '\n', value_parser = parse::waiver)]
     pub(crate) skip: Vec<Waiver>,
+    /// Compare with this earlier report of the same buckets (--format json), and fail only for what became worse
+    #[arg(long, env = "STC_CHECK_BASELINE", hide_short_help = true, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 /// How long.

@@ -9,7 +9,6 @@ use clap::parser::ValueSource;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use stc_check::names::BucketName;
-use stc_check::report::CheckId;
 use stc_check::report::selection::Selection;
 use stc_check::vendor::DataExpectation;
 
@@ -20,8 +19,8 @@ use super::file::Destination;
 use super::ids::Selected;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
-use super::source::{bounded, settings, several_stored, source};
-use super::{config, format, terraform_plan};
+use super::source::{bound, settings, several_stored, source};
+use super::{baseline, config, format, terraform_plan};
 
 /// One run of the check.
 ///
@@ -49,7 +48,16 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
         None => (targets(arguments, &selection, matches)?, Vec::new()),
     };
-    targets.iter_mut().for_each(do_only_what_is_judged);
+    for Target { source, selection, .. } in &mut targets {
+        if let Source::Live(settings) = source {
+            bound(settings, selection);
+        }
+    }
+    if let Some(path) = &report.baseline {
+        let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
+        baseline::refuse_writing(path, outputs.chain(&save_snapshot))?;
+        baseline::compare_with(path, &mut targets)?;
+    }
     if data {
         for target in &mut targets {
             target.ask_for_data(DataExpectation::default());
@@ -80,21 +88,6 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     Ok(plan)
 }
 
-/// Bounds what is done in the bucket by what is judged of it. The probe is whole or not at all: it is left out where none
-/// of its checks is shown, or its upload is waived. Reads stay, since a waived check is judged all the same.
-fn do_only_what_is_judged(target: &mut Target) {
-    const OF_PROBE: [CheckId; 4] =
-        [CheckId::ProbeLeftover, CheckId::ProbeUpload, CheckId::ProbeEncrypted, CheckId::ProbeDelete];
-    let Source::Live(settings) = &mut target.source else { return };
-    let (selection, bucket) = (&target.selection, settings.bucket.as_str());
-    settings.plain_http &= selection.wants(CheckId::TransportHttpDenied, bucket);
-    let is_shown = OF_PROBE.into_iter().any(|id| selection.keeps(id));
-    let is_waived = selection.keeps(CheckId::ProbeUpload) && !selection.wants(CheckId::ProbeUpload, bucket);
-    if !is_shown || is_waived {
-        settings.probe = None;
-    }
-}
-
 /// What the options of the command line say, where no configuration does.
 fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
     refuse_lonely_external_id(&arguments.probe)?;
@@ -105,7 +98,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
         terraform_plan::refuse_address(&bucket)?;
-        let settings = bounded(settings(&bucket, &connection, aws.clone(), probe.clone()), selection);
+        let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
         Ok((bucket, Source::Live(Box::new(settings))))
     };
     let sources = match (named(matches)?, snapshots(matches)) {
@@ -127,7 +120,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
             connection.reach.extend(["--snapshot".to_owned(), path.display().to_string()]);
         }
         let (previews, selection) = (previews.clone(), selection.clone());
-        Ok(Target { connection, name: None, source, previews, selection })
+        Ok(Target { connection, name: None, source, previews, selection, baseline: None })
     };
     sources.into_iter().map(target).collect()
 }

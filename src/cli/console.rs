@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::error::Error;
 use super::parse;
+use super::progress::StatusLine;
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
@@ -126,13 +127,14 @@ impl Console {
 
     /// The line that says what is waited for.
     pub(crate) fn status_line(&self) -> StatusLine {
-        let terminal = io::stderr().is_terminal();
+        let terminal = io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let quiet = self.detail == Detail::Quiet;
-        StatusLine { live: terminal && !quiet && !self.logs, quiet, shown: false }
+        StatusLine::new(terminal && !quiet && !self.logs, quiet, self.unicode)
     }
 }
 
-fn say(label: &str, colour: AnsiColor, text: &str) {
+/// Says something on stderr, behind a label.
+pub(super) fn say(label: &str, colour: AnsiColor, text: &str) {
     let style = colour.on_default().bold();
     // Where stderr takes nothing, as on a full disk, there is nobody to tell.
     let _ = writeln!(anstream::stderr(), "{style}{label}{style:#} {}", sanitise::excerpt(text, 4_000));
@@ -146,49 +148,6 @@ pub(crate) fn say_faults() {
         say("error:", AnsiColor::Red, &format!("a fault of stc-check itself, and nothing was judged: {words}{place}"));
         say("help:", AnsiColor::Green, "report it, with the command that was typed and `stc-check --version`");
     }));
-}
-
-/// One line on stderr that changes in place; only on a terminal.
-#[derive(Debug)]
-pub(crate) struct StatusLine {
-    live: bool,
-    quiet: bool,
-    shown: bool,
-}
-
-impl StatusLine {
-    /// Shows this text in place of the one before.
-    pub(crate) fn show(&mut self, text: &str) {
-        if !self.live {
-            return;
-        }
-        let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
-        let text: String = sanitise::visible(text).chars().take(width.saturating_sub(1)).collect();
-        self.write(&format!("\r\x1b[K{text}"));
-        self.shown = true;
-    }
-
-    /// Says something that stays, in a pipe too.
-    pub(crate) fn announce(&mut self, text: &str) {
-        self.clear();
-        if !self.quiet {
-            say("waiting:", AnsiColor::Cyan, text);
-        }
-    }
-
-    /// Takes the line away.
-    pub(crate) fn clear(&mut self) {
-        if self.shown {
-            self.write("\r\x1b[K");
-            self.shown = false;
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "only the line moves the cursor")]
-    fn write(&self, text: &str) {
-        let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-    }
 }
 
 /// Sends our own events to stderr. Those of the SDK are left out at any verbosity: they hold what signs requests.

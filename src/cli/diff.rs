@@ -113,8 +113,9 @@ fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<
             .map_err(|error| Error::on("reading the snapshot", path.display(), error.to_string()))
     };
     let (before, after) = (read(old)?, read(new)?);
-    let bucket = BucketName::parse(&after.bucket)
-        .map_err(|error| Error::on("reading the snapshot", new.display(), format!("bucket: {error}")))?;
+    let bucket = BucketName::parse(&after.bucket).map_err(|error| {
+        Error::on("reading the snapshot", new.display(), format!("bucket `{}`: {error}", after.bucket))
+    })?;
     if let Some(named) = connection.bucket.as_ref().filter(|named| **named != bucket) {
         return Err(Error::new(format!("the snapshots are of the bucket `{bucket}`, not of `{named}`"))
             .help("leave `--bucket` out"));

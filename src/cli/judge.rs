@@ -11,8 +11,8 @@ use super::plan::{Stored, Target};
 /// Judges what a file says, and shows of it what may be shown.
 pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
     let Stored { snapshot, plan_context } = stored;
-    let report = judge(target, snapshot, None, plan_context.notice());
-    plan_context.adapt(plan_context.decide(report, |bound| judge(target, bound, None, None)))
+    let report = alone(target, snapshot, None, plan_context.notice());
+    compared(target, plan_context.adapt(plan_context.decide(report, |bound| alone(target, bound, None, None))))
 }
 
 /// Judges what was read and done live.
@@ -25,6 +25,19 @@ pub(super) fn judge_live(target: &Target, gathered: &LiveRun) -> Report {
 
 /// Judges a snapshot as the command line and the configuration want it judged.
 pub(super) fn judge(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
+    compared(target, alone(target, snapshot, live, notice))
+}
+
+/// Beside the report of `--baseline`, where there is one.
+fn compared(target: &Target, report: Report) -> Report {
+    match &target.baseline {
+        Some(side) => side.as_baseline_of(report),
+        None => report,
+    }
+}
+
+/// Without a look at the baseline.
+fn alone(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Option<String>) -> Report {
     let mut snapshot = snapshot.clone();
     target.previews.apply(&mut snapshot);
     let mut report = checks::judge(&Case::new(&target.connection, &snapshot, live));

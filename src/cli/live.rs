@@ -1,17 +1,18 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
+mod announcement;
 mod watching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
+use stc_check::aws::{self, LiveRun, Run, Settings, Shared, Upcoming};
 use stc_check::report::{Report, Status};
-use stc_check::vendor::PROBE_KEY;
 
-use super::console::{Console, StatusLine};
+use super::console::Console;
 use super::error::Error;
-use super::patience::Patience;
+use super::patience::{Patience, Pause};
+use super::progress::TICK;
 use super::signals::{Interruption, Signals};
 
 /// How long one reading may take where `--timeout` does not say.
@@ -63,35 +64,42 @@ async fn attended(
 ) -> Result<Ended, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
-    if settings.probe.is_some() {
-        console.hint(&announcement(settings));
-    }
-    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let mut ticks = tokio::time::interval(TICK);
     let mut stopped_by: Option<Interruption> = None;
-    let (reasons, mut reason) = tokio::sync::watch::channel(None::<String>);
-    let announce = |reason| {
-        reasons.send_replace(Some(reason));
+    let mut upcoming: Option<Upcoming> = None;
+    let mut pause: Option<Pause> = None;
+    let (pauses, mut next_pause) = tokio::sync::watch::channel(None::<Pause>);
+    let announce = |pause| {
+        pauses.send_replace(Some(pause));
     };
     let work = rounds(settings, patience, judge, run, announce, None);
     tokio::pin!(work);
     let gathered = loop {
         tokio::select! {
-            gathered = &mut work => break gathered,
+            // What is about to be written is said before the work goes on to write it.
+            biased;
+            next = run.next_upcoming(upcoming.as_ref()) => {
+                line.clear();
+                console.hint(&announcement::of(settings, &next));
+                upcoming = Some(next);
+            }
             interruption = signals.next() => {
                 line.clear();
                 if stopped_by.is_some() {
                     return Err(interruption.error(run.left_behind()));
                 }
-                console.note(&interruption.answer());
+                console.note(&interruption.answer(patience.watch.is_some()));
                 run.stop();
                 stopped_by = Some(interruption);
             }
-            Ok(()) = reason.changed() => {
-                if let Some(reason) = reason.borrow_and_update().as_deref() {
-                    line.announce(reason);
+            Ok(()) = next_pause.changed() => {
+                pause.clone_from(&next_pause.borrow_and_update());
+                if let Some(pause) = &pause {
+                    line.announce(&pause.to_string());
                 }
             }
-            _ = ticks.tick() => progress(&mut line, run, patience.begun),
+            gathered = &mut work => break gathered,
+            _ = ticks.tick() => line.progress(patience.begun, &run.waiting_for(), pause.as_ref().and_then(Pause::left)),
         }
     };
     line.clear();
@@ -119,7 +127,7 @@ pub(super) async fn rounds(
     patience: Patience,
     judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
-    announce: impl Fn(String),
+    announce: impl Fn(Pause),
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
     if let Some(watch) = patience.watch {
@@ -152,7 +160,7 @@ pub(super) async fn rounds(
         if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
             return Ok(gathered);
         }
-        announce(format!("{}; reading again in {} s", standing(&report), pause_now.as_secs().max(1)));
+        announce(Pause::new(standing(&report), "reading again", pause_now));
         tokio::select! {
             () = tokio::time::sleep(pause_now) => {}
             () = until_stopped(run) => return Ok(gathered),
@@ -188,24 +196,5 @@ fn standing(report: &Report) -> String {
 async fn until_stopped(run: &Run) {
     while !run.is_stopped() {
         tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// What the probe is about to write, said before it does.
-fn announcement(settings: &Settings) -> String {
-    let owner = settings.expected_owner.as_ref().map_or_else(String::new, |owner| format!(" of account {owner}"));
-    format!(
-        "uploading and deleting a test object `{PROBE_KEY}` in s3://{}{owner}; where the bucket keeps versions, a version of it \
-         stays (`--no-probe` only reads)",
-        settings.bucket
-    )
-}
-
-/// What is waited for, once that takes longer than a second.
-fn progress(line: &mut StatusLine, run: &Run, begun: Instant) {
-    let waiting = run.waiting_for();
-    let seconds = begun.elapsed().as_secs();
-    if seconds > 0 && !waiting.is_empty() {
-        line.show(&format!("{seconds} s, waiting for {}", waiting.join(", ")));
     }
 }

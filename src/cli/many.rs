@@ -12,14 +12,17 @@ use stc_check::render::Overview;
 use stc_check::report::{Report, ReportVerdict};
 use stc_check::snapshot::observations::Live;
 use stc_check::snapshot::{ReadFailure, Snapshot};
+use stc_check::vendor::PROBE_KEY;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-use super::console::{Console, StatusLine};
+use super::console::Console;
 use super::error::Error;
 use super::judge::{judge, judge_live, judge_stored};
 use super::live::rounds;
+use super::patience::Pause;
 use super::plan::{Plan, Source, Target};
+use super::progress::{StatusLine, TICK};
 use super::signals::{Interruption, Signals};
 use super::source::stored;
 
@@ -89,7 +92,7 @@ type Job = JoinHandle<Result<Report, Error>>;
 async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Result<Overview, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
     let mut line = console.status_line();
-    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let mut ticks = tokio::time::interval(TICK);
     let (plan_context, mut remark) = mpsc::unbounded_channel();
     let overview = Overview::new(plan.targets.len(), plan.fail_on);
     let mut overview = overview.with_waivers(plan.waivers.clone(), plan.today);
@@ -105,6 +108,13 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         probed: probed_more_than_once(&plan),
         plan,
     });
+    let probed = live_settings(&pool.plan).filter(|settings| settings.probe.is_some()).count();
+    if probed > 0 {
+        console.hint(&format!(
+            "uploading a test object `{PROBE_KEY}` to each of {probed} buckets and deleting it; where a bucket keeps versions, a \
+             version of it will stay (`--no-probe` only reads)"
+        ));
+    }
     let mut waiting = 0..pool.plan.targets.len();
     let mut jobs: VecDeque<Job> = VecDeque::new();
     let mut stopped_by: Option<Interruption> = None;
@@ -122,7 +132,8 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 let finished = finished.unwrap_or_else(|error| Err(Error::new(format!("checking a bucket: {error}"))));
                 line.clear();
                 let taken_in = finished.and_then(|report| {
-                    if !pool.stopped.get() {
+                    // What a watch has seen by then is worth telling.
+                    if !pool.stopped.get() || (pool.plan.watch.is_some() && stopped_by.is_some()) {
                         publisher.next(&report, &overview, console)?;
                         overview.add(&report);
                     }
@@ -138,7 +149,7 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
                 if stopped_by.is_some() {
                     return Err(interruption.error(pool.left_behind()));
                 }
-                console.note(&interruption.answer());
+                console.note(&interruption.answer(pool.plan.watch.is_some()));
                 pool.stop();
                 stopped_by = Some(interruption);
             }
@@ -162,6 +173,9 @@ async fn attended(plan: Plan, mut publisher: Publisher, console: &Console) -> Re
         (Some(interruption), _) => {
             let error = interruption.error((!left.is_empty()).then(|| left.join("; ")));
             let (done, all) = (overview.len(), pool.plan.targets.len());
+            if pool.plan.watch.is_some() && done > 0 {
+                publisher.end(&overview, console)?;
+            }
             let message = format!("stopped by {}: {done} of {all} buckets were judged", interruption.name);
             Err(Error { message, ..error })
         }
@@ -194,6 +208,9 @@ async fn one(pool: Rc<WorkerPool>, number: usize) -> Result<Report, Error> {
 
 async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Settings) -> Result<Report, Error> {
     let patience = pool.plan.patience(target);
+    if pool.stopped.get() && patience.watch.is_some() {
+        return Ok(unread(target, ReadFailure::TIMED_OUT, "the watch was stopped before this bucket's turn came"));
+    }
     if pool.stopped.get() || patience.timeout.is_some_and(|timeout| patience.begun.elapsed() >= timeout) {
         let why = "the time limit of the whole run passed before this bucket's turn came";
         return Ok(unread(target, ReadFailure::TIMED_OUT, why));
@@ -201,8 +218,8 @@ async fn live(pool: &WorkerPool, number: usize, target: &Target, settings: &Sett
     let run = Run::new();
     pool.runs.borrow_mut().insert(number, run.clone());
     let bucket = &target.connection.bucket;
-    let announce = |reason: String| {
-        let _ = pool.plan_context.send(Remark::Waiting(format!("{bucket}: {reason}")));
+    let announce = |pause: Pause| {
+        let _ = pool.plan_context.send(Remark::Waiting(format!("{bucket}: {pause}")));
     };
     let judged = |gathered: &_| judge_live(target, gathered);
     let gathered = Box::pin(rounds(settings, patience, judged, &run, announce, Some(&pool.shared))).await;

@@ -1,5 +1,6 @@
 //! How long a live run reads, waits and watches.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use stc_check::report::FailOn;
@@ -26,4 +27,32 @@ pub(crate) struct Watch {
     pub(crate) every: Option<Duration>,
     /// For how long; none, until it is known which variant is watched.
     pub(crate) window: Option<Duration>,
+}
+
+/// A rest between two looks: why there will be another, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Pause {
+    reason: String,
+    next: &'static str,
+    length: Duration,
+    until: Instant,
+}
+
+impl Pause {
+    /// From now on, before this is done.
+    pub(crate) fn new(reason: String, next: &'static str, length: Duration) -> Self {
+        Self { reason, next, length, until: Instant::now() + length }
+    }
+
+    /// What comes next, and in how long; nothing once it is over.
+    pub(crate) fn left(&self) -> Option<(&'static str, Duration)> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some((self.next, left))
+    }
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}; {} in {} s", self.reason, self.next, self.length.as_secs().max(1))
+    }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use stc_check::aws::{Evidence, Settings};
+use stc_check::comparison::Side;
 use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
@@ -49,6 +50,8 @@ pub(crate) struct Target {
     pub(crate) source: Source,
     pub(crate) previews: Previews,
     pub(crate) selection: Selection,
+    /// What `--baseline` says of it.
+    pub(crate) baseline: Option<Side>,
 }
 
 /// Where the facts come from.

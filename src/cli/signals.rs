@@ -13,13 +13,13 @@ pub(super) struct Interruption {
 }
 
 impl Interruption {
-    /// What is said at once, before the probe has cleaned up.
-    pub(super) fn answer(self) -> String {
+    /// What is said at once, before the probe has cleaned up; a watch has nothing to clean up.
+    pub(super) fn answer(self, watches: bool) -> String {
+        let doing =
+            if watches { "reporting what was seen so far" } else { "removing the test object, if there is one" };
         match self.name {
-            "SIGINT" => {
-                "stopping: removing the test object, if there is one; press Ctrl-C again to exit at once".to_owned()
-            }
-            name => format!("{name} received: removing the test object, if there is one; a second one exits at once"),
+            "SIGINT" => format!("stopping: {doing}; press Ctrl-C again to exit at once"),
+            name => format!("{name} received: {doing}; a second one exits at once"),
         }
     }
 

@@ -8,7 +8,6 @@ use stc_check::checks::entry;
 use stc_check::names::BucketName;
 use stc_check::report::CheckId;
 use stc_check::report::selection::Selection;
-use stc_check::report::waiver::Waiver;
 use stc_check::snapshot::{Operation, Snapshot};
 use stc_check::terraform_plan::PlanContext;
 
@@ -17,24 +16,26 @@ use super::error::Error;
 use super::plan::{Source, Stored};
 use super::{file, terraform_plan};
 
-/// Leaves out what the selection does not ask for: `--only` bounds all that is asked, a waiver only what acts.
-pub(crate) fn bounded(mut settings: Settings, selection: &Selection) -> Settings {
-    let waived = |id: CheckId| {
-        selection.waived.iter().any(|waiver: &Waiver| waiver.id == id && !waiver.is_expired(selection.today))
-    };
-    let probe = CheckId::ProbeUpload;
-    let probes = CheckId::all().any(|id| id.family() == probe.family() && selection.keeps(id));
-    if !probes || waived(probe) {
+/// Bounds what is done and asked by what is judged: `--only` bounds all of it, a waiver only what acts, since a waived check
+/// is judged all the same. The probe is whole or not at all: it is left out where none of its checks is shown, or its upload
+/// is waived.
+pub(crate) fn bound(settings: &mut Settings, selection: &Selection) {
+    let bucket = settings.bucket.as_str().to_owned();
+    let upload = CheckId::ProbeUpload;
+    let shows_the_probe = CheckId::all().any(|id| id.family() == upload.family() && selection.keeps(id));
+    let waives_the_upload = selection.keeps(upload) && !selection.wants(upload, &bucket);
+    if !shows_the_probe || waives_the_upload {
         settings.probe = None;
     }
-    settings.plain_http &= selection.keeps(CheckId::TransportHttpDenied) && !waived(CheckId::TransportHttpDenied);
+    settings.plain_http &= selection.wants(CheckId::TransportHttpDenied, &bucket);
     if !selection.only.is_empty() {
-        // The probe asks for the policy to see whose the bucket is before it writes.
-        let owner = settings.probe.as_ref().map(|_| Operation::GetBucketPolicy);
+        // What the probe asks before it writes: whose the bucket is, and what it keeps.
+        let before =
+            [Operation::GetBucketPolicy, Operation::GetBucketVersioning, Operation::GetObjectLockConfiguration];
+        let before = before.into_iter().filter(|_| settings.probe.is_some());
         let needed = selection.only.iter().flat_map(|id| entry(*id).needs).copied();
-        settings.reads = Some(needed.chain(owner).collect());
+        settings.reads = Some(needed.chain(before).collect());
     }
-    settings
 }
 
 /// How AWS is reached by a check.
@@ -103,7 +104,8 @@ pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketN
         wrong(error.to_string())
             .help("`stc-check --save-snapshot FILE` writes one; each operation is what the AWS CLI prints")
     })?;
-    let bucket = BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket: {error}")))?;
+    let bucket =
+        BucketName::parse(&snapshot.bucket).map_err(|error| wrong(format!("bucket `{}`: {error}", snapshot.bucket)))?;
     match named {
         Some(named) if *named != bucket => Err(wrong(format!("it is of the bucket `{bucket}`, not of `{named}`"))
             .help("leave `--bucket` out, or name the snapshot's own")),

@@ -85,6 +85,7 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         (check.time.wait.is_some(), "watch", "--wait", "`--for` says how long to watch"),
         (check.probe.probe_role_arn.is_some(), "watch", "--probe-role-arn", "nothing is uploaded"),
         (check.probe.probe_multipart, "watch", "--probe-multipart", "nothing is uploaded"),
+        (check.report.baseline.is_some(), "watch", "--baseline", "it asks whether data flows now, not what changed"),
         (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
     ];
     match pairs.into_iter().find(|(both, ..)| *both) {

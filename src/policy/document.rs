@@ -214,12 +214,12 @@ mod tests {
         for (from, to, path, message) in [
             ("\"Allow\"", "\"allow\"", "Statement[0].Effect", "`allow` is not an effect"),
             ("\"Effect\": \"Allow\",", "", "Statement[0]", "has no Effect"),
-            ("\"Principal\"", "\"NotPrincipal\"", "Statement[0].NotPrincipal", "cannot stand in an Allow"),
+            ("\"Principal\"", "\"NotPrincipal\"", "Statement[0].NotPrincipal", "cannot be used in an Allow"),
             (
                 "{\"AWS\": [\"099647660399\"], \"Service\": \"x\"}",
                 "\"099647660399\"",
                 "Statement[0].Principal",
-                "stands alone",
+                "has no type",
             ),
             ("\"AWS\"", "\"Aws\"", "Statement[0].Principal", "`Aws` is not one of"),
             ("\"s3:*\"", "\"PutObject\"", "Statement[0].Action", "names no service"),
@@ -235,7 +235,7 @@ mod tests {
                 "names no service",
             ),
             ("\"Sid\"", "\"Name\"", "Statement[0]", "`Name` is not one of"),
-            ("\"Sid\": \"bucket permissions\"", "\"Effect\": \"Allow\"", "Statement[0]", "`Effect` stands twice"),
+            ("\"Sid\": \"bucket permissions\"", "\"Effect\": \"Allow\"", "Statement[0]", "`Effect` appears twice"),
             ("2012-10-17", "2012-10-18", "Version", "is not a version"),
         ] {
             let text = with_statement(GOOD).replacen(from, to, 1);

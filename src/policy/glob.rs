@@ -119,7 +119,7 @@ pub(crate) fn matches(tokens: &[Token], text: &str) -> bool {
     }
 }
 
-/// Which wildcards may stand for the first five colons of a text, which divide an ARN.
+/// Which wildcards may match the first five colons of a text, which divide an ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Crossing {
     /// All of them: the text is no ARN.
@@ -214,7 +214,7 @@ pub(crate) fn matches_framed(tokens: &[Token], beginning: &str, end: &str, cross
     if possible { Tri::Unknown } else { Tri::False }
 }
 
-/// Whether the pattern matches an ARN, part by part: no wildcard stands for one of the five colons that divide it.
+/// Whether the pattern matches an ARN, part by part: no wildcard matches one of the five colons that divide it.
 pub(crate) fn matches_arn(tokens: &[Token], arn: &str) -> bool {
     let mut parts = tokens.splitn(6, |token| *token == Token::Char(':'));
     let mut values = arn.splitn(6, ':');
@@ -222,7 +222,7 @@ pub(crate) fn matches_arn(tokens: &[Token], arn: &str) -> bool {
     pairs.len() == 6 && pairs.into_iter().all(|(part, value)| matches(part, value))
 }
 
-/// Whether the pattern matches a resource. Only a star that ends a segment certainly stands for one of the five colons that
+/// Whether the pattern matches a resource. Only a star that ends a segment certainly matches one of the five colons that
 /// divide an ARN; of a star inside a segment and of `?` the documentation does not say it
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
 pub(crate) fn matches_resource(glob: &Glob, arn: &str) -> Tri {

@@ -79,7 +79,7 @@ pub(crate) fn parse(text: &str) -> Result<Node<'_>, SyntaxError> {
     let node = reader.value(0)?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.error("something stands after the end of the document"));
+        return Err(reader.error("there is something after the end of the document"));
     }
     Ok(node)
 }

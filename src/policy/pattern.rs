@@ -37,7 +37,7 @@ impl PatternKind {
         matches!(self, Self::Action | Self::TextIgnoringCase)
     }
 
-    /// Which wildcards certainly stand for a colon that divides an ARN.
+    /// Which wildcards certainly match a colon that divides an ARN.
     pub(crate) fn crossing(self) -> Crossing {
         match self {
             Self::Resource | Self::KeyResource => Crossing::EndOfSegment,

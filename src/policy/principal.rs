@@ -144,13 +144,11 @@ impl Principal {
                     let role = SessionRole::new(&arn.partition, &arn.account, role);
                     Ok(Self::Session { session: identity, role })
                 }
-                _ => {
-                    Err(InvalidName(format!("`{text}` does not name a role and a session: assumed-role/ROLE/SESSION")))
-                }
+                _ => Err(InvalidName("a session's ARN ends in `assumed-role/ROLE/SESSION`".to_owned())),
             },
-            _ => Err(InvalidName(format!(
-                "`{text}` is not a principal that makes requests: give the ARN of a role, a role session, a user or an account root"
-            ))),
+            _ => Err(InvalidName(
+                "only a role, a role session, a user or an account root makes requests: give the ARN of one".to_owned(),
+            )),
         }
     }
 

@@ -31,7 +31,7 @@ const CROSS_ACCOUNT_KMS_OPERATIONS: [&str; 20] = [
     "verifymac",
 ];
 
-/// What a question is about: one thing, or all that begin alike.
+/// What a question is about: one resource, or all that begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Exactly this.

@@ -39,13 +39,13 @@ pub fn request(
     given: &[Given],
     unknown: &[String],
 ) -> Result<Request, String> {
-    let principal = Principal::parse(principal).map_err(|error| format!("principal: {error}"))?;
+    let principal = Principal::parse(principal).map_err(|error| format!("principal `{principal}`: {error}"))?;
     if !action.contains(':') || action.contains(['*', '?']) {
         return Err(format!("action: `{action}` is not one action: give a name like `s3:PutObject`"));
     }
-    let arn = Arn::parse(resource).map_err(|error| format!("resource: {error}"))?;
+    let arn = Arn::parse(resource).map_err(|error| format!("resource `{resource}`: {error}"))?;
     if let Some(account) = resource_account {
-        AccountId::parse(account).map_err(|error| format!("resource_account: {error}"))?;
+        AccountId::parse(account).map_err(|error| format!("resource_account `{account}`: {error}"))?;
     }
     let account = resource_account.or(Some(arn.account.as_str()).filter(|account| !account.is_empty()));
     let everything = unknown.iter().any(|key| key == "*");

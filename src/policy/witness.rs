@@ -16,7 +16,7 @@ use super::principal::{Covers, Principal};
 use super::request::{Request, Target};
 use super::simulate::answer_line;
 
-/// Requests in which every key that the policy mentions is settled.
+/// Requests in which every key that the policy mentions has a value or is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Witnesses {
     /// One that is let through.
@@ -74,7 +74,7 @@ fn principals(document: &Document, request: &Request) -> Vec<Principal> {
     principals
 }
 
-/// The request with every key settled that the policy mentions.
+/// The request in which every key that the policy mentions has a value or is absent.
 fn complete(document: &Document, request: &Request) -> Request {
     let mut request = request.clone();
     for key in mentioned_keys(document).into_keys() {

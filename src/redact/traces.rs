@@ -1,4 +1,4 @@
-//! What AWS recorded of the vendor's acts, with stand-ins: accounts, keys, ids of requests and uploads, object keys.
+//! What AWS recorded of the vendor's acts, with names replaced: accounts, keys, ids of requests and uploads, object keys.
 
 use serde_json::{Map, Value};
 

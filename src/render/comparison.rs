@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::layout::{Detail, Ink, Layout, Screen};
 use super::markdown::{escape, fenced};
 use super::wording::{LONGEST_TEXT, glyph};
-use crate::comparison::{Change, Comparison, Direction, Turn};
-use crate::report::Status;
+use crate::comparison::{Change, Comparison, Turn};
+use crate::report::{Direction, Status};
 use crate::text::sanitise;
 
 /// Renders comparisons for reading, one a bucket.

@@ -1,5 +1,8 @@
 //! One cause told once: which checks a report tells of together, and in which order.
 
+use std::fmt;
+
+use super::wording::was;
 use crate::report::{CheckId, CheckResult, Report, Status};
 use crate::vendor::KmsAction;
 
@@ -14,7 +17,26 @@ pub(super) struct Group<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) headline: String,
-    pub(super) ids: Vec<&'static str>,
+    pub(super) ids: Vec<Id>,
+}
+
+/// A check by its id, and what it was in the baseline where that is something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Id {
+    pub(super) id: &'static str,
+    pub(super) was: String,
+}
+
+impl Id {
+    pub(super) fn of(check: &CheckResult) -> Self {
+        Self { id: check.id.as_str(), was: was(check) }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.id, self.was)
+    }
 }
 
 impl<'a> Group<'a> {
@@ -121,17 +143,21 @@ fn is_kms(check: &CheckResult) -> bool {
 }
 
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    let ids = |checks: &[&CheckResult]| checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>();
+    let ids = |checks: &[&CheckResult]| checks.iter().map(|check| Id::of(check)).collect::<Vec<_>>();
     let headlines: Vec<&str> = checks.iter().map(|check| check.headline.as_str()).collect();
     if let [first, _, ..] = headlines.as_slice() {
         let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
         let joined = if all_of_kms { of_the_key(first) } else { joined(&headlines) };
         if let Some(headline) = joined {
-            let ids = if all_of_kms { vec!["kms (all seven permissions)"] } else { ids(checks) };
+            let mut ids = ids(checks);
+            if all_of_kms && ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
+                ids.truncate(1);
+                ids.iter_mut().for_each(|id| id.id = "kms (all seven permissions)");
+            }
             return vec![Line { headline, ids }];
         }
     }
-    checks.iter().map(|check| Line { headline: check.headline.clone(), ids: vec![check.id.as_str()] }).collect()
+    checks.iter().map(|check| Line { headline: check.headline.clone(), ids: vec![Id::of(check)] }).collect()
 }
 
 /// "Sailthru cannot decrypt with your KMS key" as all seven permissions share it.

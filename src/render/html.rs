@@ -186,12 +186,14 @@ fn one_check(
     sources: &policy::PrettySources<'_>,
 ) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
+    let was = check.baseline.map(|earlier| format!(" (baseline: {})", earlier.status.map_or("none", Status::as_str)));
+    let was = was.unwrap_or_default();
     let explain = &entry(check.id).explain;
     html! {
         article id=(anchor(scope, check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
                 (badge(check.status)) " " code { (check.id) } " " (prose(&check.headline))
-                span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } }
+                span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } (was) }
             }
             p { (prose(&check.message)) }
             @if is_remarkable(check) {
@@ -210,6 +212,8 @@ fn one_check(
                     ul {
                         @if let Some(page) = check.id.page() {
                             li { a href=(page) rel="noreferrer" { "how to fix it, step by step" } }
+                        } @else {
+                            li { "more: " code { (check.id.more()) } }
                         }
                         @for source in explain.sources {
                             li { a href=(source) rel="noreferrer" { (source) } }

@@ -9,7 +9,8 @@
 //! | `unknown`, not required | `skipped`, as it keeps nothing from passing |
 //! | `skip` | `skipped` |
 //!
-//! So there is a failure or an error exactly where the exit code is not 0. The elements are those of the schema of
+//! So there is a failure or an error exactly where the exit code is not 0, unless there is a baseline: it changes the exit
+//! code and no test case. The elements are those of the schema of
 //! Jenkins (<https://github.com/jenkinsci/xunit-plugin>, `junit-10.xsd`).
 
 use std::fmt::Write as _;
@@ -162,22 +163,30 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
     let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
     let status = status.as_str();
     let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\" time=\"0\"");
+    let baseline = check.baseline.map(|earlier| format!("baseline: {}", earlier.status.map_or("none", Status::as_str)));
+    let system_out = |text: String| format!("\n      <system-out>{}</system-out>", escape_text(&text));
+    let said = baseline.clone().map(system_out).unwrap_or_default();
     let mut with = |tag: &str| {
         let text = escape_text(&details(report, check));
-        let _ =
-            writeln!(xml, ">\n      <{tag} type=\"{status}\" message=\"{message}\">{text}</{tag}>\n    </testcase>");
+        let _ = writeln!(
+            xml,
+            ">\n      <{tag} type=\"{status}\" message=\"{message}\">{text}</{tag}>{said}\n    </testcase>"
+        );
     };
     match Outcome::of(check, fail_on) {
         Outcome::Failed => with("failure"),
         Outcome::Error => with("error"),
         Outcome::Skipped => {
-            let _ = writeln!(xml, ">\n      <skipped message=\"{status}: {message}\"/>\n    </testcase>");
+            let _ = writeln!(xml, ">\n      <skipped message=\"{status}: {message}\"/>{said}\n    </testcase>");
         }
         Outcome::Passed if check.status == Status::Warn => {
-            let text = escape_text(&format!("warn: {}", details(report, check)));
-            let _ = writeln!(xml, ">\n      <system-out>{text}</system-out>\n    </testcase>");
+            let text = format!("warn: {}{}", details(report, check), baseline.unwrap_or_default());
+            let _ = writeln!(xml, ">{}\n    </testcase>", system_out(text));
         }
-        Outcome::Passed => xml.push_str("/>\n"),
+        Outcome::Passed if said.is_empty() => xml.push_str("/>\n"),
+        Outcome::Passed => {
+            let _ = writeln!(xml, ">{said}\n    </testcase>");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::details::{grounds, marked_documents};
 use super::groups::{Group, Line, problems};
 use super::overview::Overview;
 use super::wording::{
-    self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, name, shown, stands_in_the_way, tally,
+    self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, name, shown, stands_in_the_way, tally, was,
 };
 use super::{Format, Page};
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
@@ -59,10 +59,11 @@ impl Format for Markdown {
 pub fn render(report: &Report, fail_on: FailOn) -> String {
     let mut text = String::new();
     head(&mut text, report, fail_on);
-    for group in problems(report) {
+    let changed = report.changed();
+    for group in problems(&changed) {
         one_group(&mut text, report, &group, fail_on);
     }
-    table(&mut text, report);
+    table(&mut text, &changed);
     let _ = writeln!(text, "{REMINDER}");
     text
 }
@@ -93,6 +94,9 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
         let _ = writeln!(text, "- {name} {value}");
     }
     text.push('\n');
+    if let Some(baseline) = wording::baseline(report) {
+        let _ = writeln!(text, "> Only checks are shown whose status is not that of {}.\n", prose(&baseline));
+    }
     for notice in report.notices() {
         let _ = writeln!(text, "> {}\n", prose(&short(&notice)));
     }
@@ -109,7 +113,7 @@ fn one_group(text: &mut String, report: &Report, group: &Group<'_>, fail_on: Fai
     let Some(check) = group.first() else { return };
     let sign = glyph(check.status, true);
     for Line { headline, ids } in group.lines() {
-        let ids: Vec<String> = ids.iter().map(|id| code(id)).collect();
+        let ids: Vec<String> = ids.iter().map(|id| code(id.id) + &id.was).collect();
         let _ = writeln!(text, "### {sign} {}\n\n{}: {}\n", prose(&headline), check.status.as_str(), ids.join(", "));
     }
     let _ = writeln!(text, "{}\n", prose(&short(&check.message)));
@@ -140,13 +144,21 @@ fn one_group(text: &mut String, report: &Report, group: &Group<'_>, fail_on: Fai
         }
         let _ = writeln!(text, "\n</details>\n");
     }
+    let more = check.id.page().map_or_else(|| code(&check.id.more()), |page| format!("<{page}>"));
+    let _ = writeln!(text, "More: {more}\n");
 }
 
 fn table(text: &mut String, report: &Report) {
-    let _ = writeln!(text, "<details><summary>Every check</summary>\n");
+    if report.checks.is_empty() {
+        return;
+    }
+    let title = if report.baseline.is_some() { "Every check that changed" } else { "Every check" };
+    let _ = writeln!(text, "<details><summary>{title}</summary>\n");
     let _ = writeln!(text, "| | status | check | |\n| --- | --- | --- | --- |");
-    for CheckResult { id, headline, status, .. } in &report.checks {
-        let _ = writeln!(text, "| {} | {} | `{id}` | {} |", glyph(*status, true), status.as_str(), prose(headline));
+    for check in &report.checks {
+        let CheckResult { id, headline, status, .. } = check;
+        let status = format!("{} | {}{}", glyph(*status, true), status.as_str(), was(check));
+        let _ = writeln!(text, "| {status} | `{id}` | {} |", prose(headline));
     }
     let _ = writeln!(text, "\n</details>\n");
 }

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::wording::{count, name, stands_in_the_way, waived};
+use super::wording::{as_before, count, name, stands_in_the_way, waived};
 use crate::report::waiver::{Outcome, Waiver};
 use crate::report::{FailOn, Report, ReportVerdict, Status, Summary};
 use crate::text::sanitise;
@@ -24,6 +24,10 @@ pub(super) struct Row {
     pub(super) standing: Vec<&'static str>,
     /// How many checks would, were they not waived.
     pub(super) waived: usize,
+    /// Its exit code.
+    exit: u8,
+    /// How many checks failed in the baseline too; none where there is no baseline.
+    failed_before: Option<usize>,
 }
 
 /// A waiver that is not of one report alone.
@@ -61,7 +65,7 @@ impl Overview {
 
     /// Counts a report in.
     pub fn add(&mut self, report: &Report) {
-        let standing = report.checks.iter().filter(|check| stands_in_the_way(check, self.fail_on));
+        let standing = report.checks.iter().filter(|check| check.counts() && stands_in_the_way(check, self.fail_on));
         self.rows.push(Row {
             bucket: sanitise::visible(&report.subject.bucket).into_owned(),
             name: name(&report.subject),
@@ -69,6 +73,8 @@ impl Overview {
             summary: report.summary(),
             standing: standing.map(|check| check.id.as_str()).collect(),
             waived: waived(report),
+            exit: report.exit(self.fail_on),
+            failed_before: report.baseline.map(|_| report.failed_before()),
         });
         for outcome in report.waivers.iter().filter(|outcome| outcome.shared.is_some() && outcome.needed) {
             if let Some(shared) = self.waivers.iter_mut().find(|shared| shared.waiver.shared == outcome.shared) {
@@ -110,17 +116,14 @@ impl Overview {
     /// The process's exit code: 1 if any report's is 1, else 3 if any report's is 3, else 0.
     #[must_use]
     pub fn exit(&self) -> u8 {
-        let warned = self.fail_on == FailOn::Warn && self.rows.iter().any(|row| row.summary.warn > 0);
-        match self.verdict() {
-            ReportVerdict::Fail => 1,
-            _ if warned => 1,
-            ReportVerdict::Unknown => 3,
-            ReportVerdict::Pass => 0,
-        }
+        [1, 3].into_iter().find(|exit| self.rows.iter().any(|row| row.exit == *exit)).unwrap_or(0)
     }
 
     /// What the verdict means, in a few words.
     pub(super) fn meaning(&self) -> String {
+        if self.rows.iter().any(|row| row.failed_before.is_some()) {
+            return self.since();
+        }
         let of = |number: usize| format!("{number} of {}", count(self.rows.len(), "bucket"));
         let (failed, undecided) = (self.count(ReportVerdict::Fail), self.count(ReportVerdict::Unknown));
         match (failed, undecided) {
@@ -133,6 +136,17 @@ impl Overview {
             (failed, 0) => format!("{} failed", of(failed)),
             (failed, undecided) => format!("{} failed, and {undecided} could not be decided", of(failed)),
         }
+    }
+
+    /// What became worse since the baseline, and what is as it was.
+    fn since(&self) -> String {
+        let worse = self.rows.iter().filter(|row| row.exit != 0).count();
+        let words = match worse {
+            0 => "no bucket is worse than in the baseline".to_owned(),
+            worse => format!("{worse} of {} worse than in the baseline", count(self.rows.len(), "bucket")),
+        };
+        let before = as_before(self.rows.iter().filter_map(|row| row.failed_before).sum());
+        [Some(words), before].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     pub(super) fn checks(&self) -> Summary {
@@ -158,7 +172,9 @@ impl Row {
         if self.standing.is_empty() {
             let counts = [(pass, "pass"), (warn, "warn"), (skip, "skip")].into_iter().filter(|(count, _)| *count > 0);
             let waived = if self.waived > 0 { format!(" ({} waived)", self.waived) } else { String::new() };
-            return counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ") + &waived;
+            let counts = counts.map(|(count, word)| format!("{count} {word}"));
+            let before = self.failed_before.and_then(as_before);
+            return counts.chain(before).collect::<Vec<_>>().join(", ") + &waived;
         }
         let named = self.standing.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         match self.standing.len().saturating_sub(NAMED) {

@@ -11,8 +11,7 @@
 //! policy as it was read, which the run carries with it as `BUCKET/bucket-policy.json` and `BUCKET/key-policy.json`.
 //! One that is about a setting points at the bucket as a whole, since GitHub refuses results without a place.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::excerpt::{Lines, marks};
@@ -198,6 +197,9 @@ fn result(report: &Report, check: &CheckResult, sources: &[Source<'_>]) -> Value
         "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
     });
     let index = CheckId::all().position(|id| id == check.id);
+    if let (Some(earlier), Some(properties)) = (check.baseline, result["properties"].as_object_mut()) {
+        properties.insert("baseline".to_owned(), json!(earlier));
+    }
     if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
         result.insert("ruleIndex".to_owned(), index.into());
     }
@@ -259,18 +261,13 @@ fn name(report: &Report) -> String {
     names.into_iter().flatten().map(|name| encode(name)).collect::<Vec<_>>().join("/")
 }
 
+/// What a path in a URI holds as it is: letters, digits, what RFC 3986 calls unreserved, and slashes.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
 /// A path as a URI: what may not be in one is percent-encoded.
 fn encode(path: &str) -> String {
-    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    uri
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", utf8_percent_encode(path, PATH))
 }
 
 /// Text from outside in a message: harmless, not endless, and never a link (`[words](address)`).

@@ -2,7 +2,7 @@
 //! command. Wrapped to the width of the screen, colour only beside words.
 
 use super::excerpt::{Excerpt, excerpts};
-use super::groups::{Group, Line, is_explained, passed, problems, skipped};
+use super::groups::{Group, Id, Line, is_explained, passed, problems, skipped};
 use super::layout::{Detail, Ink, Layout, Screen, columns};
 use super::overview::Overview;
 use super::wording::{self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, next, shown, standing, tally};
@@ -63,10 +63,12 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     if let Some(cause) = &report.cause {
         cause_block(&mut layout, report, cause, screen);
     }
+    compared(&mut layout, report);
+    let shown = report.changed();
     if screen.detail == Detail::Full {
-        full::checks(&mut layout, report, screen);
-    } else {
-        short(&mut layout, report, screen);
+        full::checks(&mut layout, &shown, screen);
+    } else if !shown.checks.is_empty() {
+        short(&mut layout, &shown, screen);
     }
     foot(&mut layout, report, fail_on);
     layout.finish()
@@ -84,6 +86,17 @@ fn notices<'a>(layout: &mut Layout, notices: impl Iterator<Item = &'a str>) {
     }
 }
 
+/// That only what changed is shown, where there is a baseline.
+fn compared(layout: &mut Layout, report: &Report) {
+    let Some(baseline) = wording::baseline(report) else { return };
+    let words = match report.changed().checks.as_slice() {
+        [] => format!("No check has another status than in {baseline}."),
+        _ => format!("Only checks are shown whose status is not that of {baseline}."),
+    };
+    layout.paragraph(0, Ink::Plain, &words);
+    layout.blank();
+}
+
 /// Only the lines that say what is wrong, and the verdict.
 fn quiet(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
     if let Some(cause) = &report.cause {
@@ -96,7 +109,7 @@ fn quiet(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) 
             0,
         );
     }
-    for group in problems(report) {
+    for group in problems(&report.changed()) {
         headlines(layout, group.status(), &group.lines(), screen);
     }
     verdict(layout, report, fail_on, Some(&report.subject.bucket));
@@ -108,13 +121,16 @@ fn short(layout: &mut Layout, report: &Report, screen: Screen) {
         problem(layout, report, &group, screen, &mut drawn);
         layout.blank();
     }
-    headlines(layout, Status::Pass, &passed(report), screen);
-    for group in skipped(report) {
-        let ids = group.checks.iter().map(|check| check.id.as_str()).collect();
+    let (passed, skipped) = (passed(report), skipped(report));
+    headlines(layout, Status::Pass, &passed, screen);
+    for group in &skipped {
+        let ids = group.checks.iter().map(|check| Id::of(check)).collect();
         let reason = group.first().map_or_else(String::new, |check| check.message.clone());
         headlines(layout, Status::Skip, &[Line { headline: reason, ids }], screen);
     }
-    layout.blank();
+    if !(passed.is_empty() && skipped.is_empty()) {
+        layout.blank();
+    }
 }
 
 /// One cause: what is true, why, where, and what to do.
@@ -161,7 +177,7 @@ fn headlines(layout: &mut Layout, status: Status, lines: &[Line], screen: Screen
     let sign = glyph(status, screen.unicode);
     for Line { headline, ids } in lines {
         let headline = sanitise::excerpt(headline, LONGEST_TEXT);
-        let ids = ids.join(" ");
+        let ids = ids.iter().map(Id::to_string).collect::<Vec<_>>().join(" ");
         let room = screen.width.saturating_sub(2);
         let wanted = columns(&headline).max(if screen.width < 80 { 0 } else { HEADLINE }) + 2 + columns(&ids);
         if wanted <= room || columns(&headline) + 2 + columns(&ids) <= room {
@@ -206,6 +222,9 @@ fn cause_block(layout: &mut Layout, report: &Report, cause: &Cause, screen: Scre
 
 fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
     layout.paragraph(0, Ink::Faint, REMINDER);
+    if let Some(more) = wording::more(report, fail_on) {
+        layout.paragraph(0, Ink::Faint, &format!("More about what is wrong: {more}"));
+    }
     let counted = tally(report);
     let mut pieces: Vec<(Ink, String)> = Vec::new();
     for (status, text) in counted {
@@ -239,7 +258,7 @@ fn verdict(layout: &mut Layout, report: &Report, fail_on: FailOn, bucket: Option
         ReportVerdict::Unknown => Ink::Unknown,
     };
     let bucket = bucket.map_or_else(String::new, |bucket| format!("s3://{}  ", sanitise::excerpt(bucket, LONGEST_SID)));
-    let ids = standing(report);
+    let ids = if report.baseline.is_some() { Vec::new() } else { standing(report) };
     let words = if ids.is_empty() { meaning(report, fail_on) } else { wording::some_of(&ids) };
     let warned = if ids.is_empty() { None } else { wording::failed_by_warnings(report, fail_on) };
     let words = warned.map_or(words.clone(), |warned| format!("{words}; {warned}"));

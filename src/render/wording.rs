@@ -100,8 +100,54 @@ pub(super) fn waived(report: &Report) -> usize {
     report.checks.iter().filter(stands).count()
 }
 
+/// What a check was in the baseline, where it is something else now.
+pub(super) fn was(check: &CheckResult) -> String {
+    match check.baseline.filter(|_| check.is_changed()) {
+        Some(earlier) => {
+            format!(" ({})", earlier.status.map_or("new".to_owned(), |status| format!("was {}", status.as_str())))
+        }
+        None => String::new(),
+    }
+}
+
+/// The earlier report, with its time where it says so; none where there is no such report.
+pub(super) fn baseline(report: &Report) -> Option<String> {
+    let at = report.baseline?.at.map(|at| format!(" of {}", time(at)));
+    Some(format!("the baseline{}", at.unwrap_or_default()))
+}
+
+/// What became worse since the baseline, and how many old failures are left.
+fn since(report: &Report, fail_on: FailOn) -> String {
+    let worse = |status: Status, word: &str| {
+        let counted = of_status(report, status).filter(|check| check.counts() && stands_in_the_way(check, fail_on));
+        let ids: Vec<&str> = counted.map(|check| check.id.as_str()).collect();
+        (!ids.is_empty()).then(|| format!("newly {word}: {}", some_of(&ids)))
+    };
+    let worse = [(Status::Fail, "failed"), (Status::Unknown, "undecided"), (Status::Warn, "warned")]
+        .into_iter()
+        .filter_map(|(status, word)| worse(status, word));
+    let mut words: Vec<String> = worse.collect();
+    if words.is_empty() {
+        words.push("no worse than the baseline".to_owned());
+    }
+    words.extend(as_before(report.failed_before()));
+    words.join("; ")
+}
+
+/// How many failures are as old as the baseline, as a clause; none where none is.
+pub(super) fn as_before(failed: usize) -> Option<String> {
+    match failed {
+        0 => None,
+        1 => Some("1 check fails as before".to_owned()),
+        failed => Some(format!("{failed} checks fail as before")),
+    }
+}
+
 /// What the verdict means for the reader, in a few words.
 pub(super) fn meaning(report: &Report, fail_on: FailOn) -> String {
+    if report.baseline.is_some() {
+        return since(report, fail_on);
+    }
     let failed = report.summary().fail;
     let warned = failed_by_warnings(report, fail_on);
     match (report.verdict(), warned) {
@@ -167,13 +213,14 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
     if report.exit(fail_on) == 0 {
         return None;
     }
-    let status = match report.verdict() {
-        ReportVerdict::Fail => Status::Fail,
-        _ if report.exit(fail_on) == 1 => Status::Warn,
-        _ => Status::Unknown,
+    let counted = |status| of_status(report, status).filter(|check| check.counts());
+    let status = match report.exit(fail_on) {
+        3 => Status::Unknown,
+        _ if counted(Status::Fail).next().is_some() => Status::Fail,
+        _ => Status::Warn,
     };
     let checks: Vec<&CheckResult> =
-        of_status(report, status).filter(|check| status != Status::Unknown || check.required).collect();
+        counted(status).filter(|check| status != Status::Unknown || check.required).collect();
     if report.judged() == 0 {
         return Some("select other checks with --only, or leave it out".to_owned());
     }
@@ -195,6 +242,19 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
         Some(command) => Some((*command).clone()),
         None => explain(),
     }
+}
+
+/// Where more is said of the first check that keeps the run from succeeding; none where the next step says it already.
+pub(super) fn more(report: &Report, fail_on: FailOn) -> Option<String> {
+    let of = |status: Status| of_status(report, status).find(|check| status != Status::Unknown || check.required);
+    let first = match report.verdict() {
+        _ if report.exit(fail_on) == 0 => None,
+        ReportVerdict::Fail => of(Status::Fail),
+        ReportVerdict::Unknown if report.cause.is_none() => of(Status::Unknown),
+        ReportVerdict::Unknown => None,
+        ReportVerdict::Pass => of(Status::Warn),
+    };
+    first.map(|check| check.id.more()).filter(|more| next(report, fail_on).as_ref() != Some(more))
 }
 
 fn is_denied(code: &str) -> bool {
@@ -231,7 +291,7 @@ pub(super) fn span(duration: Duration) -> String {
     if seconds < 9.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
-/// Whoever asked, without what everybody knows: `role/DataAdmin`, `user/ada`.
+/// The caller without what every ARN says: `role/DataAdmin`, `user/ada`.
 pub(super) fn caller(arn: &str) -> String {
     let resource = Arn::parse(arn).map_or_else(|_| arn.to_owned(), |arn| arn.resource);
     match resource.strip_prefix("assumed-role/").and_then(|session| session.split('/').next()) {

@@ -106,6 +106,12 @@ impl CheckId {
         self.page_under(env!("CARGO_PKG_HOMEPAGE"))
     }
 
+    /// Where more is said of it: its public page, else the command that prints its explanation.
+    #[must_use]
+    pub fn more(self) -> String {
+        self.page().unwrap_or_else(|| format!("stc-check explain {self}"))
+    }
+
     fn page_under(self, homepage: &str) -> Option<String> {
         (!homepage.is_empty()).then(|| format!("{}/troubleshooting.html#{self}", homepage.trim_end_matches('/')))
     }

@@ -59,7 +59,7 @@ pub struct StatementReference {
     pub effect: &'static str,
 }
 
-/// Where a statement stands.
+/// Where a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementSource {

@@ -464,7 +464,7 @@ pub struct KeyMetadata {
     /// How long it waits for its deletion, once its replicas are gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending_deletion_window_in_days: Option<i64>,
-    /// The key outside AWS that stands behind it.
+    /// The external key that it uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xks_key_configuration: Option<Value>,
     /// The material in use.

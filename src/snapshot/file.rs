@@ -84,7 +84,7 @@ fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
                 let mut seen = HashSet::new();
                 for json::Member { name, value, .. } in members {
                     if !seen.insert(name.clone()) {
-                        return Err(invalid(&inner(&name), "stands there twice; keep one of them"));
+                        return Err(invalid(&inner(&name), "is there twice; keep one of them"));
                     }
                     waiting.push((inner(&name), value));
                 }

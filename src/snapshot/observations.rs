@@ -27,7 +27,7 @@ impl<T> Step<T> {
 pub struct Live {
     /// The endpoint that S3 requests went to, when it was overridden (`--endpoint-url`, `AWS_ENDPOINT_URL…`).
     pub endpoint_override: Option<String>,
-    /// How the AWS CLI is told to reach the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
+    /// The options with which the AWS CLI reaches the bucket as this run did: `--region`, `--profile`, `--endpoint-url`.
     pub aws_options: Vec<String>,
     /// Whether the service confirmed the expected owner: `HeadBucket` answered without the condition, and then with
     /// it (true) or refused (false): docs/design/aws-facts.md#regions-and-names.
@@ -38,6 +38,8 @@ pub struct Live {
     pub probe: Step<Probe>,
     /// The look at the data in the bucket, where there was one.
     pub look: Option<Look>,
+    /// Whether a watch was stopped before its time was over.
+    pub interrupted: bool,
 }
 
 impl Live {
@@ -51,6 +53,7 @@ impl Live {
             plain_http: Step::not_tried(reason),
             probe: Step::not_tried(reason),
             look: None,
+            interrupted: false,
         }
     }
 }
@@ -114,7 +117,7 @@ pub struct Uploaded {
 /// What the service answered to the delete.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deleted {
-    /// Whether a delete marker now stands for the object.
+    /// Whether the object's newest version is now a delete marker.
     pub delete_marker: bool,
     /// The marker's version.
     pub version_id: Option<String>,

@@ -57,7 +57,7 @@ impl<'a> Choice<'a> {
     fn bucket(self) -> Result<Bucket<'a>, InvalidPlan> {
         let Self { name, resource } = self;
         let named = BucketName::parse(name.unwrap_or(resource.label)).map_err(|error| {
-            let wrong = format!("`{}`: {error}", resource.label);
+            let wrong = format!("`{}`: `{}`: {error}", resource.label, name.unwrap_or(resource.label));
             InvalidPlan::new(wrong, "correct the bucket's name in the configuration")
         })?;
         Ok(Bucket { name: named, resource: self.is_own().then_some(resource), anchor: &resource.address })

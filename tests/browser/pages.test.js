@@ -45,8 +45,9 @@ for (const { name, page, verdict, checks } of all) {
     const [text, withScripts] = texts;
     assert.equal(withScripts, text);
     assert.match(text, new RegExp(`^\\S ${verdict}: `));
-    for (const { id } of checks) {
-      assert.ok(text.includes(id), `${id} is not to be seen`);
+    for (const { id, status, headline } of checks) {
+      const line = `${status} ${id} ${headline.replaceAll("`", "").replaceAll(/\s+/g, " ")}`;
+      assert.ok(text.includes(line), `not to be seen: ${line}`);
     }
     for (const command of checks.flatMap(({ fix }) => fix?.commands ?? [])) {
       assert.ok(text.includes(command.replaceAll(/\s+/g, " ")), `not to be seen: ${command}`);

@@ -317,6 +317,24 @@ fn causes_outside_the_bucket_are_said_once_with_what_to_run() {
     }
 }
 
+/// `--only` bounds all that is asked; a waiver only what acts.
+#[test]
+fn what_is_not_selected_is_not_asked() {
+    let fake = FakeAws::start();
+    let outcome = check(&fake, &["--only", "kms"]);
+    assert!(outcome.statuses().iter().all(|(id, status)| id.starts_with("kms.") && status == "pass"));
+    assert_eq!((fake.count("s3:GetBucketAcl"), fake.count("s3:PutObject")), (0, 0));
+    assert_eq!(fake.count("kms:DescribeKey"), 1);
+
+    let fake = FakeAws::start();
+    let outcome = check(&fake, &["--skip", "probe.upload=known"]);
+    assert_eq!((fake.count("s3:GetBucketAcl"), fake.count("s3:PutObject")), (1, 0), "{}", outcome.stderr);
+
+    let fake = FakeAws::start();
+    check(&fake, &["--only", "probe"]);
+    assert_eq!((fake.count("s3:PutObject"), fake.count("s3:DeleteObject")), (1, 1), "it is whole or not at all");
+}
+
 #[test]
 fn an_endpoint_that_nobody_listens_at_is_unknown_and_not_an_error() {
     let output =

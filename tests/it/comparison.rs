@@ -4,10 +4,13 @@ use std::process::Command;
 
 use serde_json::Value;
 use stc_check::checks::{Case, judge};
-use stc_check::comparison::{Comparison, Direction};
+use stc_check::comparison::Comparison;
+use stc_check::report::Direction;
 use tempfile::TempDir;
 
 use crate::judge::fixture::{self, Fixture};
+
+mod baseline;
 
 /// The change from a good bucket to a broken one, judged as the broken one's owner expects it.
 fn from_good(broken: &Fixture) -> Comparison {

@@ -457,7 +457,9 @@ fn list(files: &std::collections::BTreeMap<String, String>, target: &str) -> Str
     let after = [parameter("start-after"), parameter("continuation-token")].into_iter().max().unwrap_or_default();
     let (mut folders, mut contents) = (std::collections::BTreeSet::new(), String::new());
     let (mut count, mut next) = (0, None);
-    for (key, modified) in files.iter().filter(|(key, _)| key.starts_with(&prefix) && **key > after) {
+    let begin = (std::ops::Bound::Excluded(after.clone()), std::ops::Bound::Unbounded);
+    let later = files.range::<String, _>(begin).skip_while(|(key, _)| **key < prefix);
+    for (key, modified) in later.take_while(|(key, _)| key.starts_with(&prefix)) {
         let folder = key[prefix.len()..].find('/').filter(|_| !delimiter.is_empty());
         let folder = folder.map(|end| key[..=prefix.len() + end].to_owned());
         if folder.as_ref().is_some_and(|folder| folders.contains(folder) || after.starts_with(folder.as_str())) {
@@ -712,7 +714,7 @@ fn error_answer_saying(request: &Request, status: u16, code: &str, message: &str
     let operation = &request.operation;
     let (kind, body) = if request.method == "HEAD" {
         ("application/xml", String::new())
-    } else if operation.starts_with("kms:") {
+    } else if operation.starts_with("kms:") || operation.starts_with("cloudtrail:") {
         ("application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","message":"{message}"}}"#))
     } else if operation.starts_with("sts:") || operation.starts_with("s3control:") {
         let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");

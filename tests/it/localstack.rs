@@ -13,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::report::statuses_of_text;
+
 mod mend;
 mod runbook;
 
@@ -183,6 +185,9 @@ impl Seed {
 
         let live = self.check(&["--format", "json", "--save-snapshot", snapshot]);
         compare("json", &live, &self.expected, self.exit, &json_statuses(&live));
+        let live = self.check(&["--format", "text", "-v"]);
+        compare("text", &live, &self.expected, self.exit, &statuses_of_text(&String::from_utf8_lossy(&live.stdout)));
+
         let offline = self.expected_offline();
         let exit = if offline.values().any(|status| status == "fail") {
             1

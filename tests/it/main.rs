@@ -38,5 +38,6 @@ mod refused;
 mod report;
 mod shell;
 mod supply;
+mod terminal;
 mod terraform;
 mod watch;

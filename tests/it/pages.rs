@@ -9,6 +9,7 @@ pub(crate) use commands::typed;
 use std::path::{Path, PathBuf};
 
 use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::Value;
 
 /// The pages whose commands and examples a reader copies.
 const PAGES: [&str; 4] = ["README.md", "docs/runbook.md", "docs/ci.md", "docs/config.md"];
@@ -74,4 +75,45 @@ fn the_examples_give_the_action_only_inputs_that_it_has() {
         }
     }
     assert!(given >= 5, "{given}");
+}
+
+#[test]
+fn the_manifest_is_valid_by_the_schema_of_kubernetes() {
+    let schema: Value = serde_json::from_str(&read("tests/schema/kubernetes-cronjob-1.33.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let example = blocks(&read("docs/ci.md"), "yaml").into_iter().find(|block| block.contains("CronJob")).unwrap();
+    let errors = |example: &str| -> Vec<String> {
+        let document = automation::value(&Yaml::load_from_str(example).unwrap()[0]);
+        schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    };
+    assert_eq!(errors(&example), Vec::<String>::new());
+    for (right, wrong) in [("image:", "picture:"), ("schedule:", "times:"), ("backoffLimit: 0", "backoffLimit: none")] {
+        assert!(example.contains(right));
+        assert_ne!(errors(&example.replace(right, wrong)), Vec::<String>::new(), "the schema sees {wrong}");
+    }
+}
+
+/// systemd's own check of the units, where it is at hand.
+#[test]
+fn the_units_are_ones_that_systemd_takes() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let page = read("docs/ci.md");
+    let units = blocks(&page, "ini");
+    let mut files = Vec::new();
+    for unit in &units {
+        let (comment, _) = unit.split_once('\n').unwrap();
+        let name = comment.rsplit('/').next().unwrap();
+        let text = unit.replace("/usr/local/bin/stc-check", env!("CARGO_BIN_EXE_stc-check"));
+        std::fs::write(folder.path().join(name), text).unwrap();
+        files.push(name.to_owned());
+    }
+    assert_eq!(files, ["stc-check.service", "stc-check.timer"]);
+    let verify =
+        || std::process::Command::new("systemd-analyze").arg("verify").args(&files).current_dir(&folder).output();
+    let Ok(output) = verify() else { return eprintln!("left out: there is no systemd-analyze") };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !said.contains("stc-check."), "{said}");
+    let broken = units[1].replace("OnCalendar=*-*-* 07:15:00", "OnCalendar=every day");
+    std::fs::write(folder.path().join("stc-check.timer"), broken).unwrap();
+    assert!(String::from_utf8_lossy(&verify().unwrap().stderr).contains("stc-check.timer"), "a fault would be seen");
 }

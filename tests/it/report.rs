@@ -1,5 +1,6 @@
 //! What people and programs read, over reports put together by hand: good, bad, unknown and hostile.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -44,6 +45,7 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
         run,
         cause: None,
         notice: None,
+        baseline: None,
         next,
         waivers: Vec::new(),
         checks,
@@ -65,6 +67,7 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
         evidence: Evidence::default(),
         annotations: Vec::new(),
         fix: None,
+        baseline: None,
     }
 }
 
@@ -376,6 +379,35 @@ fn the_screen_holds_what_a_person_needs() {
         let last = lines[lines.len() - 5..].join("\n");
         let named = report.checks.iter().any(|check| last.contains(check.id.as_str()));
         assert!(named && last.contains("verdict: ") && last.contains("\nnext:    "), "{name}: {last}");
+    }
+}
+
+/// Of each line like `  ✔ pass     bucket.exists: …` of `-v`, the id and the word; twice of no check.
+pub(super) fn statuses_of_text(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, status, id, ..] = words.as_slice() else { continue };
+        if let Ok(id) = CheckId::parse(id.trim_end_matches(':')) {
+            let before = found.insert(id.as_str().to_owned(), (*status).to_owned());
+            assert_eq!(before, None, "{id} is there twice: {text}");
+        }
+    }
+    found
+}
+
+/// In full, text says of each check what JSON says.
+#[test]
+fn text_has_every_check_with_the_status_of_json() {
+    for (name, _, report) in judged() {
+        let json: Value = serde_json::from_str(&json_form::render(&report).unwrap()).unwrap();
+        let word = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();
+        let wanted: BTreeMap<String, String> =
+            json["checks"].as_array().unwrap().iter().map(|check| (word(check, "id"), word(check, "status"))).collect();
+        for (width, unicode) in [(40, true), (80, false), (200, true)] {
+            let text = shown(&report, Screen { width, unicode, detail: Detail::Full, ..Screen::default() });
+            assert_eq!(statuses_of_text(&text), wanted, "{name} at {width} columns");
+        }
     }
 }
 

@@ -8,11 +8,20 @@ use tempfile::TempDir;
 
 use crate::fake_aws::{BUCKET, FakeAws, Fault, KEY};
 
+mod faults;
+mod flow;
+mod stopped;
+
 const VENDOR: &str = "099647660399";
 
 fn run(fake: &FakeAws, arguments: &[&str]) -> Output {
     let home = TempDir::new().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_stc-check"))
+    program(fake, &home, arguments).output().unwrap()
+}
+
+fn program(fake: &FakeAws, home: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    command
         .args(arguments)
         .args(["--bucket", BUCKET, "--endpoint-url", &fake.url()])
         .env_clear()
@@ -20,9 +29,8 @@ fn run(fake: &FakeAws, arguments: &[&str]) -> Output {
         .env("LC_ALL", "C.UTF-8")
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .output()
-        .unwrap()
+        .env("AWS_SECRET_ACCESS_KEY", "secret");
+    command
 }
 
 /// The exit code, and what each check came to.

@@ -78,7 +78,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
             format!("Write the value itself in place of `{leftover}`."),
         ));
     }
-    // Saving such a policy is refused, which is told once.
+    // S3 refuses to save such a policy, which is said once.
     let unsaved = case.snapshot.bucket_policy.found().is_some_and(|text| text.to_save().is_some());
     for entry in statement.principal.entries.iter().filter(|_| !unsaved) {
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use stc_check::aws::Settings;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::terraform_plan::PlanContext;
@@ -57,9 +56,6 @@ pub(crate) fn targets(
     for (target, list) in targets.iter_mut().zip(lists) {
         target.selection = Selection { today, ..selection.clone() };
         target.selection.waived.extend(list);
-        if let Source::Live(settings) = &mut target.source {
-            **settings = source::bounded(Settings::clone(settings), &target.selection);
-        }
     }
     Ok((targets, apart))
 }
@@ -83,7 +79,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         }
     };
     let connection = Connection { reach, ..options.connection.connection(bucket)? };
-    let mut target = Target { connection, name, source, previews, selection: Selection::default() };
+    let mut target = Target { connection, name, source, previews, selection: Selection::default(), baseline: None };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }

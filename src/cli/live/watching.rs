@@ -6,9 +6,10 @@ use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{CheckId, Report, Status};
 
 use super::{LONGEST_READING, until_stopped};
-use crate::cli::patience::{Patience, Watch};
+use crate::cli::patience::{Patience, Pause, Watch};
 
-/// Looks until data flows, the window is over, or nothing more can be learnt; then once more at all there is.
+/// Looks until data flows, the window is over, or nothing more can be learnt; then once at all there is. Stopped before,
+/// it gives what was seen last, and says that it was stopped.
 ///
 /// # Errors
 /// When there are no credentials, or the AWS configuration cannot be used.
@@ -18,7 +19,7 @@ pub(super) async fn rounds(
     patience: Patience,
     judge: impl Fn(&LiveRun) -> Report,
     run: &Run,
-    announce: impl Fn(String),
+    announce: impl Fn(Pause),
     shared: Option<&Shared>,
 ) -> Result<LiveRun, aws::Error> {
     let begun = tokio::time::Instant::now();
@@ -28,17 +29,21 @@ pub(super) async fn rounds(
         let round = Settings { timeout: Some(left.unwrap_or(LONGEST_READING)), ..settings.clone() };
         let fresh = Shared::default();
         let shared = shared.unwrap_or(&fresh);
-        let looked = aws::look(&round, run, shared).await?;
+        let mut looked = aws::look(&round, run, shared).await?;
+        looked.live.interrupted = run.is_stopped();
         let report = judge(&looked);
         let over = window.saturating_sub(begun.elapsed()).min(left.unwrap_or(Duration::MAX));
         let pause = watch.every.unwrap_or_default().min(over);
         if pause.is_zero() || run.is_stopped() || is_final(&report, &looked) {
             return aws::look_closely(&round, looked, run, shared).await;
         }
-        announce(format!("{}; next look in {} s", newest(&report), pause.as_secs().max(1)));
+        announce(Pause::new(newest(&report), "looking again", pause));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = until_stopped(run) => return Ok(looked),
+            () = until_stopped(run) => {
+                looked.live.interrupted = true;
+                return Ok(looked);
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ impl Place<'_> {
     pub(super) fn members<'n, 'a>(&self, node: &'n Node<'a>) -> Result<&'n [Member<'a>], Box<Refusal>> {
         let members = self.list(node)?;
         if let Some(twice) = second_of_a_pair(members) {
-            return self.refuse_at(twice.name_span, format!("`{}` stands twice in one object", twice.name));
+            return self.refuse_at(twice.name_span, format!("`{}` appears twice in one object", twice.name));
         }
         Ok(members)
     }

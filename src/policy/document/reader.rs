@@ -81,7 +81,7 @@ impl StatementReader {
         if principal.negated && effect == Effect::Allow {
             return place.child("NotPrincipal").refuse_at(
                 principal.span,
-                "NotPrincipal cannot stand in an Allow: it would let in everyone else".to_owned(),
+                "NotPrincipal cannot be used in an Allow: it would let in everyone else".to_owned(),
             );
         }
         let action = match place.one_of(node, action, not_action)? {
@@ -152,7 +152,7 @@ impl StatementReader {
             Value::String(text) => {
                 return place.refuse(
                     &member.value,
-                    format!("`{text}` stands alone: only `*` may; write {{\"AWS\": \"{text}\"}}"),
+                    format!("`{text}` has no type, and only `*` needs none; write {{\"AWS\": \"{text}\"}}"),
                 );
             }
             Value::Object(_) => Self::principal_map(&place, &member.value)?,

@@ -34,7 +34,7 @@ pub(crate) enum Covers {
     Session { account: String, role_name: String },
     /// The id of a role or user that no longer exists (`AROA…`, `AIDA…`).
     DeletedIdentity,
-    /// An account by its canonical user id, which nobody here can translate.
+    /// An account by its canonical user id, which only AWS can translate.
     CanonicalUser,
     /// An AWS service.
     Service,

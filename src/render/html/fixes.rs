@@ -7,7 +7,7 @@ use crate::render::groups::{Group, problems};
 use crate::render::wording::shown;
 use crate::report::{CheckResult, Fix};
 
-/// Checks that one thing fixes.
+/// Checks that one change fixes.
 pub(super) struct FixGroup<'a> {
     fix: Option<&'a Fix>,
     checks: Vec<&'a CheckResult>,

@@ -3,7 +3,7 @@
 use super::super::details::grounds;
 use super::super::excerpt::excerpts;
 use super::super::layout::{Ink, Layout, Screen};
-use super::super::wording::{LONGEST_TEXT, Section, glyph, is_remarkable};
+use super::super::wording::{LONGEST_TEXT, Section, glyph, is_remarkable, was};
 use super::how_to_fix;
 use crate::report::{CheckResult, Report};
 use crate::text::sanitise;
@@ -27,7 +27,7 @@ fn one(layout: &mut Layout, report: &Report, check: &CheckResult, screen: Screen
     let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
     let required = if check.required || check.basis.is_some() { "" } else { " (not required)" };
     let headline = sanitise::excerpt(&check.headline, LONGEST_TEXT);
-    layout.entry(ink, &label, check.id.as_str(), &format!("{headline}{basis}{required}"), INDENT);
+    layout.entry(ink, &label, check.id.as_str(), &format!("{headline}{basis}{required}{}", was(check)), INDENT);
     layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
     for line in grounds(check) {
         layout.paragraph(INDENT, Ink::Plain, &line);

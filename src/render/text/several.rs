@@ -16,7 +16,8 @@ pub(super) fn one(report: &Report, before: &Overview, page: Page) -> String {
         return super::render(report, screen, fail_on) + "\n";
     }
     let notices = || report.notice.as_deref().into_iter().chain(report.waiver_notices());
-    if report.exit(fail_on) == 0 && report.cause.is_none() && notices().next().is_none() {
+    let is_news = report.baseline.is_some() && !report.changed().checks.is_empty();
+    if report.exit(fail_on) == 0 && report.cause.is_none() && notices().next().is_none() && !is_news {
         return String::new();
     }
     let mut layout = Layout::new(screen);

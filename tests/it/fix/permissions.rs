@@ -46,7 +46,7 @@ fn each_right_is_that_of_one_operation_and_its_loss_costs_exactly_its_checks() {
     for arguments in [&["--no-probe"][..], &["--no-probe", "--kms-key", KEY]] {
         let actions = actions(&policy(arguments));
         assert_eq!(actions.iter().map(String::as_str).collect::<BTreeSet<_>>(), rows.keys().copied().collect());
-        assert_eq!(actions.len(), rows.len(), "no action stands twice");
+        assert_eq!(actions.len(), rows.len(), "no action appears twice");
         for action in actions {
             let operation = rows[action.as_str()];
             let after = joint.with_answer(operation, Some(without::refusal(operation))).judge();

@@ -82,6 +82,7 @@ fn live() -> Live {
         plain_http: Step::Done(over_http("Access Denied", Ok(()))),
         probe: Step::Done(probe()),
         look: None,
+        interrupted: false,
     }
 }
 

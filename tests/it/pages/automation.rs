@@ -14,7 +14,8 @@ fn document() -> Value {
     value(&Yaml::load_from_str(&read("docs/runbook.automation.yaml")).unwrap()[0])
 }
 
-fn value(yaml: &Yaml<'_>) -> Value {
+/// A document of YAML as JSON.
+pub(super) fn value(yaml: &Yaml<'_>) -> Value {
     if let Some(mapping) = yaml.as_mapping() {
         mapping.iter().map(|(key, item)| (key.as_str().unwrap().to_owned(), value(item))).collect()
     } else if let Some(list) = yaml.as_sequence() {

@@ -131,11 +131,13 @@ fn the_line_to_slack_names_what_failed() {
         return;
     }
     let fake = FakeAws::start();
+    let desk = Desk::new();
+    let accepted = "stc-check --bucket acme-exports --no-probe --format json --output baseline.json";
+    assert_eq!(desk.type_in(&fake, accepted).status.code(), Some(0));
     fake.answer(
         "s3:GetBucketRequestPayment",
         "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>",
     );
-    let desk = Desk::new();
     let script = blocks(&read("docs/ci.md"), "sh").into_iter().find(|script| script.contains("SLACK")).unwrap();
     let output = desk.type_in(&fake, &script);
     let sent = String::from_utf8_lossy(&output.stderr);
@@ -143,7 +145,7 @@ fn the_line_to_slack_names_what_failed() {
     assert!(sent.contains(r#""text": "stc-check: fail for acme-exports: delivery.requester-pays""#), "{sent}");
 }
 
-/// The commands of the schedules, as cron, systemd and Kubernetes would run them: quiet about what was accepted, loud
+/// The commands of the schedules, as cron, systemd, Kubernetes and GitLab would run them: quiet about what was accepted, loud
 /// about what became worse.
 #[test]
 fn every_schedule_runs_its_check() {
@@ -161,8 +163,11 @@ fn every_schedule_runs_its_check() {
     let arguments = job.lines().find_map(|line| line.trim().strip_prefix("args: [")?.strip_suffix(']')).unwrap();
     let job = format!("stc-check {}", arguments.replace(',', "").replace("/config/", ""));
     // What cron prints becomes a mail; a unit or a job alarms by its exit code.
+    let gitlab = blocks(&page, "yaml").into_iter().find(|block| block.contains("\"schedule\"")).unwrap();
+    let gitlab = gitlab.lines().find_map(|line| line.trim().strip_prefix("- stc-check ")).unwrap();
     let schedules = [
-        ("STATE_DIRECTORY=. ; ".to_owned() + &steps.join("; "), false),
+        (steps.join("; "), false),
+        (format!("stc-check {gitlab}"), false),
         (cron.replace("cd /etc/stc-check && ", ""), true),
         (job, false),
     ];
