@@ -112,7 +112,7 @@ pub fn judge(case: &Case<'_>) -> Report {
     Report {
         subject: subject(case),
         run: run_facts(case),
-        cause: cause::cause(snapshot, None, None),
+        cause: cause::cause(snapshot, &cause::SignIn::default(), None),
         notice: None,
         baseline: None,
         next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },

@@ -11,11 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption};
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::snapshot::look::{DataFile, Look};
 use crate::snapshot::observations::Uploaded;
-use crate::text::shell::command;
 use crate::vendor::{DataExpectation, DataShape};
 use wording::{duration, hours_missing, size, tables};
 
@@ -90,13 +89,21 @@ fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecide
     Ok((expectation, live.look.as_ref().ok_or_else(unasked)?))
 }
 
+/// The check that shows Sailthru's account at work in the bucket, where one was asked for and does.
+pub(super) fn shows_sailthru(case: &Case<'_>) -> Option<CheckId> {
+    case.connection.data.as_ref()?;
+    let flows = flowing(case).is_ok_and(|verdict| verdict.status == Status::Pass);
+    let was_seen = || seen::seen(case).status == Status::Pass;
+    if flows { Some(CheckId::DataFlowing) } else { was_seen().then_some(CheckId::VendorSeen) }
+}
+
 fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (expectation, look) = look(case)?;
     let fresh = expectation.fresh.unwrap_or_else(|| case.connection.variant.rules().data.freshness);
     let counts = |file: &&DataFile| expectation.since.is_none_or(|since| file.modified >= since);
     let newest = look.newest().filter(counts);
     let verdict = match newest {
-        Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, seen(look, file)),
+        Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, young(look, file)),
         _ if !look.failures.is_empty() => {
             let failures = look.failures.iter().take(1).cloned().map(Undecided::Unreadable);
             return Err(Undecided::Several(failures.collect()));
@@ -147,7 +154,7 @@ fn stale(
     if !expectation.watched && !stopped {
         return Verdict::unknown(format!("{message}; if the connection is new, data starts within 2 hours"));
     }
-    let check = command(["stc-check", "--bucket", case.bucket()]);
+    let check = case.connection.check_command(&[]);
     let ask =
         "Run the check. If it passes, ask Sailthru Support whether this bucket's name is saved and the feature is on.";
     Verdict::fail(Basis::Observed, message, Fix::new(ask, vec![check]))
@@ -158,7 +165,7 @@ fn age(now: Timestamp, file: &DataFile) -> SignedDuration {
 }
 
 /// What was seen of data that flows.
-fn seen(look: &Look, file: &DataFile) -> String {
+fn young(look: &Look, file: &DataFile) -> String {
     let age = duration(age(look.at, file));
     let missing = hours_missing(look).map_or_else(String::new, |missing| format!(" {missing}"));
     format!("The newest file, `{}` ({}), is {age} old. {}{missing}", file.key, size(file.size), tables(look))
@@ -179,7 +186,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
             format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
             Fix::new(
                 "See what the bucket's default encryption names; files that are there keep their key until they are copied.",
-                vec![command(["stc-check", "--bucket", case.bucket(), "--only", "encryption"])],
+                vec![case.connection.check_command(&["--only", "encryption"])],
             ),
         ),
     };

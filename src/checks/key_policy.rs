@@ -5,6 +5,7 @@ use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::organization;
 use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
+use crate::policy::condition::Condition;
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Request, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
@@ -17,10 +18,15 @@ mod document;
 mod grant;
 
 pub use document::DOCUMENT;
-use grant::granted;
+use grant::{contexts_of_grants, granted};
 
-const NEEDS: &[Operation] =
-    &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::ListGrants, Operation::DescribeKey];
+const NEEDS: &[Operation] = &[
+    Operation::GetBucketEncryption,
+    Operation::GetKeyPolicy,
+    Operation::ListGrants,
+    Operation::DescribeKey,
+    Operation::DescribeOrganization,
+];
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -183,19 +189,67 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     }
     let document = case.key_policy()?;
     let vendor = case.vendor();
-    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide);
-    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
-    let account = vendor.documented_account().and_then(|account| ask(&account));
-    let verdicts = answers.iter().map(|answer| of_answer(case, document, check, action, answer, account.as_ref()));
-    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    let sampled = vendor.object_keys();
+    let asked = Asked { check, action, keys: &sampled };
+    let (answers, verdicts) = judge_on(case, document, &asked)?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
-    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check."));
+    let verdict = match worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check.")) {
+        verdict if matches!(verdict.status, Status::Pass | Status::Warn) => {
+            some_tables_only(case, document, &asked)?.unwrap_or(verdict)
+        }
+        verdict => verdict,
+    };
     let bound = organization::key_is_bound(case);
-    let requests = |writer: &Writer| questions(&vendor, writer, action).into_iter().map(|question| question.request);
+    let requests = |writer: &Writer| questions(&vendor, writer, &asked).into_iter().map(|question| question.request);
     let requests: Vec<Request> = vendor.writers().iter().filter(|_| bound).flat_map(requests).collect();
     let verdict = organization::under(case, verdict, &requests, Status::Fail);
     Ok(verdict.with_access(action, judged))
+}
+
+/// What is asked of the key: one action, while S3 handles these objects.
+struct Asked<'a> {
+    check: CheckId,
+    action: &'a str,
+    keys: &'a [String],
+}
+
+/// The answer and the verdict for each writer.
+fn judge_on(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<(Vec<Answer>, Vec<Verdict>), Undecided> {
+    let vendor = case.vendor();
+    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, asked), decide);
+    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
+    let account = vendor.documented_account().and_then(|account| ask(&account));
+    let verdicts = answers.iter().map(|answer| of_answer(case, document, asked, answer, account.as_ref()));
+    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    Ok((answers, verdicts))
+}
+
+/// What becomes of tables that neither key policy nor grants name: without S3 Bucket Keys the encryption context is the
+/// object's ARN, and Sailthru's tables are not a fixed list.
+fn some_tables_only(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<Option<Verdict>, Undecided> {
+    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let named: Vec<&str> = conditions.flat_map(Condition::values).chain(contexts_of_grants(case)).collect();
+    let vendor = case.vendor();
+    let keys = vendor.unlisted_keys(&named.iter().copied());
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let (_, verdicts) = judge_on(case, document, &Asked { keys: &keys, ..*asked })?;
+    let closed = verdicts.into_iter().find(|verdict| matches!(verdict.status, Status::Fail | Status::Unknown));
+    Ok(closed.map(|mut verdict| {
+        // It shows that one object is refused, and the check is about all of them.
+        verdict.evidence.details.remove("witness");
+        let message = format!(
+            "Only some tables are open to {0}: without S3 Bucket Keys the encryption context is the ARN of each object, and no \
+             condition covers the others, such as `{1}`. Sailthru's list of tables is not fixed and grows: turn on Bucket \
+             Keys and allow the context `{2}`, or allow `{2}/*`",
+            asked.action,
+            keys.first().map_or("", String::as_str),
+            vendor.bucket_arn(),
+        );
+        Verdict { status: Status::Unknown, message, fix: None, ..verdict }
+    }))
 }
 
 /// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
@@ -233,20 +287,19 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn questions(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Vec<Question> {
-    let question =
-        |key: &String| Question { target: key.clone(), part: "", request: vendor.key_request(writer, action, key) };
-    vendor.object_keys().iter().map(question).collect()
+fn questions(vendor: &VendorRequests<'_>, writer: &Writer, asked: &Asked<'_>) -> Vec<Question> {
+    let request = |key: &str| vendor.key_request(writer, asked.action, key);
+    asked.keys.iter().map(|key| Question { target: key.clone(), part: "", request: request(key) }).collect()
 }
 
 fn of_answer(
     case: &Case<'_>,
     document: &Document,
-    check: CheckId,
-    action: &str,
+    asked: &Asked<'_>,
     answer: &Answer,
     account: Option<&Answer>,
 ) -> Result<Verdict, Undecided> {
+    let action = asked.action;
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict { annotations: answer.annotations(document, action, KEY_POLICY), ..verdict }
             .with_statements(references(document, KEY_POLICY, &answer.statements))
@@ -266,7 +319,7 @@ fn of_answer(
                 add_statement(case),
             ),
             None => match in_a_week(document, case.snapshot)
-                .and_then(|later| refused_then(case, document, action, answer, &later))
+                .and_then(|later| refused_then(case, document, asked, answer, &later))
             {
                 Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then)),
                 None => Verdict::pass(Basis::Evaluated, by_policy),
@@ -276,8 +329,8 @@ fn of_answer(
             Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
         }
         // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
-        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, action) {
-            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, action, &answer.writer) {
+        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, asked) {
+            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, asked, &answer.writer) {
                 Some(open) => return Ok(evidence(Verdict::unknown(sentence(&open)), &open)),
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
@@ -294,20 +347,26 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    Ok(evidence(answer.with_witness(verdict, check, document, text), answer))
+    Ok(evidence(answer.with_witness(verdict, asked.check, document, text), answer))
 }
 
 /// The answer at another time, where it is not that all is allowed.
-fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
+fn refused_then(
+    case: &Case<'_>,
+    document: &Document,
+    asked: &Asked<'_>,
+    now: &Answer,
+    later: &Snapshot,
+) -> Option<Answer> {
     let vendor = VendorRequests { connection: case.connection, snapshot: later };
-    let questions = questions(&vendor, &now.writer, action);
+    let questions = questions(&vendor, &now.writer, asked);
     answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 /// The answer of the Denies alone, where one perhaps applies.
-fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
+fn beside_a_grant(case: &Case<'_>, document: &Document, asked: &Asked<'_>, writer: &Writer) -> Option<Answer> {
     let vendor = case.vendor();
-    answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide_granted)
+    answer(document, Service::Kms, writer, questions(&vendor, writer, asked), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 

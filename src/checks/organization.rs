@@ -11,7 +11,7 @@ use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_grante
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
 use crate::text::shell::command;
-use crate::vendor::{KmsAction, VendorAction};
+use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 
 /// `organization.rcp`.
 pub static RCP: Check = Check {
@@ -52,11 +52,17 @@ pub(super) struct Hit {
     pub(super) depends_on: Vec<String>,
 }
 
-/// What the given documents make of requests: the worst of them; none where none was given.
+/// The documents that were given, by the names of their files; none where it is settled that no such policy applies.
+pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Document)> {
+    let policies: &'a [OrganizationPolicy] = &case.connection.organization_policies;
+    let apply = policies.iter().take(if settled(case).is_some() { 0 } else { policies.len() });
+    apply.filter_map(|given| Some((given.name.as_str(), Document::parse(&given.text, DocumentKind::Bucket).ok()?)))
+}
+
+/// What the given documents make of requests: the worst of them; none where none applies.
 pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
     let mut worst: Option<Hit> = None;
-    for given in &case.connection.organization_policies {
-        let Ok(document) = Document::parse(&given.text, DocumentKind::Bucket) else { continue };
+    for (name, document) in given(case) {
         for request in requests {
             let decision = decide_granted(&document, request);
             let denies = match decision.outcome {
@@ -65,7 +71,7 @@ pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
                 Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::True,
             };
             if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
-                let who = format!("{} of `{}`", names(&document, &decision.statements), given.name);
+                let who = format!("{} of `{name}`", names(&document, &decision.statements));
                 worst = Some(Hit { denies, who, depends_on: decision.depends_on });
             }
         }
@@ -98,7 +104,8 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
     }
 }
 
-fn exempt(case: &Case<'_>) -> Fix {
+/// Who can exempt Sailthru.
+pub(super) fn exempt(case: &Case<'_>) -> Fix {
     let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
     Fix::new(
         format!(
@@ -118,10 +125,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
     Ok(match hit(case, &all_requests(case)) {
-        None => Verdict::skip(
-            "resource control policies can be listed from your organization's management account only: ask whoever manages \
-             them whether Sailthru's account is exempt, or give the documents with `--organization-policy FILE`",
-        ),
+        None => Verdict::skip(how_to_settle(case)),
         Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
             Basis::Evaluated,
             format!("As far as {documents}, no resource control policy keeps Sailthru out."),
@@ -135,6 +139,25 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case))
         }
     })
+}
+
+/// The ways to learn what nobody of this account can read.
+fn how_to_settle(case: &Case<'_>) -> String {
+    const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give the documents with \
+                       `--organization-policy FILE`";
+    let organization = case.snapshot.organization.found().and_then(|answer| answer.organization.as_ref());
+    let id = organization.and_then(|organization| organization.id.as_deref());
+    match (id, case.live, &case.snapshot.organization) {
+        (Some(id), ..) if is_owner(case) == Some(true) => format!(
+            "the bucket's account is in the organization {id}, whose resource control policies only its management account \
+             can list: {ASK}"
+        ),
+        (_, Some(_), Fact::Unreadable(_) | Fact::NotRead) => format!(
+            "resource control policies can be listed from your organization's management account only: {ASK}; with \
+             `organizations:DescribeOrganization` your role would show whether the account is in an organization at all"
+        ),
+        _ => format!("resource control policies can be listed from your organization's management account only: {ASK}"),
+    }
 }
 
 /// Such policies do not bind accounts outside of organizations, nor the management account's resources.

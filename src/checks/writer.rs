@@ -35,6 +35,7 @@ const NEEDS: &[Operation] = &[
     Operation::GetBucketOwnershipControls,
     Operation::GetBucketAcl,
     Operation::GetCallerIdentity,
+    Operation::DescribeOrganization,
 ];
 
 /// `policy.list-bucket`.
@@ -180,11 +181,12 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
     let keys = vendor.unlisted_keys(&resources(document));
     let ask =
         |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
-    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome.is_denied())?;
+    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed)?;
     let action = actions.first().map_or("", |action| action.iam_action());
     let how = match denied.outcome {
         Outcome::ExplicitlyDenied => format!("{} refuses the others", names(document, &denied.statements)),
-        _ => "no Allow covers the others".to_owned(),
+        Outcome::ImplicitlyDenied => "no Allow covers the others".to_owned(),
+        _ => format!("it is not sure that {} covers the others", names(document, &denied.statements)),
     };
     let verdict = Verdict::unknown(format!(
         "Only some folders are open to {action}: {how}, such as `{}`. Sailthru's sample grants the whole bucket, because its \

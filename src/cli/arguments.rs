@@ -208,7 +208,9 @@ impl ConnectionArguments {
             ("--key-policy", file(&previews.key_policy)),
         ];
         let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-        given.flatten().collect()
+        let policies = self.organization_policy.iter().map(|path| path.display().to_string());
+        let policies = policies.map(|path| ["--organization-policy".to_owned(), path]);
+        given.chain(policies).flatten().collect()
     }
 
     /// The connection of this bucket.

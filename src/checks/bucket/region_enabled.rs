@@ -1,5 +1,6 @@
 //! `bucket.region-enabled`: no account has to enable the bucket's Region first.
 
+use crate::checks::data;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
 use crate::names::{needs_opt_in, partition_of_region};
 use crate::report::{Basis, CheckId, Fix};
@@ -23,7 +24,8 @@ pub static REGION_ENABLED: Check = Check {
     check: region_enabled,
     explain: Explanation {
         what: "Compares the bucket's Region with those that every AWS account has from the start. One that an account has to \
-               enable first, as all Regions since 2019, is a warning. Skipped outside the commercial partition.",
+               enable first, as all Regions since 2019, is a warning, unless data.flowing or vendor.seen shows Sailthru at work. \
+               Skipped outside the commercial partition.",
         why: "A Region must be enabled in both accounts, yours and Sailthru's: key policies do not let in an account that has \
               not enabled the key's Region, and its session tokens may not be valid there. Nobody but Sailthru can see or \
               change that for Sailthru's account.",
@@ -43,7 +45,14 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if partition_of_region(region) != PARTITION {
         return Ok(Verdict::skip(format!("{region} is outside the commercial partition (bucket.partition)")));
     }
-    let verdict = if needs_opt_in(region) {
+    let verdict = if !needs_opt_in(region) {
+        Verdict::pass(Basis::Read, format!("{region} is a Region that every account has."))
+    } else if let Some(seen) = data::shows_sailthru(case) {
+        Verdict::pass(
+            Basis::Observed,
+            format!("{region} is a Region that an account has to enable, and Sailthru's account uses it: see {seen}."),
+        )
+    } else {
         let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
         Verdict::warn(
             Basis::Read,
@@ -60,8 +69,6 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 vec![command(["aws", "account", "get-region-opt-status", "--region-name", region])],
             ),
         )
-    } else {
-        Verdict::pass(Basis::Read, format!("{region} is a Region that every account has."))
     };
     Ok(verdict.with("region", region))
 }

@@ -43,7 +43,8 @@ pub static VENDOR_SEEN: Check = Check {
     },
 };
 
-fn seen(case: &Case<'_>) -> Verdict {
+/// Whether AWS recorded the vendor at work.
+pub(super) fn seen(case: &Case<'_>) -> Verdict {
     let snapshot = case.snapshot;
     if let Some(event) = snapshot.events.found().and_then(|answer| use_of_key(case, answer)) {
         return event;

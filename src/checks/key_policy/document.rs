@@ -1,6 +1,6 @@
 //! The key policy as a document: one that KMS takes, without ids of principals that no longer exist.
 
-use super::{edit_key_policy, is_aws_managed, questions};
+use super::{edit_key_policy, is_aws_managed};
 use crate::checks::encryption::kms_encryption;
 use crate::checks::flaw::{self, Flaw};
 use crate::checks::policy::KEY_POLICY;
@@ -120,13 +120,12 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
 
 /// Whether the policy itself lets Sailthru do less than all it needs.
 fn is_refused(case: &Case<'_>, document: &Document) -> bool {
-    let setting = case.vendor();
-    setting.writers().iter().any(|writer| {
-        KmsAction::ALL.iter().any(|action| {
-            questions(&setting, writer, action.as_str())
-                .iter()
-                .any(|question| decide(document, &question.request).outcome.is_denied())
-        })
+    let vendor = case.vendor();
+    let keys = vendor.object_keys();
+    vendor.writers().iter().any(|writer| {
+        let refused =
+            |action: &str, key: &str| decide(document, &vendor.key_request(writer, action, key)).outcome.is_denied();
+        KmsAction::ALL.iter().any(|action| keys.iter().any(|key| refused(action.as_str(), key)))
     })
 }
 

@@ -2,9 +2,16 @@
 
 use super::Advice;
 use crate::refusal::{Cause, Denial, Refusal};
+use crate::report::CheckId;
+use crate::vendor::KmsAction;
 
-const KEY_CHECKS: &[&str] =
-    &["encryption.key-arn", "kms.key-usable", "kms.generate-data-key", "kms.decrypt", "probe.encrypted"];
+pub(super) const KEY_CHECKS: &[CheckId] = &[
+    CheckId::EncryptionKeyArn,
+    CheckId::KmsKeyUsable,
+    CheckId::Kms(KmsAction::GenerateDataKey),
+    CheckId::Kms(KmsAction::Decrypt),
+    CheckId::ProbeEncrypted,
+];
 const OF_THE_KEY: &str = "Sailthru's uploads use the same key, so they fail as well.";
 const QUOTED: &str = "The key of your bucket's default encryption stops Sailthru's uploads: fix the key.";
 
