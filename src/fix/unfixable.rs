@@ -8,7 +8,7 @@ use super::settings::policy_in;
 use crate::checks::Case;
 use crate::checks::refusals::attributed;
 use crate::policy::Document;
-use crate::refusal::{Answer, Cause, Side};
+use crate::refusal::{Cause, Side};
 use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
 use crate::snapshot::{ReadFailure, Snapshot};
 
@@ -20,7 +20,11 @@ const ADMINISTRATORS: &str = "the administrators of your organization";
 
 /// Whether a check is about what a resource control policy can deny.
 fn is_permission(id: CheckId) -> bool {
-    matches!(id, CheckId::PolicyListBucket | CheckId::PolicyPutObject | CheckId::PolicyDeleteObject | CheckId::Kms(_))
+    use CheckId as C;
+    matches!(
+        id,
+        C::PolicyListBucket | C::PolicyPutObject | C::PolicyDeleteObject | C::EncryptionNoHeaderDemand | C::Kms(_)
+    )
 }
 
 /// The checks that are left, why, and who can do something about each.
@@ -88,7 +92,7 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
         }
         (CheckId::OrganizationRcp, _) => ADMINISTRATORS,
         (CheckId::BucketOwner, Status::Fail) => "the account that owns the bucket",
-        (_, Status::Unknown) => return who_can_tell(case, check).to_owned(),
+        (_, Status::Unknown) => return who_can_tell(case, check),
         (id, _) if id.family() == "kms" => "whoever administers the key",
         _ => "you, by hand",
     };
@@ -96,30 +100,29 @@ fn who(case: &Case<'_>, check: &CheckResult) -> String {
 }
 
 /// Who can supply what is missing to decide a check.
-fn who_can_tell(case: &Case<'_>, check: &CheckResult) -> &'static str {
+fn who_can_tell(case: &Case<'_>, check: &CheckResult) -> String {
     let evidence = &check.evidence;
     let Some(error) = &evidence.error else {
         let hangs_on_requests = evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
-        return if hangs_on_requests { "Sailthru Support, who know how Sailthru's requests are made" } else { "you" };
+        let who = if hangs_on_requests { "Sailthru Support, who know how Sailthru's requests are made" } else { "you" };
+        return who.to_owned();
     };
     if matches!(error.code.as_str(), ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN) {
-        return "you: change the Terraform configuration, or run the check once it is applied";
+        return "you: change the Terraform configuration, or run the check once it is applied".to_owned();
     }
-    let answer = Answer { operation: error.operation.name(), status: None, code: &error.code, message: &error.message };
-    let refusal = attributed(case, answer);
-    match (refusal.cause, refusal.side()) {
-        (Cause::NotTheOwner, _) => "the account that owns the bucket: run this there",
+    let refusal = attributed(case, error.into());
+    if refusal.is_denial() && !refusal.may_lack_permission() {
+        return refusal.advice().who;
+    }
+    let who = match (refusal.cause, refusal.side()) {
         (Cause::Expired | Cause::CredentialsRefused | Cause::NoCredentials, _) => "you, once you have signed in again",
-        (Cause::ServiceControlPolicy | Cause::RegionNotEnabled, _) | (_, Side::Organization) => ADMINISTRATORS,
-        (Cause::VpcEndpointPolicy, _) => "whoever manages the VPC endpoint that you come through",
-        (Cause::BucketPolicy, _) => "a principal that the bucket policy does not deny, else the account's root user",
         (_, Side::Passing) => "you, later: AWS was busy",
-        (_, Side::Key) => "whoever administers the key",
-        (_, Side::Caller | Side::Open) if refusal.is_denial() => {
+        _ if refusal.is_denial() => {
             "whoever manages your IAM permissions: `stc-check permissions` prints what the check needs"
         }
         _ => "you",
-    }
+    };
+    who.to_owned()
 }
 
 /// Whether AWS would refuse a policy as it is.
