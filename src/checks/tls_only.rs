@@ -3,8 +3,8 @@
 use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
-use crate::policy::decide::{action_applies, resource_applies};
 use crate::policy::document::{PatternElement, PatternEntry};
+use crate::policy::weigh::{action_applies, resource_applies};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };

@@ -5,8 +5,8 @@
 use crate::checks::Case;
 use crate::checks::policy::capitalised;
 use crate::policy::condition::Condition;
-use crate::policy::decide::applies;
 use crate::policy::nearest::statement_name;
+use crate::policy::weigh::applies;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Tri, decide};
 use crate::report::DocumentName;
 

@@ -12,8 +12,8 @@ use super::no_fix::NoFix;
 use super::placeholders;
 use super::saveable::make_saveable;
 use crate::checks::{self, Case, Repair};
-use crate::policy::decide::applies;
 use crate::policy::public::publicity;
+use crate::policy::weigh::applies;
 use crate::policy::{Document, DocumentKind, Effect, Outcome, Request, Statement, Tri, decide};
 use crate::report::CheckId;
 use crate::snapshot::{

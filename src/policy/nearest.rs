@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::Tri;
-use super::decide::{action_applies, resource_applies};
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
 use super::kinship::difference;
 use super::request::Request;
+use super::weigh::{action_applies, resource_applies};
 
 /// An element of a statement that does not certainly match a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,8 @@ mod bucket;
 mod key;
 mod shared;
 
+pub(crate) use action::names as s3_actions;
+
 /// What a document is to be attached to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target<'a> {
