@@ -25,7 +25,7 @@ pub mod organization;
 pub mod policy;
 pub mod probe;
 pub mod public;
-mod refusals;
+pub(crate) mod refusals;
 mod repair;
 pub(crate) mod saving;
 pub mod tls_only;

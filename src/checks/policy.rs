@@ -44,7 +44,7 @@ pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.
-pub(super) fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -281,7 +281,7 @@ pub(crate) struct AwsArguments {
     #[arg(long, env = "STC_CHECK_REGION", hide_short_help = true, value_name = "REGION", value_parser = parse::region)]
     pub(crate) region: Option<String>,
     /// The AWS profile to take credentials from
-    #[arg(short, long, env = "STC_CHECK_PROFILE", value_name = "NAME")]
+    #[arg(short, long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile)]
     pub(crate) profile: Option<String>,
     /// Send every request here instead of to AWS
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", hide_short_help = true, value_name = "URL", value_parser = parse::endpoint)]

@@ -248,21 +248,21 @@ impl Directory {
         &self.0
     }
 
-    /// Other names for the files of what was before, where files with other contents have theirs: `….before.json` is then
-    /// `….before-2.json`, or the next that is free. What somebody kept is not overwritten.
+    /// Other names for files whose names are those of files with other contents: `….before.json` is then `….before-2.json`, or
+    /// the next that is free. What somebody keeps there is not overwritten.
     pub(crate) fn free_names<'a>(&self, files: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-        let kept = files.filter(|(name, _)| name.ends_with(".before.json"));
         let free = |(name, text): (&str, &str)| {
             let stem = name.strip_suffix(".json")?;
             let numbered = (2..).map(|number| format!("{stem}-{number}.json"));
             let ours = |name: &String| {
                 let path = self.0.join(name);
-                !path.exists() || fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+                let contents = fs::symlink_metadata(&path).is_ok_and(|data| !data.is_dir()).then(|| fs::read(path));
+                contents.is_none_or(|contents| contents.is_ok_and(|bytes| bytes == text.as_bytes()))
             };
             let found = std::iter::once(name.to_owned()).chain(numbered).find(ours)?;
             (found != name).then(|| (name.to_owned(), found))
         };
-        kept.filter_map(free).collect()
+        files.filter_map(free).collect()
     }
 
     /// Writes all files or none: each to a neighbour first, and once all are written each into its place.

@@ -438,7 +438,7 @@ fn fix_names_the_resource_to_change_and_gives_no_command_behind_terraforms_back(
     assert!(!text.out.contains("aws s3api"), "{}", text.out);
     let open = run(&["fix", "--terraform-plan", &fixture("first-apply-by-arn")]);
     assert_eq!(open.code, Some(3));
-    assert!(open.out.contains("who can: whoever writes the Terraform configuration"), "{}", open.out);
+    assert!(open.out.contains("who can: you: change the Terraform configuration"), "{}", open.out);
     let report = Report::of("key-without-policy", &[]);
     let fix = &report.check("kms.decrypt")["fix"];
     let commands = fix["commands"].as_array().unwrap();
