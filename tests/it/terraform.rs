@@ -153,7 +153,11 @@ fn a_bucket_that_is_there_is_judged_as_it_will_be() {
     ]);
     assert_eq!(report.json["subject"]["region"], "eu-west-1");
     let other = Report::of("existing", &["--expected-bucket-owner", "999988887777"]);
-    other.expect(&[("bucket.owner", "fail", "for the account 111122223333, not for the expected account 999988887777")]);
+    other.expect(&[(
+        "bucket.owner",
+        "fail",
+        "for the account 111122223333, not for the expected account 999988887777",
+    )]);
     assert_eq!(other.code, Some(1));
 }
 
