@@ -2,13 +2,18 @@
 
 use super::Case;
 use crate::names::Arn;
-use crate::refusal::{Cause, Known, Refusal};
+use crate::refusal::{Answer, Cause, Known, Refusal};
 use crate::snapshot::observations::Step;
 use crate::snapshot::{Fact, Operation, ReadFailure, Snapshot};
 
 /// Who refused, with what the rest of the case says of the caller and the key.
 pub(super) fn refusal<'a>(case: &Case<'a>, failure: &'a ReadFailure) -> Refusal<'a> {
     Refusal::of(failure.into(), known(case))
+}
+
+/// The same for an answer that a report holds.
+pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a> {
+    Refusal::of(answer, known(case))
 }
 
 fn known<'a>(case: &Case<'a>) -> Known<'a> {

@@ -71,7 +71,9 @@ impl Mismatch {
             (element @ (Element::Resource | Element::Action | Element::Principal), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
-            (element @ Element::Condition { .. }, true) => format!("its {element} {found} is not true"),
+            (Element::Condition { operator, key }, true) => {
+                format!("its condition does not match the request ({operator} {key} {found})")
+            }
             (element, true) => match &self.differs {
                 Some(differs) if self.found.len() == 1 => format!("its {element} is {found}, {differs}"),
                 Some(differs) => format!("its {element} is {found} (the nearest is one {differs})"),
