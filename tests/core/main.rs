@@ -13,5 +13,6 @@ mod architecture;
 mod circles;
 mod evaluator;
 mod oracle;
+mod pasted;
 mod refusal;
 mod save_time;
