@@ -3,7 +3,7 @@
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::organization;
-use super::policy::{KEY_POLICY, names, references};
+use super::policy::{KEY_POLICY, capitalised, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
 use crate::policy::condition::Condition;
 use crate::policy::public::unlimited_statements;
@@ -54,9 +54,9 @@ macro_rules! kms_check {
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
-                    "Works out from the key policy and the key's grants whether Sailthru may ",
+                    "Evaluates the key policy and the key's grants for Sailthru's ",
                     $action,
-                    ", as S3 calls KMS on its behalf."
+                    ", which S3 requests from KMS on its behalf."
                 ),
                 why: $why,
                 example: $example,
@@ -72,16 +72,19 @@ kms_check!(
     Decrypt,
     "kms:Decrypt",
     "decrypt with your KMS key",
-    "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
-    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
+    "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large \
+     ones fail.",
+    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to \
+     perform: kms:Decrypt"
 );
 kms_check!(
     DESCRIBE_KEY,
     DescribeKey,
     "kms:DescribeKey",
     "describe your KMS key",
-    "Sailthru asks for it, to see that the key is there and enabled before it writes.",
-    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
+    "Sailthru asks for it, to see that the key exists and is enabled before it writes.",
+    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: \
+     kms:DescribeKey"
 );
 kms_check!(
     ENCRYPT,
@@ -97,7 +100,8 @@ kms_check!(
     "kms:GenerateDataKey",
     "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
-    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
+    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: \
+     kms:GenerateDataKey"
 );
 kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
@@ -105,7 +109,8 @@ kms_check!(
     "kms:GenerateDataKeyWithoutPlaintext",
     "create data keys without plaintext",
     "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
-    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: \
+     arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     RE_ENCRYPT_FROM,
@@ -152,9 +157,9 @@ pub static POLICY_SCOPE: Check = Check {
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
-        what: "Looks in the key policy for an Allow with Principal `*` that no condition limits to an account, an organization \
-               or a principal.",
-        why: "Any AWS identity in the world that its own account lets may then use the key.",
+        what: "Looks in the key policy for an Allow with Principal `*` without a condition that limits it to an \
+               account, an organization or a principal.",
+        why: "Any identity in any AWS account could then use the key, if its own account allows it.",
         example: "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:*\", \"Resource\": \"*\"}",
         fix: "Name the principals, or limit the statement with `kms:CallerAccount`.",
         sources: &[
@@ -175,8 +180,8 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         let message = format!(
-            "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be \
-             changed, so Sailthru cannot be given {action}."
+            "The key is managed by AWS for S3. Only your own account can use it and its policy cannot be changed, so it \
+             cannot allow Sailthru {action}."
         );
         return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
     }
@@ -184,7 +189,8 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         && failure.code == "NotFoundException"
     {
         return Err(Undecided::Because(
-            "the key that default encryption names does not exist, so it has no policy to judge; fix kms.key-usable first".to_owned(),
+            "the key that default encryption names does not exist, so it has no policy: fix kms.key-usable first"
+                .to_owned(),
         ));
     }
     let document = case.key_policy()?;
@@ -313,7 +319,8 @@ fn of_answer(
             Some(account) => Verdict::warn(
                 Basis::Evaluated,
                 format!(
-                    "{by_policy} Sailthru documents a grant to its whole account (`{}`); this one is narrower.",
+                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`); this grant is \
+                     narrower.",
                     account.writer
                 ),
                 add_statement(case),
@@ -335,8 +342,8 @@ fn of_answer(
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
             Ok(Some((_, reference))) => Verdict::unknown(format!(
-                "{by_policy} Grant {} of the key names one session of the role, and only Sailthru knows whether it \
-                 writes by that name. Ask Sailthru Support, or allow {action} in the key policy.",
+                "{by_policy} Grant {} of the key is for one session of the role, and only Sailthru knows whether it \
+                 uses that session. Ask Sailthru Support, or allow {action} in the key policy.",
                 reference.index
             )),
             Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
@@ -347,7 +354,8 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    Ok(evidence(answer.with_witness(verdict, asked.check, document, text), answer))
+    let verdict = answer.with_sources(answer.with_witness(verdict, asked.check, document, text), document);
+    Ok(evidence(verdict, answer))
 }
 
 /// The answer at another time, where it is not that all is allowed.
@@ -372,9 +380,9 @@ fn beside_a_grant(case: &Case<'_>, document: &Document, asked: &Asked<'_>, write
 
 fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
     let message = format!(
-        "`{}` may {action} by grant {} of the key only, and Sailthru asks for the key policy: a grant is easily \
-         retired and seldom seen.",
-        answer.writer, reference.index
+        "Only grant {} of the key allows {action}, not the key policy. Sailthru asks for the key policy, because grants are \
+         easily retired and overlooked.",
+        reference.index
     );
     Verdict::warn(Basis::Evaluated, message, add_statement(case))
         .with_statements(vec![reference])
@@ -385,20 +393,25 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
 fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
-        return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
+        return Ok(Verdict::skip("the key is managed by AWS for S3, and so is its policy"));
     }
     let document = case.key_policy()?;
     let open = unlimited_statements(document);
     let verdict = if open.is_empty() {
         Verdict::pass(
             Basis::Evaluated,
-            "No Allow of the key policy is open to everyone without a limit on account, organization or principal.",
+            "Every statement of the key policy that allows something is limited to accounts, an organization or \
+             principals.",
         )
     } else {
         let named = names(document, &open);
         Verdict::warn(
             Basis::Evaluated,
-            format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
+            format!(
+                "{} of the key policy allows every identity in any AWS account, if that account's own administrators \
+                 allow it.",
+                capitalised(&named)
+            ),
             Fix::new(
                 format!(
                     "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": \
@@ -413,7 +426,12 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn add_statement(case: &Case<'_>) -> Fix {
     let statement = documents::key_statement(&case.vendor());
-    Fix::new(format!("Add this statement to the key policy: `{statement}`."), edit_key_policy(case))
+    let summary = if case.snapshot.is_planned() {
+        format!("Add this statement to the key policy: `{statement}`.")
+    } else {
+        "Allow Sailthru the seven KMS actions in the key policy. This command writes the finished policy.".to_owned()
+    };
+    Fix::new(summary, edit_key_policy(case))
 }
 
 fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {

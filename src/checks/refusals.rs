@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::names::Arn;
-use crate::refusal::{Cause, Known, Refusal};
+use crate::refusal::{Answer, Cause, Known, Refusal};
 use crate::snapshot::observations::Step;
 use crate::snapshot::{Fact, Operation, ReadFailure, Snapshot};
 
@@ -22,6 +22,11 @@ pub(super) fn refusal_of<'a>(case: &Case<'a>, failure: &'a ReadFailure, role: Op
 pub(super) fn is_foreign(case: &Case<'_>, role: Option<&str>) -> Option<bool> {
     let account = account_of_arn(role?)?;
     Some(account != case.vendor().owner_account()?)
+}
+
+/// The same for an answer that a report holds.
+pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a> {
+    Refusal::of(answer, known(case))
 }
 
 fn known<'a>(case: &Case<'a>) -> Known<'a> {

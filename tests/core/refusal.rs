@@ -130,7 +130,7 @@ fn block_public_access_is_not_suspected_where_the_caller_owns_the_bucket() {
     };
     let of = |is_owner| Refusal::of(denied, Known { is_owner, ..Known::default() }).advice().what;
     assert!(of(None).contains("Block Public Access") && of(Some(false)).contains("Block Public Access"));
-    assert_eq!(of(Some(true)), "a Deny in the bucket policy hits you");
+    assert_eq!(of(Some(true)), "a Deny in the bucket policy applies to you");
 }
 
 #[test]
