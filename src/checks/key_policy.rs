@@ -347,7 +347,7 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    Ok(evidence(answer.with_witness(verdict, asked.check, document, text), answer))
+    Ok(evidence(answer.with_witness(case, verdict, asked.check, document, text), answer))
 }
 
 /// The answer at another time, where it is not that all is allowed.

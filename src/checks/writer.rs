@@ -327,7 +327,7 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_witness(verdict, check, document, text)
+            ..answer.with_witness(case, verdict, check, document, text)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())

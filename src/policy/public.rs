@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::Tri;
 use super::case::lower_case;
 use super::condition::Condition;
-use super::document::{Document, Effect, PatternElement, Statement};
+use super::document::{Document, Effect, PatternElement, PatternEntry, Statement};
 use super::glob::Glob;
 use super::operator::{Family, Quantifier};
 use super::principal::Covers;
@@ -68,12 +68,14 @@ pub struct Publicity {
 /// Reads a bucket policy as Block Public Access does.
 #[must_use]
 pub fn publicity(document: &Document) -> Publicity {
+    let walls: Vec<Wall> = document.statements.iter().filter_map(Wall::new).collect();
     let mut public = Tri::False;
     let mut statements = Vec::new();
     for statement in &document.statements {
         let open = is_public(statement);
         // What S3 makes of an Allow for everyone beside a Deny for everyone outside an organization is not documented.
-        let open = if keeps_outsiders_out(document, statement) { open.and(Tri::Unknown) } else { open };
+        let doubtful = open != Tri::False && keeps_outsiders_out(&walls, statement);
+        let open = if doubtful { open.and(Tri::Unknown) } else { open };
         if open != Tri::False {
             statements.push(statement.index);
         }
@@ -104,29 +106,44 @@ fn is_public(statement: &Statement) -> Tri {
     Tri::from(open).and(!Tri::any(statement.conditions.iter().map(pins)))
 }
 
+/// A Deny that hits everyone outside an organization.
+struct Wall {
+    actions: Vec<Glob>,
+    resources: Vec<Glob>,
+}
+
+impl Wall {
+    fn new(statement: &Statement) -> Option<Self> {
+        let everyone = || statement.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
+        let of_organization = |condition: &Condition| {
+            let operator = condition.operator;
+            let compares = matches!(operator.family, Family::String | Family::StringIgnoreCase | Family::StringLike);
+            let key = matches!(condition.key.as_str(), "aws:principalorgid" | "aws:principalorgpaths");
+            compares && operator.negated && key && !condition.operands.is_empty()
+        };
+        let here = statement.effect == Effect::Deny && everyone() && statement.conditions.iter().any(of_organization);
+        let patterns = |element: &PatternElement| {
+            let glob = |entry: &PatternEntry| Glob::new(&lower_case(&entry.text), true);
+            (!element.negated).then(|| element.entries.iter().map(glob).collect::<Vec<_>>())
+        };
+        let resource = statement.resource.as_ref().filter(|_| here)?;
+        Some(Self { actions: patterns(&statement.action)?, resources: patterns(resource)? })
+    }
+}
+
 /// Whether a Deny of everything that the Allow grants hits everyone outside an organization.
-fn keeps_outsiders_out(document: &Document, allow: &Statement) -> bool {
-    let covers = |deny: &PatternElement, allow: &PatternElement| {
-        let within = |text: &str| {
-            deny.entries.iter().any(|entry| Glob::new(&lower_case(&entry.text), true).matches(&lower_case(text)))
-        };
-        !deny.negated && !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
+fn keeps_outsiders_out(walls: &[Wall], allow: &Statement) -> bool {
+    let texts = |element: &PatternElement| {
+        let text = |entry: &PatternEntry| lower_case(&entry.text);
+        (!element.negated).then(|| element.entries.iter().map(text).collect::<Vec<_>>())
     };
-    let of_organization = |condition: &Condition| {
-        let operator = condition.operator;
-        let compares = matches!(operator.family, Family::String | Family::StringIgnoreCase | Family::StringLike);
-        let key = matches!(condition.key.as_str(), "aws:principalorgid" | "aws:principalorgpaths");
-        compares && operator.negated && key && !condition.operands.is_empty()
+    let Some((actions, resources)) = texts(&allow.action).zip(allow.resource.as_ref().and_then(texts)) else {
+        return false;
     };
-    document.statements.iter().any(|deny| {
-        let everyone = deny.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
-        let resources = match (&deny.resource, &allow.resource) {
-            (Some(deny), Some(allow)) => covers(deny, allow),
-            _ => false,
-        };
-        let here = deny.effect == Effect::Deny && everyone && covers(&deny.action, &allow.action) && resources;
-        here && deny.conditions.iter().any(of_organization)
-    })
+    let within = |patterns: &[Glob], texts: &[String]| {
+        texts.iter().all(|text| patterns.iter().any(|pattern| pattern.matches(text)))
+    };
+    walls.iter().any(|wall| within(&wall.actions, &actions) && within(&wall.resources, &resources))
 }
 
 /// Whether a condition holds only for fixed values of a key that says who or where from.
