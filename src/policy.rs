@@ -34,6 +34,11 @@ pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;
 pub use request::{Request, Target};
 
+/// Whether a name is one of IAM's condition operators, with whatever it may be prefixed and ended.
+pub(crate) fn is_operator(name: &str) -> bool {
+    operator::Operator::parse(name).is_some()
+}
+
 /// A truth value of Kleene's logic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tri {

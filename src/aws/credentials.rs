@@ -43,8 +43,20 @@ pub(super) async fn resolve(config: &SdkConfig, profile: Option<&str>) -> Result
         CredentialsError::CredentialsNotLoaded(_) => Missing::NoneFound,
         // The end of the default chain asks the machine itself: one that gives nothing has nothing to give.
         error if profile.is_none() && is_metadata_service(&error) => Missing::NoneFound,
-        error => Missing::Failed(without_secrets(&innermost(&error))),
+        error => Missing::Failed(without_secrets(&without_stderr(innermost(&error)))),
     })
+}
+
+/// What a helper program wrote to its standard error, which the SDK repeats, is for the one at the terminal: no report
+/// carries it on.
+fn without_stderr(message: String) -> String {
+    match message.split_once("Stderr:") {
+        Some((before, _)) => {
+            let before = before.trim_end_matches([' ', '.', ',', ';']);
+            format!("{before}; run the helper program by itself to see what it says")
+        }
+        None => message,
+    }
 }
 
 /// Whether the EC2 instance metadata service, or what answers in its place, is what failed.
