@@ -1,6 +1,5 @@
 //! What fixes a bucket: the changes, as documents and as commands to paste. Nothing here applies anything.
 
-mod advice;
 mod applicable;
 pub mod changes;
 mod edit;
@@ -10,10 +9,13 @@ mod lists;
 pub mod markdown;
 mod no_fix;
 mod normalize;
+mod notes;
 pub mod permissions;
 mod placeholders;
 mod plan;
 mod saveable;
+mod search;
 pub mod settings;
 pub mod setup;
 pub mod terraform;
+mod unfixable;

@@ -178,6 +178,32 @@ pub fn is_region(text: &str) -> bool {
     !text.is_empty() && text.len() <= 63 && text.bytes().all(allowed)
 }
 
+/// Whether a text can name a key to KMS: an id, an alias, or the ARN of either
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>).
+#[must_use]
+pub fn is_key_id(text: &str) -> bool {
+    let is_id = |text: &str| {
+        !text.is_empty()
+            && !text.starts_with('-')
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_alias = |text: &str| {
+        text.strip_prefix("alias/").is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte))
+        })
+    };
+    let is_resource = |text: &str| is_alias(text) || text.strip_prefix("key/").is_some_and(is_id);
+    text.len() <= 2048
+        && (is_id(text)
+            || is_alias(text)
+            || Arn::parse(text).is_ok_and(|arn| {
+                arn.service == "kms"
+                    && is_region(&arn.region)
+                    && AccountId::parse(&arn.account).is_ok()
+                    && is_resource(&arn.resource)
+            }))
+}
+
 /// Makes sure that a text is the address of an endpoint: `http` or `https`, a host, perhaps a port and a path.
 ///
 /// # Errors

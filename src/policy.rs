@@ -5,13 +5,15 @@
 //! turns out to be.
 
 mod address;
+mod callers;
 mod candidates;
 mod case;
 pub mod condition;
 pub mod context;
-pub mod decide;
+mod decide;
 pub mod document;
 mod explore;
+pub mod gain;
 pub(crate) mod glob;
 pub mod json;
 mod kinship;
@@ -23,16 +25,21 @@ pub mod principal;
 pub mod public;
 pub mod request;
 pub(crate) mod save_time;
+mod search;
 pub mod simulate;
+mod targets;
+mod texts;
 mod value;
+pub mod weigh;
 pub mod witness;
 
 pub use context::{Context, Foreign, KeyState};
-pub use decide::{Decision, Outcome, decide, decide_granted};
+pub use decide::{decide, decide_granted};
 pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
 pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;
 pub use request::{Request, Target};
+pub use weigh::{Decision, Outcome};
 
 /// Whether a name is one of IAM's condition operators, with whatever it may be prefixed and ended.
 pub(crate) fn is_operator(name: &str) -> bool {

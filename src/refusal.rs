@@ -15,6 +15,8 @@ pub use advice::Advice;
 pub use codes::known_codes;
 pub use secrets::without_secrets;
 
+use crate::names::needs_opt_in;
+use crate::report::Failure;
 use crate::snapshot::ReadFailure;
 
 use sentence::{PolicyType, Sentence};
@@ -43,6 +45,12 @@ impl<'a> From<&'a ReadFailure> for Answer<'a> {
     }
 }
 
+impl<'a> From<&'a Failure> for Answer<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        Self { operation: failure.operation.name(), status: None, code: &failure.code, message: &failure.message }
+    }
+}
+
 /// What is known of the caller and the bucket, which one answer alone does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known<'a> {
@@ -50,8 +58,8 @@ pub struct Known<'a> {
     pub signed_in: bool,
     /// Whether the caller is of the account that owns the bucket, where that is known.
     pub is_owner: Option<bool>,
-    /// The bucket's Region, where it is one that an account has to enable first.
-    pub opt_in_region: Option<&'a str>,
+    /// The bucket's Region, where it is known.
+    pub region: Option<&'a str>,
     /// The account that owns the key, where it is not the caller's.
     pub key_owner: Option<&'a str>,
 }
@@ -282,6 +290,19 @@ impl<'a> Refusal<'a> {
     }
 }
 
+impl Refusal<'_> {
+    /// Whether a permission may be all that is missing: AWS names no other layer and no Deny, which another Allow would not
+    /// lift.
+    #[must_use]
+    pub fn may_lack_permission(&self) -> bool {
+        match self.cause {
+            Cause::IdentityPolicy => self.denial == Some(Denial::Implicit),
+            Cause::Bare | Cause::Silent => true,
+            _ => false,
+        }
+    }
+}
+
 /// The sentence first, since it is exact; then the code; then the status.
 fn cause(answer: Answer<'_>, sentence: &Sentence<'_>) -> Cause {
     let code = answer.code;
@@ -325,17 +346,19 @@ fn service<'a>(answer: Answer<'a>, sentence: &Sentence<'a>) -> &'a str {
 
 /// What the answer alone leaves open, and the rest of what is known does not.
 fn in_context(cause: Cause, answer: Answer<'_>, known: Known<'_>) -> Cause {
-    let is_sts = answer.operation.starts_with("sts:");
-    match cause {
-        // STS took the same credentials, so it is not they that are wrong.
-        Cause::CredentialsRefused if answer.code == "InvalidAccessKeyId" && known.signed_in && !is_sts => {
-            if known.opt_in_region.is_some() { Cause::RegionNotEnabled } else { cause }
-        }
-        Cause::RegionNotEnabled
-            if answer.code == "InvalidToken" && known.opt_in_region.is_none() && known.signed_in =>
-        {
-            Cause::CredentialsRefused
-        }
-        _ => cause,
+    let blames_credentials = matches!(cause, Cause::RegionNotEnabled | Cause::CredentialsRefused);
+    let by_sts = answer.operation.starts_with("sts:");
+    if !blames_credentials || by_sts || answer.code == "RegionDisabledException" {
+        return cause;
     }
+    // Where STS took the same credentials, it is not they that are wrong. `InvalidToken` alone leaves both open.
+    let may_be_the_region =
+        answer.code == "InvalidToken" || (known.signed_in && WHERE_NOT_ENABLED.contains(&answer.code));
+    let every_account_has_it = known.region.is_some_and(|region| !needs_opt_in(region));
+    if may_be_the_region && !every_account_has_it { Cause::RegionNotEnabled } else { Cause::CredentialsRefused }
 }
+
+/// How services answer in a Region that the caller's account has not enabled, beside `InvalidToken`
+/// (<https://github.com/aws/aws-cli/issues/8413>).
+const WHERE_NOT_ENABLED: [&str; 4] =
+    ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "UnrecognizedClient"];

@@ -206,7 +206,7 @@ operations! {
     /// Who runs the check.
     GetCallerIdentity, caller: CallerIdentity = "sts:GetCallerIdentity", None, [];
     /// The organization that the account is in.
-    DescribeOrganization, organization: OrganizationAnswer = "organizations:DescribeOrganization", None, ["AWSOrganizationsNotInUseException"];
+    DescribeOrganization, organization: OrganizationAnswer = "organizations:DescribeOrganization", Some("organizations:DescribeOrganization"), ["AWSOrganizationsNotInUseException"];
     /// What was done to the confirmation object.
     ListObjectVersions, versions: ObjectVersionsAnswer = "s3:ListObjectVersions", Some("s3:ListBucketVersions"), [];
     /// What multipart uploads are under way.
@@ -240,17 +240,12 @@ operations! {
 }
 
 impl Operation {
-    /// Whether the check itself does not read it: evidence of the vendor's acts, which `watch` and `--data` ask for, and the
-    /// organization, which only stored snapshots have.
+    /// Whether the check itself does not read it: evidence of the vendor's acts, which `watch` and `--data` ask for.
     #[must_use]
     pub const fn is_evidence(self) -> bool {
         matches!(
             self,
-            Self::DescribeOrganization
-                | Self::ListObjectVersions
-                | Self::ListMultipartUploads
-                | Self::GetKeyLastUsage
-                | Self::LookupEvents
+            Self::ListObjectVersions | Self::ListMultipartUploads | Self::GetKeyLastUsage | Self::LookupEvents
         )
     }
 }

@@ -99,7 +99,11 @@ pub fn read(
     snapshot.head_bucket = unreadable(Operation::HeadBucket, ReadFailure::PLANNED, planned(&bucket));
     let settings = Settings { graph: &graph, bucket: &bucket };
     context.places = settings.places();
-    context.bucket = bucket.resource.map(|own| format!("{}.bucket", own.address.in_configuration()));
+    let module = &bucket.anchor.module;
+    context.bucket = bucket.resource.map(|own| format!("{}.{}.bucket", own.address.kind, own.address.instance));
+    context.taken = graph.references.addresses(module);
+    context.module =
+        (!module.is_empty()).then(|| module.iter().map(|step| format!("module.{step}")).collect::<Vec<_>>().join("."));
     context.refused_acl = settings.refused_acl();
     fill_bucket(&settings, &mut snapshot, &mut context);
     if let Some(account) = bucket::account(&graph, bucket.anchor) {

@@ -36,6 +36,12 @@ pub fn faq_question(number: u8) -> &'static str {
     }
 }
 
+/// Whether an account is one that Sailthru writes from.
+#[must_use]
+pub fn is_sailthrus(account: &str) -> bool {
+    Variant::principals().into_iter().filter_map(|arn| Arn::parse(arn).ok()).any(|arn| arn.account == account)
+}
+
 /// A principal of the vendor's, as IAM names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Writer {
@@ -149,7 +155,19 @@ impl Connection {
     /// `stc-check COMMAND` with every option that says which connection is meant, quoted for a shell.
     #[must_use]
     pub fn stc_check(&self, name: &str, more: &[&str]) -> String {
-        let mut words = vec!["stc-check".to_owned(), name.to_owned(), "--bucket".to_owned(), self.bucket.to_string()];
+        self.command_line(&["stc-check", name], more)
+    }
+
+    /// `stc-check`, the check itself, of the same facts.
+    #[must_use]
+    pub fn check_command(&self, more: &[&str]) -> String {
+        let reach = self.reach.iter().map(String::as_str);
+        self.command_line(&["stc-check"], &reach.chain(more.iter().copied()).collect::<Vec<_>>())
+    }
+
+    fn command_line(&self, program: &[&str], more: &[&str]) -> String {
+        let mut words: Vec<String> = program.iter().map(|word| (*word).to_owned()).collect();
+        words.extend(["--bucket".to_owned(), self.bucket.to_string()]);
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if self.variant != Variant::default() {
             option("--variant", self.variant.to_string());

@@ -17,10 +17,12 @@ use aws_smithy_types::retry::RetryConfig;
 use super::answer::Session;
 use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
+use super::credentials;
 use super::credentials::Missing;
+use super::error::Error;
 use super::guard::{AnswerGuard, ServiceClock, TooManyRequests};
 use super::login::Login;
-use super::{Error, Settings, credentials};
+use super::settings::Settings;
 
 /// The region that is asked first where nothing names one: every region of the partition knows a bucket's region.
 const FIRST_GUESS: &str = "us-east-1";
@@ -235,6 +237,17 @@ impl Clients {
         aws_sdk_cloudtrail::Client::from_conf(
             aws_sdk_cloudtrail::config::Builder::from(&self.config)
                 .region(aws_sdk_cloudtrail::config::Region::new(region.to_owned()))
+                .retry_classifier(TooManyRequests)
+                .interceptor(self.guard())
+                .build(),
+        )
+    }
+
+    /// Organizations, which has one endpoint for each partition: that of the region that is asked first.
+    pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::from_conf(
+            aws_sdk_organizations::config::Builder::from(&self.config)
+                .region(aws_sdk_organizations::config::Region::new(self.first_region.clone()))
                 .retry_classifier(TooManyRequests)
                 .interceptor(self.guard())
                 .build(),

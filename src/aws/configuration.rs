@@ -11,7 +11,7 @@ use aws_smithy_types::retry::{RetryConfig, RetryMode, RetrySpec};
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
-use super::Error;
+use super::error::Error;
 use super::failure::innermost;
 use super::login::Login;
 use crate::names::{check_endpoint, is_region};
@@ -120,7 +120,7 @@ pub(super) fn refuse_unusable(config: &SdkConfig) -> Result<(), Error> {
                 .to_owned(),
         ));
     }
-    for service in ["S3", "S3 Control", "KMS", "STS", "SSO", "SSO OIDC"] {
+    for service in ["S3", "S3 Control", "KMS", "STS", "Organizations", "CloudTrail", "SSO", "SSO OIDC"] {
         let Some(url) = endpoint_override(config, service) else { continue };
         check_endpoint(&url).map_err(|wrong| {
             let variable = service.to_uppercase().replace(' ', "_");

@@ -11,7 +11,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::Error;
+use super::error::Error;
 
 /// How long parts of one request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

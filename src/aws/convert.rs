@@ -5,6 +5,7 @@
 use aws_sdk_kms::operation::describe_key::DescribeKeyOutput;
 use aws_sdk_kms::operation::get_key_policy::GetKeyPolicyOutput;
 use aws_sdk_kms::types::{MultiRegionConfiguration, MultiRegionKey};
+use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationOutput;
 use aws_sdk_s3::operation as s3;
 use aws_sdk_s3control::operation::get_public_access_block::GetPublicAccessBlockOutput as AccountAccessBlock;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
@@ -16,9 +17,9 @@ use crate::snapshot::{
     AbacAnswer, AbacStatus, AclAnswer, AclGrant, AclGrantee, AclOwner, BlockedEncryptionTypes, CallerIdentity,
     DefaultRetention, DescribeKeyAnswer, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration,
     EncryptionRule, EventHold, Grant, GrantConstraints, HeadBucket, KeyMetadata, ObjectLockAnswer,
-    ObjectLockConfiguration, ObjectLockRule, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyStatus,
-    PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer,
-    Versioning,
+    ObjectLockConfiguration, ObjectLockRule, Organization, OrganizationAnswer, OwnershipAnswer, OwnershipControls,
+    OwnershipRule, PolicyStatus, PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer,
+    RequestPayment, Tag, TaggingAnswer, Versioning,
 };
 
 /// What converts an answer: the value, or what is missing.
@@ -46,6 +47,12 @@ fn policy_text(policy: Option<String>) -> Kept<PolicyText> {
 
 pub(super) fn bucket_policy(output: s3::get_bucket_policy::GetBucketPolicyOutput) -> Kept<PolicyText> {
     policy_text(output.policy)
+}
+
+pub(super) fn organization(output: DescribeOrganizationOutput) -> Kept<OrganizationAnswer> {
+    let organization = output.organization.ok_or("the answer holds no organization")?;
+    let organization = Organization { id: organization.id, master_account_id: organization.master_account_id };
+    Ok(OrganizationAnswer { organization: Some(organization) })
 }
 
 pub(super) fn policy_status(

@@ -5,9 +5,7 @@
 use aws_runtime::env_config::section::EnvConfigSections;
 
 use super::configuration::variable;
-use crate::checks::cause;
-use crate::report::Cause;
-use crate::snapshot::Snapshot;
+use crate::checks::cause::SignIn;
 use crate::text::shell::command;
 
 /// A profile takes its credentials from another at most so often.
@@ -77,12 +75,30 @@ impl Login {
         if variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() { Self::WebIdentity } else { Self::Unknown(profile) }
     }
 
-    /// What to run against credentials that AWS does not take any more.
-    pub(super) fn advice(&self) -> String {
-        let with = |words: &[&str], profile: &Option<String>| {
-            let option = profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
-            format!("`{}`", command(words.iter().copied().chain(option)))
+    /// What to do against credentials that AWS does not take any more.
+    pub(super) fn sign_in(&self) -> SignIn {
+        let advice = self.advice();
+        let command = match self {
+            Self::SignIn(profile) => Some(with_profile(&["aws", "login"], profile)),
+            Self::Sso(profile) => Some(with_profile(&["aws", "sso", "login"], profile)),
+            _ => None,
         };
+        SignIn { advice, command, profile: self.profile().cloned() }
+    }
+
+    fn profile(&self) -> Option<&String> {
+        match self {
+            Self::SignIn(profile)
+            | Self::Sso(profile)
+            | Self::Process(_, profile)
+            | Self::Keys(profile)
+            | Self::Unknown(profile) => profile.as_ref(),
+            Self::Environment | Self::WebIdentity | Self::Machine => None,
+        }
+    }
+
+    fn advice(&self) -> String {
+        let with = |words: &[&str], profile: &Option<String>| format!("`{}`", with_profile(words, profile));
         match self {
             Self::Environment => {
                 "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned()
@@ -111,18 +127,9 @@ impl Login {
     }
 }
 
-/// The one cause behind many failures, with the advice that fits how the credentials came about.
-pub(super) fn cause(snapshot: &Snapshot, login: &Login, endpoint: Option<&str>) -> Option<Cause> {
-    let cause = cause::cause(snapshot, None, endpoint)?;
-    if !cause.command.as_deref().is_some_and(|command| command.starts_with("aws sso login")) {
-        return Some(cause);
-    }
-    let advice = login.advice();
-    let command = match login {
-        Login::SignIn(_) | Login::Sso(_) => advice.split('`').nth(1).map(str::to_owned),
-        _ => None,
-    };
-    Some(Cause { advice, command, ..cause })
+fn with_profile(words: &[&str], profile: &Option<String>) -> String {
+    let option = profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
+    command(words.iter().copied().chain(option))
 }
 
 /// The program of a command line, without its folder and arguments, which may hold a secret.

@@ -13,6 +13,7 @@ mod tables;
 
 use super::collect::Reader;
 use super::object::{algorithm, timestamp};
+use super::settings::Sought;
 use crate::snapshot::look::{DataFile, Look, TableSeen};
 use crate::snapshot::observations::Uploaded;
 use crate::snapshot::{Operation, ReadFailure};
@@ -22,15 +23,6 @@ use crate::vendor::PROBE_KEY;
 const MOST_LISTS: usize = 200;
 /// How many lists are under way at a time.
 const AT_A_TIME: usize = 16;
-
-/// What to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sought {
-    /// Event Stream's tables, by the shape of their folders.
-    Tables,
-    /// Anything below a path.
-    Below(String),
-}
 
 /// What one list is of.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ use aws_sdk_s3::types::ChecksumAlgorithm;
 use super::answer::GRACE;
 use super::failure::malformed;
 use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
-use super::{ProbeSettings, Settings};
+use super::settings::{ProbeSettings, Settings};
 use crate::snapshot::observations::{Leftover, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;

@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 
 use super::answer::Session;
 use super::client::{Access, Clients};
+use super::error::Error;
 use super::login::Login;
-use super::{Error, Settings};
+use super::settings::Settings;
 
 /// Credentials that end sooner than this are looked for again.
 const MARGIN: Duration = Duration::from_mins(5);

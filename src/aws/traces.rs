@@ -9,8 +9,10 @@ use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::collect::Reader;
+use super::convert;
+use super::key::{default_key, named_key, region_of};
 use super::object::{TOOL, rfc3339};
-use crate::names::Arn;
+use super::settings::{Evidence, Vendor};
 use crate::snapshot::traces::{
     Actor, Event, EventsAnswer, KeyEvent, KeyLastUsageAnswer, KeyUsage, MultipartUploadsAnswer, ObjectVersion,
     ObjectVersionsAnswer, UploadBegun,
@@ -27,14 +29,27 @@ const MOST_EVENT_PAGES: usize = 2;
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>).
 const BETWEEN_LOOKUPS: Duration = Duration::from_millis(500);
 
-/// Whose acts to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vendor {
-    /// The accounts that count as the vendor's.
-    pub accounts: Vec<String>,
-}
-
 impl Reader<'_> {
+    /// What the evidence of the vendor's acts is judged by: default encryption, its key, and what AWS recorded.
+    pub(super) async fn read_evidence(&self, region: &str, evidence: &Evidence, snapshot: &mut Snapshot) {
+        let s3 = self.clients.s3(region);
+        let call = s3.get_bucket_encryption().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
+        snapshot.encryption = self.session.read(Operation::GetBucketEncryption, call.send(), convert::encryption).await;
+        let named = snapshot.encryption.found().and_then(named_key);
+        if let Some(alias) = named.filter(|id| id.contains("alias/")) {
+            let kms = self.clients.kms(&region_of(&alias, region));
+            let call = kms.describe_key().key_id(alias).send();
+            snapshot.key = self.session.read(Operation::DescribeKey, call, convert::key).await;
+        }
+        let key = default_key(snapshot);
+        snapshot.key_last_usage = self.key_last_usage(key.as_deref(), region).await;
+        let before = snapshot.clone();
+        let traces = Box::pin(self.traces(&before, key.as_deref(), region, &evidence.vendor)).await;
+        snapshot.versions = traces.versions;
+        snapshot.multipart_uploads = traces.uploads;
+        snapshot.events = traces.events;
+    }
+
     /// The last use of the default key; asked before our own probe uses it.
     pub(super) async fn key_last_usage(&self, key: Option<&str>, region: &str) -> Fact<KeyLastUsageAnswer> {
         let Some(key) = key else { return Fact::NotRead };
@@ -213,9 +228,4 @@ fn reduced(event: TrailEvent, bucket: &str, vendor: &Vendor) -> Option<Event> {
         event_name: event.event_name.unwrap_or_default(),
         cloud_trail_event: record.to_record(),
     })
-}
-
-/// The region of a key: its ARN's, else the bucket's.
-fn region_of(key: &str, region: &str) -> String {
-    Arn::parse(key).ok().map(|arn| arn.region).filter(|region| !region.is_empty()).unwrap_or_else(|| region.to_owned())
 }

@@ -1,9 +1,9 @@
 //! A request over plain HTTP, to see it refused: on AWS's own endpoints only, and never with a payload. What it proves:
 //! docs/design/aws-facts.md#transport.
 
-use super::Settings;
 use super::answer::Session;
 use super::collect::Reader;
+use super::settings::Settings;
 use crate::names::partition_of_region;
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Operation, ReadFailure};

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::{Undecided, read};
-use crate::names::Arn;
+use crate::names::{Arn, is_key_id};
 use crate::policy::{Document, DocumentKind, InvalidDocument};
 use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
@@ -78,32 +78,41 @@ impl<'a> Case<'a> {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
             let reason = if planned {
-                "the bucket's region is not known, so this could not be decided; give it with --region"
+                "the bucket's Region is not known, so this could not be decided: name it with `--region`"
             } else {
-                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
-                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
-                 by hand"
+                "no answer names the bucket's region, which S3 always does, so this could not be decided: check that \
+                 nothing answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put \
+                 together by hand"
             };
             return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
         };
         Ok(region)
     }
 
-    /// `aws s3api OPERATION --bucket BUCKET …`, quoted.
+    /// `aws s3api OPERATION --bucket BUCKET …`, quoted; with the account that is expected to own the bucket, where one is:
+    /// then S3 refuses what would touch somebody else's.
     #[must_use]
     pub fn s3api(&self, operation: &str, more: &[&str]) -> String {
+        const OWNER: &str = "--expected-bucket-owner";
+        let owner = self.connection.expected_owner.as_ref().filter(|_| !more.contains(&OWNER));
+        let owner = owner.iter().flat_map(|owner| [OWNER, owner.as_str()]);
         let words = ["aws", "s3api", operation, "--bucket", self.bucket()];
-        command(words.into_iter().chain(more.iter().copied()))
+        command(words.into_iter().chain(owner).chain(more.iter().copied()))
     }
 
     /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
-    /// left out where neither is known.
+    /// left out where neither is known. What can be no key's id is not repeated: the AWS CLI would read `file://…` as a file.
     #[must_use]
     pub fn kms(&self, operation: &str, more: &[&str]) -> String {
-        let of_key = more.iter().find_map(|word| Arn::parse(word).ok()).filter(|arn| arn.service == "kms");
+        let mut words = more.to_vec();
+        if let Some(key) = words.iter_mut().skip_while(|word| **word != "--key-id").nth(1).filter(|key| !is_key_id(key))
+        {
+            *key = "KEY_ARN";
+        }
+        let of_key = words.iter().find_map(|word| Arn::parse(word).ok()).filter(|arn| arn.service == "kms");
         let region = of_key.map(|arn| arn.region).or_else(|| self.snapshot.region.clone());
         let region = region.iter().flat_map(|region| ["--region", region.as_str()]);
-        command(["aws", "kms", operation].into_iter().chain(more.iter().copied()).chain(region))
+        command(["aws", "kms", operation].into_iter().chain(words).chain(region))
     }
 }
 
@@ -121,7 +130,7 @@ fn parsed<'c>(
             DocumentKind::Key => "key policy",
         };
         Undecided::Because(format!(
-            "the {name} is not one that AWS takes ({error}), so what it allows is not known; fix it first"
+            "AWS would reject the {name} ({error}), so what it allows cannot be told: fix the policy first"
         ))
     })
 }

@@ -1,75 +1,137 @@
 //! The one cause behind many failures, said once, with what to run against it.
 
+use super::refusals::of_caller;
+use crate::names::needs_opt_in;
+use crate::refusal::{self, Refusal, known_codes};
 use crate::report::Cause;
 use crate::snapshot::{Operation, ReadFailure, Snapshot};
 use crate::text::shell::command;
 
-/// A cause that is none of the bucket's, how a failure shows it, and what to do against it.
-struct Row {
-    shows: fn(&ReadFailure) -> bool,
-    headline: &'static str,
-    advice: Advice,
-    codes: &'static [&'static str],
+/// What helps against credentials that AWS does not take: it depends on where they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// A clause: "run `aws login`, and run again".
+    pub advice: String,
+    /// The command that signs in, where there is one.
+    pub command: Option<String>,
+    /// The profile of the run.
+    pub profile: Option<String>,
 }
 
-enum Advice {
-    Words(&'static str),
-    Command(&'static str, &'static str),
-    SignIn,
+impl Default for SignIn {
+    /// Where nothing is known of the login.
+    fn default() -> Self {
+        let advice =
+            "sign in again (`aws login`, or `aws sso login` for a profile of IAM Identity Center), and run again";
+        Self { advice: advice.to_owned(), command: None, profile: None }
+    }
 }
 
-/// In the order of precedence: the first that any failure shows is named.
-const ROWS: [Row; 6] = [
-    Row {
-        shows: is_proxy,
-        headline: "A proxy asks for a user name and a password",
-        advice: Advice::Words(
-            "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`",
-        ),
-        codes: &["407", ReadFailure::UNREACHABLE],
-    },
-    Row {
-        shows: |failure| failure.code == ReadFailure::MALFORMED && failure.message.starts_with("a web page"),
-        headline: "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
-        advice: Advice::Words("check `HTTPS_PROXY`, `NO_PROXY` and your network"),
-        codes: &[ReadFailure::MALFORMED],
-    },
-    Row {
-        shows: is_clock,
-        headline: "This computer's clock is wrong, so AWS rejects your signed requests",
-        advice: Advice::Command("timedatectl set-ntp true", "set the clock"),
-        codes: CLOCK,
-    },
-    Row {
-        shows: |failure| EXPIRED.contains(&failure.code.as_str()),
-        headline: "Your AWS credentials have expired",
-        advice: Advice::SignIn,
-        codes: EXPIRED,
-    },
-    Row {
-        shows: |failure| REFUSED.contains(&failure.code.as_str()),
-        headline: "AWS does not accept your credentials",
-        advice: Advice::SignIn,
-        codes: REFUSED,
-    },
-    Row {
-        shows: |failure| failure.code == ReadFailure::NO_CREDENTIALS,
-        headline: "Getting AWS credentials failed",
-        advice: Advice::SignIn,
-        codes: &[ReadFailure::NO_CREDENTIALS],
-    },
-];
+/// A cause that is none of the bucket's, in the order of precedence: the first that any failure shows is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Proxy,
+    WebPage,
+    Clock,
+    Expired,
+    Region,
+    Refused,
+    NoCredentials,
+}
 
-/// Looks through the failures of a run for a cause that is none of the bucket's. The profile and the endpoint are those of
-/// the run, where it has any.
+impl Kind {
+    fn of(snapshot: &Snapshot, failure: &ReadFailure) -> Option<Self> {
+        let no_tunnel = failure.code == ReadFailure::UNREACHABLE && failure.message.starts_with("tunnel error");
+        if no_tunnel || failure.status == Some(407) {
+            return Some(Self::Proxy);
+        }
+        if failure.code == ReadFailure::MALFORMED {
+            return failure.message.starts_with("a web page").then_some(Self::WebPage);
+        }
+        let known = of_caller(snapshot);
+        match Refusal::of(failure.into(), known).cause {
+            refusal::Cause::Clock => Some(Self::Clock),
+            refusal::Cause::Expired => Some(Self::Expired),
+            // Without an answer of STS nothing speaks for the credentials.
+            refusal::Cause::RegionNotEnabled if known.signed_in => Some(Self::Region),
+            refusal::Cause::CredentialsRefused | refusal::Cause::RegionNotEnabled => Some(Self::Refused),
+            refusal::Cause::NoCredentials => Some(Self::NoCredentials),
+            _ => None,
+        }
+    }
+
+    fn headline(self, region: Option<&str>) -> String {
+        let words = match (self, region) {
+            (Self::Proxy, _) => "A proxy asks for a user name and a password",
+            (Self::WebPage, _) => "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
+            (Self::Clock, _) => "This computer's clock is wrong, so AWS rejects your signed requests",
+            (Self::Expired, _) => "Your AWS credentials have expired",
+            (Self::Region, Some(region)) => {
+                return format!("Your account has most likely not enabled the Region {region}");
+            }
+            (Self::Region, None) => "Your account has most likely not enabled the bucket's Region",
+            (Self::Refused, _) => "AWS does not accept your credentials",
+            (Self::NoCredentials, _) => "Getting AWS credentials failed",
+        };
+        words.to_owned()
+    }
+
+    /// What to do, and the command that does it.
+    fn advice(self, region: Option<&str>, sign_in: &SignIn) -> (String, Option<String>) {
+        let with_command = |words: &str, command: String| (format!("{words}: `{command}`"), Some(command));
+        match self {
+            Self::Proxy => (
+                "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`".to_owned(),
+                None,
+            ),
+            Self::WebPage => ("check `HTTPS_PROXY`, `NO_PROXY` and your network".to_owned(), None),
+            Self::Clock => with_command("set the clock", "timedatectl set-ntp true".to_owned()),
+            Self::Region => {
+                let words = "STS takes the same credentials, so they are not at fault: enable the Region, which takes some \
+                             minutes";
+                let Some(region) = region else { return (words.to_owned(), None) };
+                let profile = sign_in.profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
+                let enable = ["aws", "account", "enable-region", "--region-name", region];
+                with_command(words, command(enable.into_iter().chain(profile)))
+            }
+            Self::Refused if region.is_some() => {
+                let region = region.unwrap_or_default();
+                let or = format!("{}; or enable {region} in your account, if it is not enabled there", sign_in.advice);
+                (or, sign_in.command.clone())
+            }
+            Self::Expired | Self::Refused | Self::NoCredentials => (sign_in.advice.clone(), sign_in.command.clone()),
+        }
+    }
+
+    /// The codes that it explains; HEAD answers have none but the status.
+    fn codes(self) -> Vec<&'static str> {
+        let of = |cause: refusal::Cause| known_codes().filter(move |(_, known)| *known == cause).map(|(code, _)| code);
+        let refused = || of(refusal::Cause::CredentialsRefused).chain(of(refusal::Cause::RegionNotEnabled));
+        let of_head = ["400", "403"];
+        match self {
+            Self::Proxy => vec!["407", ReadFailure::UNREACHABLE],
+            Self::WebPage => vec![ReadFailure::MALFORMED],
+            Self::Clock => of(refusal::Cause::Clock).chain(refused()).chain(of_head).collect(),
+            Self::Expired => of(refusal::Cause::Expired).chain(of_head).collect(),
+            Self::Region | Self::Refused => refused().chain(of_head).collect(),
+            Self::NoCredentials => of(refusal::Cause::NoCredentials).collect(),
+        }
+    }
+}
+
+/// Looks through the failures of a run for a cause that is none of the bucket's. The endpoint is that of the run, where it
+/// has one.
 #[must_use]
-pub fn cause(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>) -> Option<Cause> {
+pub fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str>) -> Option<Cause> {
     let failures = snapshot.failures();
-    let seen = ROWS.iter().find_map(|row| Some((row, failures.iter().find(|failure| (row.shows)(failure))?)));
-    if let Some((row, failure)) = seen {
-        let (advice, command) = advice(&row.advice, profile);
-        let (headline, detail) = (row.headline.to_owned(), quoted(failure));
-        return Some(Cause { headline, detail, advice, command, codes: row.codes });
+    // The organization is good to know and no more: what keeps it from being read stands in nobody's way.
+    let matters = |failure: &&&ReadFailure| failure.operation != Operation::DescribeOrganization;
+    let of_kind = failures.iter().filter(matters).filter_map(|failure| Some((Kind::of(snapshot, failure)?, failure)));
+    if let Some((kind, failure)) = of_kind.min_by_key(|(kind, _)| *kind) {
+        let region = snapshot.region.as_deref().filter(|region| needs_opt_in(region));
+        let (advice, command) = kind.advice(region, sign_in);
+        let (headline, detail) = (kind.headline(region), quoted(failure));
+        return Some(Cause { headline, detail, advice, command, codes: kind.codes() });
     }
     let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
     let place = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));
@@ -83,24 +145,8 @@ pub fn cause(snapshot: &Snapshot, profile: Option<&str>, endpoint: Option<&str>)
         detail: first.message.clone(),
         advice: advice.to_owned(),
         command: None,
-        codes: &[ReadFailure::UNREACHABLE, ReadFailure::TIMED_OUT],
+        codes: vec![ReadFailure::UNREACHABLE, ReadFailure::TIMED_OUT],
     })
-}
-
-fn advice(advice: &Advice, profile: Option<&str>) -> (String, Option<String>) {
-    match advice {
-        Advice::Words(words) => ((*words).to_owned(), None),
-        Advice::Command(command, words) => (format!("{words}: `{command}`"), Some((*command).to_owned())),
-        Advice::SignIn => {
-            let profile = profile.map(|profile| ["--profile", profile]);
-            let sign_in = command(["aws", "sso", "login"].into_iter().chain(profile.into_iter().flatten()));
-            let keys = match profile {
-                Some(_) => "renew the keys of that profile",
-                None => "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`",
-            };
-            (format!("run `{sign_in}` or {keys}, then check again"), Some(sign_in))
-        }
-    }
 }
 
 fn quoted(failure: &ReadFailure) -> String {
@@ -113,62 +159,46 @@ fn quoted(failure: &ReadFailure) -> String {
     format!("`{operation}` answered `{code}`{words}{request}")
 }
 
-fn is_proxy(failure: &ReadFailure) -> bool {
-    let no_tunnel = failure.code == ReadFailure::UNREACHABLE && failure.message.starts_with("tunnel error");
-    no_tunnel || failure.status == Some(407)
-}
-
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html>
-const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
-const REFUSED: &[&str] = &[
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "UnrecognizedClient",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "InvalidToken",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "AuthFailure",
-];
-
-const CLOCK: &[&str] =
-    &["RequestTimeTooSkewed", "RequestInTheFuture", "SignatureDoesNotMatch", "InvalidSignatureException"];
-
-/// KMS and STS have no code of their own for a clock that is off, only these words.
-fn is_clock(failure: &ReadFailure) -> bool {
-    let signature = REFUSED.contains(&failure.code.as_str());
-    matches!(failure.code.as_str(), "RequestTimeTooSkewed" | "RequestInTheFuture")
-        || (signature
-            && ["Signature expired", "Signature not yet current"].iter().any(|words| failure.message.contains(words)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Fact;
+    use crate::snapshot::{CallerIdentity, Fact};
+
+    fn failed(operation: Operation, code: &str, message: &str) -> ReadFailure {
+        let status = code.parse().ok().or(Some(403)).filter(|_| code != ReadFailure::UNREACHABLE);
+        ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status, request_id: None }
+    }
+
+    fn of(snapshot: &Snapshot) -> Option<String> {
+        let sign_in = SignIn {
+            advice: "run `aws login --profile prod`, and run again".to_owned(),
+            command: None,
+            profile: Some("prod".to_owned()),
+        };
+        cause(snapshot, &sign_in, None).map(|cause| cause.to_string())
+    }
 
     fn said(operation: Operation, code: &str, message: &str) -> Option<String> {
-        let status = code.parse().ok().or(Some(403)).filter(|_| code != ReadFailure::UNREACHABLE);
-        let failure =
-            ReadFailure { operation, code: code.to_owned(), message: message.to_owned(), status, request_id: None };
+        let failure = failed(operation, code, message);
         let mut snapshot = Snapshot::new("acme-exports", None, jiff::Timestamp::UNIX_EPOCH);
         match operation {
             Operation::HeadBucket => snapshot.head_bucket = Fact::Unreadable(failure),
+            Operation::DescribeOrganization => snapshot.organization = Fact::Unreadable(failure),
             _ => snapshot.acl = Fact::Unreadable(failure),
         }
-        cause(&snapshot, Some("prod"), None).map(|cause| cause.to_string())
+        of(&snapshot)
+    }
+
+    #[track_caller]
+    fn has(said: Option<String>, words: &str) {
+        assert!(said.clone().is_some_and(|text| text.contains(words)), "{said:?}");
     }
 
     #[test]
     fn causes_that_are_not_the_buckets_are_named_with_what_to_run() {
-        let has = |said: Option<String>, words: &str| {
-            assert!(said.clone().is_some_and(|text| text.contains(words)), "{said:?}");
-        };
-        has(said(Operation::GetBucketAcl, "ExpiredToken", "gone"), "aws sso login --profile prod");
+        has(said(Operation::GetBucketAcl, "ExpiredToken", "gone"), "aws login --profile prod");
         has(said(Operation::GetBucketAcl, "InvalidAccessKeyId", ""), "does not accept");
+        has(said(Operation::GetBucketAcl, "InvalidToken", ""), "does not accept");
         has(said(Operation::GetBucketAcl, "RequestTimeTooSkewed", ""), "clock");
         has(
             said(Operation::GetBucketAcl, "InvalidSignatureException", "Signature expired: 2026 is now earlier"),
@@ -178,10 +208,33 @@ mod tests {
         has(said(Operation::HeadBucket, ReadFailure::UNREACHABLE, "connection refused"), "cannot be reached");
     }
 
+    /// <https://github.com/aws/aws-sdk-js/issues/4129>, <https://github.com/cloud-custodian/cloud-custodian/issues/9793>
+    #[test]
+    fn credentials_that_sts_takes_are_not_blamed_for_a_region_that_is_not_enabled() {
+        let mut snapshot = Snapshot::new("acme-exports", Some("af-south-1"), jiff::Timestamp::UNIX_EPOCH);
+        for code in ["InvalidToken", "InvalidAccessKeyId"] {
+            snapshot.acl = Fact::Unreadable(failed(Operation::GetBucketAcl, code, "malformed"));
+            snapshot.caller = Fact::NotRead;
+            has(of(&snapshot), "AWS does not accept your credentials");
+            has(of(&snapshot), "or enable af-south-1");
+            snapshot.caller = Fact::Found(CallerIdentity::default());
+            has(of(&snapshot), "not enabled the Region af-south-1");
+            has(of(&snapshot), "`aws account enable-region --region-name af-south-1 --profile prod`");
+        }
+        snapshot.region = Some("us-east-1".to_owned());
+        has(of(&snapshot), "AWS does not accept your credentials");
+    }
+
     #[test]
     fn one_refused_read_is_no_cause() {
         assert_eq!(said(Operation::GetBucketAcl, "AccessDenied", ""), None);
         assert_eq!(said(Operation::GetBucketAcl, ReadFailure::TIMED_OUT, ""), None);
         assert_eq!(said(Operation::HeadBucket, "403", ""), None);
+    }
+
+    #[test]
+    fn what_keeps_the_organization_from_being_read_is_no_cause() {
+        assert_eq!(said(Operation::DescribeOrganization, "407", ""), None);
+        assert_eq!(said(Operation::DescribeOrganization, "UnrecognizedClientException", ""), None);
     }
 }

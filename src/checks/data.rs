@@ -11,11 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption};
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::snapshot::look::{DataFile, Look};
 use crate::snapshot::observations::Uploaded;
-use crate::text::shell::command;
 use crate::vendor::{DataExpectation, DataShape};
 use wording::{duration, hours_missing, size, tables};
 
@@ -26,7 +25,7 @@ pub static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
     headlines: Headlines {
         pass: "Sailthru's data is flowing",
-        fail: "No new data from Sailthru",
+        fail: "Sailthru has delivered no new data",
         unknown: "Is Sailthru's data flowing?",
     },
     group: Group::Data,
@@ -36,10 +35,11 @@ pub static FLOWING: Check = Check {
     repair: None,
     check: flowing,
     explain: Explanation {
-        what: "Lists the newest folders that have the shape of Sailthru's data, and passes when a file in them is younger \
-               than two hours (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
-        why: "Event Stream begins to write within two hours after the bucket's name was saved with Sailthru, and then every \
-              hour: its lookup tables come whole each time, even where nothing was sent. Data Exporter writes once a day.",
+        what: "Lists the newest folders that look like Sailthru's data, and passes when a file in them is less than two \
+               hours old (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
+        why: "Event Stream starts to write within two hours after the bucket's name is saved with Sailthru, and then \
+              writes every hour: its lookup tables come complete each time, even if nothing was sent. Data Exporter \
+              writes once a day.",
         example: "The newest file, `campaign/dt=20261126/hr=05/client_id=3386/part-0000.csv`, is 5 hours old.",
         fix: "Run the check itself first. If it passes, ask Sailthru Support whether the bucket's name is saved and the \
               feature is switched on.",
@@ -64,11 +64,12 @@ pub static ENCRYPTED: Check = Check {
     explain: Explanation {
         what: "Looks at the newest file of Sailthru's data, and compares its encryption with the bucket's default and with \
                --kms-key.",
-        why: "Sailthru sends no encryption headers, so that each file gets the bucket's default. A default whose key is \
-              named by an alias, or not at all, encrypts under another key than the one that was agreed.",
-        example: "The file is encrypted under arn:aws:kms:us-east-1:111122223333:key/…, and the default names another key.",
-        fix: "Name the key in the bucket's default encryption by its full ARN; files that are there keep their key until \
-              they are copied.",
+        why: "Sailthru sends no encryption headers, so each file gets the bucket's default. A default that names its \
+              key by an alias, or not at all, may use another key than you expect.",
+        example: "The file is encrypted with arn:aws:kms:us-east-1:111122223333:key/…, and the default names another \
+                  key.",
+        fix: "Name the key in the bucket's default encryption by its full ARN; existing files keep their key until they \
+              are copied.",
         sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"],
     },
 };
@@ -90,21 +91,29 @@ fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecide
     Ok((expectation, live.look.as_ref().ok_or_else(unasked)?))
 }
 
+/// The check that shows Sailthru's account at work in the bucket, where one was asked for and does.
+pub(super) fn shows_sailthru(case: &Case<'_>) -> Option<CheckId> {
+    case.connection.data.as_ref()?;
+    let flows = flowing(case).is_ok_and(|verdict| verdict.status == Status::Pass);
+    let was_seen = || seen::seen(case).status == Status::Pass;
+    if flows { Some(CheckId::DataFlowing) } else { was_seen().then_some(CheckId::VendorSeen) }
+}
+
 fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (expectation, look) = look(case)?;
     let fresh = expectation.fresh.unwrap_or_else(|| case.connection.variant.rules().data.freshness);
     let counts = |file: &&DataFile| expectation.since.is_none_or(|since| file.modified >= since);
     let newest = look.newest().filter(counts);
     let verdict = match newest {
-        Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, seen(look, file)),
+        Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, young(look, file)),
         _ if !look.failures.is_empty() => {
             let failures = look.failures.iter().take(1).cloned().map(Undecided::Unreadable);
             return Err(Undecided::Several(failures.collect()));
         }
         newest => match &look.bound {
             Some(bound) => Verdict::unknown(format!(
-                "no new data was found in {bound}, and no more than that was looked at: the bucket holds much beside \
-                 Sailthru's data"
+                "no new data was found in {bound}. stc-check looked no further, because the bucket contains a lot \
+                 besides Sailthru's data"
             )),
             None => stale(case, expectation, look, newest, fresh),
         },
@@ -125,7 +134,7 @@ fn stale(
 ) -> Verdict {
     let limit = duration(fresh);
     let once = match case.connection.variant.rules().data.shape {
-        DataShape::BelowPath => " A one-time export only grows older.",
+        DataShape::BelowPath => " If this was a one-time export, that is normal.",
         DataShape::Tables => "",
     };
     let (message, stopped) = match newest {
@@ -133,13 +142,13 @@ fn stale(
             let age = duration(age(look.at, file));
             (
                 format!(
-                    "no data of Sailthru's is newer than {limit}: the newest file, `{}`, is {age} old.{once}",
+                    "Sailthru has delivered nothing in the last {limit}: the newest file, `{}`, is {age} old.{once}",
                     file.key
                 ),
                 true,
             )
         }
-        None => ("there is no data of Sailthru's in the bucket, or none of the last three days".to_owned(), false),
+        None => ("there is no data from Sailthru in the bucket, or none from the last three days".to_owned(), false),
     };
     if case.live.is_some_and(|live| live.interrupted) {
         return Verdict::unknown(format!("{message}; the watch was stopped before its time was over"));
@@ -147,7 +156,7 @@ fn stale(
     if !expectation.watched && !stopped {
         return Verdict::unknown(format!("{message}; if the connection is new, data starts within 2 hours"));
     }
-    let check = command(["stc-check", "--bucket", case.bucket()]);
+    let check = case.connection.check_command(&[]);
     let ask =
         "Run the check. If it passes, ask Sailthru Support whether this bucket's name is saved and the feature is on.";
     Verdict::fail(Basis::Observed, message, Fix::new(ask, vec![check]))
@@ -158,7 +167,7 @@ fn age(now: Timestamp, file: &DataFile) -> SignedDuration {
 }
 
 /// What was seen of data that flows.
-fn seen(look: &Look, file: &DataFile) -> String {
+fn young(look: &Look, file: &DataFile) -> String {
     let age = duration(age(look.at, file));
     let missing = hours_missing(look).map_or_else(String::new, |missing| format!(" {missing}"));
     format!("The newest file, `{}` ({}), is {age} old. {}{missing}", file.key, size(file.size), tables(look))
@@ -167,7 +176,7 @@ fn seen(look: &Look, file: &DataFile) -> String {
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (_, look) = look(case)?;
     let (Some(file), Some(answer)) = (look.newest(), &look.newest_encryption) else {
-        return Ok(Verdict::unknown("there is no file of Sailthru's to look at yet"));
+        return Ok(Verdict::unknown("there is no file from Sailthru to look at yet"));
     };
     let found = answer.as_ref().map_err(|failure| Undecided::Unreadable(failure.clone()))?;
     let default = default_encryption(case)?;
@@ -178,8 +187,9 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Observed,
             format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
             Fix::new(
-                "See what the bucket's default encryption names; files that are there keep their key until they are copied.",
-                vec![command(["stc-check", "--bucket", case.bucket(), "--only", "encryption"])],
+                "Check which key the bucket's default encryption names. Existing files keep their key until they are \
+                 copied.",
+                vec![case.connection.check_command(&["--only", "encryption"])],
             ),
         ),
     };
@@ -192,9 +202,9 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// How a file is encrypted, as words that follow "is encrypted".
 fn how(found: &Uploaded) -> String {
     match (&found.kms_key, found.algorithm.as_deref()) {
-        (Some(key), _) => format!("under {key}"),
-        (None, Some("AES256") | None) => "by SSE-S3".to_owned(),
-        (None, Some(other)) => format!("by {other}"),
+        (Some(key), _) => format!("with {key}"),
+        (None, Some("AES256") | None) => "with SSE-S3".to_owned(),
+        (None, Some(other)) => format!("with {other}"),
     }
 }
 

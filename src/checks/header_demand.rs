@@ -1,22 +1,16 @@
 //! FAQ 2, by the policy: nothing demands encryption headers, which the vendor never sends.
 
-use std::collections::BTreeSet;
+mod finding;
 
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
+use super::organization;
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Element, Mismatch, mismatches};
-use crate::policy::{Decision, Document, Effect, KeyState, Outcome, Request, Statement, decide};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
+use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
 use crate::snapshot::Operation;
-use crate::vendor::Writer;
 use crate::vendor::requests::VendorAction;
-
-const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
-const KEY_ID: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
-const CUSTOMER_ALGORITHM: &str = "s3:x-amz-server-side-encryption-customer-algorithm";
-
-/// The encryption headers of one upload: condition keys and their values; the others are absent.
-type Headers = Vec<(&'static str, String)>;
+use finding::{ALGORITHM, Demand, Finding, find};
 
 /// `encryption.no-header-demand`.
 pub static NO_HEADER_DEMAND: Check = Check {
@@ -27,20 +21,27 @@ pub static NO_HEADER_DEMAND: Check = Check {
         unknown: "Does your bucket policy require encryption headers?",
     },
     group: Group::Faq(2),
-    needs: &[Operation::GetBucketPolicy],
+    needs: &[
+        Operation::GetBucketPolicy,
+        Operation::GetBucketEncryption,
+        Operation::GetObjectLockConfiguration,
+        Operation::GetBucketAbac,
+        Operation::GetBucketTagging,
+        Operation::DescribeOrganization,
+    ],
     need: required,
     document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
-        what: "Judges Sailthru's uploads without encryption headers and with each usual set of them, and fails when \
-               only a header makes the difference.",
+        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when \
+               only a header makes the difference. The policies given with --organization-policy count as well.",
         why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A \
-              statement that refuses uploads without a header looks like good hygiene, but it denies Sailthru.",
+              statement that denies uploads without a header looks like good practice, but it denies Sailthru.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
                   `--sse AES256` the same upload goes through.",
-        fix: "Remove the statement (default encryption does its work), exempt Sailthru, or refuse only a wrong \
-              header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
+        fix: "Remove the statement (default encryption does the same), exempt Sailthru, or deny only a wrong header: \
+              add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
@@ -49,117 +50,104 @@ pub static NO_HEADER_DEMAND: Check = Check {
     },
 };
 
-/// What becomes of one upload because it has no header.
-enum Finding {
-    Fine,
-    Open(Decision),
-    Demanded(Box<Request>, Decision),
+fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
+    let by_organization = by_organization(case);
+    if let Some(verdict) = by_organization.as_ref().filter(|verdict| verdict.status == Status::Fail) {
+        return Ok(verdict.clone());
+    }
+    let by_bucket = by_bucket_policy(case)?;
+    Ok(by_organization.filter(|_| by_bucket.status == Status::Pass).unwrap_or(by_bucket))
 }
 
-fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let vendor = case.vendor();
+fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        let message = "Your bucket has no policy, so nothing demands encryption headers.";
+        let message = "Your bucket has no policy, so nothing requires encryption headers.";
         return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
-    let mut open: Option<Decision> = None;
-    for writer in vendor.writers() {
-        for key in vendor.object_keys() {
-            for creates_object in [true, false] {
-                match judge(case, document, &writer, VendorAction::Put { creates_object }, &key) {
-                    Finding::Fine => {}
-                    Finding::Open(decision) => open = open.or(Some(decision)),
-                    Finding::Demanded(request, decision) => {
-                        return Ok(demanded(case, document, &writer, &request, &decision));
-                    }
-                }
-            }
-        }
-    }
-    let verdict = match open {
-        None => Verdict::pass(
+    Ok(match find(case, document, decide) {
+        Finding::Fine => Verdict::pass(
             Basis::Evaluated,
             "No statement of the bucket policy denies uploads without encryption headers.",
         )
         .with_statements(Vec::new())
         .with_depends_on(Vec::new()),
-        Some(decision) => undecided(case, document, &decision),
-    };
-    Ok(verdict)
+        Finding::Open(decision) => undecided(case, document, &decision),
+        Finding::Demanded(demand) => demanded(case, document, &demand),
+    })
 }
 
-fn judge(case: &Case<'_>, document: &Document, writer: &Writer, action: VendorAction, key: &str) -> Finding {
-    let vendor = case.vendor();
-    let plain = vendor.bucket_request(writer, action, key);
-    let without = decide(document, &plain);
-    if without.outcome == Outcome::Allowed {
-        return Finding::Fine;
-    }
-    let with_headers = |headers: Headers| {
-        let mut request = plain.clone();
-        request.context.set(KEY_ID, KeyState::Absent);
-        for (key, value) in headers {
-            request.context.set(key, KeyState::known(value));
+/// What the given resource control policies say, where they demand a header or may.
+fn by_organization(case: &Case<'_>) -> Option<Verdict> {
+    let mut open = None;
+    for (name, document) in organization::given(case) {
+        match find(case, &document, decide_granted) {
+            Finding::Fine => {}
+            Finding::Open(decision) => {
+                let depends_on = decision.depends_on;
+                let message = format!(
+                    "Whether {} of `{name}` refuses uploads without encryption headers depends on {}: ask whoever manages your \
+                     organization's resource control policies.",
+                    names(&document, &decision.statements),
+                    depends_on.join(", ")
+                );
+                open = Some(Verdict::unknown(message).with_statements(Vec::new()).with_depends_on(depends_on));
+            }
+            Finding::Demanded(demand) => {
+                let Demand { writer, decision, .. } = *demand;
+                let message = format!(
+                    "A resource control policy of your organization ({} of `{name}`) refuses an upload by `{writer}` without \
+                     encryption headers, and with them it does not. Sailthru sends no such headers, and no policy of the \
+                     bucket can override that.",
+                    names(&document, &decision.statements)
+                );
+                let verdict = Verdict::fail(Basis::Evaluated, message, organization::exempt(case));
+                return Some(verdict.with_statements(Vec::new()).with_depends_on(Vec::new()));
+            }
         }
-        decide(document, &request).outcome
-    };
-    let outcomes: Vec<Outcome> = usual_headers(case, document).into_iter().map(with_headers).collect();
-    if without.outcome.is_denied() {
-        let differs = outcomes.iter().any(|outcome| !outcome.is_denied());
-        return if differs { Finding::Demanded(Box::new(plain), without) } else { Finding::Fine };
     }
-    let key_decides = without.depends_on.iter().any(|key| key.eq_ignore_ascii_case(KEY_ID));
-    if key_decides || outcomes.contains(&Outcome::Allowed) { Finding::Open(without) } else { Finding::Fine }
+    open
 }
 
-/// The headers that clients send: each algorithm, alone and with each key that anyone here names, and a key of their
-/// own (SSE-C).
-fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
-    let vendor = case.vendor();
-    let mut keys: BTreeSet<String> = vendor.default_key_arn().into_iter().collect();
-    keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
-    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));
-    keys.extend(of_policy.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()));
-    let algorithm = |name: &str| (ALGORITHM, name.to_owned());
-    let mut headers = vec![vec![algorithm("AES256")], vec![(CUSTOMER_ALGORITHM, "AES256".to_owned())]];
-    for name in ["aws:kms", "aws:kms:dsse"] {
-        headers.push(vec![algorithm(name)]);
-        headers.extend(keys.iter().map(|key| vec![algorithm(name), (KEY_ID, key.clone())]));
-    }
-    headers
-}
-
-fn demanded(case: &Case<'_>, document: &Document, writer: &Writer, request: &Request, decision: &Decision) -> Verdict {
-    let (statements, which, mend) = if decision.outcome == Outcome::ExplicitlyDenied {
-        let named = names(document, &decision.statements);
-        let mend = "Remove the demand, or refuse only a wrong header by adding `\"Null\": \
-                    {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition of the Deny."
-            .to_owned();
-        (decision.statements.clone(), format!("{named} refuses it"), mend)
+fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
+    let Demand { writer, request, decision } = demand;
+    let denied = decision.outcome == Outcome::ExplicitlyDenied;
+    let statements: Vec<usize> = if denied {
+        decision.statements.clone()
     } else {
-        let allows: Vec<usize> = document
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request))
-            .map(|statement| statement.index)
-            .collect();
-        let named = names(document, &allows);
-        let mend = format!(
-            "Take the condition on encryption headers out of {named}, or allow Sailthru s3:PutObject without it."
-        );
-        (allows, format!("{named} allows it with a header only"), mend)
+        let asking =
+            |statement: &&Statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request);
+        document.statements.iter().filter(asking).map(|statement| statement.index).collect()
     };
-    Verdict::fail(
-        Basis::Evaluated,
-        format!(
-            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. \
-             Sailthru sends no such headers; your default encryption applies instead."
-        ),
-        Fix::new(mend, edit_bucket_policy(case)),
-    )
-    .with_statements(references(document, BUCKET_POLICY, &statements))
-    .with_depends_on(Vec::new())
+    let (named, who) = (names(document, &statements), case.connection.who(writer));
+    let one = statements.len() == 1;
+    let (does, fix) = if denied {
+        (
+            if one { "denies uploads without encryption headers" } else { "deny uploads without encryption headers" },
+            format!(
+                "Exempt {who} from {named}, or deny only a wrong header: add `\"Null\": \
+                 {{\"s3:x-amz-server-side-encryption\": \"false\"}}` to the same Condition. This command writes the policy \
+                 with the exemption."
+            ),
+        )
+    } else {
+        (
+            if one {
+                "allows uploads only with encryption headers"
+            } else {
+                "allow uploads only with encryption headers"
+            },
+            format!(
+                "Allow {who} s3:PutObject without the condition of {named}. This command writes the finished policy."
+            ),
+        )
+    };
+    let message = format!(
+        "{} {does}, and {who} sends none: your bucket's default encryption applies instead.",
+        capitalised(&named)
+    );
+    Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case)))
+        .with_statements(references(document, BUCKET_POLICY, &statements))
+        .with_depends_on(Vec::new())
 }
 
 /// Whether a statement is about the request but for conditions on encryption headers.
@@ -172,12 +160,14 @@ fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
 fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {
     let named = names(document, &decision.statements);
     let keys = decision.depends_on.join(", ");
+    let deny = if decision.statements.len() == 1 { "denies" } else { "deny" };
     let kms = if case.snapshot.default_encryption().is_some() {
-        "AWS's pages differ on whether default encryption fills in the key id; Sailthru's own connection test decides it"
+        "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can \
+         show it"
     } else {
         "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };
-    Verdict::unknown(format!("Whether {named} refuses uploads without encryption headers depends on {keys}: {kms}."))
+    Verdict::unknown(format!("Whether {named} {deny} uploads without encryption headers depends on {keys}: {kms}."))
         .with_statements(references(document, BUCKET_POLICY, &decision.statements))
         .with_depends_on(decision.depends_on.clone())
 }

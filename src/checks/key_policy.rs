@@ -3,8 +3,9 @@
 use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::organization;
-use super::policy::{KEY_POLICY, names, references};
+use super::policy::{KEY_POLICY, capitalised, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended, required};
+use crate::policy::condition::Condition;
 use crate::policy::public::unlimited_statements;
 use crate::policy::{Document, Outcome, Request, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, StatementReference, Status};
@@ -17,10 +18,15 @@ mod document;
 mod grant;
 
 pub use document::DOCUMENT;
-use grant::granted;
+use grant::{contexts_of_grants, granted};
 
-const NEEDS: &[Operation] =
-    &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::ListGrants, Operation::DescribeKey];
+const NEEDS: &[Operation] = &[
+    Operation::GetBucketEncryption,
+    Operation::GetKeyPolicy,
+    Operation::ListGrants,
+    Operation::DescribeKey,
+    Operation::DescribeOrganization,
+];
 
 const SOURCES: &[&str] = &[
     "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -48,9 +54,9 @@ macro_rules! kms_check {
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {
                 what: concat!(
-                    "Works out from the key policy and the key's grants whether Sailthru may ",
+                    "Evaluates the key policy and the key's grants for Sailthru's ",
                     $action,
-                    ", as S3 calls KMS on its behalf."
+                    ", which S3 requests from KMS on its behalf."
                 ),
                 why: $why,
                 example: $example,
@@ -66,16 +72,19 @@ kms_check!(
     Decrypt,
     "kms:Decrypt",
     "decrypt with your KMS key",
-    "S3 decrypts the parts of a multipart upload to put them together: without it small files arrive and large ones fail.",
-    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to perform: kms:Decrypt"
+    "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large \
+     ones fail.",
+    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to \
+     perform: kms:Decrypt"
 );
 kms_check!(
     DESCRIBE_KEY,
     DescribeKey,
     "kms:DescribeKey",
     "describe your KMS key",
-    "Sailthru asks for it, to see that the key is there and enabled before it writes.",
-    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: kms:DescribeKey"
+    "Sailthru asks for it, to see that the key exists and is enabled before it writes.",
+    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: \
+     kms:DescribeKey"
 );
 kms_check!(
     ENCRYPT,
@@ -91,7 +100,8 @@ kms_check!(
     "kms:GenerateDataKey",
     "create data keys with your KMS key",
     "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
-    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: kms:GenerateDataKey"
+    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: \
+     kms:GenerateDataKey"
 );
 kms_check!(
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
@@ -99,7 +109,8 @@ kms_check!(
     "kms:GenerateDataKeyWithoutPlaintext",
     "create data keys without plaintext",
     "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
-    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: arn:aws:kms:us-east-1:111122223333:key/…"
+    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: \
+     arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(
     RE_ENCRYPT_FROM,
@@ -146,9 +157,9 @@ pub static POLICY_SCOPE: Check = Check {
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
-        what: "Looks in the key policy for an Allow with Principal `*` that no condition limits to an account, an organization \
-               or a principal.",
-        why: "Any AWS identity in the world that its own account lets may then use the key.",
+        what: "Looks in the key policy for an Allow with Principal `*` without a condition that limits it to an \
+               account, an organization or a principal.",
+        why: "Any identity in any AWS account could then use the key, if its own account allows it.",
         example: "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:*\", \"Resource\": \"*\"}",
         fix: "Name the principals, or limit the statement with `kms:CallerAccount`.",
         sources: &[
@@ -169,8 +180,8 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let (rule, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
         let message = format!(
-            "The key is the one that AWS manages for S3. It serves its own account only and its policy cannot be \
-             changed, so Sailthru cannot be given {action}."
+            "The key is managed by AWS for S3. Only your own account can use it and its policy cannot be changed, so it \
+             cannot allow Sailthru {action}."
         );
         return Ok(Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm)));
     }
@@ -178,24 +189,73 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         && failure.code == "NotFoundException"
     {
         return Err(Undecided::Because(
-            "the key that default encryption names does not exist, so it has no policy to judge; fix kms.key-usable first".to_owned(),
+            "the key that default encryption names does not exist, so it has no policy: fix kms.key-usable first"
+                .to_owned(),
         ));
     }
     let document = case.key_policy()?;
     let vendor = case.vendor();
-    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide);
-    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
-    let account = vendor.documented_account().and_then(|account| ask(&account));
-    let verdicts = answers.iter().map(|answer| of_answer(case, document, check, action, answer, account.as_ref()));
-    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    let sampled = vendor.object_keys();
+    let asked = Asked { check, action, keys: &sampled };
+    let (answers, verdicts) = judge_on(case, document, &asked)?;
     let judged = judged(&answers, &verdicts);
     let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
-    let verdict = worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check."));
+    let verdict = match worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check.")) {
+        verdict if matches!(verdict.status, Status::Pass | Status::Warn) => {
+            some_tables_only(case, document, &asked)?.unwrap_or(verdict)
+        }
+        verdict => verdict,
+    };
     let bound = organization::key_is_bound(case);
-    let requests = |writer: &Writer| questions(&vendor, writer, action).into_iter().map(|question| question.request);
+    let requests = |writer: &Writer| questions(&vendor, writer, &asked).into_iter().map(|question| question.request);
     let requests: Vec<Request> = vendor.writers().iter().filter(|_| bound).flat_map(requests).collect();
     let verdict = organization::under(case, verdict, &requests, Status::Fail);
     Ok(verdict.with_access(action, judged))
+}
+
+/// What is asked of the key: one action, while S3 handles these objects.
+struct Asked<'a> {
+    check: CheckId,
+    action: &'a str,
+    keys: &'a [String],
+}
+
+/// The answer and the verdict for each writer.
+fn judge_on(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<(Vec<Answer>, Vec<Verdict>), Undecided> {
+    let vendor = case.vendor();
+    let ask = |writer: &Writer| answer(document, Service::Kms, writer, questions(&vendor, writer, asked), decide);
+    let answers: Vec<Answer> = vendor.writers().iter().filter_map(ask).collect();
+    let account = vendor.documented_account().and_then(|account| ask(&account));
+    let verdicts = answers.iter().map(|answer| of_answer(case, document, asked, answer, account.as_ref()));
+    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    Ok((answers, verdicts))
+}
+
+/// What becomes of tables that neither key policy nor grants name: without S3 Bucket Keys the encryption context is the
+/// object's ARN, and Sailthru's tables are not a fixed list.
+fn some_tables_only(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<Option<Verdict>, Undecided> {
+    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let named: Vec<&str> = conditions.flat_map(Condition::values).chain(contexts_of_grants(case)).collect();
+    let vendor = case.vendor();
+    let keys = vendor.unlisted_keys(&named.iter().copied());
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let (_, verdicts) = judge_on(case, document, &Asked { keys: &keys, ..*asked })?;
+    let closed = verdicts.into_iter().find(|verdict| matches!(verdict.status, Status::Fail | Status::Unknown));
+    Ok(closed.map(|mut verdict| {
+        // It shows that one object is refused, and the check is about all of them.
+        verdict.evidence.details.remove("witness");
+        let message = format!(
+            "Only some tables are open to {0}: without S3 Bucket Keys the encryption context is the ARN of each object, and no \
+             condition covers the others, such as `{1}`. Sailthru's list of tables is not fixed and grows: turn on Bucket \
+             Keys and allow the context `{2}`, or allow `{2}/*`",
+            asked.action,
+            keys.first().map_or("", String::as_str),
+            vendor.bucket_arn(),
+        );
+        Verdict { status: Status::Unknown, message, fix: None, ..verdict }
+    }))
 }
 
 /// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
@@ -233,20 +293,19 @@ fn severity(status: Status) -> u8 {
     }
 }
 
-fn questions(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Vec<Question> {
-    let question =
-        |key: &String| Question { target: key.clone(), part: "", request: vendor.key_request(writer, action, key) };
-    vendor.object_keys().iter().map(question).collect()
+fn questions(vendor: &VendorRequests<'_>, writer: &Writer, asked: &Asked<'_>) -> Vec<Question> {
+    let request = |key: &str| vendor.key_request(writer, asked.action, key);
+    asked.keys.iter().map(|key| Question { target: key.clone(), part: "", request: request(key) }).collect()
 }
 
 fn of_answer(
     case: &Case<'_>,
     document: &Document,
-    check: CheckId,
-    action: &str,
+    asked: &Asked<'_>,
     answer: &Answer,
     account: Option<&Answer>,
 ) -> Result<Verdict, Undecided> {
+    let action = asked.action;
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict { annotations: answer.annotations(document, action, KEY_POLICY), ..verdict }
             .with_statements(references(document, KEY_POLICY, &answer.statements))
@@ -260,13 +319,14 @@ fn of_answer(
             Some(account) => Verdict::warn(
                 Basis::Evaluated,
                 format!(
-                    "{by_policy} Sailthru documents a grant to its whole account (`{}`); this one is narrower.",
+                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`); this grant is \
+                     narrower.",
                     account.writer
                 ),
                 add_statement(case),
             ),
             None => match in_a_week(document, case.snapshot)
-                .and_then(|later| refused_then(case, document, action, answer, &later))
+                .and_then(|later| refused_then(case, document, asked, answer, &later))
             {
                 Some(then) => ending(Verdict::pass(Basis::Evaluated, by_policy), &sentence(&then)),
                 None => Verdict::pass(Basis::Evaluated, by_policy),
@@ -276,14 +336,14 @@ fn of_answer(
             Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
         }
         // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
-        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, action) {
-            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, action, &answer.writer) {
+        Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, asked) {
+            Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, asked, &answer.writer) {
                 Some(open) => return Ok(evidence(Verdict::unknown(sentence(&open)), &open)),
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
             Ok(Some((_, reference))) => Verdict::unknown(format!(
-                "{by_policy} Grant {} of the key names one session of the role, and only Sailthru knows whether it \
-                 writes by that name. Ask Sailthru Support, or allow {action} in the key policy.",
+                "{by_policy} Grant {} of the key is for one session of the role, and only Sailthru knows whether it \
+                 uses that session. Ask Sailthru Support, or allow {action} in the key policy.",
                 reference.index
             )),
             Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
@@ -294,28 +354,35 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    Ok(evidence(answer.with_witness(verdict, check, document, text), answer))
+    let verdict = answer.with_sources(answer.with_witness(verdict, asked.check, document, text), document);
+    Ok(evidence(verdict, answer))
 }
 
 /// The answer at another time, where it is not that all is allowed.
-fn refused_then(case: &Case<'_>, document: &Document, action: &str, now: &Answer, later: &Snapshot) -> Option<Answer> {
+fn refused_then(
+    case: &Case<'_>,
+    document: &Document,
+    asked: &Asked<'_>,
+    now: &Answer,
+    later: &Snapshot,
+) -> Option<Answer> {
     let vendor = VendorRequests { connection: case.connection, snapshot: later };
-    let questions = questions(&vendor, &now.writer, action);
+    let questions = questions(&vendor, &now.writer, asked);
     answer(document, Service::Kms, &now.writer, questions, decide).filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 /// The answer of the Denies alone, where one perhaps applies.
-fn beside_a_grant(case: &Case<'_>, document: &Document, action: &str, writer: &Writer) -> Option<Answer> {
+fn beside_a_grant(case: &Case<'_>, document: &Document, asked: &Asked<'_>, writer: &Writer) -> Option<Answer> {
     let vendor = case.vendor();
-    answer(document, Service::Kms, writer, questions(&vendor, writer, action), decide_granted)
+    answer(document, Service::Kms, writer, questions(&vendor, writer, asked), decide_granted)
         .filter(|answer| answer.outcome != Outcome::Allowed)
 }
 
 fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
     let message = format!(
-        "`{}` may {action} by grant {} of the key only, and Sailthru asks for the key policy: a grant is easily \
-         retired and seldom seen.",
-        answer.writer, reference.index
+        "Only grant {} of the key allows {action}, not the key policy. Sailthru asks for the key policy, because grants are \
+         easily retired and overlooked.",
+        reference.index
     );
     Verdict::warn(Basis::Evaluated, message, add_statement(case))
         .with_statements(vec![reference])
@@ -326,20 +393,25 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
 fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
-        return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
+        return Ok(Verdict::skip("the key is managed by AWS for S3, and so is its policy"));
     }
     let document = case.key_policy()?;
     let open = unlimited_statements(document);
     let verdict = if open.is_empty() {
         Verdict::pass(
             Basis::Evaluated,
-            "No Allow of the key policy is open to everyone without a limit on account, organization or principal.",
+            "Every statement of the key policy that allows something is limited to accounts, an organization or \
+             principals.",
         )
     } else {
         let named = names(document, &open);
         Verdict::warn(
             Basis::Evaluated,
-            format!("In the key policy {named} allows everyone in any AWS account whose own administrators let them."),
+            format!(
+                "{} of the key policy allows every identity in any AWS account, if that account's own administrators \
+                 allow it.",
+                capitalised(&named)
+            ),
             Fix::new(
                 format!(
                     "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": \
@@ -354,7 +426,12 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn add_statement(case: &Case<'_>) -> Fix {
     let statement = documents::key_statement(&case.vendor());
-    Fix::new(format!("Add this statement to the key policy: `{statement}`."), edit_key_policy(case))
+    let summary = if case.snapshot.is_planned() {
+        format!("Add this statement to the key policy: `{statement}`.")
+    } else {
+        "Allow Sailthru the seven KMS actions in the key policy. This command writes the finished policy.".to_owned()
+    };
+    Fix::new(summary, edit_key_policy(case))
 }
 
 fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {

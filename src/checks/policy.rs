@@ -44,7 +44,7 @@ pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.
-pub(super) fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
@@ -63,7 +63,7 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 /// When the policy could not be read, or whether it is public is not documented.
 pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so it is not public by policy."));
+        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so no policy makes it public."));
     };
     let Publicity { public, statements } = publicity(document);
     let named = names(document, &statements);
@@ -88,7 +88,8 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "AWS does not document whether S3 considers {named} public: check the bucket once the plan is applied"
         )),
         Tri::Unknown => Verdict::unknown(format!(
-            "AWS does not document whether S3 considers {named} public. To find out, your role needs s3:GetBucketPolicyStatus"
+            "AWS does not document whether S3 considers {named} public. To find out, your role needs \
+             s3:GetBucketPolicyStatus"
         )),
     };
     Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))

@@ -1,25 +1,34 @@
 //! Refusals in the light of the case: what else was read tells more than one answer alone.
 
 use super::Case;
-use crate::names::{Arn, needs_opt_in};
-use crate::refusal::{Cause, Known, Refusal};
+use crate::names::Arn;
+use crate::refusal::{Answer, Cause, Known, Refusal};
 use crate::snapshot::observations::Step;
-use crate::snapshot::{Fact, Operation, ReadFailure};
+use crate::snapshot::{Fact, Operation, ReadFailure, Snapshot};
 
 /// Who refused, with what the rest of the case says of the caller and the key.
 pub(super) fn refusal<'a>(case: &Case<'a>, failure: &'a ReadFailure) -> Refusal<'a> {
     Refusal::of(failure.into(), known(case))
 }
 
+/// The same for an answer that a report holds.
+pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a> {
+    Refusal::of(answer, known(case))
+}
+
 fn known<'a>(case: &Case<'a>) -> Known<'a> {
     let account = caller_account(case);
     let of_key = case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
     Known {
-        signed_in: case.snapshot.caller.found().is_some(),
         is_owner: is_owner(case),
-        opt_in_region: case.snapshot.region.as_deref().filter(|region| needs_opt_in(region)),
         key_owner: of_key.and_then(account_of_arn).filter(|owner| account.is_some_and(|account| account != *owner)),
+        ..of_caller(case.snapshot)
     }
+}
+
+/// What the answers alone say of the caller and the Region.
+pub(super) fn of_caller(snapshot: &Snapshot) -> Known<'_> {
+    Known { signed_in: snapshot.caller.found().is_some(), region: snapshot.region.as_deref(), ..Known::default() }
 }
 
 fn caller_account<'a>(case: &Case<'a>) -> Option<&'a str> {

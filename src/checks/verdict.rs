@@ -16,7 +16,7 @@ use crate::vendor::{Need, Writer};
 pub struct Verdict {
     /// Its status.
     pub status: Status,
-    /// How that was come by; dropped on unknown and skip.
+    /// How the status was determined; dropped on unknown and skip.
     pub basis: Basis,
     /// One or two sentences: what is, why it matters.
     pub message: String,
@@ -190,9 +190,7 @@ impl Undecided {
     pub fn message(&self, case: &Case<'_>) -> String {
         match self {
             Self::NotRead(operation) => {
-                format!(
-                    "{operation} was not read, so this could not be decided; run the check live, or add its answer to the snapshot"
-                )
+                format!("{operation} was not read. Run the check live, or add its answer to the snapshot")
             }
             Self::Unreadable(failure) => unreadable_message(case, failure),
             Self::Because(reason) | Self::Skip(reason) => reason.clone(),
@@ -227,7 +225,7 @@ pub(super) fn said(failure: &ReadFailure) -> String {
 fn not_planned(failure: &ReadFailure) -> String {
     let ReadFailure { operation, code, message, .. } = failure;
     let open = match message.as_str() {
-        "" => format!("the Terraform plan does not tell what {operation} will answer"),
+        "" => format!("the Terraform plan does not say what {operation} will answer"),
         message => message.to_owned(),
     };
     let document = match *operation {

@@ -35,6 +35,7 @@ const NEEDS: &[Operation] = &[
     Operation::GetBucketOwnershipControls,
     Operation::GetBucketAcl,
     Operation::GetCallerIdentity,
+    Operation::DescribeOrganization,
 ];
 
 /// `policy.list-bucket`.
@@ -52,8 +53,8 @@ pub static LIST_BUCKET: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is known \
-               of it.",
+        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is \
+               known about it.",
         why: "Sailthru lists your bucket before it copies. Without s3:ListBucket it stops before the first file.",
         example: "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
         fix: "Allow s3:ListBucket for Sailthru on the bucket's own ARN, without `/*`.",
@@ -76,10 +77,10 @@ pub static PUT_OBJECT: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's uploads: plain puts and every step of multipart uploads, of the \
-               test object and of keys such as Sailthru uses.",
-        why: "Without s3:PutObject no data arrives. A Deny that asks for an encryption header, a VPC endpoint, an \
-              organization or an access control list applies to Sailthru as it does to everyone.",
+        what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test \
+               object and of keys like those that Sailthru uses.",
+        why: "Without s3:PutObject no data arrives. A Deny that requires an encryption header, a VPC endpoint, an \
+              organization or an access control list applies to Sailthru like to everyone else.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
         fix: "Allow s3:PutObject for Sailthru on the bucket's ARN with `/*`, and exempt it from the Deny that is named.",
         sources: SOURCES,
@@ -101,7 +102,8 @@ pub static DELETE_OBJECT: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's deletes: of the test object and of keys such as Sailthru uses.",
+        what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that \
+               Sailthru uses.",
         why: "Sailthru replaces and deletes files, and its connection test deletes the object that it uploaded. Without \
               s3:DeleteObject the test object stays in your bucket and the test counts as failed.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied",
@@ -180,15 +182,16 @@ fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorActi
     let keys = vendor.unlisted_keys(&resources(document));
     let ask =
         |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
-    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome.is_denied())?;
+    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed)?;
     let action = actions.first().map_or("", |action| action.iam_action());
     let how = match denied.outcome {
-        Outcome::ExplicitlyDenied => format!("{} refuses the others", names(document, &denied.statements)),
-        _ => "no Allow covers the others".to_owned(),
+        Outcome::ExplicitlyDenied => format!("{} denies the others", names(document, &denied.statements)),
+        Outcome::ImplicitlyDenied => "no statement allows the others".to_owned(),
+        _ => format!("{} may not cover the others", names(document, &denied.statements)),
     };
     let verdict = Verdict::unknown(format!(
-        "Only some folders are open to {action}: {how}, such as `{}`. Sailthru's sample grants the whole bucket, because its \
-         list of tables is not fixed and grows; ask Sailthru Support which tables you will get, or grant `{}/*`",
+        "The policy allows only some folders: {how}, such as `{}`. Sailthru's sample allows the whole bucket, because \
+         its list of tables grows. Ask Sailthru Support which tables you will get, or allow {action} on `{}/*`",
         denied.target,
         vendor.bucket_arn()
     ));
@@ -325,7 +328,7 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_witness(verdict, check, document, text)
+            ..answer.with_sources(answer.with_witness(verdict, check, document, text), document)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())
@@ -346,8 +349,8 @@ fn of_answers(
     let Some(first) = answers.first() else { return Verdict::unknown("There is no principal to check.") };
     if let Some(account) = account.filter(|account| account.outcome != Outcome::Allowed) {
         let message = format!(
-            "{} Sailthru documents a grant to its whole account (`{}`). This grant is narrower: it works as long as Sailthru \
-             writes as that role.",
+            "{} Sailthru's documentation says to allow its whole account (`{}`). This grant is narrower: it works as long as \
+             Sailthru uses that role.",
             sentence(first),
             account.writer
         );
@@ -355,7 +358,7 @@ fn of_answers(
     }
     let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
     if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {
-        message.push_str(" The grant is broader than in Sailthru's sample: it allows more principals than Sailthru's.");
+        message.push_str(" This is broader than Sailthru's sample: it also allows principals other than Sailthru's.");
     }
     evidence(Verdict::pass(Basis::Evaluated, message), first)
 }
@@ -380,10 +383,11 @@ fn in_words(action: VendorAction) -> &'static str {
 
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
-    let vendor = case.vendor();
-    let statement = documents::grant(&vendor, &[action]);
-    Fix::new(
-        format!("Add this statement to the bucket policy: `{statement}`. The command writes the finished policy."),
-        edit_bucket_policy(case),
-    )
+    let statement = documents::grant(&case.vendor(), &[action]);
+    let summary = if case.snapshot.is_planned() {
+        format!("Add this statement to the bucket policy: `{statement}`.")
+    } else {
+        format!("Allow Sailthru {action} in the bucket policy. This command writes the finished policy.")
+    };
+    Fix::new(summary, edit_bucket_policy(case))
 }

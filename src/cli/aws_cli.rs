@@ -1,8 +1,7 @@
 //! How the AWS CLI is told to reach the place that the check reaches.
 
-/// Its options for a profile and an endpoint.
-pub(crate) fn cli_options<'a>(profile: Option<&'a str>, endpoint_url: Option<&'a str>) -> Vec<&'a str> {
-    let profile = profile.map(|profile| ["--profile", profile]);
-    let endpoint_url = endpoint_url.map(|url| ["--endpoint-url", url]);
-    profile.into_iter().chain(endpoint_url).flatten().collect()
+/// Its options for the profile, the endpoint and the region that were given; commands about a key have the key's region.
+pub(crate) fn cli_options([profile, endpoint_url, region]: [Option<&str>; 3]) -> Vec<&str> {
+    let options = [("--profile", profile), ("--endpoint-url", endpoint_url), ("--region", region)];
+    options.into_iter().filter_map(|(name, value)| Some([name, value?])).flatten().collect()
 }

@@ -94,6 +94,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     let CheckArguments { connection, name, aws, probe, input, .. } = arguments;
     let connection = connection.named(name);
     let reach = connection.reach(&aws, &input.previews);
+    let to_save = connection.to_save(&input.previews);
     let PreviewArguments { bucket_policy, key_policy } = input.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
@@ -120,7 +121,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
             connection.reach.extend(["--snapshot".to_owned(), path.display().to_string()]);
         }
         let (previews, selection) = (previews.clone(), selection.clone());
-        Ok(Target { connection, name: None, source, previews, selection, baseline: None })
+        Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
     };
     sources.into_iter().map(target).collect()
 }

@@ -27,7 +27,7 @@ pub(crate) fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let bytes = bytes(path, most.saturating_add(1))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
         let wrong = format!("it has more than {} MB, the most that is read of such a file", most >> 20);
-        return Err(Error::on("reading", path.display(), wrong));
+        return Err(Error::on("read", path.display(), wrong));
     }
     Ok(bytes)
 }
@@ -68,13 +68,13 @@ pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
 
 fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| {
-        Error::on("reading", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
+        Error::on("read", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
     })
 }
 
 /// A file that cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::on("reading", path.display(), error).help("name a file that can be read, or `-` for standard input")
+    Error::on("read", path.display(), error).help("name a file that can be read, or `-` for standard input")
 }
 
 /// Where a file of ours will be, known to be possible before any work is done for it.
@@ -85,9 +85,8 @@ impl Destination {
     /// # Errors
     /// When the path is a directory, or lies in none.
     pub(crate) fn new(path: PathBuf) -> Result<Self, Error> {
-        let refused = |wrong: &str| {
-            Err(Error::on("writing", path.display(), wrong).help("name a file in a directory that exists"))
-        };
+        let refused =
+            |wrong: &str| Err(Error::on("write", path.display(), wrong).help("name a file in a directory that exists"));
         if path.is_dir() {
             return refused("it is a directory");
         }
@@ -127,7 +126,7 @@ impl Destination {
     fn begin_with(&self, readers: Readers) -> Result<PendingFile, Error> {
         let path = self.place();
         let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
-        let wrong = |error| Error::on("writing", self.0.display(), error).help("name a file that can be written");
+        let wrong = |error| Error::on("write", self.0.display(), error).help("name a file that can be written");
         let file = if in_place {
             Open::Device(fs::OpenOptions::new().write(true).open(&path).map_err(wrong)?)
         } else {
@@ -195,7 +194,7 @@ impl PendingFile {
     /// # Errors
     /// When it cannot be written, as on a full disk.
     pub(crate) fn push(&mut self, text: &str) -> Result<(), Error> {
-        self.file.write_all(text.as_bytes()).map_err(|error| Error::on("writing", self.named.display(), error))
+        self.file.write_all(text.as_bytes()).map_err(|error| Error::on("write", self.named.display(), error))
     }
 
     /// Sees to it that all of it is written.
@@ -207,7 +206,7 @@ impl PendingFile {
             Open::Neighbour(file) => file.as_file().sync_all(),
             Open::Device(_) => Ok(()),
         });
-        settled.map_err(|error| Error::on("writing", self.named.display(), error))
+        settled.map_err(|error| Error::on("write", self.named.display(), error))
     }
 
     /// Puts the whole file in its place.
@@ -216,7 +215,7 @@ impl PendingFile {
     /// When it cannot be written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.settle()?;
-        let wrong = |error: io::Error| Error::on("writing", self.named.display(), error);
+        let wrong = |error: io::Error| Error::on("write", self.named.display(), error);
         match self.file.into_inner().map_err(|error| wrong(error.into_error()))? {
             Open::Neighbour(file) => file.persist(&self.path).map(drop).map_err(|error| wrong(error.error)),
             Open::Device(_) => Ok(()),
@@ -233,7 +232,7 @@ impl Directory {
     /// When the path is a file, or the directory that it would be made in does not exist.
     pub(crate) fn new(path: PathBuf) -> Result<Self, Error> {
         let refused = |wrong: &str| {
-            Err(Error::on("writing into", path.display(), wrong).help("name a directory that can be written"))
+            Err(Error::on("write into", path.display(), wrong).help("name a directory that can be written"))
         };
         if path.exists() && !path.is_dir() {
             return refused("it is a file");
@@ -249,21 +248,21 @@ impl Directory {
         &self.0
     }
 
-    /// Other names for the files of what was before, where files with other contents have theirs: `….before.json` is then
-    /// `….before-2.json`, or the next that is free. What somebody kept is not overwritten.
+    /// Other names for files whose names are those of files with other contents: `….before.json` is then `….before-2.json`, or
+    /// the next that is free. What somebody keeps there is not overwritten.
     pub(crate) fn free_names<'a>(&self, files: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-        let kept = files.filter(|(name, _)| name.ends_with(".before.json"));
         let free = |(name, text): (&str, &str)| {
             let stem = name.strip_suffix(".json")?;
             let numbered = (2..).map(|number| format!("{stem}-{number}.json"));
             let ours = |name: &String| {
                 let path = self.0.join(name);
-                !path.exists() || fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+                let contents = fs::symlink_metadata(&path).is_ok_and(|data| !data.is_dir()).then(|| fs::read(path));
+                contents.is_none_or(|contents| contents.is_ok_and(|bytes| bytes == text.as_bytes()))
             };
             let found = std::iter::once(name.to_owned()).chain(numbered).find(ours)?;
             (found != name).then(|| (name.to_owned(), found))
         };
-        kept.filter_map(free).collect()
+        files.filter_map(free).collect()
     }
 
     /// Writes all files or none: each to a neighbour first, and once all are written each into its place.
@@ -273,10 +272,10 @@ impl Directory {
     pub(crate) fn write<'a>(&self, files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Error> {
         let files: Vec<(PathBuf, &str)> = files.map(|(name, text)| (self.0.join(name), text)).collect();
         let wrong = |error: io::Error| {
-            Error::on("writing into", self.0.display(), error).help("name a directory that can be written")
+            Error::on("write into", self.0.display(), error).help("name a directory that can be written")
         };
         if let Some((path, _)) = files.iter().find(|(path, _)| path.is_dir()) {
-            return Err(Error::on("writing", path.display(), "it is a directory").help("name another directory"));
+            return Err(Error::on("write", path.display(), "it is a directory").help("name another directory"));
         }
         let made = !files.is_empty() && !self.0.exists();
         if made {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
-use stc_check::fix::changes::{self, Change, Plan, Unfixable};
+use stc_check::fix::changes::{self, Change, Plan, UnfixableGroup};
 use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
 use stc_check::fix::terraform;
@@ -15,6 +15,7 @@ use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;
 use stc_check::text::sanitise;
+use stc_check::text::shell::Shell;
 use stc_check::vendor::Connection;
 
 use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments};
@@ -50,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
-    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = shells())]
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
     shell: Shell,
     /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
     #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
@@ -66,18 +67,6 @@ enum Form {
     Json,
     Markdown,
     Terraform,
-}
-
-/// The shell that the commands are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shell {
-    Posix,
-    PowerShell,
-}
-
-fn shells() -> impl TypedValueParser<Value = Shell> {
-    PossibleValuesParser::new(["posix", "powershell"])
-        .map(|name| if name == "powershell" { Shell::PowerShell } else { Shell::Posix })
 }
 
 fn forms() -> impl TypedValueParser<Value = Form> {
@@ -96,6 +85,7 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { name, connection, aws, bucket_policy, key_policy, format, shell, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
+    let place = directory.as_ref().map(|directory| place(directory.path())).transpose()?;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, aws.region.as_deref())?;
@@ -113,21 +103,19 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     };
     previews.apply(&mut snapshot);
     let case = Case::new(&connection, &snapshot, live.as_ref());
-    let place = directory.as_ref().map(|directory| directory.path().display().to_string());
-    let options = cli_options(settings.profile.as_deref(), settings.endpoint_url.as_deref());
+    let options = [&settings.profile, &settings.endpoint_url, &settings.region].map(Option::as_deref);
+    let options = cli_options(options);
     let delivery = place.as_deref().map_or(Delivery::Inline, Delivery::Directory);
     let mut plan = plan_context.adapt_changes(changes::plan(&case, delivery).with_options(&options));
     if let Some(directory) = &directory {
         for (taken, free) in
             directory.free_names(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))
         {
-            plan.rename_file(&taken, &free);
+            plan = plan.with_renamed_file(place.as_deref().unwrap_or_default(), &taken, &free);
         }
         directory.write(plan.files.iter().map(|file| (file.name.as_str(), file.text.as_str())))?;
     }
-    if shell == Shell::PowerShell {
-        plan = plan.in_powershell();
-    }
+    plan = plan.for_shell(shell);
     let bucket = snapshot.bucket.as_str();
     console.print(&match format {
         Form::Text => text(&plan, &snapshot, directory.as_ref().map(Directory::path)),
@@ -136,6 +124,22 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
     })?;
     Ok(plan.exit())
+}
+
+/// A directory as the commands are to name it. The AWS CLI expands `~` and `$NAME` in the path of a file, and no shell hands on
+/// a control character.
+fn place(directory: &Path) -> Result<String, Error> {
+    let refused = |wrong| Error::on("writing into", directory.display(), wrong).help("name another directory");
+    let text =
+        directory.to_str().ok_or_else(|| refused("its name is not UTF-8, so no command could name its files"))?;
+    let expanded: &[char] = if cfg!(windows) { &['$', '%'] } else { &['$'] };
+    if text.starts_with('~') || text.contains(expanded) {
+        return Err(refused("the AWS CLI would read `~` at its beginning, and `$` in it, as something else"));
+    }
+    if sanitise::visible(text) != text || text.contains('\n') {
+        return Err(refused("it has control or invisible characters in its name"));
+    }
+    Ok(text.to_owned())
 }
 
 /// Reads what is in force. Of what was done live only the owner counts: the rest cannot be done again on paper.
@@ -174,8 +178,9 @@ fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
     if let Some(directory) = directory.filter(|_| !plan.files.is_empty()) {
         lines.extend([format!("The documents are in {}.", directory.display()), String::new()]);
     }
-    for Unfixable { check, who, why } in &plan.unfixable {
-        let said = [format!("Cannot be fixed here: {check}"), format!("  {why}"), format!("  who can: {who}")];
+    for UnfixableGroup { checks, who, why } in plan.unfixable_groups() {
+        let checks = checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
+        let said = [format!("Cannot be fixed here: {checks}"), format!("  {why}"), format!("  who can: {who}")];
         lines.extend(said.into_iter().chain([String::new()]));
     }
     if !plan.changes.is_empty() {

@@ -9,6 +9,7 @@ use stc_check::names::{Arn, BucketName, check_endpoint, is_region};
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{CheckId, FailOn};
 use stc_check::text::sanitise;
+use stc_check::text::shell::Shell;
 use stc_check::vendor::{Variant, Writer};
 
 pub(crate) fn variant() -> impl TypedValueParser<Value = Variant> {
@@ -37,10 +38,8 @@ pub(crate) fn bucket(text: &str) -> Result<BucketName, String> {
     let near = |name: &&str| strsim::osa_distance(name, text) <= 2;
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).chain(["help", "check"]).collect();
     match names.into_iter().filter(near).min_by_key(|name| strsim::osa_distance(name, text)) {
-        Some("check") => Err(format!("the check itself needs no command. A bucket of this name: `--bucket {text}`")),
-        Some(name) => {
-            Err(format!("did you mean the command `stc-check {name}`? A bucket of this name: `--bucket {text}`"))
-        }
+        Some("check") => Err(format!("the check itself needs no command. If it is a bucket: `--bucket {text}`")),
+        Some(name) => Err(format!("did you mean the command `stc-check {name}`? If it is a bucket: `--bucket {text}`")),
         None => BucketName::parse(text).map_err(|error| error.to_string()),
     }
 }
@@ -101,6 +100,23 @@ pub(crate) fn verbosity(text: &str) -> Result<u8, String> {
 /// A region's name.
 pub(crate) fn region(text: &str) -> Result<String, String> {
     if is_region(text) { Ok(text.to_owned()) } else { Err("a region is named like `us-east-1`".to_owned()) }
+}
+
+/// A profile's name, which the commands that are printed carry on. The AWS CLI reads what begins with a dash as an option.
+pub(crate) fn profile(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.starts_with('-') {
+        return Err("a profile's name is not empty and does not begin with `-`".to_owned());
+    }
+    if sanitise::visible(text) != text || text.contains('\n') {
+        return Err("a profile's name has no control or invisible characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The shell that commands are printed for.
+pub(crate) fn shell() -> impl TypedValueParser<Value = Shell> {
+    PossibleValuesParser::new(["posix", "powershell"])
+        .map(|name| if name == "powershell" { Shell::PowerShell } else { Shell::Posix })
 }
 
 /// Where requests go instead of AWS.

@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::checks::Case;
-use stc_check::fix::setup::{Setup, setup};
+use stc_check::fix::setup::{CommandStyle, Setup, objections, setup};
 use stc_check::fix::terraform;
 use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
 use stc_check::text::sanitise;
+use stc_check::text::shell::Shell;
 use stc_check::vendor::documents::{Encryption, KeyReference};
 use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", value_parser = kinds())]
     encryption: Option<Kind>,
     /// The profile that the commands are to use
-    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME")]
+    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile)]
     profile: Option<String>,
     /// Where the commands are to go instead of AWS
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// The form of the documents
     #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
     format: Form,
+    /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
+    shell: Shell,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +85,9 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 /// # Errors
 /// When no bucket is given, options contradict each other, or a file is unusable.
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
-    let Arguments { name, connection, region, encryption, profile, endpoint_url, format } = arguments;
-    let options = cli_options(profile.as_deref(), endpoint_url.as_deref());
+    let Arguments { name, connection, region, encryption, profile, endpoint_url, format, shell } = arguments;
+    let given_region = region.clone();
+    let options = cli_options([profile.as_deref(), endpoint_url.as_deref(), given_region.as_deref()]);
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;
     let configuration = stored.as_ref().map(|stored| stored.plan_context.configuration()).unwrap_or_default();
@@ -102,7 +107,11 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     refuse_distant_key(&encryption, region.as_deref())?;
     let snapshot = Snapshot::new(connection.bucket.as_str(), region.as_deref(), jiff::Timestamp::UNIX_EPOCH);
     let case = Case::new(&connection, &snapshot, None);
-    let mut setup = setup(&case, &encryption, &options);
+    let mut setup = setup(&case, &encryption, CommandStyle { shell, options: &options });
+    let refused = |(why, advice): (String, String)| Error::new(format!("nothing was printed: {why}")).help(advice);
+    for doubt in objections(&case, &setup).map_err(refused)? {
+        console.note(&doubt);
+    }
     if planned {
         // They would change AWS behind Terraform's back.
         setup.commands.clear();

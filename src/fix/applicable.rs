@@ -3,9 +3,11 @@
 //! What the caller's own identity policies allow cannot be seen here; what a bucket policy or key policy denies can.
 
 use crate::checks::Case;
+use crate::checks::policy::capitalised;
 use crate::policy::condition::Condition;
 use crate::policy::nearest::statement_name;
-use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, decide};
+use crate::policy::weigh::applies;
+use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Tri, decide};
 use crate::report::DocumentName;
 
 /// How a policy stands in the way of a change.
@@ -73,12 +75,13 @@ fn of_call(case: &Case<'_>, document: &Document, kind: DocumentKind, action: &st
     if matches!(caller, Some(Principal::Root(_))) && action.ends_with("BucketPolicy") {
         return None;
     }
-    let request = |who: &Principal| {
+    let call = |who: &Principal, action: &str| {
         let mut context = Context::new(KeyState::Unknown);
         context.set("aws:SecureTransport", KeyState::known("true"));
         context.set("aws:CurrentTime", KeyState::known(case.snapshot.taken_at.to_string()));
         Request::new(who.clone(), action, &resource, owner.as_deref(), context)
     };
+    let request = |who: &Principal| call(who, action);
     let refused = |who: &Principal| {
         let decision = decide(document, &request(who));
         let denied = match kind {
@@ -88,85 +91,129 @@ fn of_call(case: &Case<'_>, document: &Document, kind: DocumentKind, action: &st
         };
         (denied, decision)
     };
-    let (denied, decision) = refused(caller.unwrap_or(&anyone));
+    let who = caller.unwrap_or(&anyone);
+    let (denied, decision) = refused(who);
     if denied {
-        let everyone = refused(&anyone).0;
         let statement = decision.statements.first().and_then(|index| document.statements.get(*index));
-        return Some(Obstacle::Denied {
-            who: who(kind, action, everyone),
-            why: why(kind, action, caller, everyone, statement.map(statement_name)),
-        });
+        let refusal = Refusal {
+            kind,
+            action,
+            caller,
+            everyone: refused(&anyone).0,
+            statement: statement.map(statement_name),
+            can_be_deleted: kind == DocumentKind::Bucket
+                && !denies_surely(document, &call(who, "s3:DeleteBucketPolicy")),
+            account: owner.as_deref(),
+        };
+        return Some(Obstacle::Denied { who: refusal.who(), why: refusal.why() });
     }
-    if decision.outcome != Outcome::Conditional {
-        return None;
-    }
-    places(document, &request(caller.unwrap_or(&anyone))).map(|(name, place)| {
-        Obstacle::Conditional(format!("Run the commands {place}: {name} denies {action} from anywhere else."))
-    })
+    way(document, &request(who)).map(Obstacle::Conditional)
+}
+
+fn denies_surely(document: &Document, request: &Request) -> bool {
+    document.statements.iter().any(|one| one.effect == Effect::Deny && applies(one, request) == Tri::True)
 }
 
 fn partition(arn: &str) -> String {
     arn.split(':').nth(1).unwrap_or("aws").to_owned()
 }
 
-fn who(kind: DocumentKind, action: &str, everyone: bool) -> String {
-    match (kind, everyone) {
-        (DocumentKind::Bucket, true) if action.ends_with("BucketPolicy") => "the root user of the bucket's account",
-        (DocumentKind::Bucket, true) => "nobody, until the bucket policy is changed",
-        (DocumentKind::Bucket, false) => "a principal of your account whom the statement does not deny",
-        (DocumentKind::Key, true) => "AWS Support: nobody in the key's account can change its policy",
-        (DocumentKind::Key, false) => "a principal whom the key policy allows",
-    }
-    .to_owned()
-}
-
-fn why(
+/// A call that a policy surely refuses.
+struct Refusal<'a> {
     kind: DocumentKind,
-    action: &str,
-    caller: Option<&Principal>,
+    action: &'a str,
+    /// Whoever asks, where that is known and of the owner's account.
+    caller: Option<&'a Principal>,
+    /// Whether everybody of the account is refused.
     everyone: bool,
+    /// What refuses; none where no statement allows.
     statement: Option<String>,
-) -> String {
-    let whom = match (everyone, caller) {
-        (true, _) | (false, None) => "everyone",
-        (false, Some(_)) => "you",
-    };
-    let document = match kind {
-        DocumentKind::Bucket => "bucket policy",
-        DocumentKind::Key => "key policy",
-    };
-    let cause = match statement {
-        Some(statement) => format!("{statement} of the {document} denies {action} to {whom}"),
-        None => format!("the {document} does not allow {action} to {whom}"),
-    };
-    let locked = kind == DocumentKind::Bucket && everyone && action.ends_with("BucketPolicy");
-    let how = if locked {
-        " Only the account's root user can delete the policy: sign in as root and delete the bucket policy, or, where root access is \
-         managed centrally, `aws sts assume-root --target-principal ACCOUNT --task-policy-arn \
-         arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy` from the management account. Then run `stc-check fix` again."
-    } else {
-        ""
-    };
-    format!("The change would be refused, because {cause}.{how}")
+    /// Whether no statement of a bucket policy keeps whoever asks from deleting it.
+    can_be_deleted: bool,
+    account: Option<&'a str>,
 }
 
-/// From where a call has to be made, by the statement that otherwise denies it.
-fn places(document: &Document, request: &Request) -> Option<(String, String)> {
-    let network = |condition: &&Condition| {
-        matches!(condition.key_name.to_ascii_lowercase().as_str(), "aws:sourcevpce" | "aws:sourcevpc" | "aws:sourceip")
-    };
-    let mut denies = document.statements.iter().filter(|statement| {
-        statement.effect == Effect::Deny
-            && crate::policy::decide::applies(statement, request) == crate::policy::Tri::Unknown
-    });
-    denies.find_map(|statement| {
-        let condition = statement.conditions.iter().find(network)?;
-        let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ");
-        let place = match condition.key_name.to_ascii_lowercase().as_str() {
-            "aws:sourcevpce" => format!("through the VPC endpoint {values}"),
-            "aws:sourcevpc" => format!("from the VPC {values}"),
-            _ => format!("from the address {values}"),
+impl Refusal<'_> {
+    /// Whether it is the bucket policy that refuses its own change to everybody. The account's root user alone is above it
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>).
+    fn is_locked_bucket(&self) -> bool {
+        self.kind == DocumentKind::Bucket && self.everyone && self.action.ends_with("BucketPolicy")
+    }
+
+    fn who(&self) -> String {
+        let who = match (self.kind, self.everyone) {
+            (DocumentKind::Bucket, true) if self.is_locked_bucket() => "the root user of the bucket's account",
+            (DocumentKind::Bucket, true) => "nobody, until the bucket policy is changed",
+            (DocumentKind::Bucket, false) => "a principal of your account that the statement does not deny",
+            (DocumentKind::Key, true) => "AWS Support: nobody in the key's account can change its policy",
+            (DocumentKind::Key, false) => "a principal that the key policy allows",
         };
+        who.to_owned()
+    }
+
+    fn why(&self) -> String {
+        let action = self.action;
+        let whom = if self.everyone || self.caller.is_none() { "everyone" } else { "you" };
+        let document = match self.kind {
+            DocumentKind::Bucket => "bucket policy",
+            DocumentKind::Key => "key policy",
+        };
+        let cause = match &self.statement {
+            Some(statement) => format!("{statement} of the {document} denies {action} to {whom}"),
+            None => format!("the {document} does not allow {action} to {whom}"),
+        };
+        let account = self.account.unwrap_or("ACCOUNT");
+        let how = if self.is_locked_bucket() {
+            format!(
+                " Only the account's root user can delete the policy despite that: sign in as root and delete the bucket policy, \
+                 or, where root access is managed centrally, run `aws sts assume-root --target-principal {account} \
+                 --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy` in the management account. Then \
+                 run `stc-check fix` again.{}",
+                if self.can_be_deleted {
+                    " No statement denies s3:DeleteBucketPolicy: if your IAM permissions have it, you can delete the policy \
+                     yourself and put the whole one of `stc-check policy`; until then the bucket has no policy."
+                } else {
+                    ""
+                }
+            )
+        } else {
+            String::new()
+        };
+        format!("The change would be refused, because {cause}.{how}")
+    }
+}
+
+/// How a call has to be made, by the statement that otherwise denies it: a sentence.
+fn way(document: &Document, request: &Request) -> Option<String> {
+    let mut denies =
+        document.statements.iter().filter(|one| one.effect == Effect::Deny && applies(one, request) == Tri::Unknown);
+    let place = denies.clone().find_map(|statement| {
+        let place = statement.conditions.iter().find_map(place)?;
         Some((statement_name(statement), place))
+    });
+    if let Some((name, place)) = place {
+        return Some(format!("Run the commands {place}: {name} denies {} from anywhere else.", request.action_name));
+    }
+    let statement = denies.next()?;
+    let keys = statement.conditions.iter().filter(|condition| condition.holds(&request.context) == Tri::Unknown);
+    let keys = keys.map(|condition| format!("`{}`", condition.key_name)).collect::<Vec<_>>().join(" and ");
+    (!keys.is_empty()).then(|| {
+        format!(
+            "{} denies {} unless its Condition spares you: see what it says of {keys} before you run the commands.",
+            capitalised(&statement_name(statement)),
+            request.action_name
+        )
     })
+}
+
+/// Where requests come from that a condition of a Deny spares: it names the networks that are let through.
+fn place(condition: &Condition) -> Option<String> {
+    let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ");
+    let place = match condition.key.as_str() {
+        "aws:sourcevpce" => format!("through the VPC endpoint {values}"),
+        "aws:sourcevpc" => format!("from the VPC {values}"),
+        "aws:sourceip" => format!("from the address {values}"),
+        _ => return None,
+    };
+    condition.operator.negated.then_some(place)
 }

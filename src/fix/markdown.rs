@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{Change, Plan};
+use super::plan::{Change, Plan, UnfixableGroup};
 use crate::text::sanitise::visible;
 
 /// A heading for each document, with what it fixes, the difference, and the commands there and back.
@@ -36,9 +36,9 @@ pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
     }
     if !plan.unfixable.is_empty() {
         text.push_str("\n## What no change fixes\n\n");
-        for unfixable in &plan.unfixable {
-            let (who, why) = (prose(&unfixable.who), prose(&unfixable.why));
-            let _ = writeln!(text, "- {}: {why} Who can: {who}.", code(unfixable.check.as_str()));
+        for UnfixableGroup { checks, who, why } in plan.unfixable_groups() {
+            let checks = checks.iter().map(|check| code(check.as_str())).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(text, "- {checks}: {} Who can: {}.", prose(&why), prose(&who));
         }
     }
     if plan.changes.is_empty() && plan.unfixable.is_empty() {

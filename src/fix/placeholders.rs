@@ -13,6 +13,7 @@ use crate::checks::document::{
 use crate::names::{Arn, partition_of_region};
 use crate::policy::glob::Glob;
 use crate::policy::principal::Covers;
+use crate::text::sanitise::is_disturbing;
 use crate::vendor::Variant;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
@@ -94,7 +95,9 @@ fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -
 /// A principal with its leading zero and its partition, where it is plainly the vendor's, or where a Deny names it.
 fn corrected(vendor: &VendorRequests<'_>, name: &Value, deny: bool) -> Value {
     let Some(text) = name.as_str() else { return name.clone() };
-    let mut right = text.to_owned();
+    let seen: String = text.trim().chars().filter(|character| !is_disturbing(*character)).collect();
+    // What was pasted along with Sailthru's own principal shows nowhere.
+    let mut right = if is_vendor(vendor, &seen) { seen } else { text.to_owned() };
     if let Some(account) = short_account(text) {
         right = text.replacen(account, &format!("0{account}"), 1);
     }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::settings::File;
+use super::settings::{File, file_argument};
 use crate::report::{CheckId, DocumentName};
-use crate::text::shell::{command, quote_for_powershell, words};
+use crate::text::shell::{Shell, command, words};
 
 /// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,6 +18,9 @@ pub struct Plan {
     /// The documents, for a directory of them.
     #[serde(skip)]
     pub files: Vec<File>,
+    /// What names the key to KMS, where that is known.
+    #[serde(skip)]
+    pub key: Option<String>,
     /// Whether a failed check is left.
     #[serde(skip)]
     pub fails: bool,
@@ -62,34 +65,70 @@ pub struct Unfixable {
     pub why: String,
 }
 
+/// What several checks say alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfixableGroup {
+    /// The checks.
+    pub checks: Vec<CheckId>,
+    /// Who can do something.
+    pub who: String,
+    /// What it is about.
+    pub why: String,
+}
+
 impl Plan {
-    /// With options at the end of every command, such as `--profile NAME`.
+    /// What no change fixes, each cause once: checks that differ only by the KMS permission that they are about say the same.
     #[must_use]
-    pub fn with_options(mut self, options: &[&str]) -> Self {
-        let all = self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback));
-        for line in all.filter(|_| !options.is_empty()) {
-            *line = format!("{line} {}", command(options));
+    pub fn unfixable_groups(&self) -> Vec<UnfixableGroup> {
+        const PERMISSION: char = '\u{0}';
+        let mut groups: Vec<UnfixableGroup> = Vec::new();
+        for Unfixable { check, who, why } in &self.unfixable {
+            let why = match check {
+                CheckId::Kms(action) => why.replace(action.as_str(), PERMISSION.encode_utf8(&mut [0; 4])),
+                _ => why.clone(),
+            };
+            match groups.iter_mut().find(|group| group.who == *who && group.why == why) {
+                Some(group) => group.checks.push(*check),
+                None => groups.push(UnfixableGroup { checks: vec![*check], who: who.clone(), why }),
+            }
         }
-        self
+        for group in &mut groups {
+            let actions = group.checks.iter().filter_map(|check| match check {
+                CheckId::Kms(action) => Some(action.as_str()),
+                _ => None,
+            });
+            group.why = group.why.replace(PERMISSION, &actions.collect::<Vec<_>>().join(", "));
+        }
+        groups
     }
 
-    /// With every command quoted for PowerShell.
+    /// With options at the end of every command, such as `--profile NAME`; a region only where a command has none.
     #[must_use]
-    pub fn in_powershell(mut self) -> Self {
-        for line in self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback)) {
-            *line = words(line).iter().map(|word| quote_for_powershell(word)).collect::<Vec<_>>().join(" ");
-        }
-        self
+    pub fn with_options(self, options: &[&str]) -> Self {
+        self.with_commands(|line| with_options(line, options))
     }
 
-    /// Gives a document's file another name, where the commands name it as well.
-    pub fn rename_file(&mut self, from: &str, to: &str) {
+    /// With every command quoted for a shell.
+    #[must_use]
+    pub fn for_shell(self, shell: Shell) -> Self {
+        self.with_commands(|line| shell.translate(line))
+    }
+
+    /// Gives a document's file in a directory another name, where the commands name it as well.
+    #[must_use]
+    pub fn with_renamed_file(mut self, directory: &str, from: &str, to: &str) -> Self {
         for file in self.files.iter_mut().filter(|file| file.name == from) {
             to.clone_into(&mut file.name);
         }
+        let [from, to] = [from, to].map(|name| file_argument(directory, name));
+        self.with_commands(|line| command(words(line).iter().map(|word| if *word == from { &to } else { word })))
+    }
+
+    fn with_commands(mut self, rewrite: impl Fn(&str) -> String) -> Self {
         for line in self.changes.iter_mut().flat_map(|change| change.commands.iter_mut().chain(&mut change.rollback)) {
-            *line = line.replace(&format!("/{from}"), &format!("/{to}"));
+            *line = rewrite(line);
         }
+        self
     }
 
     /// The exit code: 1 while a failed check is left, else 3 while a required one is undecided, else 0.
@@ -101,4 +140,16 @@ impl Plan {
             (false, false) => 0,
         }
     }
+}
+
+/// A command line of the AWS CLI with more options.
+pub(super) fn with_options(line: &str, options: &[&str]) -> String {
+    let has_region = words(line).iter().any(|word| word == "--region");
+    let wanted: Vec<&str> = options
+        .chunks(2)
+        .filter(|option| !(has_region && option.first() == Some(&"--region")))
+        .flatten()
+        .copied()
+        .collect();
+    if wanted.is_empty() { line.to_owned() } else { format!("{line} {}", command(wanted)) }
 }

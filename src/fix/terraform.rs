@@ -3,11 +3,12 @@
 //! Policies are `aws_iam_policy_document` data sources. What a plan has a resource for is shown as a change to that resource,
 //! so that nothing here collides with it.
 
-use std::fmt::Write;
+mod hcl;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::changes::{Change, Plan};
+use self::hcl::{policy_document, quoted};
+use super::plan::{Change, Plan, UnfixableGroup};
 use crate::report::DocumentName;
 use crate::text::sanitise::{self, is_disturbing};
 use crate::vendor::documents::{self, Encryption, KeyReference};
@@ -23,6 +24,10 @@ pub struct Configuration {
     pub bucket: Option<String>,
     /// The resources that hold documents, by the names of `stc-check fix`: `bucket-policy`, `aws_s3_bucket_policy.exports`.
     pub resources: Vec<(String, String)>,
+    /// The addresses that are taken where the bucket is: `data.aws_iam_policy_document.exports`.
+    pub taken: Vec<String>,
+    /// The module that the bucket is in, where that is not the root.
+    pub module: Option<String>,
 }
 
 impl Configuration {
@@ -37,8 +42,31 @@ impl Configuration {
                 let lines = body.lines().fold(String::new(), |lines, line| lines + "#" + line + "\n");
                 format!("{}{lines}", comment(&format!("Change `{address}`:")))
             }
-            None => format!("resource \"{kind}\" \"sailthru_connect\" {{\n{identity}{body}}}\n"),
+            None => {
+                let name = self.free(kind, "sailthru_connect");
+                format!("resource \"{kind}\" \"{name}\" {{\n{identity}{body}}}\n")
+            }
         }
+    }
+
+    /// A name that no other of its kind has.
+    fn free(&self, kind: &str, name: &str) -> String {
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let is_free = |name: &String| !self.taken.contains(&format!("{kind}.{name}"));
+        std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// A policy as a data source, and the attribute that takes it.
+    fn policy(&self, name: &str, policy: &Value) -> (String, String) {
+        let name = self.free("data.aws_iam_policy_document", name);
+        let attribute = format!("  policy = data.aws_iam_policy_document.{name}.json\n");
+        (policy_document(&name, policy), attribute)
+    }
+
+    /// Where all of it belongs, for the reader.
+    fn head(&self) -> Option<String> {
+        let module = self.module.as_ref()?;
+        Some(comment(&format!("This belongs into the module `{module}`, where the bucket is.")))
     }
 
     fn bucket(&self, name: &str) -> String {
@@ -68,16 +96,17 @@ pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption, configura
     });
     let rule = documents::default_encryption(encryption);
     let policy = bucket_policy(&policy, &bucket, configuration);
-    let mut parts = vec![
+    let mut parts: Vec<String> = configuration.head().into_iter().collect();
+    parts.extend([
         access_block(&documents::public_access_block(), &bucket, configuration),
         default_encryption(&rule, key, &bucket, configuration),
         placeholder.map_or_else(|| policy.clone(), |placeholder| policy.replace(BUCKET, &placeholder)),
-    ];
+    ]);
     if encryption.key().is_some() {
         let statement = serde_json::json!({"Version": "2012-10-17", "Statement": [documents::key_statement(vendor)]});
         parts.push(format!(
             "# Add this to the key's policy: name its `json` among the `source_policy_documents` of that data source.\n{}",
-            policy_document("sailthru_connect_key_statement", &statement)
+            configuration.policy("sailthru_connect_key_statement", &statement).0
         ));
     }
     parts.join("\n")
@@ -91,39 +120,31 @@ pub fn changes(plan: &Plan, bucket: &str, configuration: &Configuration) -> Stri
     let mut changes: Vec<&Change> = plan.changes.iter().collect();
     // A later step holds the changes of the one before.
     changes.sort_by_key(|change| (change.document, !change.optional));
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = configuration.head().filter(|_| !changes.is_empty()).into_iter().collect();
     for change in changes {
         if seen.contains(&change.document) {
             continue;
         }
         seen.push(change.document);
         let optional = if change.optional { "# Optional: this also decides what is not known.\n" } else { "" };
-        parts.push(format!("{optional}{}", one(change, &bucket, configuration)));
+        parts.push(format!("{optional}{}", one(change, &bucket, plan.key.as_deref(), configuration)));
     }
-    for unfixable in &plan.unfixable {
-        parts.push(comment(&format!(
-            "No change fixes {}: {} Who can: {}.",
-            unfixable.check, unfixable.why, unfixable.who
-        )));
+    for UnfixableGroup { checks, who, why } in plan.unfixable_groups() {
+        let checks = checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
+        parts.push(comment(&format!("No change fixes {checks}: {why} Who can: {who}.")));
     }
     if parts.is_empty() { "# There is nothing to change.\n".to_owned() } else { parts.join("\n") }
 }
 
-fn one(change: &Change, bucket: &str, configuration: &Configuration) -> String {
+fn one(change: &Change, bucket: &str, key: Option<&str>, configuration: &Configuration) -> String {
     let after = &change.after;
     let identity = format!("  bucket = {bucket}\n\n");
     match change.document {
         DocumentName::BucketPolicy => bucket_policy(after, bucket, configuration),
         DocumentName::KeyPolicy => {
-            let key = change.commands.first().map(|line| crate::text::shell::words(line)).unwrap_or_default();
-            let key = key.iter().skip_while(|word| *word != "--key-id").nth(1).cloned().unwrap_or_default();
-            let body = "  policy = data.aws_iam_policy_document.sailthru_connect_key_policy.json\n";
-            let identity = format!("  key_id = {}\n", quoted(&key));
-            format!(
-                "{}\n{}",
-                policy_document("sailthru_connect_key_policy", after),
-                configuration.place("key-policy", "aws_kms_key_policy", &identity, body)
-            )
+            let (document, attribute) = configuration.policy("sailthru_connect_key_policy", after);
+            let identity = format!("  key_id = {}\n", key.map_or_else(|| quoted("KEY_ARN"), quoted));
+            format!("{document}\n{}", configuration.place("key-policy", "aws_kms_key_policy", &identity, &attribute))
         }
         DocumentName::PublicAccessBlock => access_block(after, bucket, configuration),
         DocumentName::DefaultEncryption => default_encryption(after, None, bucket, configuration),
@@ -155,12 +176,9 @@ fn comment(text: &str) -> String {
 }
 
 fn bucket_policy(policy: &Value, bucket: &str, configuration: &Configuration) -> String {
-    let body = "  policy = data.aws_iam_policy_document.sailthru_connect_bucket_policy.json\n";
-    format!(
-        "{}\n{}",
-        policy_document("sailthru_connect_bucket_policy", policy),
-        configuration.place("bucket-policy", "aws_s3_bucket_policy", &format!("  bucket = {bucket}\n"), body)
-    )
+    let (document, attribute) = configuration.policy("sailthru_connect_bucket_policy", policy);
+    let identity = format!("  bucket = {bucket}\n");
+    format!("{document}\n{}", configuration.place("bucket-policy", "aws_s3_bucket_policy", &identity, &attribute))
 }
 
 fn access_block(settings: &Value, bucket: &str, configuration: &Configuration) -> String {
@@ -200,120 +218,4 @@ fn default_encryption(configured: &Value, key: Option<String>, bucket: &str, con
         &format!("  bucket = {bucket}\n\n"),
         &body,
     )
-}
-
-/// A policy as a data source:
-/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>.
-fn policy_document(name: &str, policy: &Value) -> String {
-    let mut text = format!("data \"aws_iam_policy_document\" \"{name}\" {{\n");
-    let version = policy.get("Version").and_then(Value::as_str).unwrap_or("2008-10-17");
-    let id = policy.get("Id").and_then(Value::as_str);
-    let mut head: Vec<(String, String)> = Vec::new();
-    head.extend((version != "2012-10-17").then(|| ("version".to_owned(), quoted(version))));
-    head.extend(id.map(|id| ("policy_id".to_owned(), quoted(id))));
-    let mut blocks: Vec<String> = Vec::new();
-    if !head.is_empty() {
-        blocks.push(aligned(&head, "  "));
-    }
-    let statements = policy.get("Statement").map(list).unwrap_or_default();
-    blocks.extend(statements.into_iter().filter_map(Value::as_object).map(statement));
-    text.push_str(&blocks.join("\n"));
-    text.push_str("}\n");
-    text
-}
-
-fn statement(statement: &Map<String, Value>) -> String {
-    let mut attributes: Vec<(String, String)> = Vec::new();
-    for (element, attribute) in [
-        ("Sid", "sid"),
-        ("Effect", "effect"),
-        ("Action", "actions"),
-        ("NotAction", "not_actions"),
-        ("Resource", "resources"),
-        ("NotResource", "not_resources"),
-    ] {
-        let Some(value) = statement.get(element) else { continue };
-        let value = match element {
-            "Sid" | "Effect" => quoted(value.as_str().unwrap_or_default()),
-            _ => texts(value),
-        };
-        attributes.push((attribute.to_owned(), value));
-    }
-    let mut blocks = vec![aligned(&attributes, "    ")];
-    for (element, block) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
-        let kinds: Vec<(&str, String)> = match statement.get(element) {
-            Some(Value::Object(kinds)) => kinds.iter().map(|(kind, names)| (kind.as_str(), texts(names))).collect(),
-            Some(everyone) => vec![("*", texts(everyone))],
-            None => Vec::new(),
-        };
-        blocks.extend(kinds.into_iter().map(|(kind, names)| {
-            format!("    {block} {{\n      type        = {}\n      identifiers = {names}\n    }}\n", quoted(kind))
-        }));
-    }
-    let conditions = statement.get("Condition").and_then(Value::as_object);
-    for (operator, keys) in conditions.into_iter().flatten() {
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            blocks.push(format!(
-                "    condition {{\n      test     = {}\n      variable = {}\n      values   = {}\n    }}\n",
-                quoted(operator),
-                quoted(key),
-                texts(values)
-            ));
-        }
-    }
-    format!("  statement {{\n{}  }}\n", blocks.join("\n"))
-}
-
-fn list(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        one => vec![one],
-    }
-}
-
-/// A list of texts on one line.
-fn texts(value: &Value) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => quoted(text),
-        other => quoted(&other.to_string()),
-    };
-    format!("[{}]", list(value).into_iter().map(text).collect::<Vec<_>>().join(", "))
-}
-
-/// Attributes one below the other, the signs of equality in a column.
-fn aligned(attributes: &[(String, String)], indent: &str) -> String {
-    let width = attributes.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let mut text = String::new();
-    for (name, value) in attributes {
-        let _ = writeln!(text, "{indent}{name:width$} = {value}");
-    }
-    text
-}
-
-/// A text in quotes, in which nothing is a template and nothing disturbs a terminal:
-/// <https://developer.hashicorp.com/terraform/language/expressions/strings>.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        let _ = match (character, u32::from(character)) {
-            ('"' | '\\', _) => write!(quoted, "\\{character}"),
-            ('\n' | '\r' | '\t', _) => write!(quoted, "{}", character.escape_default()),
-            (_, code @ ..=0xffff) if is_disturbing(character) => write!(quoted, "\\u{code:04x}"),
-            (_, code) if is_disturbing(character) => write!(quoted, "\\U{code:08x}"),
-            _ => write!(quoted, "{character}"),
-        };
-    }
-    quoted.push('"');
-    quoted.replace("${", "$${").replace("%{", "%%{")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_no_template_and_steers_no_terminal() {
-        assert_eq!(quoted("a\"b\\${c}%{d}\n"), r#""a\"b\\$${c}%%{d}\n""#);
-        assert_eq!(quoted("\u{8}\u{1b}\u{202e}\u{e0041}é"), r#""\u0008\u001b\u202e\U000e0041é""#);
-    }
 }

@@ -37,6 +37,11 @@ impl Condition {
         self.holds_in_state(context.get(&self.key), context)
     }
 
+    /// Whether another condition asks the same, wherever it is.
+    pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
+        self.operator == other.operator && self.key == other.key && self.operands == other.operands
+    }
+
     /// Adds the keys, in lower case, that leave the condition open.
     pub fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
         let state = context.get(&self.key);

@@ -1,55 +1,9 @@
 //! The decision: one policy, one request, four answers.
 
-use super::Tri;
-use super::context::{Context, KeyState};
-use super::document::{Document, Effect, PatternElement, Statement};
+use super::document::Document;
 use super::explore::explore;
-use super::principal::telling_key;
-use super::request::{Request, Target};
-
-/// What a resource policy says of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// An Allow applies for certain, and no Deny, not even perhaps.
-    Allowed,
-    /// A Deny applies for certain.
-    ExplicitlyDenied,
-    /// No Allow applies, not even perhaps, and no Deny for certain.
-    ImplicitlyDenied,
-    /// Anything else: it differs with what is not known.
-    Conditional,
-}
-
-impl Outcome {
-    /// The word of docs/design/interfaces.md#simulate.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::ExplicitlyDenied => "explicitly-denied",
-            Self::ImplicitlyDenied => "implicitly-denied",
-            Self::Conditional => "conditional",
-        }
-    }
-
-    /// Whether it is certainly a refusal.
-    #[must_use]
-    pub fn is_denied(self) -> bool {
-        matches!(self, Self::ExplicitlyDenied | Self::ImplicitlyDenied)
-    }
-}
-
-/// An outcome and what it rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// The answer.
-    pub outcome: Outcome,
-    /// The indexes of the statements that decided, or that leave it open.
-    pub statements: Vec<usize>,
-    /// The condition keys that could tip a conditional answer; sorted, none twice.
-    pub depends_on: Vec<String>,
-}
+use super::request::Request;
+use super::weigh::{Decision, Outcome, weigh};
 
 /// Judges a request by a resource policy alone, as for a principal whose own policies allow everything.
 #[must_use]
@@ -65,160 +19,24 @@ pub fn decide_granted(document: &Document, request: &Request) -> Decision {
 }
 
 /// What three-valued logic says, and where that leaves it open, what is the same for all values of the unknown keys.
+///
+/// Several Denies, none of which applies for certain, may refuse a request together. That is asked of the Denies alone, so
+/// that it is no other answer with another Allow.
 fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
-    let decision = weigh(document, request, granted);
+    let weighed = weigh(document, request, granted);
+    let decision = weighed.decision(document, request);
+    let denies = (decision.outcome != Outcome::ExplicitlyDenied && !weighed.perhaps_denies.is_empty())
+        .then(|| explore(document, request, true));
+    if let Some(denied) = denies.as_ref().filter(|found| found.outcome() == Outcome::ExplicitlyDenied) {
+        return Decision::certain(Outcome::ExplicitlyDenied, &denied.statements);
+    }
     if decision.outcome != Outcome::Conditional {
         return decision;
     }
-    let found = explore(document, request, granted);
+    let found = denies.filter(|_| granted).unwrap_or_else(|| explore(document, request, granted));
     match found.outcome() {
-        Outcome::Conditional => decision,
-        Outcome::ImplicitlyDenied => decided(Outcome::ImplicitlyDenied, Vec::new()),
-        outcome => decided(outcome, merged(found.statements, Vec::new())),
+        Outcome::Conditional | Outcome::ExplicitlyDenied => decision,
+        Outcome::ImplicitlyDenied => Decision::certain(Outcome::ImplicitlyDenied, &[]),
+        Outcome::Allowed => Decision::certain(Outcome::Allowed, &found.statements),
     }
-}
-
-fn decided(outcome: Outcome, statements: Vec<usize>) -> Decision {
-    Decision { outcome, statements, depends_on: Vec::new() }
-}
-
-/// The answer of Kleene's three-valued logic, statement by statement.
-pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> Decision {
-    let mut sure_allows = Vec::new();
-    let mut perhaps_allows = Vec::new();
-    let mut sure_denies = Vec::new();
-    let mut perhaps_denies = Vec::new();
-    let closed = request.is_closed_to_other_accounts();
-    for statement in &document.statements {
-        let list = match (statement.effect, applies(statement, request)) {
-            (_, Tri::False) => continue,
-            (Effect::Allow, _) if closed => continue,
-            (Effect::Allow, Tri::True) => &mut sure_allows,
-            (Effect::Allow, Tri::Unknown) => &mut perhaps_allows,
-            (Effect::Deny, Tri::True) => &mut sure_denies,
-            (Effect::Deny, Tri::Unknown) => &mut perhaps_denies,
-        };
-        list.push(statement.index);
-    }
-    let surely_allowed = granted || !sure_allows.is_empty();
-    match (sure_denies.is_empty(), !surely_allowed, perhaps_allows.is_empty(), perhaps_denies.is_empty()) {
-        // A Deny wins over every Allow.
-        (false, ..) => decided(Outcome::ExplicitlyDenied, sure_denies),
-        // Without any Allow it is refused, whether or not a Deny refuses it as well.
-        (true, true, true, _) => decided(Outcome::ImplicitlyDenied, Vec::new()),
-        // An Allow and nothing that could refuse it.
-        (true, false, _, true) => decided(Outcome::Allowed, sure_allows),
-        // An Allow, unless one of these Denies applies.
-        (true, false, _, false) => {
-            let depends_on = named_open_keys(document, request, &perhaps_denies);
-            Decision { outcome: Outcome::Conditional, statements: merged(sure_allows, perhaps_denies), depends_on }
-        }
-        // Only Allows that perhaps apply, and Denies that perhaps do.
-        (true, true, false, _) => {
-            let statements = merged(perhaps_allows, perhaps_denies);
-            let depends_on = named_open_keys(document, request, &statements);
-            Decision { outcome: Outcome::Conditional, statements, depends_on }
-        }
-    }
-}
-
-/// Whether a statement applies to a request.
-#[must_use]
-pub fn applies(statement: &Statement, request: &Request) -> Tri {
-    let mut result = statement.principal.applies_to(&request.principal);
-    if result != Tri::False {
-        result = result.and(action_applies(&statement.action, request));
-    }
-    if result != Tri::False {
-        result = result.and(resource_applies(statement, request));
-    }
-    if result != Tri::False {
-        result = result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
-    }
-    if result == Tri::Unknown { by_cases(statement, request) } else { result }
-}
-
-/// A key that has one of a few values is looked at value by value: for each of them another condition may fail.
-fn by_cases(statement: &Statement, request: &Request) -> Tri {
-    let mut states = statement.conditions.iter().map(|condition| (&condition.key, request.context.get(&condition.key)));
-    let few = states.find_map(|(key, state)| match state {
-        KeyState::OneOf(options) => Some((key, options)),
-        _ => None,
-    });
-    let Some((key, options)) = few else { return Tri::Unknown };
-    let cases = options.iter().map(|option| {
-        let mut case = request.clone();
-        case.context.set(key, option.clone());
-        applies(statement, &case)
-    });
-    cases.reduce(Tri::agree).unwrap_or(Tri::Unknown)
-}
-
-/// Whether an Action or `NotAction` element is about the request.
-pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri {
-    element_applies(action, &request.action, &request.context)
-}
-
-/// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
-pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
-    let Some(resource) = &statement.resource else { return Tri::False };
-    element_applies(resource, &request.resource, &request.context)
-}
-
-/// An empty list covers nothing; what AWS makes of one behind a `Not` is not documented.
-fn element_applies(element: &PatternElement, target: &Target, context: &Context) -> Tri {
-    let matches = Tri::any(element.entries.iter().map(|entry| target.matched_by(&entry.pattern, context)));
-    match (element.negated, element.entries.is_empty()) {
-        (true, true) => Tri::Unknown,
-        (true, false) => !matches,
-        (false, _) => matches,
-    }
-}
-
-/// The keys that leave these statements open, as they are spelled; sorted, none twice.
-fn named_open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
-    let keys = open_keys(document, request, indexes);
-    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// The keys that leave these statements open, in lower case.
-pub(crate) fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
-    let mut keys = Vec::new();
-    for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
-        if statement.principal.applies_to(&request.principal) == Tri::Unknown {
-            keys.extend(telling_key(&statement.principal, &request.principal).map(str::to_owned));
-        }
-        if resource_applies(statement, request) == Tri::Unknown {
-            for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
-                if request.resource.matched_by(&entry.pattern, &request.context) == Tri::Unknown {
-                    entry.pattern.open_keys(&request.context, &mut keys);
-                }
-            }
-        }
-        for condition in &statement.conditions {
-            if condition.holds(&request.context) == Tri::Unknown {
-                condition.open_keys(&request.context, &mut keys);
-            }
-        }
-    }
-    keys
-}
-
-/// A key as the request spells it, else as the policy does.
-fn spelling(document: &Document, request: &Request, key: String) -> String {
-    if let Some(name) = request.context.spelling(&key) {
-        return name.to_owned();
-    }
-    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
-}
-
-fn merged(mut one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {
-    one.extend(other);
-    one.sort_unstable();
-    one.dedup();
-    one
 }

@@ -62,7 +62,7 @@ pub(super) fn difference(entry: &str, principal: &Principal) -> Option<Differenc
         return at(7, format!("of account {} and not {}", given.account, meant.account));
     }
     if same_account {
-        return at(8, format!("another principal of the same account than `{}`", meant.resource));
+        return at(8, format!("another principal of the same account as `{}`", meant.resource));
     }
     None
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::Tri;
-use super::decide::{action_applies, resource_applies};
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
 use super::kinship::difference;
 use super::request::Request;
+use super::weigh::{action_applies, resource_applies};
 
 /// An element of a statement that does not certainly match a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,9 @@ impl Mismatch {
             (element @ (Element::Resource | Element::Action | Element::Principal), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
-            (element @ Element::Condition { .. }, true) => format!("its {element} {found} is not true"),
+            (Element::Condition { operator, key }, true) => {
+                format!("its condition does not match the request ({operator} {key} {found})")
+            }
             (element, true) => match &self.differs {
                 Some(differs) if self.found.len() == 1 => format!("its {element} is {found}, {differs}"),
                 Some(differs) => format!("its {element} is {found} (the nearest is one {differs})"),

@@ -122,11 +122,10 @@ impl Pattern {
     /// Whether all texts with one beginning and one end match, given in lower case where the pattern ignores case.
     pub(crate) fn matches_framed(&self, beginning: &str, end: &str, context: &Context) -> Tri {
         self.resolve(context, usize::MAX, |glob, _| {
-            let tokens = glob.tokens();
-            let surely = glob::matches_framed(&tokens, beginning, end, self.kind.crossing());
+            let surely = glob::matches_framed(glob, beginning, end, self.kind.crossing());
             match self.kind {
                 PatternKind::Resource if surely != Tri::True => {
-                    glob::matches_framed(&tokens, beginning, end, Crossing::Free).and(Tri::Unknown)
+                    glob::matches_framed(glob, beginning, end, Crossing::Free).and(Tri::Unknown)
                 }
                 PatternKind::KeyResource if !glob.matches_everything() => surely.and(Tri::Unknown),
                 PatternKind::Arn if beginning.matches(':').count() < 5 => surely.and(Tri::Unknown),

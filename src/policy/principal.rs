@@ -81,6 +81,11 @@ impl SessionRole {
         [self.without_path(), format!("{}*/{}", self.beginning, self.name)]
     }
 
+    /// Whether an ARN may be that of the role, by everything but its path.
+    pub(crate) fn may_be(&self, arn: &str) -> bool {
+        self.is(arn) != Tri::False
+    }
+
     /// Whether an ARN is that of the role: one without a path is, because AWS found the role when it saved the policy; one
     /// with a path may be.
     fn is(&self, arn: &str) -> Tri {

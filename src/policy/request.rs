@@ -118,6 +118,18 @@ impl Request {
         }
     }
 
+    /// The action as it was given.
+    #[must_use]
+    pub fn action_name(&self) -> &str {
+        &self.action_name
+    }
+
+    /// What it is done to.
+    #[must_use]
+    pub fn resource_text(&self) -> String {
+        self.resource.text()
+    }
+
     /// Whether it is a KMS operation that no policy can open to another account.
     #[must_use]
     pub fn is_closed_to_other_accounts(&self) -> bool {

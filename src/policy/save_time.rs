@@ -13,6 +13,8 @@ mod bucket;
 mod key;
 mod shared;
 
+pub(crate) use action::names as s3_actions;
+
 /// What a document is to be attached to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target<'a> {
@@ -48,6 +50,8 @@ pub(crate) struct Objection {
     pub(crate) statement: Option<usize>,
     /// What a change can take out, where that is all it takes.
     pub(crate) culprit: Option<Culprit>,
+    /// Whether it is that nobody in the key's account could change the policy any more.
+    pub(crate) is_lockout: bool,
     /// Where the culprit is in the text.
     pub(crate) span: Span,
     /// Where the refusal was seen, or what it is inferred from.
@@ -91,6 +95,7 @@ impl Objection {
             advice: String::new(),
             statement: None,
             culprit: None,
+            is_lockout: false,
             span: Span::default(),
             source,
         }

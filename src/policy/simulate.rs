@@ -4,11 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::case::lower_case;
 use super::context::{Context, KeyState};
-use super::decide::{Decision, decide};
+use super::decide::decide;
 use super::document::{Document, DocumentKind, SIZE_LIMIT};
 use super::json::{self, Node, Value};
 use super::principal::Principal;
 use super::request::Request;
+use super::weigh::Decision;
 use crate::names::{AccountId, Arn};
 
 /// Lines longer than this, in bytes, are not read: a policy has at most 32,768.

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::callers::sessions_if_named;
 use super::candidates::candidates;
 use super::condition::Condition;
 use super::context::KeyState;
-use super::decide::{Outcome, weigh};
-use super::document::Document;
-pub use super::explore::Reason;
+use super::document::{Document, Statement};
 use super::explore::explore;
 use super::pattern::Pattern;
-use super::principal::{Covers, Principal};
+use super::principal::Principal;
 use super::request::{Request, Target};
+pub use super::search::Reason;
 use super::simulate::answer_line;
+use super::weigh::{Outcome, weigh};
 
 /// Requests in which every key that the policy mentions has a value or is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,34 +55,20 @@ pub fn witnesses(document: &Document, request: &Request) -> Witnesses {
 /// Who may be asking: where a policy names a session of the role that asks, that session and another.
 fn principals(document: &Document, request: &Request) -> Vec<Principal> {
     let mut principals = vec![request.principal.clone()];
-    let Principal::Role(role) = &request.principal else { return principals };
-    let name = role.arn.rsplit('/').next().unwrap_or_default();
-    let sessions = format!("arn:{}:sts::{}:assumed-role/{name}/", role.partition, role.account);
-    let entries = document.statements.iter().flat_map(|statement| &statement.principal.entries);
-    let mut named: Vec<&str> = entries
-        .filter(|entry| matches!(entry.covers, Covers::Session { .. }) && entry.text.starts_with(&sessions))
-        .map(|entry| entry.text.as_str())
-        .collect();
-    let other = format!("{sessions}sailthru");
-    if !named.is_empty() {
-        named.push(&other);
-    }
-    principals.extend(named.into_iter().filter_map(|arn| {
-        let mut session = Principal::parse(arn).ok()?;
-        session.learn_from(&request.context);
-        Some(session)
-    }));
+    let sessions = sessions_if_named(&document.statements.iter().collect::<Vec<_>>(), request.principal.clone());
+    principals.extend(sessions.into_iter().filter(|session| *session != request.principal));
     principals
 }
 
 /// The request in which every key that the policy mentions has a value or is absent.
 fn complete(document: &Document, request: &Request) -> Request {
     let mut request = request.clone();
+    let statements: Vec<&Statement> = document.statements.iter().collect();
     for key in mentioned_keys(document).into_keys() {
         if request.context.get(&key).is_certain() {
             continue;
         }
-        let states = candidates(document, &request, &key).states;
+        let states = candidates(&statements, &request, &key).states;
         let usually_there = ["aws:sourceip", "aws:securetransport", "s3:tlsversion", "aws:useragent", "aws:userid"];
         let absent = states.iter().find(|state| **state == KeyState::Absent && !usually_there.contains(&key.as_str()));
         if let Some(state) = absent.or(states.first()) {
@@ -117,7 +104,7 @@ fn walk<'a>(
             continue;
         }
         between.assume(key, wanted.clone());
-        match weigh(document, &between, false).outcome {
+        match weigh(document, &between, false).outcome() {
             Outcome::Allowed => last_allowed = between.clone(),
             outcome if outcome.is_denied() => return (last_allowed, between),
             _ => {}
@@ -150,7 +137,7 @@ fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
 /// the line cannot say all of it, so that it would be answered otherwise.
 #[must_use]
 pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> Option<Json> {
-    let outcome = weigh(document, request, false).outcome;
+    let outcome = weigh(document, request, false).outcome();
     let Target::One(resource) = &request.resource else { return None };
     let mut context = Map::new();
     for (key, spelling) in mentioned_keys(document) {
@@ -183,7 +170,26 @@ pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> 
     (outcome != Outcome::Conditional && answer.get("decision") == line.get("decision")).then_some(line)
 }
 
-/// What makes the difference between two requests, in one clause: ``let in from 8.8.8.8, refused from 9.9.9.9``.
+/// The condition keys of documents that a request settles, each as a clause, without those that follow from who asks.
+pub(crate) fn settled_keys(documents: &[&Document], request: &Request) -> Vec<String> {
+    let derived =
+        ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount"];
+    let mut keys: BTreeMap<String, String> = documents.iter().flat_map(|document| mentioned_keys(document)).collect();
+    keys.retain(|key, _| !derived.contains(&key.as_str()));
+    keys.iter().filter_map(|(key, spelling)| said(request, key, spelling)).collect()
+}
+
+/// What a request has of a condition key, where that is settled.
+fn said(request: &Request, key: &str, spelling: &str) -> Option<String> {
+    match request.context.get(key) {
+        KeyState::Known(values) if key == "aws:sourceip" => Some(format!("from {}", values.join(", "))),
+        KeyState::Known(values) => Some(format!("with {spelling} `{}`", values.join("`, `"))),
+        KeyState::Absent => Some(format!("without {spelling}")),
+        _ => None,
+    }
+}
+
+/// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
 #[must_use]
 pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
     if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
@@ -191,7 +197,7 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
         && one != other
     {
         return Some(format!(
-            "let in as session `{}`, refused as session `{}`",
+            "allowed as session `{}` and denied as session `{}`",
             last_part(&one.arn),
             last_part(&other.arn)
         ));
@@ -199,13 +205,8 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
     let mut differing =
         mentioned_keys(document).into_iter().filter(|(key, _)| allowed.context.get(key) != refused.context.get(key));
     let (key, spelling) = differing.next().filter(|_| differing.next().is_none())?;
-    let said = |request: &Request| match request.context.get(&key) {
-        KeyState::Known(values) if key == "aws:sourceip" => Some(format!("from {}", values.join(", "))),
-        KeyState::Known(values) => Some(format!("with {spelling} `{}`", values.join("`, `"))),
-        KeyState::Absent => Some(format!("without {spelling}")),
-        _ => None,
-    };
-    Some(format!("let in {}, refused {}", said(allowed)?, said(refused)?))
+    let said = |request: &Request| said(request, &key, &spelling);
+    Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
 }
 
 fn last_part(arn: &str) -> &str {

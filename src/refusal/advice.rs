@@ -6,6 +6,7 @@ mod policies;
 mod requests;
 
 use super::{Cause, Refusal};
+use crate::report::CheckId;
 use crate::snapshot::Operation;
 
 /// What a refusal means.
@@ -22,7 +23,7 @@ pub struct Advice {
     /// What it means where Sailthru quoted it: one or two sentences.
     pub quoted: &'static str,
     /// The checks that look into it.
-    pub checks: &'static [&'static str],
+    pub checks: &'static [CheckId],
 }
 
 const NOT_ABOUT_SAILTHRU: &str = "It says nothing about Sailthru: the rule binds you, not Sailthru.";

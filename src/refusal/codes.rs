@@ -95,6 +95,7 @@ const CODES: &[(&str, Cause)] = &[
     ("ObjectLockConfigurationNotFoundError", Cause::NotThere),
     ("NoSuchObjectLockConfiguration", Cause::NotThere),
     ("NoSuchTagSet", Cause::NotThere),
+    ("AWSOrganizationsNotInUseException", Cause::NotThere),
     ("MalformedPolicy", Cause::DocumentRefused),
     ("MalformedPolicyDocument", Cause::DocumentRefused),
     ("MalformedPolicyDocumentException", Cause::DocumentRefused),
@@ -158,7 +159,6 @@ fn by_status(status: u16, code: &str) -> Option<Cause> {
         429 | 503 => Some(Cause::Throttled),
         501 => Some(Cause::NotOffered),
         500..=599 => Some(Cause::ServiceFault),
-        400 if code.parse::<u16>().is_ok() => None,
         400..=499 => Some(Cause::BadRequest),
         _ => None,
     }

@@ -61,7 +61,7 @@ const BEFORE_MESSAGE: [&str; 8] = [
 const BEFORE_STATUS: [&str; 5] = ["StatusCode: ", "Status Code: ", "status code: ", "status: ", "HTTP "];
 
 /// Sentences of services and of the AWS CLI that come without a code.
-const PHRASES: [(&str, &str); 17] = [
+const PHRASES: [(&str, &str); 22] = [
     ("not authorized to perform", "AccessDenied"),
     ("explicit deny", "AccessDenied"),
     ("access denied", "AccessDenied"),
@@ -70,7 +70,12 @@ const PHRASES: [(&str, &str); 17] = [
     ("token is malformed or otherwise invalid", "InvalidToken"),
     ("http header is required for put object requests with object lock", "InvalidRequest"),
     ("unable to locate credentials", ReadFailure::NO_CREDENTIALS),
+    ("no valid credential sources", ReadFailure::NO_CREDENTIALS),
+    ("failed to refresh cached credentials", ReadFailure::NO_CREDENTIALS),
+    ("could not load credentials", ReadFailure::NO_CREDENTIALS),
     ("sso session associated with this profile has expired", "ExpiredToken"),
+    ("sso session has expired", "ExpiredToken"),
+    ("your session has expired", "ExpiredToken"),
     ("token has expired", "ExpiredToken"),
     ("token included in the request is expired", "ExpiredToken"),
     ("token included in the request is invalid", "InvalidClientTokenId"),
@@ -103,8 +108,8 @@ impl ErrorText {
     /// Reads a text.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let text = &without_entities(text);
-        let message = message(text).unwrap_or_else(|| text.trim().to_owned());
+        let text = &plain(text);
+        let message = message(text).unwrap_or_else(|| one_line(text));
         let status = BEFORE_STATUS.iter().find_map(|label| number(after(text, label)?)).or_else(|| {
             let words =
                 ["403 Forbidden", "404 Not Found", "400 Bad Request", "503 Service Unavailable", "503 Slow Down"];
@@ -151,7 +156,7 @@ fn known_word(text: &str) -> Option<String> {
 }
 
 fn phrase(text: &str) -> Option<String> {
-    let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let plain = one_line(text).to_lowercase();
     PHRASES.into_iter().find(|(words, _)| plain.contains(words)).map(|(_, code)| code.to_owned())
 }
 
@@ -162,14 +167,20 @@ fn operation(text: &str) -> Option<String> {
         (!word.is_empty()).then_some(word)
     });
     if let Some(name) = named {
-        let service = NOT_S3.into_iter().find(|(known, _)| *known == name).map_or("s3", |(_, service)| service);
-        return Some(format!("{service}:{name}"));
+        let service = NOT_S3.into_iter().find(|(known, _)| *known == name).map(|(_, service)| service);
+        let is_s3 =
+            || ["Bucket", "Object", "Part", "Upload", "PublicAccessBlock"].iter().any(|noun| name.contains(noun));
+        return Some(match service.or_else(|| is_s3().then_some("s3")) {
+            Some(service) => format!("{service}:{name}"),
+            None => name.to_owned(),
+        });
     }
     let words = text.split(|c: char| c.is_whitespace() || "\"'`,()".contains(c));
     let is_action = |word: &&str| {
         word.split_once(':').is_some_and(|(service, name)| {
             ["s3", "kms", "sts", "organizations"].contains(&service)
                 && !name.is_empty()
+                && !name.ends_with("Exception")
                 && name.chars().all(|c| c.is_ascii_alphanumeric())
         })
     };
@@ -189,8 +200,7 @@ fn message(text: &str) -> Option<String> {
     let of_go = || after(text, "api error ")?.split_once(": ").map(|(_, rest)| rest);
     let words = marked.map(|text| text.replace("\\\"", "\"").replace("\\n", " "));
     let words = words.or_else(|| of_cli().or_else(of_go).map(str::to_owned))?;
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!words.is_empty()).then_some(words)
+    Some(one_line(&words)).filter(|words| !words.is_empty())
 }
 
 /// Where a JSON string ends: at the first quote that no backslash escapes.
@@ -206,10 +216,29 @@ fn end_of_json_text(text: &str) -> usize {
     text.len()
 }
 
-fn without_entities(text: &str) -> String {
-    const ENTITIES: [(&str, &str); 6] =
-        [("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
-    ENTITIES.into_iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+/// Without XML's entities, and with the quotes and hyphens that AWS writes: tickets and word processors set others.
+fn plain(text: &str) -> String {
+    const WRITTEN: [(&str, &str); 13] = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+        ("\u{201c}", "\""),
+        ("\u{201d}", "\""),
+        ("\u{2018}", "'"),
+        ("\u{2019}", "'"),
+        ("\u{2010}", "-"),
+        ("\u{2011}", "-"),
+        ("\u{2013}", "-"),
+    ];
+    WRITTEN.into_iter().fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
+}
+
+/// Texts are wrapped where they are printed.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use super::layout::{Ink, Layout, Screen};
 use crate::checks::all;
+use crate::names::Arn;
 use crate::refusal::error_text::ErrorText;
-use crate::refusal::{Cause, Known, Refusal, known_codes, without_secrets};
+use crate::refusal::{Cause, Known, Refusal, Side, known_codes, without_secrets};
 use crate::text::sanitise::excerpt;
+use crate::vendor::is_sailthrus;
 
 /// Longer sentences of AWS are cut.
 const LONGEST_ECHO: usize = 700;
@@ -31,7 +33,7 @@ pub fn error(text: &ErrorText, screen: Screen) -> (String, bool) {
 fn is_known(refusal: &Refusal<'_>, text: &ErrorText) -> bool {
     match refusal.cause {
         Cause::Unrecognised => false,
-        Cause::BadRequest => known_codes().any(|(code, _)| code == text.code),
+        Cause::BadRequest => text.code == "400" || known_codes().any(|(code, _)| code == text.code),
         _ => true,
     }
 }
@@ -58,19 +60,30 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
         let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
         format!("{first}{}.", letters.as_str())
     };
-    let (what, remedy) = (sentence(&advice.what), sentence(&advice.remedy));
-    for (heading, body) in [
-        ("What refused", what.as_str()),
-        ("If you got it", &format!("{remedy} {}", advice.vendor)),
-        ("If Sailthru Support quoted it", advice.quoted),
-        ("Who can lift it", &sentence(&advice.who)),
-    ] {
+    let (what, remedy, who) = (sentence(&advice.what), sentence(&advice.remedy), sentence(&advice.who));
+    let if_you = format!("{remedy} {}", advice.vendor);
+    let parts: &[(&str, &str)] = if is_about_sailthru(refusal) {
+        let who = if refusal.side() == Side::Caller { "Sailthru." } else { who.as_str() };
+        &[
+            ("Who was refused", "Sailthru: the line names its account."),
+            ("What it means", advice.quoted),
+            ("Who can lift it", who),
+        ]
+    } else {
+        &[
+            ("What refused", what.as_str()),
+            ("If you got it", if_you.as_str()),
+            ("If Sailthru Support quoted it", advice.quoted),
+            ("Who can lift it", who.as_str()),
+        ]
+    };
+    for (heading, body) in parts {
         layout.paragraph(0, Ink::Heading, heading);
         layout.paragraph(2, Ink::Plain, &excerpt(body, 2 * LONGEST_ECHO));
         layout.blank();
     }
     layout.paragraph(0, Ink::Heading, "Checks that look into it");
-    let checks: Vec<_> = all().filter(|check| advice.checks.contains(&check.id.as_str())).collect();
+    let checks: Vec<_> = all().filter(|check| advice.checks.contains(&check.id)).collect();
     let widest = checks.iter().map(|check| check.id.as_str().len()).max().unwrap_or_default();
     for check in &checks {
         layout.line(&[
@@ -82,6 +95,12 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
     if checks.is_empty() {
         layout.paragraph(2, Ink::Plain, "None: it is not about the bucket.");
     }
+}
+
+/// Whether AWS's sentence says that it was Sailthru who asked.
+fn is_about_sailthru(refusal: &Refusal<'_>) -> bool {
+    let arn = refusal.principal.and_then(|principal| Arn::parse(principal).ok());
+    arn.is_some_and(|arn| is_sailthrus(&arn.account))
 }
 
 fn unknown(text: &ErrorText, layout: &mut Layout) {

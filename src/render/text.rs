@@ -50,6 +50,9 @@ const INDENT: usize = 4;
 /// The widest headline after which ids stand in a column.
 const HEADLINE: usize = 49;
 
+/// What the last line begins with.
+const NEXT: &str = "next:    ";
+
 /// Renders a report for reading.
 #[must_use]
 pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
@@ -243,8 +246,15 @@ fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
     }
     verdict(layout, report, fail_on, None);
     if let Some(next) = next(report, fail_on) {
-        layout.label("next:    ", Ink::Strong);
-        one_command(layout, 0, &next);
+        layout.label(NEXT, Ink::Strong);
+        let indent = match report.next.before.as_ref().filter(|_| next.starts_with("stc-check ")) {
+            Some(before) => {
+                layout.verbatim(0, Ink::Plain, &format!("{before}, then"));
+                NEXT.len()
+            }
+            None => 0,
+        };
+        one_command(layout, indent, &next);
     }
 }
 

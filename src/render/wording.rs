@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::groups::error;
 use crate::checks::{Group, entry};
 use crate::names::Arn;
 use crate::policy::nearest::ordinal;
+use crate::refusal::{Known, Refusal};
 use crate::report::{
-    CheckId, CheckResult, FactSource, FailOn, Report, ReportVerdict, StatementReference, StatementSource, Status,
-    Subject,
+    CheckId, CheckResult, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference, StatementSource,
+    Status, Subject,
 };
 use crate::text::sanitise;
 use crate::vendor::faq_question;
@@ -226,7 +226,8 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
     }
     let explain = || checks.first().map(|check| format!("stc-check explain {}", check.id));
     if status == Status::Unknown {
-        let denied = |check: &&CheckResult| error(check).is_some_and(|(_, code)| is_denied(code));
+        let lacks = |failure: &Failure| Refusal::of(failure.into(), Known::default()).may_lack_permission();
+        let denied = |check: &&CheckResult| check.evidence.error.as_ref().is_some_and(lacks);
         return match &report.cause {
             Some(cause) => cause.command.clone().or_else(|| Some(cause.advice.clone())),
             None if checks.iter().any(denied) => Some(report.next.permissions.clone()),
@@ -255,10 +256,6 @@ pub(super) fn more(report: &Report, fail_on: FailOn) -> Option<String> {
         ReportVerdict::Pass => of(Status::Warn),
     };
     first.map(|check| check.id.more()).filter(|more| next(report, fail_on).as_ref() != Some(more))
-}
-
-fn is_denied(code: &str) -> bool {
-    code.starts_with("AccessDenied") || matches!(code, "403" | "Forbidden")
 }
 
 /// When, as whom and from what, for forms that list it.

@@ -14,7 +14,7 @@ pub struct Cause {
     /// The command that does it, where one does.
     pub command: Option<String>,
     /// The error codes that it explains.
-    pub codes: &'static [&'static str],
+    pub codes: Vec<&'static str>,
 }
 
 impl fmt::Display for Cause {

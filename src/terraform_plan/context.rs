@@ -18,6 +18,10 @@ pub struct PlanContext {
     pub(super) places: Vec<(&'static str, String)>,
     /// A reference to the bucket's name in the configuration, such as `aws_s3_bucket.exports.bucket`.
     pub(super) bucket: Option<String>,
+    /// The addresses that the configuration has in the bucket's module.
+    pub(super) taken: Vec<String>,
+    /// The bucket's module, where that is not the root.
+    pub(super) module: Option<String>,
     /// Why S3 will refuse the bucket's access control list when the plan is applied.
     pub(super) refused_acl: Option<String>,
     /// What the policies that are known only after apply will lie between.
@@ -93,7 +97,7 @@ impl PlanContext {
             for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
                 let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
                 if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
-                    let message = format!("{} This holds whatever is known only after apply.", one.message);
+                    let message = format!("{} What is known only after apply cannot change this.", one.message);
                     *check = CheckResult { message, annotations: Vec::new(), ..one.clone() };
                 }
             }
@@ -159,7 +163,8 @@ impl PlanContext {
         let address = |place: &str| place.ends_with('`').then(|| place.rsplit('`').nth(1).map(str::to_owned)).flatten();
         let existing = self.places.iter().filter(|(_, place)| !place.starts_with("add "));
         let resources = existing.filter_map(|(name, place)| Some(((*name).to_owned(), address(place)?))).collect();
-        Configuration { bucket: self.bucket.clone(), resources }
+        let (bucket, taken, module) = (self.bucket.clone(), self.taken.clone(), self.module.clone());
+        Configuration { bucket, resources, taken, module }
     }
 
     fn place(&self, document: &str) -> Option<&str> {

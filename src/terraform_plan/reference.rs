@@ -315,6 +315,12 @@ impl<'a> References<'a> {
         self.plan.configuration.as_ref().and_then(|Configuration { root_module, .. }| root_module.as_ref())
     }
 
+    /// The addresses that the configuration of a module has.
+    pub(super) fn addresses(&self, module: &[Step]) -> Vec<String> {
+        let resources = self.module(module).and_then(|module| module.resources.as_ref());
+        resources.into_iter().flatten().map(|resource| resource.address.clone()).collect()
+    }
+
     fn module(&self, path: &[Step]) -> Option<&'a ConfigurationModule> {
         match path {
             [] => self.root(),

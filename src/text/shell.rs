@@ -14,6 +14,36 @@ pub fn command<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
+/// The shell that command lines are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shell {
+    /// dash, bash, zsh, fish and busybox's ash, which all read the same words.
+    #[default]
+    Posix,
+    /// PowerShell 7.3 or later.
+    PowerShell,
+}
+
+impl Shell {
+    /// One word, quoted for this shell.
+    #[must_use]
+    pub fn quote(self, word: &str) -> String {
+        match self {
+            Self::Posix => quote(word),
+            Self::PowerShell => quote_for_powershell(word),
+        }
+    }
+
+    /// A command line that [`command`] made, for this shell.
+    #[must_use]
+    pub fn translate(self, line: &str) -> String {
+        match self {
+            Self::Posix => line.to_owned(),
+            Self::PowerShell => words(line).iter().map(|word| self.quote(word)).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
 /// One word, quoted so that dash, bash, zsh, fish and busybox's ash read the same bytes.
 ///
 /// Single quotes hold everything but themselves and the backslash, which fish reads otherwise inside them; these two are
@@ -51,11 +81,11 @@ pub fn quote(word: &str) -> String {
 
 /// One word, quoted for PowerShell 7.3 and later, which hands double quotes on to programs as they are
 /// (<https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules>). It reads the
-/// typographic apostrophes as quotes as well.
-#[must_use]
-pub fn quote_for_powershell(word: &str) -> String {
+/// typographic apostrophes and dashes as the plain ones, and splits a bare `-a.b` in two.
+fn quote_for_powershell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
+    let is_split = word.starts_with('-') && word.contains(['.', ':']);
+    if !word.is_empty() && word.chars().all(plain) && !is_split {
         return word.to_owned();
     }
     let mut quoted = String::from("'");
@@ -144,7 +174,26 @@ mod tests {
             assert!(!line.contains(is_disturbing) && !line.contains('\n'), "{line:?}");
             assert!(!quote_for_powershell(word).contains(is_disturbing));
         }
-        assert_eq!(quote_for_powershell("it's"), "'it''s'");
+    }
+
+    #[test]
+    fn powershell_gets_its_own_quotes() {
+        for (word, quoted) in [
+            ("--bucket", "--bucket"),
+            ("file://changes/bucket-policy.json", "file://changes/bucket-policy.json"),
+            ("", "''"),
+            ("it's", "'it''s'"),
+            ("a\u{2019}b", "'a\u{2019}\u{2019}b'"),
+            ("a,b", "'a,b'"),
+            ("@args", "'@args'"),
+            ("$env:HOME", "'$env:HOME'"),
+            ("-a.b", "'-a.b'"),
+            ("`n", "'`n'"),
+            (r#"{"a": "b"}"#, r#"'{"a": "b"}'"#),
+        ] {
+            assert_eq!(Shell::PowerShell.quote(word), quoted);
+        }
+        assert_eq!(Shell::PowerShell.translate(r"aws x 'it'\''s'"), "aws x 'it''s'");
     }
 
     #[test]

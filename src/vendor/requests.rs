@@ -9,6 +9,7 @@ use crate::snapshot::{Fact, Snapshot};
 use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
 
 mod kms_keys;
+mod organization;
 mod s3_keys;
 mod table;
 mod writer_keys;

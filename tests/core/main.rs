@@ -12,6 +12,7 @@
 mod architecture;
 mod circles;
 mod evaluator;
+mod gains;
 mod oracle;
 mod refusal;
 mod save_time;

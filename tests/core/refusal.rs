@@ -91,13 +91,13 @@ fn a_policy_that_aws_names_is_named_in_the_reason() {
 #[test]
 fn credentials_that_sts_takes_are_not_called_wrong_in_a_region_to_be_enabled() {
     let refused = |code| Answer { operation: "s3:GetBucketAcl", status: Some(403), code, message: "" };
-    let signed_in = Known { signed_in: true, opt_in_region: Some("af-south-1"), ..Known::default() };
+    let signed_in = Known { signed_in: true, region: Some("af-south-1"), ..Known::default() };
     for code in ["InvalidToken", "InvalidAccessKeyId"] {
         let refusal = Refusal::of(refused(code), signed_in);
         assert_eq!(refusal.cause, Cause::RegionNotEnabled, "{code}");
         assert!(refusal.advice().what.contains("af-south-1"), "{}", refusal.advice().what);
     }
-    let everywhere = Known { opt_in_region: None, ..signed_in };
+    let everywhere = Known { region: Some("us-east-1"), ..signed_in };
     assert_eq!(Refusal::of(refused("InvalidToken"), everywhere).cause, Cause::CredentialsRefused);
 }
 

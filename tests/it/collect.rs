@@ -77,7 +77,7 @@ pub(crate) fn check(fake: &FakeAws, arguments: &[&str]) -> Outcome {
     outcome(&output, &snapshot)
 }
 
-fn outcome(output: &Output, snapshot: &str) -> Outcome {
+pub(crate) fn outcome(output: &Output, snapshot: &str) -> Outcome {
     Outcome {
         code: output.status.code(),
         report: serde_json::from_slice(&output.stdout).unwrap_or_default(),

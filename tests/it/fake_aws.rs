@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Error(u16, &'static str),
     /// An answer with this status, content type and body.
     Answer(u16, &'static str, String),
+    /// The same, in chunks of a few bytes, as S3 sends its errors.
+    Chunked(u16, &'static str, String),
     /// An error answer that repeats every header of the request in its message, and the signature in its id.
     Echo(u16, &'static str),
     /// The connection breaks before any answer.
@@ -57,6 +59,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: HashMap<String, String>,
+    /// Whether it came over plain HTTP through a proxy.
+    pub(crate) plain: bool,
     /// What followed the headers.
     pub(crate) body: String,
     /// When it had come.
@@ -89,6 +93,8 @@ struct State {
     replaced_after_upload: Option<Object>,
     slowness: Duration,
     refused_owner: Option<String>,
+    /// What requests over plain HTTP are answered with.
+    plain_fault: Option<Fault>,
     /// Keys beside the probe's, with the time that each was written.
     files: std::collections::BTreeMap<String, String>,
     /// Answers of CloudTrail by what is looked up.
@@ -148,6 +154,11 @@ impl FakeAws {
     /// Refuses whoever expects this owner.
     pub(crate) fn refuse_owner(&self, owner: &str) {
         self.state().refused_owner = Some(owner.to_owned());
+    }
+
+    /// Answers so to whatever comes over plain HTTP through a proxy.
+    pub(crate) fn fail_plain_http(&self, fault: Fault) {
+        self.state().plain_fault = Some(fault);
     }
 
     /// Puts a file into the bucket; the time is RFC 3339.
@@ -259,6 +270,7 @@ impl FakeAws {
                     let body = if request.method == "HEAD" { "" } else { body };
                     answer_text(*status, content_type, &[], body)
                 }
+                Some(Fault::Chunked(status, content_type, body)) => chunked(*status, content_type, body),
                 Some(Fault::Elsewhere(status, region)) => {
                     let body = format!(
                         "<Error><Code>PermanentRedirect</Code><Message>go</Message><Region>{region}</Region></Error>"
@@ -291,6 +303,9 @@ impl FakeAws {
 
     fn next_fault(&self, request: &Request) -> Option<Fault> {
         let mut state = self.state();
+        if let Some(fault) = state.plain_fault.clone().filter(|_| request.plain) {
+            return Some(fault);
+        }
         let of_bucket = format!("{} {}", request.operation, bucket_of(request));
         let name = if state.faults.contains_key(&of_bucket) { &of_bucket } else { &request.operation };
         let name = name.clone();
@@ -397,8 +412,7 @@ impl FakeAws {
             }
             operation => match canned.or_else(|| default_answer(operation)) {
                 Some(body) => {
-                    let kind =
-                        if operation.starts_with("kms:") { "application/x-amz-json-1.1" } else { "application/xml" };
+                    let kind = if is_json(operation) { "application/x-amz-json-1.1" } else { "application/xml" };
                     answer_text(200, kind, &[], &body.replace(BUCKET, &bucket))
                 }
                 None => match absent_code(operation) {
@@ -561,17 +575,31 @@ fn parse_head(head: &str) -> Option<Request> {
     let mut lines = head.split("\r\n");
     let mut first = lines.next()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
-    // As proxies get it.
-    let target = match target.strip_prefix("http://").and_then(|rest| rest.split_once('/')) {
-        Some((_, path)) => format!("/{path}"),
-        None => target,
-    };
     let headers: HashMap<String, String> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
+    // As proxies get it.
+    let plain = target.starts_with("http://");
+    let target = match target.strip_prefix("http://").and_then(|rest| rest.split_once('/')) {
+        Some((_, path)) => format!("/{path}"),
+        None => target,
+    };
+    // The bucket's name may be a part of the host's.
+    let target = match headers.get("host").and_then(|host| bucket_in_host(host)) {
+        Some(bucket) if target == "/" || target.starts_with("/?") => format!("/{bucket}{}", &target[1..]),
+        Some(bucket) => format!("/{bucket}{target}"),
+        None => target,
+    };
     let operation = operation_of(&method, &target, &headers);
-    Some(Request { operation, method, target, headers, body: String::new(), received: Instant::now(), answered: None })
+    let (body, received) = (String::new(), Instant::now());
+    Some(Request { operation, method, target, headers, plain, body, received, answered: None })
+}
+
+/// The bucket of `acme-exports.s3.us-east-1.amazonaws.com` and its kin.
+fn bucket_in_host(host: &str) -> Option<&str> {
+    let (bucket, rest) = host.split_once(".s3")?;
+    [".", "-fips."].iter().any(|start| rest.starts_with(start)).then_some(bucket)
 }
 
 fn read_request(stream: &mut TcpStream, mut request: Request, head: usize) -> Option<Request> {
@@ -596,7 +624,11 @@ fn query(target: &str, name: &str) -> Option<String> {
 
 fn operation_of(method: &str, target: &str, headers: &HashMap<String, String>) -> String {
     if let Some(target) = headers.get("x-amz-target") {
-        let service = if target.starts_with("TrentService") { "kms" } else { "cloudtrail" };
+        let service = match target.split('.').next().unwrap_or_default() {
+            "TrentService" => "kms",
+            "AWSOrganizationsV20161128" => "organizations",
+            _ => "cloudtrail",
+        };
         return format!("{service}:{}", target.rsplit('.').next().unwrap_or_default());
     }
     if target.starts_with("/v20180820/") {
@@ -698,10 +730,18 @@ fn default_answer(operation: &str) -> Option<String> {
         ),
         "kms:GetKeyPolicy" => serde_json::json!({"Policy": good_key_policy(), "PolicyName": "default"}).to_string(),
         "kms:GetKeyLastUsage" => "{}".to_owned(),
+        "organizations:DescribeOrganization" => {
+            r#"{"Organization":{"Id":"o-a1b2c3d4e5","MasterAccountId":"444455556666"}}"#.to_owned()
+        }
         "s3:ListObjectVersions" => "<ListVersionsResult/>".to_owned(),
         "kms:ListGrants" => r#"{"Grants":[],"Truncated":false}"#.to_owned(),
         _ => return None,
     })
+}
+
+/// Whether an operation is one of a service that answers in JSON.
+fn is_json(operation: &str) -> bool {
+    ["kms:", "organizations:", "cloudtrail:"].iter().any(|service| operation.starts_with(service))
 }
 
 fn xml(body: &str) -> String {
@@ -716,7 +756,7 @@ fn error_answer_saying(request: &Request, status: u16, code: &str, message: &str
     let operation = &request.operation;
     let (kind, body) = if request.method == "HEAD" {
         ("application/xml", String::new())
-    } else if operation.starts_with("kms:") || operation.starts_with("cloudtrail:") {
+    } else if is_json(operation) {
         ("application/x-amz-json-1.1", format!(r#"{{"__type":"{code}","message":"{message}"}}"#))
     } else if operation.starts_with("sts:") || operation.starts_with("s3control:") {
         let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
@@ -725,6 +765,19 @@ fn error_answer_saying(request: &Request, status: u16, code: &str, message: &str
         ("application/xml", format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
     };
     answer_text(status, kind, &[], &body)
+}
+
+/// An answer whose length is not said beforehand; HEAD has the headers alone.
+fn chunked(status: u16, content_type: &str, body: &str) -> String {
+    let mut answer = format!(
+        "HTTP/1.1 {status} Fake\r\ncontent-type: {content_type}\r\nx-amz-request-id: FAKE{status}\r\n\
+         transfer-encoding: chunked\r\n\r\n"
+    );
+    for part in body.as_bytes().chunks(37) {
+        let _ = write!(answer, "{:x}\r\n{}\r\n", part.len(), std::str::from_utf8(part).expect("ASCII"));
+    }
+    answer.push_str("0\r\n\r\n");
+    answer
 }
 
 fn answer_text(status: u16, content_type: &str, headers: &[(&str, &str)], body: &str) -> String {

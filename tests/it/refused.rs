@@ -7,12 +7,12 @@ use crate::collect::check;
 use crate::fake_aws::{FakeAws, Fault};
 
 /// One row: what AWS answers, and who refused.
-struct Row {
-    answer: Answer<'static>,
-    cause: &'static str,
+pub(crate) struct Row {
+    pub(crate) answer: Answer<'static>,
+    pub(crate) cause: &'static str,
 }
 
-fn rows(of: &str) -> Vec<Row> {
+pub(crate) fn rows(of: &str) -> Vec<Row> {
     let table = include_str!("../fixtures/refusals.tsv");
     let rows = table.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let columns: Vec<&'static str> = line.split('\t').collect();
@@ -27,7 +27,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// As the service writes its errors.
-fn envelope(answer: Answer<'_>, capital: bool) -> Fault {
+pub(crate) fn envelope(answer: Answer<'_>, capital: bool) -> Fault {
     let Answer { operation, status, code, message } = answer;
     let status = status.expect("recorded answers have a status");
     let words = escaped(message);
@@ -57,7 +57,7 @@ fn envelope(answer: Answer<'_>, capital: bool) -> Fault {
 }
 
 /// What the answer to the upload comes to for a bucket whose policies let Sailthru in.
-fn status_of_upload(cause: &str) -> &'static str {
+pub(crate) fn status_of_upload(cause: &str) -> &'static str {
     match cause {
         "BucketPolicy" | "KeyPolicy" | "ForeignKey" => "skip",
         "KeyMissing" | "KeyDisabled" | "KeyState" | "KeyUsage" | "KeyName" | "ShutByAws" => "fail",

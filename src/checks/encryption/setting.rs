@@ -114,7 +114,7 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
     let Some(rule) = rules.next() else { return Ok(DefaultEncryption::S3) };
     if rules.any(|other| other != rule) {
         return Err(Undecided::Because(
-            "s3:GetBucketEncryption gave several rules that differ, and which of them is in force is not known; leave \
+            "s3:GetBucketEncryption returned several rules that differ, and AWS does not say which one applies: leave \
              one"
             .to_owned(),
         ));

@@ -1,6 +1,7 @@
 //! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
+use super::Asked;
 use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::{Principal, Tri};
@@ -13,10 +14,10 @@ use crate::vendor::requests::{VendorRequests, principal};
 pub(super) fn granted(
     case: &Case<'_>,
     writer: &Writer,
-    action: &str,
+    asked: &Asked<'_>,
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
-    let request = KeyRequest::new(&case.vendor(), writer, action);
+    let request = KeyRequest::new(&case.vendor(), writer, asked);
     let grants = answer.grants.iter().enumerate().map(|(index, grant)| (request.is_allowed_by(grant), index));
     let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
@@ -30,6 +31,14 @@ pub(super) fn granted(
     }
 }
 
+/// The values that grants ask of the encryption context.
+pub(super) fn contexts_of_grants<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a str> {
+    let grants = case.snapshot.grants.found().into_iter().flat_map(|answer| &answer.grants);
+    let constraints = grants.filter_map(|grant| grant.constraints.as_ref());
+    let pairs = constraints.flat_map(|all| [&all.encryption_context_equals, &all.encryption_context_subset]);
+    pairs.flatten().flat_map(|pairs| pairs.values()).map(String::as_str)
+}
+
 /// What grants are compared with, worked out once for all of them: a key may have 50,000
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
 struct KeyRequest {
@@ -40,9 +49,9 @@ struct KeyRequest {
 }
 
 impl KeyRequest {
-    fn new(vendor: &VendorRequests<'_>, writer: &Writer, action: &str) -> Self {
-        let operation = action.strip_prefix("kms:").unwrap_or(action).to_owned();
-        let keys = if operation == "DescribeKey" { Vec::new() } else { vendor.object_keys() };
+    fn new(vendor: &VendorRequests<'_>, writer: &Writer, asked: &Asked<'_>) -> Self {
+        let operation = asked.action.strip_prefix("kms:").unwrap_or(asked.action).to_owned();
+        let keys = if operation == "DescribeKey" { &[][..] } else { asked.keys };
         let contexts = keys.iter().map(|key| vendor.encryption_context(key)).collect();
         Self { principal: principal(writer), operation, contexts }
     }

@@ -34,6 +34,12 @@ impl Action {
     }
 }
 
+/// The names, in lower case, of the actions that are done to an object, or else to a bucket.
+pub(crate) fn names(of_object: bool) -> impl Iterator<Item = &'static str> {
+    let applies = if of_object { Applies::Object } else { Applies::Bucket };
+    ACTIONS.iter().filter(move |action| action.applies == applies).map(|action| action.name)
+}
+
 /// The actions that an entry of an Action element means: none for a name that S3 does not have.
 pub(super) fn meant_by(entry: &PatternEntry) -> Vec<&'static Action> {
     if entry.pattern.is_plain_text() {

@@ -118,7 +118,8 @@ fn lockout(document: &Document, owner: KeyOwner<'_>) -> Option<Objection> {
     };
     if !keeps(somebody) {
         let cause = "nobody in the key's account would keep `kms:PutKeyPolicy`";
-        return Some(Objection::seen(LOCKOUT, SEEN_LOCKOUT).because(cause, advice));
+        let objection = Objection { is_lockout: true, ..Objection::seen(LOCKOUT, SEEN_LOCKOUT) };
+        return Some(objection.because(cause, advice));
     }
     let own =
         |caller: &&Principal| caller.account().is_some_and(|account| owner.account.is_none_or(|own| own == account));

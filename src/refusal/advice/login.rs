@@ -1,7 +1,9 @@
 //! Refusals that are about who signs, not about what is asked for.
 
 use super::{Advice, NO_VERDICT};
+use crate::names::needs_opt_in;
 use crate::refusal::{Cause, Refusal};
+use crate::report::CheckId;
 
 const QUOTED: &str =
     "These are Sailthru's own credentials, so only Sailthru can renew them. Send Sailthru Support the line.";
@@ -35,9 +37,11 @@ impl Refusal<'_> {
 
     /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
     fn region_not_enabled(&self) -> Advice {
-        let region = self.known.opt_in_region;
+        let region = self.known.region.filter(|region| needs_opt_in(region));
         let named = region.map_or_else(|| "the bucket's Region".to_owned(), |region| format!("the Region {region}"));
-        let what = if self.known.signed_in || self.answer.code == "RegionDisabledException" {
+        let what = if self.answer.code == "RegionDisabledException" {
+            format!("{named} is not enabled in your account, or STS is not activated there")
+        } else if self.known.signed_in {
             format!("most likely {named} is not enabled in your account: STS takes the same credentials")
         } else {
             format!("{named} is not enabled in your account, or the session token is broken or of the old kind")
@@ -50,7 +54,7 @@ impl Refusal<'_> {
                      ask Sailthru Support about.",
             quoted: "Sailthru's account has not enabled your bucket's Region, or its token is not valid there. Only \
                      Sailthru can enable it; a bucket in a Region that every account has needs no such step.",
-            checks: &["bucket.region-enabled", "bucket.partition"],
+            checks: &[CheckId::BucketRegionEnabled, CheckId::BucketPartition],
         }
     }
 }

@@ -1,10 +1,30 @@
 //! Refusals by the caller's own policies, and by those of the bucket and its organization.
 
+use super::keys::KEY_CHECKS;
 use super::{Advice, NO_VERDICT, NOT_ABOUT_SAILTHRU, SAILTHRUS_OWN};
 use crate::refusal::{Cause, Denial, Refusal};
+use crate::report::CheckId;
 
-const POLICY_CHECKS: &[&str] =
-    &["policy.put-object", "policy.list-bucket", "policy.delete-object", "policy.document", "public.access-block"];
+const POLICY_CHECKS: &[CheckId] = &[
+    CheckId::PolicyPutObject,
+    CheckId::PolicyListBucket,
+    CheckId::PolicyDeleteObject,
+    CheckId::PolicyDocument,
+    CheckId::PublicAccessBlock,
+];
+
+const BARE: &str = "Sailthru gets exactly this, whatever on your side refuses it: the bucket policy, Block Public Access on a \
+                    public policy, a resource control policy, Requester Pays. Its own policies may refuse too. Run the check \
+                    on your bucket.";
+const BARE_CHECKS: &[CheckId] = &[
+    CheckId::PolicyPutObject,
+    CheckId::PolicyListBucket,
+    CheckId::PolicyDeleteObject,
+    CheckId::PublicAccessBlock,
+    CheckId::DeliveryRequesterPays,
+    CheckId::OrganizationRcp,
+    CheckId::BucketOwner,
+];
 
 impl Refusal<'_> {
     fn is_explicit(&self) -> bool {
@@ -19,7 +39,7 @@ impl Refusal<'_> {
             who: who.to_owned(),
             vendor: NOT_ABOUT_SAILTHRU,
             quoted: SAILTHRUS_OWN,
-            checks: if self.answer.operation.starts_with("s3:") { &["policy.put-object"] } else { &[] },
+            checks: if self.answer.operation.starts_with("s3:") { &[CheckId::PolicyPutObject] } else { &[] },
         }
     }
 
@@ -32,7 +52,7 @@ impl Refusal<'_> {
                 "whoever manages the IAM policies of your role",
             ),
             (Cause::IdentityPolicy, true) => self.own(
-                format!("a Deny in your own IAM policies{named} refuses it"),
+                format!("a Deny in your own IAM policies{named} applies to it"),
                 "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help"
                     .to_owned(),
                 "whoever manages the IAM policies of your role",
@@ -50,7 +70,7 @@ impl Refusal<'_> {
             (Cause::ServiceControlPolicy, explicit) => self.own(
                 format!("a service control policy of your organization{named} {}", refuses(explicit)),
                 "ask whoever manages your organization's service control policies, or run the check as a role that they \
-                 spare"
+                 exempt"
                     .to_owned(),
                 "whoever manages your organization's service control policies",
             ),
@@ -62,7 +82,8 @@ impl Refusal<'_> {
             ),
             (Cause::TrustPolicy, explicit) => self.own(
                 format!("the trust policy of the role {}", refuses(explicit)),
-                "let the role's trust policy name you, with the external id that it asks for (`--external-id`)".to_owned(),
+                "let the role's trust policy name you, with the external id that it asks for \
+                 (`--external-id`)".to_owned(),
                 "whoever manages the role",
             ),
             (Cause::AssumeRole, _) => self.own(
@@ -73,7 +94,7 @@ impl Refusal<'_> {
                 "whoever manages the role",
             ),
             _ => Advice {
-                what: format!("a Deny{named} refuses it, and AWS does not say in which policy"),
+                what: format!("a Deny{named} applies to it, and AWS does not say in which policy"),
                 remedy: "look for it in the IAM policies of your role, in the service control policies of your \
                          organization and in the policy of the bucket or the key"
                     .to_owned(),
@@ -95,7 +116,7 @@ impl Refusal<'_> {
                 who: "whoever writes the policy or the ACL".to_owned(),
                 vendor: "Sailthru needs no public policy and no ACL: leave Block Public Access on.",
                 quoted: "Sailthru sends no ACLs and no policies, so this line is not about its uploads.",
-                checks: &["public.access-block", "public.policy", "public.acl"],
+                checks: &[CheckId::PublicAccessBlock, CheckId::PublicPolicy, CheckId::PublicAcl],
             },
             Cause::AclsDisabled => Advice {
                 what: "ACLs are disabled on the bucket (BucketOwnerEnforced), and the request carried one".to_owned(),
@@ -104,7 +125,7 @@ impl Refusal<'_> {
                 vendor: "Disabled ACLs are right for Sailthru, which sends none.",
                 quoted: "Sailthru is not known to send ACLs. If it did, your bucket would have to enable them: ask \
                          Sailthru Support why the request carries one.",
-                checks: &["delivery.ownership"],
+                checks: &[CheckId::DeliveryOwnership],
             },
             Cause::BlockedEncryption => Advice {
                 what: "the bucket blocks uploads with this type of encryption".to_owned(),
@@ -112,7 +133,7 @@ impl Refusal<'_> {
                 who: "whoever sends the request".to_owned(),
                 vendor: "Sailthru sends no encryption headers, so the block does not touch it.",
                 quoted: "Sailthru sends no encryption headers, so this line is not about its usual uploads.",
-                checks: &["encryption.default"],
+                checks: &[CheckId::EncryptionDefault],
             },
             Cause::ResourceControlPolicy => Advice {
                 what: format!("a resource control policy of your organization{} denies it", self.named_policies()),
@@ -124,15 +145,15 @@ impl Refusal<'_> {
                 vendor: "It may bind Sailthru too: such policies often exempt third parties by account, or deny by \
                          network. `--organization-policy FILE` judges a copy of the policy for Sailthru.",
                 quoted: "Your organization's resource control policies do not exempt Sailthru's account.",
-                checks: &["organization.rcp"],
+                checks: &[CheckId::OrganizationRcp],
             },
             Cause::NotTheOwner => Advice {
-                what: "only callers of the account that owns the bucket can do this, and you are of another".to_owned(),
+                what: "only the account that owns the bucket can do this, and you are signed in to another".to_owned(),
                 remedy: "run the check with credentials of the account that owns the bucket".to_owned(),
                 who: "you, with credentials of the bucket's account".to_owned(),
                 vendor: NO_VERDICT,
                 quoted: "Sailthru does not read bucket policies: this line is not about its uploads.",
-                checks: &["bucket.owner"],
+                checks: &[CheckId::BucketOwner],
             },
             Cause::Retention => Advice {
                 what: "Object Lock protects this version of the object".to_owned(),
@@ -145,7 +166,7 @@ impl Refusal<'_> {
                     .to_owned(),
                 vendor: "Sailthru deletes without version ids, which Object Lock does not refuse.",
                 quoted: "Sailthru deletes without version ids, so the line is not about its usual deletes.",
-                checks: &["delivery.object-lock", "probe.delete"],
+                checks: &[CheckId::DeliveryObjectLock, CheckId::ProbeDelete],
             },
             _ => self.without_reason(),
         }
@@ -156,10 +177,10 @@ impl Refusal<'_> {
         let (what, remedy) = if self.is_explicit() {
             (
                 format!(
-                    "a Deny in the bucket policy{named} hits you, or Block Public Access restricts a public policy"
+                    "a Deny in the bucket policy{named} applies to you, or Block Public Access restricts a public policy"
                 ),
-                "change the statement that hits you; if it keeps you from the policy itself, only the root user of the \
-                 account can delete the policy",
+                "change the statement that applies to you; if it keeps you from changing the policy itself, only the \
+                 root user of the account can delete the policy",
             )
         } else {
             (
@@ -203,24 +224,14 @@ impl Refusal<'_> {
                 "you, with credentials of the bucket's account, if that is what is wrong",
             )
         };
-        Advice {
-            what,
-            remedy,
-            who: who.to_owned(),
-            vendor: NO_VERDICT,
-            quoted: "Sailthru gets exactly this, whatever on your side refuses it: the bucket policy, Block Public Access \
-                     on a public policy, a resource control policy, Requester Pays. Its own policies may refuse too. Run \
-                     the check on your bucket.",
-            checks: &[
-                "policy.put-object",
-                "policy.list-bucket",
-                "policy.delete-object",
-                "public.access-block",
-                "delivery.requester-pays",
-                "organization.rcp",
-                "bucket.owner",
-            ],
-        }
+        let (quoted, checks): (_, &[CheckId]) = if is_s3 {
+            (BARE, BARE_CHECKS)
+        } else if self.answer.operation.starts_with("kms:") {
+            ("The key policy, or Sailthru's own policies: run the check, which evaluates the key policy.", KEY_CHECKS)
+        } else {
+            ("The line is about another service than S3 and KMS, and not about your bucket.", &[])
+        };
+        Advice { what, remedy, who: who.to_owned(), vendor: NO_VERDICT, quoted, checks }
     }
 }
 

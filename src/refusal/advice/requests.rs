@@ -2,6 +2,7 @@
 
 use super::{Advice, NO_VERDICT};
 use crate::refusal::{Cause, Refusal};
+use crate::report::CheckId;
 
 const SENT_BY_SAILTHRU: &str =
     "The request itself is at fault, so only Sailthru can change it. Send Sailthru Support the line.";
@@ -19,12 +20,13 @@ impl Refusal<'_> {
         };
         match self.cause {
             Cause::ShutByAws => advice(
-                "AWS has shut the bucket or the account",
+                "AWS has disabled access to the bucket or the account",
                 "open a case with AWS Support from the account that owns the bucket; no permission helps",
                 "AWS Support",
-                "Sailthru is shut out as well.",
-                "AWS has shut your bucket or an account: ask AWS Support, from the account that owns the bucket.",
-                &["bucket.exists"],
+                "Sailthru has no access either.",
+                "AWS has disabled access to your bucket or an account: ask AWS Support, from the account that owns the \
+                 bucket.",
+                &[CheckId::BucketExists],
             ),
             Cause::WrongRegion => advice(
                 "the bucket is in another Region than the request went to",
@@ -32,7 +34,7 @@ impl Refusal<'_> {
                 "whoever sends the request",
                 NO_VERDICT,
                 "Sailthru asked in the wrong Region: tell Sailthru Support the Region of your bucket.",
-                &["bucket.exists"],
+                &[CheckId::BucketExists],
             ),
             Cause::Throttled => advice(
                 "AWS asks for fewer requests",
@@ -40,16 +42,11 @@ impl Refusal<'_> {
                 "nobody: it passes",
                 NO_VERDICT,
                 "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
-                &["encryption.default"],
+                &[CheckId::EncryptionDefault],
             ),
-            Cause::ServiceFault => advice(
-                "AWS had a fault of its own",
-                "run the check again",
-                "nobody: it passes",
-                NO_VERDICT,
-                PASSES,
-                &[],
-            ),
+            Cause::ServiceFault => {
+                advice("AWS had an internal error", "run the check again", "nobody: it passes", NO_VERDICT, PASSES, &[])
+            }
             Cause::ChecksumMissing => advice(
                 "the bucket's Object Lock asks every upload for a checksum, and the request carried none",
                 "send a checksum with the upload (the AWS CLI and SDKs do unless they are told not to)",
@@ -57,7 +54,7 @@ impl Refusal<'_> {
                 "Sailthru must send a checksum with every upload as well, if Object Lock has a default retention.",
                 "Your bucket's Object Lock asks for a checksum that Sailthru's upload did not carry: take the default \
                  retention off, or ask Sailthru Support to send checksums.",
-                &["delivery.object-lock"],
+                &[CheckId::DeliveryObjectLock],
             ),
             Cause::ChecksumWrong => advice(
                 "what arrived is not what was sent",
@@ -73,7 +70,7 @@ impl Refusal<'_> {
                 "nobody: it passes",
                 NO_VERDICT,
                 "Two requests on one key met. The next upload tries again.",
-                &["probe.leftover"],
+                &[CheckId::ProbeLeftover],
             ),
             Cause::Taken => advice(
                 "another object already lies under the key",
@@ -81,7 +78,7 @@ impl Refusal<'_> {
                 "whoever may delete objects in the bucket",
                 NO_VERDICT,
                 "An object already lies under the key that Sailthru wanted to create.",
-                &["probe.leftover"],
+                &[CheckId::ProbeLeftover],
             ),
             Cause::BucketBusy => advice(
                 "another change of the bucket is under way",
@@ -89,7 +86,7 @@ impl Refusal<'_> {
                 "nobody: it passes",
                 NO_VERDICT,
                 PASSES,
-                &["bucket.exists"],
+                &[CheckId::BucketExists],
             ),
             Cause::NoBucket => advice(
                 "there is no bucket of this name",
@@ -97,7 +94,7 @@ impl Refusal<'_> {
                 "whoever named the bucket",
                 "Sailthru finds no such bucket either.",
                 "The bucket's name as Sailthru has it does not exist: compare it with yours, letter by letter.",
-                &["bucket.exists"],
+                &[CheckId::BucketExists],
             ),
             Cause::NotThere => advice(
                 "what was asked for is not there",
@@ -105,7 +102,7 @@ impl Refusal<'_> {
                 "nobody: there is nothing to lift",
                 NO_VERDICT,
                 "Something that Sailthru asked for is not there; for an upload that has no meaning.",
-                &["bucket.exists"],
+                &[CheckId::BucketExists],
             ),
             _ => self.of_the_form(),
         }
@@ -126,28 +123,36 @@ impl Refusal<'_> {
                 "preview it with `--bucket-policy FILE` or `--key-policy FILE`, which names the statement",
                 "whoever writes the document",
                 "Sailthru saves no policies: this line is about a document on your side.",
-                &["policy.document", "kms.policy-document"],
+                &[CheckId::PolicyDocument, CheckId::KmsPolicyDocument],
             ),
             Cause::NotOffered => advice(
                 "the service does not offer this operation",
                 "check that the endpoint is AWS's own",
                 "whoever runs the endpoint",
                 SENT_BY_SAILTHRU,
-                &["transport.tls"],
+                &[CheckId::TransportTls],
             ),
             Cause::NoAnswer => advice(
                 "no answer came",
                 "check the network, `HTTPS_PROXY` and the endpoint, or give more time with `--timeout`",
                 "whoever runs the network in between",
                 "Sailthru did not reach S3, which is not about your bucket.",
-                &["bucket.exists"],
+                &[CheckId::BucketExists],
             ),
             Cause::Intermediary => advice(
                 "something between here and AWS answered in its place",
                 "check `HTTPS_PROXY`, `NO_PROXY` and the network",
                 "whoever runs the network in between",
                 "Something between Sailthru and S3 answered in its place, which is not about your bucket.",
-                &["transport.tls"],
+                &[CheckId::TransportTls],
+            ),
+            Cause::BadRequest if self.answer.code == "400" => advice(
+                "S3 does not take the request and gives no reason, as it never does to a HEAD: often the login has expired, \
+                 the bucket is in another Region, or your account has not enabled its Region",
+                "sign in again, and name the bucket's own Region (`--region`)",
+                "whoever sends the request",
+                "S3 gave no reason. Send Sailthru Support the line, with the Region of your bucket.",
+                &[CheckId::BucketExists, CheckId::BucketRegionEnabled],
             ),
             Cause::BadRequest => advice(
                 "AWS does not take the request as it is, however often it is sent",

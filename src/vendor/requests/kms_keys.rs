@@ -1,5 +1,6 @@
 //! S3's requests to KMS on Sailthru's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
+use super::organization::{ORGANIZATION, organization_of, organization_paths_of};
 use super::{Facts, Row, VendorAction, VendorRequests, WRITER_KEYS, absent, context_of, principal, row, unknown};
 use crate::names::{Arn, partition_of_region};
 use crate::policy::{KeyState, Request, Target};
@@ -67,6 +68,18 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpceOrgID", absent, "KMS conditions-aws: not through an endpoint"),
     row("aws:VpceOrgPaths", absent, "KMS conditions-aws: not through an endpoint"),
     row("aws:ResourceAccount", key_owner, "IAM condition keys, aws:ResourceAccount: the key's owner"),
+    row(
+        "aws:ResourceOrgID",
+        |facts| organization_of(&facts.vendor, owner_of_key(&facts.vendor).as_deref()),
+        "IAM condition keys, aws:ResourceOrgID: the organization of the key's owner",
+    )
+    .from(ORGANIZATION),
+    row(
+        "aws:ResourceOrgPaths",
+        |facts| organization_paths_of(&facts.vendor, owner_of_key(&facts.vendor).as_deref()),
+        "IAM condition keys, aws:ResourceOrgPaths: the organization of the key's owner",
+    )
+    .from(ORGANIZATION),
     row(
         "aws:ResourceTag/*",
         unknown,

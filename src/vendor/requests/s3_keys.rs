@@ -1,5 +1,6 @@
 //! What is known of the keys of Sailthru's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
 
+use super::organization::{ORGANIZATION, organization_of, organization_paths_of};
 use super::{
     Facts, OUTSIDE_ORGANIZATIONS, OUTSIDE_VPCS, Row, VendorAction, VendorRequests, absent, foreign, foreign_account,
     present, row, unknown,
@@ -8,7 +9,6 @@ use crate::policy::KeyState;
 use crate::snapshot::{Fact, Operation, TaggingAnswer};
 
 const OWNER: &[Operation] = &[Operation::GetCallerIdentity];
-const ORGANIZATION: &[Operation] = &[Operation::DescribeOrganization];
 const TAGS: &[Operation] = &[Operation::GetBucketAbac, Operation::GetBucketTagging];
 const TAGS_SOURCE: &str = "S3 user guide, buckets-tagging-enable-abac: only where ABAC is enabled";
 const OBJECT_LOCK: &[Operation] = &[Operation::GetObjectLockConfiguration];
@@ -28,8 +28,18 @@ pub(super) static KEYS: &[Row] = &[
     row("aws:VpceOrgPaths", foreign, OUTSIDE_ORGANIZATIONS).assumed(),
     row("aws:VpcSourceIp", unknown, "IAM condition keys, aws:VpcSourceIp: only through a VPC endpoint of Sailthru's"),
     row("aws:ResourceAccount", owner, "IAM condition keys, aws:ResourceAccount: the bucket's owner").from(OWNER),
-    row("aws:ResourceOrgID", organization, "IAM condition keys, aws:ResourceOrgID: your organization")
-        .from(ORGANIZATION),
+    row(
+        "aws:ResourceOrgID",
+        |facts| organization_of(&facts.vendor, facts.vendor.owner_account()),
+        "IAM condition keys, aws:ResourceOrgID: your organization",
+    )
+    .from(ORGANIZATION),
+    row(
+        "aws:ResourceOrgPaths",
+        |facts| organization_paths_of(&facts.vendor, facts.vendor.owner_account()),
+        "IAM condition keys, aws:ResourceOrgPaths: your organization, and where in it the account is",
+    )
+    .from(ORGANIZATION),
     row("s3:ResourceAccount", owner, "S3 condition keys, s3:ResourceAccount: the bucket's owner").from(OWNER),
     row("aws:ResourceTag/*", |facts| tag_family(&facts.vendor), TAGS_SOURCE).from(TAGS),
     row("s3:BucketTag/*", |facts| tag_family(&facts.vendor), TAGS_SOURCE).from(TAGS),
@@ -117,22 +127,6 @@ fn tag_family(vendor: &VendorRequests<'_>) -> KeyState {
 
 fn owner(facts: &Facts<'_>) -> KeyState {
     facts.vendor.owner_account().map_or(KeyState::Unknown, KeyState::known)
-}
-
-/// Absent in an account without an organization; known where the caller's account is the bucket's.
-fn organization(facts: &Facts<'_>) -> KeyState {
-    let snapshot = facts.vendor.snapshot;
-    if facts.vendor.owner_account().is_none() {
-        return KeyState::Unknown;
-    }
-    match &snapshot.organization {
-        Fact::Absent(_) => KeyState::Absent,
-        Fact::Found(answer) => {
-            let id = answer.organization.as_ref().and_then(|organization| organization.id.as_deref());
-            id.map_or(KeyState::Unknown, KeyState::known)
-        }
-        Fact::Unreadable(_) | Fact::NotRead => KeyState::Unknown,
-    }
 }
 
 fn prefix(facts: &Facts<'_>) -> KeyState {

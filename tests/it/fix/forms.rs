@@ -1,8 +1,9 @@
 //! The changes in the forms that people use them in: Terraform, a ticket, PowerShell, files beside those of before.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stc_check::checks::Case;
 use stc_check::fix::changes::{Plan, plan};
 use stc_check::fix::markdown::markdown;
@@ -46,13 +47,62 @@ fn terraform_changes_the_resources_that_there_are() {
     let configuration = Configuration {
         bucket: Some("aws_s3_bucket.exports.bucket".to_owned()),
         resources: vec![("bucket-policy".to_owned(), "aws_s3_bucket_policy.exports".to_owned())],
+        taken: vec!["data.aws_iam_policy_document.sailthru_connect_bucket_policy".to_owned()],
+        module: None,
     };
     let hcl = changes(&plan, "acme-exports", &configuration);
     assert!(hcl.contains("# Change `aws_s3_bucket_policy.exports`:"), "{hcl}");
     assert!(!hcl.contains("resource \"aws_s3_bucket_policy\""), "{hcl}");
+    assert!(hcl.contains("#  policy = data.aws_iam_policy_document.sailthru_connect_bucket_policy_2.json\n"), "{hcl}");
     let none = Configuration { resources: Vec::new(), ..configuration };
     let hcl = changes(&plan, "acme-exports", &none);
     assert!(hcl.contains("  bucket = aws_s3_bucket.exports.bucket\n"), "{hcl}");
+}
+
+/// Terraform takes what is printed, beside the configuration of the plan as well. Only where there are a Terraform and what the
+/// stand-in provider needs (tests/terraform/README.md).
+#[test]
+fn terraform_validates_what_is_printed() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terraform/validate.py");
+    if !Command::new("python3").args([script, "--probe"]).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_stc-check")).args(arguments).env_clear().output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut all: Vec<Value> = Vec::new();
+    for fixture in fixture::all() {
+        let text = changes(&planned(fixture), "acme-exports", &Configuration::default());
+        if !all.iter().any(|one| one["text"] == text) {
+            all.push(json!({"text": text, "configuration": null}));
+        }
+    }
+    for variant in ["joint", "event-stream", "data-exporter"] {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let options = ["policy", "acme-exports", "--variant", variant, "--kms-key", key, "--format", "terraform"];
+        all.push(json!({"text": run(&options), "configuration": null}));
+    }
+    for name in ["existing", "first-apply", "for-each", "key-without-policy", "nameless", "partial-block", "provider-6"]
+    {
+        let plan = format!("{}/tests/fixtures/terraform/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        for command in ["fix", "policy"] {
+            let bucket: &[&str] = if name == "for-each" { &["--bucket", "acme-exports"] } else { &[] };
+            let text = run(&[&[command, "--terraform-plan", &plan, "--format", "terraform"], bucket].concat());
+            assert!(!text.is_empty(), "{command} {name}");
+            all.push(json!({"text": text, "configuration": name}));
+        }
+    }
+    let mut child = Command::new("python3")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(json!(all).to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -71,20 +121,11 @@ fn markdown_shows_every_document_once_with_its_commands() {
     }
 }
 
-#[test]
-fn powershell_reads_the_commands_as_well() {
-    let plan = planned(&fixture::named("no-policy"));
-    let before = plan.changes[0].commands[0].clone();
-    let line = plan.in_powershell().changes[0].commands[0].clone();
-    assert!(line.starts_with("aws s3api put-bucket-policy --bucket acme-exports --policy '{\"Version\""), "{line}");
-    assert_eq!(line, before, "there is nothing that the two read differently");
-}
-
 /// A second run keeps what the first one found: it may be the only copy of the policy of before.
 #[test]
 fn what_was_before_is_never_overwritten() {
     let directory = TempDir::new().unwrap();
-    let fixture = fixture::named("policy-of-another-bucket");
+    let fixture = fixture::named("policy-with-an-orphan");
     std::fs::write(directory.path().join("snapshot.json"), fixture.document.to_string()).unwrap();
     let run = || {
         let arguments = ["fix", "--snapshot", "snapshot.json", "--output", "changes"];
@@ -103,7 +144,31 @@ fn what_was_before_is_never_overwritten() {
     run();
     assert!(!path("bucket-policy.before-2.json").exists(), "the same contents need no other file");
     std::fs::write(path("bucket-policy.before.json"), "kept").unwrap();
-    run();
-    assert_eq!(std::fs::read_to_string(path("bucket-policy.before.json")).unwrap(), "kept");
+    std::fs::write(path("bucket-policy.json"), "mine").unwrap();
+    std::fs::write(path("bucket-policy.rollback.json"), "a way back").unwrap();
+    let printed = run();
+    for (name, text) in
+        [("bucket-policy.before", "kept"), ("bucket-policy", "mine"), ("bucket-policy.rollback", "a way back")]
+    {
+        assert_eq!(std::fs::read_to_string(path(&format!("{name}.json"))).unwrap(), text);
+        assert!(!printed.contains(&format!("/{name}.json")), "{printed}");
+    }
     assert_eq!(std::fs::read_to_string(path("bucket-policy.before-2.json")).unwrap(), first);
+    assert!(printed.contains("--policy file://changes/bucket-policy-2.json\n"), "{printed}");
+    assert!(printed.contains("--policy file://changes/bucket-policy.rollback-2.json\n"), "{printed}");
+}
+
+/// The AWS CLI expands what is in a path, and no shell hands on a control character.
+#[test]
+fn a_directory_that_the_aws_cli_would_read_as_another_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let fixture = fixture::named("no-policy");
+    std::fs::write(directory.path().join("snapshot.json"), fixture.document.to_string()).unwrap();
+    for name in ["$HOME", "~", "a\nb", "a\u{202e}b"] {
+        let arguments = ["fix", "--snapshot", "snapshot.json", "--output", name];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+        let output = command.args(arguments).env_clear().current_dir(directory.path()).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{name:?}");
+        assert!(!directory.path().join(name).exists(), "{name:?}");
+    }
 }

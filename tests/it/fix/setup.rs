@@ -5,7 +5,7 @@ use std::process::Command;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use stc_check::checks::{Case, judge};
-use stc_check::fix::setup::{Setup, setup};
+use stc_check::fix::setup::{CommandStyle, Setup, setup};
 use stc_check::names::{BucketName, KeyArn};
 use stc_check::report::{Report, Status};
 use stc_check::snapshot::Snapshot;
@@ -50,7 +50,7 @@ fn furnished(setup: &Setup, region: &str) -> Snapshot {
 
 fn judged(connection: &Connection, encryption: &Encryption, region: &str) -> Report {
     let plan = Snapshot::new("acme-exports", Some(region), jiff::Timestamp::UNIX_EPOCH);
-    let setup = setup(&Case::new(connection, &plan, None), encryption, &[]);
+    let setup = setup(&Case::new(connection, &plan, None), encryption, CommandStyle::default());
     judge(&Case::new(connection, &furnished(&setup, region), None))
 }
 
@@ -137,7 +137,7 @@ proptest! {
         let granted = connection(Variant::DataExporter, Some(&path), &[], &encryption);
         assert_all_is_well(&judged(&granted, &encryption, "eu-west-1"), &path);
         let plan = Snapshot::new("acme-exports", Some("eu-west-1"), jiff::Timestamp::UNIX_EPOCH);
-        let setup = setup(&Case::new(&granted, &plan, None), &encryption, &[]);
+        let setup = setup(&Case::new(&granted, &plan, None), &encryption, CommandStyle::default());
         let elsewhere = connection(Variant::DataExporter, Some(&format!("{other}/")), &[], &encryption);
         let report = judge(&Case::new(&elsewhere, &furnished(&setup, "eu-west-1"), None));
         let put = report.checks.iter().find(|check| check.id.as_str() == "policy.put-object").unwrap();
@@ -324,25 +324,6 @@ fn the_commands_need_nothing_but_a_shell_and_the_aws_cli_and_go_where_they_are_t
         assert!(!command.contains("jq "), "{command}");
         assert_eq!(command.matches("aws ").count(), command.matches(" --profile 'two words'").count(), "{command}");
     }
-    // What is in force is kept, and a policy without a list of statements is not overwritten.
-    let put = document["commands"][0].as_str().unwrap();
-    for (in_force, merged) in [
-        (r#"{"Version":"2012-10-17","Id":"a&b|c","Statement":[{"Sid":"Owner | \\1 & co"}]}"#, true),
-        ("{\n  \"Statement\" : [ {\n    \"Sid\" : \"Owner\"\n  } ]\n}", true),
-        (r#"{"Statement":{"Sid":"Owner"}}"#, false),
-    ] {
-        let script = format!(
-            "aws() {{ if [ \"$2\" = get-key-policy ]; then printf '%s\\n' \"$POLICY\"; else printf '%s' \"${{@: -1}}\"; fi; }}; {put}"
-        );
-        let output = Command::new("bash").args(["-c", &script]).env("POLICY", in_force).output().unwrap();
-        if !merged {
-            assert_eq!(output.stdout, b"", "nothing is found, and KMS takes no empty policy");
-            continue;
-        }
-        let mut policy: Value = serde_json::from_str(in_force).unwrap();
-        policy["Statement"].as_array_mut().unwrap().insert(0, document["key_policy_statement"].clone());
-        assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), policy, "{in_force}");
-    }
 }
 
 #[test]
@@ -353,6 +334,12 @@ fn what_cannot_be_meant_is_refused() {
         (vec!["--bucket", "acme-exports", "--encryption", "sse-s3", "--kms-key", KEY], "contradicts"),
         (vec!["--bucket", "acme-exports", "--region", "cn-north-1"], "aws-cn"),
         (vec!["--bucket", "acme-exports", "--region", "us-east-1", "--kms-key", KEY], "own region only"),
+        (vec!["--bucket", "acme-exports", "--profile=-x"], "does not begin with `-`"),
+        (vec!["--bucket", "acme-exports", "--profile", "a\nb"], "control or invisible"),
+        (
+            vec!["--bucket", "acme-exports", "--principal", "arn:aws:iam::111122223333:role/a*b"],
+            "Invalid principal in policy",
+        ),
     ] {
         let (code, out, err) = run(&arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");

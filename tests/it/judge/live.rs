@@ -152,7 +152,24 @@ fn data() -> Vec<LiveCase> {
     }]});
     let mut seen = looked("Sailthru used the key", look(20, KEY), &[("vendor.seen", "pass")]);
     seen.fixture = seen.fixture.with_answer("cloudtrail:LookupEvents", Some(events));
+    let opt_in = |name, look, expect: &[(&'static str, &'static str)]| {
+        let mut case = case(name, Live { look: Some(look), ..live() }, expect).on("joint-sse-s3");
+        case.fixture.connection.data = Some(DataExpectation::default());
+        case.fixture.document["region"] = "af-south-1".into();
+        case.fixture.document["operations"]["s3:HeadBucket"]["BucketRegion"] = "af-south-1".into();
+        case
+    };
     vec![
+        opt_in(
+            "data in a Region to be enabled",
+            look(20, KEY),
+            &[("data.flowing", "pass"), ("bucket.region-enabled", "pass")],
+        ),
+        opt_in(
+            "old data in a Region to be enabled",
+            look(600, KEY),
+            &[("data.flowing", "fail"), ("bucket.region-enabled", "warn")],
+        ),
         looked("data flows", look(20, KEY), &[("data.flowing", "pass"), ("data.encrypted", "pass")]),
         looked("data stalled", look(600, KEY), &[("data.flowing", "fail"), ("data.encrypted", "pass")]),
         looked("data under another key", look(20, OTHER_KEY), &[("data.flowing", "pass"), ("data.encrypted", "warn")]),

@@ -46,14 +46,16 @@ pub(crate) fn costs(name: &str, refused: bool) -> Vec<&'static str> {
         "kms:GetKeyPolicy" => KMS.to_vec(),
         "sts:GetCallerIdentity" => vec!["bucket.owner"],
         // Our own reading of the policy stands in for GetBucketPolicyStatus, the bucket's setting for the account's,
-        // IgnorePublicAcls for the list, the key policy for grants; versions, ABAC and tags decide nothing here.
+        // IgnorePublicAcls for the list, the key policy for grants; versions, ABAC, tags and the organization decide nothing
+        // here.
         "s3:GetBucketPolicyStatus"
         | "s3control:GetPublicAccessBlock"
         | "s3:GetBucketAcl"
         | "s3:GetBucketVersioning"
         | "s3:GetBucketAbac"
         | "s3:GetBucketTagging"
-        | "kms:ListGrants" => vec![],
+        | "kms:ListGrants"
+        | "organizations:DescribeOrganization" => vec![],
         other => panic!("say what {other} costs"),
     }
 }

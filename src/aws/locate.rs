@@ -1,0 +1,124 @@
+//! Where the bucket is, and whether it is whose it should be.
+
+use std::sync::OnceLock;
+
+use aws_sdk_s3::Client as S3;
+
+use super::collect::Reader;
+use super::convert;
+use super::failure::region_in;
+use crate::names::is_region;
+use crate::snapshot::observations::Step;
+use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
+
+/// Where the bucket is, as far as `HeadBucket` could tell.
+#[derive(Debug, Clone)]
+pub(super) struct Located {
+    /// The answer itself.
+    pub(super) head: Fact<HeadBucket>,
+    /// The bucket's region, once the service has named or confirmed it.
+    pub(super) region: Option<String>,
+    /// The region to ask from now on: the bucket's, else the one that was asked first.
+    pub(super) ask: String,
+    /// Whether the answer sent us to another region.
+    redirected: bool,
+}
+
+impl Located {
+    /// Whether the service said that there is such a bucket: the probe may begin.
+    pub(super) fn answered(&self) -> bool {
+        self.region.is_some()
+            || matches!(&self.head, Fact::Found(_))
+            || matches!(&self.head, Fact::Unreadable(failure) if failure.is_denied())
+    }
+
+    /// Whether the service said that there is none.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(&self.head, Fact::Unreadable(failure) if failure.status == Some(404))
+    }
+}
+
+impl Reader<'_> {
+    /// Asks any region for the bucket. Without the expected owner, so that "not there" and "not yours" stay apart
+    /// (docs/design/aws-facts.md#regions-and-names); a redirect names the right region.
+    pub(super) async fn locate(&self) -> Located {
+        let first = self.clients.first_region.clone();
+        let s3 = self.clients.s3(&first);
+        let (head, mut named) = self.head_bucket(&s3).await;
+        let wants_redirect = |head: &Fact<HeadBucket>| {
+            matches!(head, Fact::Unreadable(ReadFailure { status: Some(301 | 307 | 400), .. }))
+        };
+        if named.is_none() && wants_redirect(&head) {
+            named = self.bucket_location(&s3).await;
+        }
+        let region = match &head {
+            // S3 always names it. What does not is no proof of anything: a sign-in page answers every request alike.
+            Fact::Found(found) => found.bucket_region.clone(),
+            _ => named,
+        };
+        let ask = region.clone().unwrap_or_else(|| first.clone());
+        Located { redirected: wants_redirect(&head) && region.is_some(), head, region, ask }
+    }
+
+    /// `HeadBucket`, and the region that a refusal names.
+    async fn head_bucket(&self, s3: &S3) -> (Fact<HeadBucket>, Option<String>) {
+        let named = OnceLock::new();
+        let call = async {
+            let answer = s3.head_bucket().bucket(self.bucket()).send().await;
+            if let Err(error) = &answer {
+                let _ = region_in(error).map(|region| named.set(region));
+            }
+            answer
+        };
+        let head = self.session.read(Operation::HeadBucket, call, convert::head_bucket).await;
+        (head, named.into_inner())
+    }
+
+    /// The older way to ask for the region, for redirects that name none.
+    async fn bucket_location(&self, s3: &S3) -> Option<String> {
+        let named = OnceLock::new();
+        let call = async {
+            let answer = s3.get_bucket_location().bucket(self.bucket()).send().await;
+            if let Err(error) = &answer {
+                let _ = region_in(error).map(|region| named.set(region));
+            }
+            answer
+        };
+        match self.session.ask(Operation::GetBucketLocation, call).await {
+            Ok(location) => Some(match location.location_constraint.as_ref().map_or("", |region| region.as_str()) {
+                "" => "us-east-1".to_owned(),
+                "EU" => "eu-west-1".to_owned(),
+                region => region.to_owned(),
+            })
+            .filter(|region| is_region(region)),
+            Err(_) => named.into_inner(),
+        }
+    }
+
+    /// After a redirect: the answer of the right region.
+    pub(super) async fn head_again(&self, located: &Located) -> Fact<HeadBucket> {
+        if !located.redirected {
+            return located.head.clone();
+        }
+        let (head, _) = self.head_bucket(&self.clients.s3(&located.ask)).await;
+        match head {
+            Fact::Found(found) => Fact::Found(HeadBucket {
+                bucket_region: found.bucket_region.or_else(|| located.region.clone()),
+                ..found
+            }),
+            head => head,
+        }
+    }
+
+    /// Whether the expected owner is the owner: the same question once more, now with the condition.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+    pub(super) async fn confirm_owner(&self, located: &Located) -> Step<bool> {
+        let Some(owner) = self.owner() else { return Step::not_tried("no owner is expected") };
+        let s3 = self.clients.s3(&located.ask);
+        let call = s3.head_bucket().bucket(self.bucket()).expected_bucket_owner(owner);
+        match self.session.ask(Operation::HeadBucket, call.send()).await {
+            Ok(_) => Step::Done(true),
+            Err(failure) => Step::Failed(failure),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A run under way: when it began, its credentials, and what it comes to.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::answer::Session;
+use super::client::{Access, Clients};
+use super::collect::Reader;
+use super::error::Error;
+use super::login::Login;
+use super::once::Once;
+use super::settings::Settings;
+use super::shared::Shared;
+use crate::checks::cause;
+use crate::report::Cause;
+use crate::snapshot::observations::Live;
+use crate::snapshot::{ReadFailure, Snapshot};
+
+/// Everything that one run learnt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRun {
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// What was done.
+    pub live: Live,
+    /// The one cause of most failures, and what to run against it: expired credentials, no connection, a proxy.
+    pub cause: Option<Cause>,
+    /// How long it took.
+    pub duration: Duration,
+    /// What the probe left in the bucket and could not take away again, with the command that removes it.
+    pub left_behind: Option<String>,
+}
+
+/// A run that has credentials.
+pub(super) struct Opened {
+    /// When it began, for the snapshot.
+    pub(super) taken_at: Timestamp,
+    begun: Instant,
+    session: Session,
+    pub(super) clients: Clients,
+    once: Once,
+}
+
+impl Opened {
+    /// Looks for credentials. Where a provider should have given some and failed, the run ends there: each of its facts says
+    /// so.
+    ///
+    /// # Errors
+    /// When there are no credentials at all, or the AWS configuration cannot be used.
+    pub(super) async fn new(
+        settings: &Settings,
+        session: Session,
+        shared: &Shared,
+    ) -> Result<Result<Self, Box<LiveRun>>, Error> {
+        let (taken_at, begun) = (Timestamp::now(), Instant::now());
+        match shared.access(settings, &session).await? {
+            Access::Ready(clients) => {
+                session.run().hide(clients.secrets());
+                Ok(Ok(Self { taken_at, begun, session, clients: *clients, once: Once::default() }))
+            }
+            Access::Failed { message, s3_override, login } => {
+                let bucket = settings.bucket.as_str();
+                let snapshot = Snapshot::unreadable(bucket, taken_at, ReadFailure::NO_CREDENTIALS, &message);
+                let mut live = Live::nothing("there are no credentials to do it with");
+                live.endpoint_override = s3_override;
+                Ok(Err(Box::new(came_to(snapshot, live, (&login, None), begun, None))))
+            }
+        }
+    }
+
+    pub(super) fn reader<'a>(&'a self, settings: &'a Settings) -> Reader<'a> {
+        Reader { session: &self.session, clients: &self.clients, settings, once: &self.once }
+    }
+
+    /// What the run came to.
+    pub(super) fn ended(&self, snapshot: Snapshot, live: Live) -> LiveRun {
+        let login = (&self.clients.login, self.clients.s3_override.as_deref());
+        came_to(snapshot, live, login, self.begun, self.session.run().left_behind())
+    }
+}
+
+fn came_to(
+    snapshot: Snapshot,
+    live: Live,
+    (login, endpoint): (&Login, Option<&str>),
+    begun: Instant,
+    left_behind: Option<String>,
+) -> LiveRun {
+    let cause = cause::cause(&snapshot, &login.sign_in(), endpoint);
+    LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind }
+}

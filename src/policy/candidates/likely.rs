@@ -1,0 +1,109 @@
+//! Values to choose from: those that requests really carry, and those near the values of a policy.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::policy::address::special_purpose_ranges;
+use crate::policy::glob::Token;
+use crate::policy::pattern::{Pattern, PatternKind};
+
+/// Values that requests really carry.
+pub(super) fn likely_values(key: &str) -> Vec<&'static str> {
+    match key {
+        "aws:sourceip" => vec!["8.8.8.8", "9.9.9.9", "2606:4700:4700::1111"],
+        "aws:sourcevpce" => vec!["vpce-0f1e2d3c4b5a69788"],
+        "aws:sourcevpc" => vec!["vpc-0f1e2d3c4b5a69788"],
+        "aws:principalorgid" | "aws:vpceorgid" | "aws:resourceorgid" | "aws:sourceorgid" => vec!["o-z9y8x7w6v5"],
+        "aws:principalorgpaths" | "aws:vpceorgpaths" | "aws:sourceorgpaths" => {
+            vec!["o-z9y8x7w6v5/r-z9y8/ou-z9y8-x7w6v5u4/"]
+        }
+        "aws:sourceaccount" | "aws:vpceaccount" | "aws:principalaccount" | "aws:resourceaccount" => {
+            vec!["444455556666"]
+        }
+        "aws:useragent" => vec!["aws-sdk-java/2.30.0"],
+        "aws:referer" => vec!["https://www.example.com/"],
+        "aws:userid" => vec!["AROAEXAMPLEEXAMPLEEXA:session"],
+        "aws:requestedregion" => vec!["us-east-1", "eu-west-1"],
+        "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice" => vec!["true", "false"],
+        "s3:tlsversion" => vec!["1.2", "1.3"],
+        "s3:signatureversion" => vec!["AWS4-HMAC-SHA256"],
+        "s3:authtype" => vec!["REST-HEADER", "REST-QUERY-STRING"],
+        "s3:signatureage" => vec!["1000"],
+        "s3:x-amz-content-sha256" => vec!["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"],
+        "s3:x-amz-storage-class" => vec!["STANDARD", "STANDARD_IA"],
+        "s3:x-amz-server-side-encryption" => vec!["AES256", "aws:kms"],
+        "s3:x-amz-acl" => vec!["bucket-owner-full-control", "private"],
+        "s3:max-keys" => vec!["1000", "1"],
+        "s3:delimiter" => vec!["/"],
+        "s3:prefix" => vec![""],
+        _ => Vec::new(),
+    }
+}
+
+/// The text of a pattern without wildcards; of others a text that matches. Where case is ignored, another spelling too.
+pub(super) fn own_texts(pattern: &Pattern, text: &str) -> Vec<String> {
+    let plain = match pattern.glob() {
+        Some(glob) => glob.tokens().into_iter().map(|token| match token {
+            Token::Char(character) => character.to_string(),
+            Token::One => "x".to_owned(),
+            Token::Many => String::new(),
+        }),
+        None => return Vec::new(),
+    };
+    let plain: String = plain.collect();
+    match pattern.kind {
+        PatternKind::TextIgnoringCase => vec![text.to_owned(), plain.to_uppercase(), plain],
+        PatternKind::Text => vec![text.to_owned()],
+        _ => vec![text.replace('*', "example").replace('?', "x"), plain],
+    }
+}
+
+/// A text that is none of these.
+pub(super) fn unlike_any(pool: &[String]) -> String {
+    let longest = pool.iter().map(String::len).max().unwrap_or_default();
+    let mut text = "elsewhere".to_owned();
+    while pool.contains(&text) && text.len() <= longest + "elsewhere".len() {
+        text.push('-');
+    }
+    text
+}
+
+/// Each number, one below, one above, and one between each two of them.
+pub(super) fn around_numbers(mut numbers: Vec<f64>) -> Vec<String> {
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    let between = numbers.windows(2).map(|pair| pair.iter().sum::<f64>() / 2.0);
+    let ends = numbers.first().map(|first| first - 1.0).into_iter().chain(numbers.last().map(|last| last + 1.0));
+    numbers.iter().copied().chain(ends).chain(between).map(|number| number.to_string()).collect()
+}
+
+/// The same for dates.
+pub(super) fn around_dates(mut dates: Vec<jiff::Timestamp>) -> Vec<String> {
+    dates.sort();
+    dates.dedup();
+    let nanoseconds = |date: &jiff::Timestamp| date.as_nanosecond();
+    let between = dates.windows(2).map(|pair| pair.iter().map(nanoseconds).sum::<i128>() / 2);
+    let second = 1_000_000_000;
+    let ends = dates
+        .first()
+        .map(|first| nanoseconds(first) - second)
+        .into_iter()
+        .chain(dates.last().map(|last| nanoseconds(last) + second));
+    let all = dates.iter().map(nanoseconds).chain(ends).chain(between);
+    all.filter_map(|time| jiff::Timestamp::from_nanosecond(time).ok()).map(|date| date.to_string()).collect()
+}
+
+/// Addresses of each range, and of what lies between two of them.
+pub(super) fn around_networks(networks: &[IpNet], public_only: bool) -> Vec<String> {
+    let special = if public_only { special_purpose_ranges() } else { &[] };
+    let host = |address: IpAddr| match address {
+        IpAddr::V4(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V4(bits.into())),
+        IpAddr::V6(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V6(bits.into())),
+    };
+    let hosts = networks.iter().filter_map(|network| host(network.network()));
+    let starts =
+        networks.iter().chain(special).flat_map(|network| [Some(network.network()), host(network.broadcast())]);
+    let all = hosts.chain(starts.flatten()).chain(["0.0.0.0", "::"].iter().filter_map(|first| first.parse().ok()));
+    all.map(|address| address.to_string()).collect()
+}

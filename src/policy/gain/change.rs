@@ -1,0 +1,173 @@
+//! Two versions of a policy, and what one request can tell of them.
+
+use super::Gain;
+use crate::policy::Tri;
+use crate::policy::condition::Condition;
+use crate::policy::document::{Document, Effect, PatternElement, Statement};
+use crate::policy::principal::{Principal, PrincipalElement};
+use crate::policy::request::Request;
+use crate::policy::search::{Judged, Search};
+use crate::policy::weigh::{Outcome, action_applies, add_open_keys, applies, resource_applies, weigh};
+
+/// More requests than this are not judged for one caller, action and resource.
+const REQUEST_LIMIT: usize = 1_000;
+
+/// Two documents, and the statements that may open something.
+pub(super) struct Change<'a> {
+    before: Option<&'a Document>,
+    after: &'a Document,
+    /// New Allows, and Denies that are gone.
+    changed: Vec<&'a Statement>,
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn new(before: Option<&'a Document>, after: &'a Document) -> Self {
+        let old = before.map(|document| document.statements.as_slice()).unwrap_or_default();
+        let new = after.statements.as_slice();
+        let missing = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
+            let is_missing = move |one: &&Statement| !others.iter().any(|other| says_the_same(one, other));
+            statements.iter().filter(move |one| one.effect == effect).filter(is_missing)
+        };
+        let changed = missing(new, old, Effect::Allow).chain(missing(old, new, Effect::Deny)).collect();
+        Self { before, after, changed }
+    }
+
+    /// All statements of both.
+    pub(super) fn statements(&self) -> Vec<&'a Statement> {
+        self.old().iter().chain(&self.after.statements).collect()
+    }
+
+    pub(super) fn is_about(&self, caller: &Principal) -> bool {
+        self.changed.iter().any(|statement| statement.principal.applies_to(caller) != Tri::False)
+    }
+
+    fn old(&self) -> &'a [Statement] {
+        self.before.map(|document| document.statements.as_slice()).unwrap_or_default()
+    }
+
+    /// A request among those that one with unknown keys stands for which is newly let through.
+    pub(super) fn gain(&self, request: &Request) -> Option<Gain> {
+        if !self.changed.iter().any(|statement| applies(statement, request) != Tri::False) {
+            return None;
+        }
+        let mut certain = None;
+        let mut search = Search::new(self.statements(), REQUEST_LIMIT);
+        let _ = search.run(&mut request.clone(), &mut |request| {
+            let then = weigh(self.after, request, false).outcome();
+            let now = self.before.map_or(Outcome::ImplicitlyDenied, |before| weigh(before, request, false).outcome());
+            if then.is_denied() || now == Outcome::Allowed {
+                return Judged::Decided;
+            }
+            if then == Outcome::Allowed && now.is_denied() {
+                certain = Some(request.clone());
+                return Judged::Finished;
+            }
+            let without_like = self.without_like(request);
+            if without_like.is_empty() {
+                return Judged::Decided;
+            }
+            // What is new decides sooner than what both documents have.
+            let keys = open_keys(without_like.into_iter(), request);
+            let all = || open_keys(self.statements().into_iter(), request);
+            Judged::Open(if keys.is_empty() { all() } else { keys })
+        });
+        let doubtful = search.open.map(|(request, reason)| Gain { request, doubt: Some(reason) });
+        certain.map(|request| Gain { request, doubt: None }).or(doubtful)
+    }
+
+    /// The Allows of the changed document that may apply and have no like before, and the Denies from before without one in
+    /// it. If there are none, whoever is let through was let through before: by the like of the Allow, and past the likes of
+    /// all Denies.
+    fn without_like(&self, request: &Request) -> Vec<&'a Statement> {
+        let reduced = |statements: &'a [Statement], effect: Effect| {
+            let of_effect = statements.iter().filter(move |statement| statement.effect == effect);
+            let open = of_effect.filter_map(|statement| Some((statement, Rest::of(statement, request)?)));
+            open.collect::<Vec<_>>()
+        };
+        let (old, new) = (self.old(), self.after.statements.as_slice());
+        let lone = |some: Vec<(&'a Statement, Rest<'a>)>, others: &[(&'a Statement, Rest<'a>)]| {
+            let has_like = |rest: &Rest<'_>| others.iter().any(|(_, other)| other.follows_from(rest));
+            some.into_iter().filter(|(_, rest)| !has_like(rest)).map(|(one, _)| one).collect::<Vec<_>>()
+        };
+        let allows = lone(reduced(new, Effect::Allow), &reduced(old, Effect::Allow));
+        let denies = lone(reduced(old, Effect::Deny), &reduced(new, Effect::Deny));
+        allows.into_iter().chain(denies).collect()
+    }
+}
+
+fn open_keys<'a>(statements: impl Iterator<Item = &'a Statement>, request: &Request) -> Vec<String> {
+    let mut keys = Vec::new();
+    for statement in statements.filter(|statement| applies(statement, request) == Tri::Unknown) {
+        add_open_keys(statement, request, &mut keys);
+    }
+    keys.retain(|key| !request.context.get(key).is_certain());
+    keys
+}
+
+/// What a request leaves open of a statement that may apply to it: all of it has to hold.
+#[derive(Default)]
+struct Rest<'a> {
+    principal: Option<&'a PrincipalElement>,
+    action: Option<&'a PatternElement>,
+    resource: Option<&'a PatternElement>,
+    conditions: Vec<&'a Condition>,
+}
+
+impl<'a> Rest<'a> {
+    /// None where the statement certainly does not apply.
+    fn of(statement: &'a Statement, request: &Request) -> Option<Self> {
+        match applies(statement, request) {
+            Tri::False => return None,
+            Tri::True => return Some(Self::default()),
+            Tri::Unknown => {}
+        }
+        let open = |applies: Tri| applies == Tri::Unknown;
+        Some(Self {
+            principal: Some(&statement.principal).filter(|element| open(element.applies_to(&request.principal))),
+            action: Some(&statement.action).filter(|element| open(action_applies(element, request))),
+            resource: statement.resource.as_ref().filter(|_| open(resource_applies(statement, request))),
+            conditions: statement.conditions.iter().filter(|one| open(one.holds(&request.context))).collect(),
+        })
+    }
+
+    /// Whether it holds wherever the other does.
+    fn follows_from(&self, other: &Rest<'_>) -> bool {
+        let principal = self.principal.is_none_or(|own| other.principal.is_some_and(|one| same_principals(own, one)));
+        let element = |own: Option<&PatternElement>, other: Option<&PatternElement>| {
+            own.is_none_or(|own| other.is_some_and(|other| same_patterns(own, other)))
+        };
+        let held = |own: &&Condition| other.conditions.iter().any(|one| own.asks_the_same(one));
+        principal
+            && element(self.action, other.action)
+            && element(self.resource, other.resource)
+            && self.conditions.iter().all(held)
+    }
+}
+
+fn same_principals(one: &PrincipalElement, other: &PrincipalElement) -> bool {
+    let covered = |element: &PrincipalElement| -> Vec<_> {
+        element.entries.iter().map(|entry| (entry.text.clone(), entry.covers.clone())).collect()
+    };
+    one.negated == other.negated && covered(one) == covered(other)
+}
+
+fn same_patterns(one: &PatternElement, other: &PatternElement) -> bool {
+    let patterns =
+        |element: &PatternElement| -> Vec<_> { element.entries.iter().map(|entry| entry.pattern.clone()).collect() };
+    one.negated == other.negated && patterns(one) == patterns(other)
+}
+
+/// Whether two statements say the same, wherever they are and whatever they are called.
+fn says_the_same(one: &Statement, other: &Statement) -> bool {
+    let resources = match (&one.resource, &other.resource) {
+        (Some(one), Some(other)) => same_patterns(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let conditions = one.conditions.len() == other.conditions.len()
+        && one.conditions.iter().zip(&other.conditions).all(|(one, other)| one.asks_the_same(other));
+    one.effect == other.effect
+        && same_principals(&one.principal, &other.principal)
+        && same_patterns(&one.action, &other.action)
+        && resources
+        && conditions
+}

@@ -1,0 +1,112 @@
+//! Filling in the unknown keys of a request, one by one, as far as they matter.
+
+use std::ops::ControlFlow;
+
+use super::candidates::candidates;
+use super::condition::Condition;
+use super::context::KeyState;
+use super::document::Statement;
+use super::pattern::Pattern;
+use super::request::Request;
+
+/// Why a search for requests ended without finding out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// AWS does not document what the policy means for a request of which every key is known.
+    Undocumented,
+    /// The keys have more values than are tried.
+    TooManyValues,
+}
+
+/// What is known of one request.
+pub(crate) enum Judged {
+    /// Enough.
+    Decided,
+    /// So much that no other request has to be looked at.
+    Finished,
+    /// It hangs on one of these keys, in lower case.
+    Open(Vec<String>),
+}
+
+/// A search through the requests that a request with unknown keys stands for.
+pub(crate) struct Search<'a> {
+    /// The statements by which requests can be told apart.
+    pub(crate) statements: Vec<&'a Statement>,
+    /// More requests than this are not judged.
+    pub(crate) limit: usize,
+    /// A request that stayed open, and why.
+    pub(crate) open: Option<(Request, Reason)>,
+    judged: usize,
+    /// Keys that have more values than were tried: what the rest of the request decides holds for them all.
+    skipped: Vec<String>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(statements: Vec<&'a Statement>, limit: usize) -> Self {
+        Self { statements, limit, open: None, judged: 0, skipped: Vec::new() }
+    }
+
+    /// Judges requests until it is finished or all that can be told apart were judged.
+    pub(crate) fn run(&mut self, request: &mut Request, judge: &mut impl FnMut(&Request) -> Judged) -> ControlFlow<()> {
+        self.judged += 1;
+        if self.judged > self.limit {
+            self.leave_open(request, Reason::TooManyValues);
+            return ControlFlow::Break(());
+        }
+        let open = match judge(request) {
+            Judged::Decided => return ControlFlow::Continue(()),
+            Judged::Finished => return ControlFlow::Break(()),
+            Judged::Open(keys) => keys,
+        };
+        let Some(key) = self.next_key(request, &open) else {
+            let skipped = open.iter().any(|key| self.skipped.contains(key));
+            self.leave_open(request, if skipped { Reason::TooManyValues } else { Reason::Undocumented });
+            return ControlFlow::Continue(());
+        };
+        let candidates = candidates(&self.statements, request, &key);
+        let before = request.context.get(&key).clone();
+        for state in candidates.states {
+            request.assume(&key, state);
+            let flow = self.run(request, judge);
+            request.assume(&key, before.clone());
+            flow?;
+        }
+        if candidates.complete {
+            return ControlFlow::Continue(());
+        }
+        self.skipped.push(key);
+        let flow = self.run(request, judge);
+        self.skipped.pop();
+        flow
+    }
+
+    fn leave_open(&mut self, request: &Request, reason: Reason) {
+        self.open.get_or_insert_with(|| (request.clone(), reason));
+    }
+
+    /// The unknown key to fill in next: those that are in patterns as variables come first, because the values that others
+    /// are compared with follow from them.
+    fn next_key(&self, request: &Request, open: &[String]) -> Option<String> {
+        let is_variable = |key: &str| {
+            let resources = self.statements.iter().filter_map(|statement| statement.resource.as_ref());
+            let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
+            let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+            let mut patterns = resources.chain(conditions.flat_map(Condition::patterns));
+            patterns.any(|pattern: &Pattern| pattern.variable_keys().any(|variable| variable == key))
+        };
+        let unsettled = |key: &&String| !request.context.get(key).is_certain() && !self.skipped.contains(*key);
+        open.iter().filter(unsettled).min_by_key(|key| (!is_variable(key), *key)).cloned()
+    }
+}
+
+impl Request {
+    /// Sets a key, and what follows from it.
+    pub(crate) fn assume(&mut self, key: &str, state: KeyState) {
+        let spelling = self.context.spelling(key).map_or_else(|| key.to_owned(), str::to_owned);
+        self.context.set(&spelling, state);
+        if key == "aws:principalarn" {
+            self.principal.forget_role();
+            self.principal.learn_from(&self.context);
+        }
+    }
+}
