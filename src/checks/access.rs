@@ -13,7 +13,7 @@ use crate::report::{Annotation, StatementSource};
 use crate::snapshot::Snapshot;
 use crate::vendor::documents;
 use crate::vendor::requests::Service;
-use crate::vendor::{PROBE_KEY, Writer};
+use crate::vendor::{PROBE_KEY, Variant, Writer};
 
 mod because;
 mod open;
@@ -130,11 +130,25 @@ impl Answer {
             let condition = statement.conditions.iter().find(|condition| condition.span == mismatch.span);
             match condition.filter(|_| matches!(mismatch.element, Element::Condition { .. })) {
                 Some(condition) => unmatched(condition, who),
-                None => mismatch.clause() + &dead(statement, &mismatch.element),
+                None => mismatch.clause() + &self.of_another_variant(mismatch),
             }
         };
         let clauses: Vec<String> = miss.mismatches.iter().map(clause).collect();
         format!("; {} comes closest, but {}", statement_name(statement), clauses.join(" and "))
+    }
+
+    /// A remark on a Principal that is Sailthru's, and not the one of the variant that is judged.
+    fn of_another_variant(&self, mismatch: &Mismatch) -> String {
+        let judged = self.writer.to_string();
+        let named = |variant: &Variant| {
+            let writer = variant.rules().writer;
+            writer != judged && mismatch.found.iter().any(|entry| entry == writer)
+        };
+        let is_asked = mismatch.element == Element::Principal && Variant::principals().contains(&judged.as_str());
+        match Variant::ALL.into_iter().filter(|_| is_asked).find(named) {
+            Some(variant) => format!(", which is Sailthru's principal for `--variant {variant}`"),
+            None => String::new(),
+        }
     }
 
     /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
@@ -193,16 +207,6 @@ fn denial(statement: &Statement, what: &str, who: &str) -> String {
         text.extend([", ", &because]);
     }
     text + "."
-}
-
-/// What a reader must know of a Principal that looks right and is not.
-fn dead(statement: &Statement, element: &Element) -> String {
-    let deleted = statement.principal.entries.iter().any(|entry| entry.covers == Covers::DeletedIdentity);
-    if *element == Element::Principal && deleted {
-        ", the id of a role or user that no longer exists".to_owned()
-    } else {
-        String::new()
-    }
 }
 
 /// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end

@@ -119,6 +119,8 @@ pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
         | (_, Some(301 | 307)) => Ok(Head::Elsewhere(failure)),
         // A 403 without a body may also be about the credentials; the answers that have one tell.
         _ if failure.is_denied() && !credentials_are_bad(case) => Ok(Head::Refused(failure)),
+        // Whatever is wrong with who signs: S3 names a Region only for a bucket that is there.
+        _ if case.snapshot.region.is_some() && is_about_who_signs(case, failure) => Ok(Head::Refused(failure)),
         _ => Err(Undecided::Unreadable(failure.clone())),
     }
 }
@@ -137,6 +139,13 @@ fn credentials_are_bad(case: &Case<'_>) -> bool {
         );
         failure.operation.name().starts_with("s3:") && about_who_signs
     })
+}
+
+/// Whether S3 refused a HEAD because of the credentials, which it does with 400 or 403, by the code of its other answers.
+fn is_about_who_signs(case: &Case<'_>, failure: &ReadFailure) -> bool {
+    let cause = refusal(case, failure).cause;
+    matches!(failure.code.as_str(), "400" | "403")
+        || matches!(cause, Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::RegionNotEnabled)
 }
 
 fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -179,15 +188,13 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let region = case.region()?;
     let verdict = match answer {
-        Head::Refused(failure) => Verdict::pass(
-            Basis::Read,
-            format!(
-                "S3 found the bucket in {region}, but you cannot list it ({}): {}.",
-                said(failure),
-                refusal(case, failure).advice().remedy
-            ),
-        )
-        .with_error(failure),
+        Head::Refused(failure) => {
+            let refusal = refusal(case, failure);
+            let refused = if refusal.is_denial() { "you cannot list it" } else { "S3 does not take your request" };
+            let (said, remedy) = (said(failure), refusal.advice().remedy);
+            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}, but {refused} ({said}): {remedy}."))
+                .with_error(failure)
+        }
         Head::Elsewhere(failure) => {
             Verdict::pass(Basis::Read, format!("S3 found the bucket in {region} and redirected the request there."))
                 .with_error(failure)

@@ -59,6 +59,11 @@ pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Docum
     apply.filter_map(|given| Some((given.name.as_str(), Document::parse(&given.text, DocumentKind::Bucket).ok()?)))
 }
 
+/// Whether the given documents keep Sailthru out; none where none applies.
+pub(super) fn decided(case: &Case<'_>) -> Option<Tri> {
+    hit(case, &all_requests(case)).map(|hit| hit.denies)
+}
+
 /// What the given documents make of requests: the worst of them; none where none applies.
 pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
     let mut worst: Option<Hit> = None;

@@ -126,10 +126,15 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
             (left, Some(removal))
         }
     };
-    let step =
-        ruling::Step { name: "the delete", who: &who(case, probe), actions: &[VendorAction::Delete], left: &left };
+    let step = ruling::Step {
+        name: "the delete",
+        who: &who(case, probe),
+        role: probe.role.as_deref(),
+        actions: &[VendorAction::Delete],
+        left: &left,
+    };
     let mut verdict = ruling::rule(case, failure, &step);
-    if let Some(fix) = &mut verdict.fix {
+    if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {
         let look = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
         fix.commands = [look].into_iter().chain(removal).collect();
     }

@@ -2,9 +2,10 @@
 //! docs/design/evaluation.md, "The probe".
 
 use crate::checks::key_policy;
+use crate::checks::organization;
 use crate::checks::policy::is_public;
 use crate::checks::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
-use crate::checks::refusals::{is_owner, quoted, refusal};
+use crate::checks::refusals::{is_foreign, is_owner, quoted, refusal_of};
 use crate::checks::{Case, Verdict, writer};
 use crate::policy::Tri;
 use crate::refusal::{Advice, Cause, Denial, Refusal, Side};
@@ -18,6 +19,8 @@ pub(super) struct Step<'a> {
     pub(super) name: &'a str,
     /// Who made it: `as arn:…`.
     pub(super) who: &'a str,
+    /// The role that made it, where one was assumed.
+    pub(super) role: Option<&'a str>,
     /// What Sailthru does in its place.
     pub(super) actions: &'a [VendorAction],
     /// What is left in the bucket because of it, a clause; empty for nothing.
@@ -29,8 +32,9 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
     // The probe met the policy in force, whatever is previewed in its place.
     let mut in_force = case.snapshot.clone();
     in_force.bucket_policy = case.snapshot.policy_in_force().clone();
+    in_force.key_policy = case.snapshot.key_policy_in_force().clone();
     let case = &Case::new(case.connection, &in_force, case.live);
-    let refusal = refusal(case, failure);
+    let refusal = refusal_of(case, failure, step.role);
     let advice = refusal.advice();
     let Step { name, who, left, .. } = step;
     let said = quoted(&refusal, failure);
@@ -66,9 +70,19 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
             "your account does not own the bucket, and stc-check writes nothing to a bucket of an unknown owner; name \
              the owner with `--expected-bucket-owner` to allow the test upload",
         ),
-        Side::Caller | Side::Organization | Side::Request | Side::Open => {
-            unknown(&format!("{}; {}", advice.what, advice.remedy))
-        }
+        Side::Organization => match organization::decided(case) {
+            Some(Tri::True) => Verdict { fix: Some(organization::exempt(case)), ..fails(&advice.what) },
+            Some(Tri::False) => Verdict::skip(format!(
+                "{head}, because a resource control policy keeps you out and, as far as the given documents go, not Sailthru, \
+                 so the test shows nothing about Sailthru.{end}"
+            )),
+            Some(Tri::Unknown) | None => unknown(&format!("{}; {}", advice.what, advice.remedy)),
+        },
+        Side::Open if refusal.cause == Cause::Bare && is_foreign(case, step.role) == Some(true) => unknown(
+            "S3 gives no reason to a role of another account, and your bucket may well let Sailthru in and not this role; the \
+             `policy.*` checks evaluate it for Sailthru",
+        ),
+        Side::Caller | Side::Request | Side::Open => unknown(&format!("{}; {}", advice.what, advice.remedy)),
     };
     verdict.with_error(failure)
 }

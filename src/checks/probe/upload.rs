@@ -111,9 +111,9 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) ->
         Operation::DeleteObject => &[VendorAction::Delete],
         _ => &[VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }],
     };
-    let step = ruling::Step { name, who: &who(case, probe), actions, left: "" };
+    let step = ruling::Step { name, who: &who(case, probe), role: probe.role.as_deref(), actions, left: "" };
     let mut verdict = ruling::rule(case, failure, &step);
-    if let Some(fix) = &mut verdict.fix {
+    if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {
         fix.commands = to_look_at(case, failure);
     }
     verdict

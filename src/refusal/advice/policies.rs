@@ -174,11 +174,12 @@ impl Refusal<'_> {
 
     fn by_bucket_policy(&self) -> Advice {
         let named = self.named_policies();
+        // RestrictPublicBuckets lets the owner's own account through.
+        let or =
+            if self.known.is_owner == Some(true) { "" } else { ", or Block Public Access restricts a public policy" };
         let (what, remedy) = if self.is_explicit() {
             (
-                format!(
-                    "a Deny in the bucket policy{named} applies to you, or Block Public Access restricts a public policy"
-                ),
+                format!("a Deny in the bucket policy{named} applies to you{or}"),
                 "change the statement that applies to you; if it keeps you from changing the policy itself, only the \
                  root user of the account can delete the policy",
             )
