@@ -4,7 +4,7 @@ use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
 use super::encryption::{KeyName, kms_encryption, own_key_fix};
 use super::organization;
 use super::policy::{KEY_POLICY, names, references};
-use super::{Case, Undecided, Verdict};
+use super::{Case, Missing, Undecided, Verdict};
 use crate::policy::condition::Condition;
 use crate::policy::{Document, Outcome, Request, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, StatementReference, Status};
@@ -42,10 +42,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     if let Fact::Unreadable(failure) = &case.snapshot.key
         && failure.code == "NotFoundException"
     {
-        return Err(Undecided::Because(
-            "the key that default encryption names does not exist, so it has no policy: fix kms.key-usable first"
-                .to_owned(),
-        ));
+        return Err(Undecided::Missing(Missing::ExistingKey));
     }
     let document = case.key_policy()?;
     let vendor = case.vendor();

@@ -135,9 +135,8 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, screen: Scree
     let mut excerpts = Vec::new();
     for Judged { name, text, .. } in documents.texts() {
         let sheet = PrettySource::new(text);
-        let mut marks: Vec<_> =
-            marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
-        marks.truncate(MOST_MARKS);
+        let marks = marks(check, name, &sheet).into_iter().take(MOST_MARKS);
+        let marks: Vec<_> = marks.map(|(span, label)| (sheet.place(span), label)).collect();
         if !marks.is_empty() {
             let rows = rows(&sheet, &marks, screen);
             let sid = sid(check, name).map_or_else(String::new, |sid| format!(", `{sid}`"));
