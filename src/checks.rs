@@ -2,9 +2,11 @@
 //!
 //! Adding a check is adding its [`CheckId`] and one [`Check`]; the compiler asks for the rest.
 
-use crate::report::{CheckId, CheckResult, Documents, FactSource, NextCommands, Report, RunFacts, Status, Subject};
+use crate::report::{
+    CheckId, CheckResult, Documents, FactSource, Fix, NextCommands, Report, RunFacts, Status, Subject,
+};
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
-use crate::vendor::{Connection, Need, VariantRules};
+use crate::vendor::{Need, VariantRules};
 
 mod access;
 pub mod bucket;
@@ -19,6 +21,7 @@ mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
+mod missing;
 pub mod organization;
 pub mod policy;
 pub mod probe;
@@ -29,10 +32,12 @@ pub(crate) mod saving;
 pub mod tls_only;
 pub mod transport;
 mod verdict;
+mod wording;
 pub mod writer;
 
 pub use case::Case;
 pub use entry::{Check, Explanation, Group, Headlines};
+pub use missing::Missing;
 pub use repair::Repair;
 pub use verdict::{Undecided, Verdict, read};
 
@@ -130,7 +135,11 @@ fn judge_with<'r>(case: &Case<'_>, said: impl Fn(&Check) -> Option<&'r CheckResu
         cause: cause::cause(snapshot, &cause::SignIn::default(), None),
         notice: None,
         baseline: None,
-        next: NextCommands { fix: connection.fix_command(), permissions: connection.stc_check("permissions", &[]) },
+        next: NextCommands {
+            before: None,
+            fix: connection.fix_command(),
+            permissions: connection.stc_check("permissions", &[]),
+        },
         waivers: Vec::new(),
         checks: results,
         documents: documents(snapshot),
@@ -171,7 +180,12 @@ impl Check {
     }
 
     fn result(&self, case: &Case<'_>, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, annotations, fix } = verdict;
+        let Verdict { status, basis, message, evidence, mut annotations, fix } = verdict;
+        let connection = case.connection;
+        for annotation in &mut annotations {
+            annotation.label = wording::named(&annotation.label, connection);
+        }
+        let fix = fix.filter(|_| matches!(status, Status::Fail | Status::Warn));
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
@@ -180,42 +194,14 @@ impl Check {
             required,
             status,
             basis: decided.then_some(basis),
-            headline: headline(self.headlines.of(status), case.connection),
-            message: sentence(message),
+            headline: wording::named(self.headlines.of(status), connection),
+            message: wording::named(&wording::sentence(message), connection),
             evidence,
             annotations,
-            fix: fix.filter(|_| matches!(status, Status::Fail | Status::Warn)),
+            fix: fix.map(|fix| Fix { summary: wording::named(&fix.summary, connection), ..fix }),
             baseline: None,
         }
     }
-}
-
-/// A headline that names the principals given with `--principal` instead of Sailthru.
-fn headline(words: &str, connection: &Connection) -> String {
-    let name = match connection.principals.as_slice() {
-        [] => return words.to_owned(),
-        [one] => format!("`{}`", one.arn().resource),
-        _ => "every given principal".to_owned(),
-    };
-    let sentence = words.replace("Sailthru", &name);
-    if words.starts_with("Sailthru") && !name.starts_with('`') { capital(&sentence) } else { sentence }
-}
-
-fn capital(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
-}
-
-/// A message as the sentence that reports promise: it ends with a full stop, and a plain word at its head has a capital.
-fn sentence(mut message: String) -> String {
-    let head = message.split(' ').next().unwrap_or_default();
-    if head.len() < message.len() && head.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        message = capital(&message);
-    }
-    if !message.ends_with(['.', '!', '?']) {
-        message.push('.');
-    }
-    message
 }
 
 /// For checks that every variant requires.

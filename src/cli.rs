@@ -4,14 +4,11 @@
 //! [`Command`] and one in [`run`]. A format of the report is one row of `console::FORMATS`.
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use stc_check::text::sanitise;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use arguments::CheckArguments;
 use console::Console;
@@ -32,6 +29,7 @@ mod explain;
 mod file;
 mod fix;
 mod format;
+mod help;
 mod ids;
 mod judge;
 mod live;
@@ -50,40 +48,13 @@ mod signals;
 mod simulate;
 mod source;
 mod terraform_plan;
+mod usage;
 mod variables;
 mod watch;
 
-const AFTER_HELP: &str = "Examples:\n  \
-    stc-check acme-exports                       check a bucket\n  \
-    stc-check acme-exports --no-probe            only read, and write nothing\n  \
-    stc-check fix acme-exports --output changes  write the documents that fix it\n\n\
-    `--help` shows every option.";
-
-const AFTER_LONG_HELP: &str = "Examples:\n  \
-    stc-check acme-exports\n      check a bucket: read its settings, upload and delete a test object\n  \
-    stc-check acme-exports --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n      \
-    expect this key in its default encryption\n  \
-    stc-check acme-exports --variant data-exporter --export-path reports/sailthru\n      \
-    for Data Exporter, and the path that was agreed\n  \
-    stc-check acme-exports --no-probe --output report.html --output report.json\n      \
-    only read, and write two reports\n  \
-    stc-check acme-exports --only kms\n      check the key alone\n  \
-    stc-check --config stc.toml\n      check every connection of a file\n  \
-    stc-check fix acme-exports --output changes\n      write the documents that fix what failed\n\n\
-    Every option can also be set in the environment: --kms-key as STC_CHECK_KMS_KEY, and so on.\n\
-    AWS credentials, profiles and regions are found as the AWS CLI finds them.\n\n\
-    Exit codes: 0 all required checks passed, 1 a check failed, 2 unusable input or no credentials, \
-    3 something required could not be decided.";
-
-/// Checks, end to end, that Sailthru Connect can write into your S3 bucket, and says what to fix when it cannot
+/// Check, end to end, that Sailthru Connect can write to your S3 bucket, and say what to fix when it cannot
 #[derive(Debug, Parser)]
-#[command(
-    name = "stc-check",
-    version,
-    max_term_width = 100,
-    after_help = AFTER_HELP,
-    after_long_help = AFTER_LONG_HELP
-)]
+#[command(name = "stc-check", version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -96,25 +67,25 @@ pub(crate) struct Cli {
 /// Everything that is not the check itself.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Waits until Sailthru's data flows into the bucket
+    /// Wait until Sailthru's data flows into your bucket
     Watch(Box<watch::Arguments>),
-    /// Prints the documents that a bucket needs: bucket policy, key policy statement, settings
+    /// Print the documents that a bucket needs: bucket policy, key policy statement, settings
     Policy(policy::Arguments),
-    /// Prints the smallest changes that fix what failed or warns, with the commands to apply and to roll back
+    /// Print the smallest changes that fix what failed, with the commands to apply them and to roll back
     Fix(fix::Arguments),
-    /// Shows what changed between two snapshots or reports, and which checks it turned
+    /// Show what changed between two snapshots or reports, and which checks came out differently
     Diff(diff::Arguments),
-    /// Prints the least IAM policy that your role needs to run the check
+    /// Print the smallest IAM policy that your role needs to run the check
     Permissions(permissions::Arguments),
-    /// What a check means, why it matters and how to fix it (all of them without an id); or what an error of AWS means
+    /// Explain a check: what it means, why it matters, how to fix it; or what an error message of AWS means
     Explain(explain::Arguments),
-    /// Asks the policy evaluator one question, or a file of them
+    /// Ask the policy evaluator one question, or a file of them
     Simulate(simulate::Arguments),
-    /// Prints the JSON Schema of a report or a snapshot
+    /// Print the JSON Schema of a report or a snapshot
     Schema(schema::Arguments),
-    /// Prints completions for a shell
+    /// Print completions for a shell
     Completions(completions::Arguments),
-    /// Prints the manual page
+    /// Print the manual page
     Man,
 }
 
@@ -122,12 +93,12 @@ enum Command {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     console::say_faults();
-    let parsed = variables::settled(Cli::command(), &arguments)
+    let parsed = variables::settled(help::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(error),
+        Err(error) => return usage::refuse(error),
     };
     let console = Console::new(&cli.console);
     match catch_unwind(AssertUnwindSafe(|| execute(cli, &matches, &console))) {
@@ -184,30 +155,13 @@ fn only_global_options_before(matches: &ArgMatches) -> Result<(), Error> {
     }
 }
 
-/// Prints clap's message (help and version too) and gives its exit code. Control characters of values are not echoed,
-/// wherever they came from, and no endpoint is: it may hold a password.
-fn refuse(mut error: clap::Error) -> ExitCode {
-    if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(arg)) if arg.starts_with("--endpoint-url"))
-    {
-        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
-    }
-    let message = error.to_string();
-    if !error.use_stderr() || message.lines().all(|line| sanitise::visible(line) == line) {
-        let _ = error.print();
-    } else {
-        let lines: Vec<_> = message.lines().map(sanitise::visible).collect();
-        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
-    }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        help::command().debug_assert();
     }
 
     #[test]
@@ -226,6 +180,6 @@ mod tests {
             }
             command.get_subcommands().for_each(look);
         }
-        look(&Cli::command());
+        look(&help::command());
     }
 }

@@ -250,6 +250,8 @@ pub enum FactSource {
 /// The commands that come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextCommands {
+    /// What has to be done before the commands can run: the input came on standard input, or is not shown.
+    pub before: Option<String>,
     /// Prints the documents that fix what failed.
     pub fix: String,
     /// Prints the rights that the caller needs.
@@ -298,7 +300,9 @@ pub struct Summary {
 impl Report {
     /// Everything that a reader must know first, in one line each.
     pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
-        self.cause.iter().map(ToString::to_string).chain(self.notice.clone())
+        let before = self.next.before.as_ref().filter(|_| self.checks.iter().any(|check| check.fix.is_some()));
+        let before = before.map(|before| format!("{before} before you run the commands below"));
+        self.cause.iter().map(ToString::to_string).chain(self.notice.clone()).chain(before)
     }
 
     /// What the owners of waivers ought to know of them.

@@ -125,7 +125,10 @@ impl Clients {
         let credentials = match resolved {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
-            Ok(Err(Missing::Failed(message))) => return Ok(Access::Failed { message, s3_override, login }),
+            Ok(Err(Missing::Failed { message, unreachable })) => {
+                let login = if unreachable { Login::Unreachable } else { login };
+                return Ok(Access::Failed { message, s3_override, login });
+            }
             Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, login }),
         };
         configuration::refuse_broken(&credentials, settings.profile.is_some())?;
@@ -202,6 +205,7 @@ impl Clients {
         AnswerGuard {
             localstack: self.s3_override.as_ref().map(|_| Arc::clone(&self.localstack)),
             clock: self.clock.clone(),
+            secrets: self.secrets.clone(),
         }
     }
 

@@ -9,8 +9,9 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 
-use super::failure::innermost;
+use super::failure::innermost_of_files;
 use crate::refusal::without_secrets;
 
 /// Why there are no credentials.
@@ -18,8 +19,13 @@ use crate::refusal::without_secrets;
 pub(super) enum Missing {
     /// No provider of the chain is configured.
     NoneFound,
-    /// One is, and failed; its own words.
-    Failed(String),
+    /// One is, and failed.
+    Failed {
+        /// Its own words.
+        message: String,
+        /// Whether nobody answered where it asked.
+        unreachable: bool,
+    },
 }
 
 /// Gets credentials once for the whole run. A profile named on the command line comes before keys in the environment,
@@ -42,16 +48,31 @@ pub(super) async fn resolve(config: &SdkConfig, profile: Option<&str>) -> Result
     found.map_err(|error| match error {
         CredentialsError::CredentialsNotLoaded(_) => Missing::NoneFound,
         // The end of the default chain asks the machine itself: one that gives nothing has nothing to give.
-        error if profile.is_none() && is_metadata_service(&error) => Missing::NoneFound,
-        error => Missing::Failed(without_secrets(&innermost(&error))),
+        error if profile.is_none() && holds::<ImdsError>(&error) => Missing::NoneFound,
+        error => Missing::Failed {
+            message: without_secrets(without_stderr(&innermost_of_files(&error)).trim_end()),
+            unreachable: holds::<ConnectorError>(&error),
+        },
     })
 }
 
-/// Whether the EC2 instance metadata service, or what answers in its place, is what failed.
-fn is_metadata_service(error: &(dyn StdError + 'static)) -> bool {
+/// What a helper program wrote to its standard error, which the SDK repeats, is for the one at the terminal: no report
+/// carries it on.
+fn without_stderr(message: &str) -> String {
+    match message.split_once("Stderr:") {
+        Some((before, _)) => {
+            let before = before.trim_end_matches([' ', '.', ',', ';']);
+            format!("{before}; run the helper program by itself to see what it says")
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// Whether an error of this kind, such as that of the EC2 instance metadata service, is among the causes.
+fn holds<E: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.is::<ImdsError>() {
+        if error.is::<E>() {
             return true;
         }
         cause = error.source();

@@ -27,6 +27,18 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     cause.to_string()
 }
 
+/// The same for a file that could not be read, of which the system does not repeat the name.
+pub(super) fn innermost_of_files(error: &(dyn StdError + 'static)) -> String {
+    let mut outer = error;
+    while let Some(deeper) = outer.source() {
+        if deeper.is::<std::io::Error>() && deeper.source().is_none() {
+            return format!("{outer}: {deeper}");
+        }
+        outer = deeper;
+    }
+    outer.to_string()
+}
+
 /// What failed, in the service's own words where it had any.
 pub(super) fn failure<E>(operation: Operation, error: &SdkError<E, Response>) -> ReadFailure
 where

@@ -26,8 +26,12 @@ pub(super) enum Login {
     WebIdentity,
     /// Keys in a file, of this profile.
     Keys(Option<String>),
+    /// A role that asks for a second factor, of this profile.
+    SecondFactor(Option<String>),
     /// The machine's own role, by its metadata service.
     Machine,
+    /// A service that gives credentials, from which no answer comes.
+    Unreachable,
     /// None that the files or the environment name.
     Unknown(Option<String>),
 }
@@ -46,6 +50,9 @@ impl Login {
             let Some(found) = sections.get_profile(name) else { break };
             let has = |key: &str| found.get(key).filter(|value| !value.is_empty());
             let named = (name != "default" || asked.is_some()).then(|| name.to_owned());
+            if has("role_arn").and_then(|_| has("mfa_serial")).is_some() {
+                return Self::SecondFactor(named);
+            }
             if let Some(source) = has("role_arn").and_then(|_| has("source_profile")).filter(|source| *source != name) {
                 // What ends is the login that the role is assumed with.
                 name = source;
@@ -91,9 +98,10 @@ impl Login {
             Self::SignIn(profile)
             | Self::Sso(profile)
             | Self::Process(_, profile)
+            | Self::SecondFactor(profile)
             | Self::Keys(profile)
             | Self::Unknown(profile) => profile.as_ref(),
-            Self::Environment | Self::WebIdentity | Self::Machine => None,
+            Self::Environment | Self::WebIdentity | Self::Machine | Self::Unreachable => None,
         }
     }
 
@@ -117,6 +125,17 @@ impl Login {
             Self::Keys(profile) => {
                 format!("renew the keys with {}, and run again", with(&["aws", "configure"], profile))
             }
+            // The AWS CLI asks for the code; the SDK cannot.
+            Self::SecondFactor(profile) => {
+                let export = &["aws", "configure", "export-credentials"];
+                let profile = profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
+                let export = command(export.iter().copied().chain(profile).chain(["--format", "env"]));
+                format!(
+                    "the profile asks for a second factor (`mfa_serial`), which stc-check cannot ask you for: run \
+                     `eval \"$({export})\"`, and run again without `--profile`"
+                )
+            }
+            Self::Unreachable => "check your network, `HTTPS_PROXY` and `NO_PROXY`, and run again".to_owned(),
             Self::Machine => "look at the role that this machine runs with, and run again".to_owned(),
             Self::Unknown(profile) => format!(
                 "sign in again ({}, or {} for a profile of IAM Identity Center), and run again",
@@ -163,6 +182,8 @@ mod tests {
             (Login::Process("aws-vault".to_owned(), prod()), "`aws-vault`"),
             (Login::WebIdentity, "web identity token"),
             (Login::Keys(prod()), "`aws configure --profile prod`"),
+            (Login::SecondFactor(prod()), "`eval \"$(aws configure export-credentials --profile prod --format env)\"`"),
+            (Login::Unreachable, "network"),
             (Login::Machine, "machine"),
         ] {
             let advice = login.advice();

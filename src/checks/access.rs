@@ -11,15 +11,15 @@ use crate::policy::principal::Covers;
 use crate::policy::{Decision, Document, Outcome, Principal, Request, Statement, nearest_miss};
 use crate::report::{Annotation, StatementSource};
 use crate::snapshot::Snapshot;
-use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::Service;
+use crate::vendor::{PROBE_KEY, Variant, Writer};
 
 mod because;
 mod open;
 mod witness;
 
-use because::because;
+use because::{because, unmatched};
 
 /// A request and how a report names what it is done to.
 pub(super) struct Question {
@@ -86,8 +86,8 @@ fn badness(decision: &Decision) -> u8 {
 impl Answer {
     /// One or two sentences on why the answer is what it is. `action` is the IAM action, `policy` what the document is called.
     pub(super) fn sentence(&self, case: &Case<'_>, document: &Document, action: &str, policy: &str) -> String {
-        let Self { writer, target, part, .. } = self;
-        let who = case.connection.who(writer);
+        let who = case.connection.who(&self.writer);
+        let it = self.deed(case);
         let text = match self.outcome {
             Outcome::Allowed => {
                 let names = capitalised(&names(document, &self.statements));
@@ -95,15 +95,12 @@ impl Answer {
                 format!("{names} of the {policy} {verb} {action}.")
             }
             Outcome::ExplicitlyDenied => {
-                let denials = statements(document, &self.statements)
-                    .map(|statement| capitalised(&denial(statement, &format!("{action} on `{target}`{part}"), &who)));
+                let denials =
+                    statements(document, &self.statements).map(|statement| capitalised(&denial(statement, &it, &who)));
                 denials.collect::<Vec<_>>().join(" ")
             }
             Outcome::ImplicitlyDenied => {
-                format!(
-                    "No statement of the {policy} allows {action} on `{target}`{part} for {who}{}.",
-                    self.nearest(document)
-                )
+                format!("No statement of the {policy} allows {it}{}.", self.nearest(document, &who))
             }
             Outcome::Conditional => self.condition(case, document, action),
         };
@@ -114,12 +111,44 @@ impl Answer {
         }
     }
 
-    fn nearest(&self, document: &Document) -> String {
+    /// What is done, for after "allows" and "denies": "it", with whatever is not as usual about it.
+    fn deed(&self, case: &Case<'_>) -> String {
+        let Self { writer, target, part, .. } = self;
+        let whom = match case.connection.principals.as_slice() {
+            [_, _, ..] => format!(" for {}", case.connection.who(writer)),
+            _ => String::new(),
+        };
+        let usual = target == PROBE_KEY || target.starts_with("arn:");
+        let of = if usual { String::new() } else { format!(" for `{target}`") };
+        format!("it{whom}{of}{part}")
+    }
+
+    fn nearest(&self, document: &Document, who: &str) -> String {
         let Some(miss) = nearest_miss(document, &self.request) else { return String::new() };
         let Some(statement) = document.statements.get(miss.statement) else { return String::new() };
-        let clauses: Vec<String> =
-            miss.mismatches.iter().map(|mismatch| mismatch.clause() + &dead(statement, &mismatch.element)).collect();
+        let clause = |mismatch: &Mismatch| {
+            let condition = statement.conditions.iter().find(|condition| condition.span == mismatch.span);
+            match condition.filter(|_| matches!(mismatch.element, Element::Condition { .. })) {
+                Some(condition) => unmatched(condition, who),
+                None => mismatch.clause() + &self.of_another_variant(mismatch),
+            }
+        };
+        let clauses: Vec<String> = miss.mismatches.iter().map(clause).collect();
         format!("; {} comes closest, but {}", statement_name(statement), clauses.join(" and "))
+    }
+
+    /// A remark on a Principal that is Sailthru's, and not the one of the variant that is judged.
+    fn of_another_variant(&self, mismatch: &Mismatch) -> String {
+        let judged = self.writer.to_string();
+        let named = |variant: &Variant| {
+            let writer = variant.rules().writer;
+            writer != judged && mismatch.found.iter().any(|entry| entry == writer)
+        };
+        let is_asked = mismatch.element == Element::Principal && Variant::principals().contains(&judged.as_str());
+        match Variant::ALL.into_iter().filter(|_| is_asked).find(named) {
+            Some(variant) => format!(", which is Sailthru's principal for `--variant {variant}`"),
+            None => String::new(),
+        }
     }
 
     /// The places in the document that decided, for a reader to look at; `name` is the document's in evidence.
@@ -141,8 +170,8 @@ impl Answer {
                     let label = match element {
                         Element::Action | Element::NotAction => format!("does not cover {action}"),
                         Element::Resource | Element::NotResource => format!("does not cover {}", self.target),
-                        Element::Principal | Element::NotPrincipal => "is not Sailthru".to_owned(),
-                        Element::Condition { .. } => "is not true for Sailthru".to_owned(),
+                        Element::Principal | Element::NotPrincipal => "does not match Sailthru".to_owned(),
+                        Element::Condition { .. } => "does not match Sailthru".to_owned(),
                     };
                     annotation(span, format!("the nearest Allow, but this {label}"))
                 })
@@ -180,16 +209,6 @@ fn denial(statement: &Statement, what: &str, who: &str) -> String {
     text + "."
 }
 
-/// What a reader must know of a Principal that looks right and is not.
-fn dead(statement: &Statement, element: &Element) -> String {
-    let deleted = statement.principal.entries.iter().any(|entry| entry.covers == Covers::DeletedIdentity);
-    if *element == Element::Principal && deleted {
-        ", the id of a role or user that no longer exists".to_owned()
-    } else {
-        String::new()
-    }
-}
-
 /// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end
 /// soon.
 pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snapshot> {
@@ -205,7 +224,9 @@ pub(super) fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snap
 
 /// A pass that does not last, with what the answer will be, so that its reader can act in time.
 pub(super) fn ending(pass: Verdict, then: &str) -> Verdict {
-    Verdict { message: format!("{} That ends within a week; then {then}", pass.message), ..pass }
+    let words = |word: &str| then.strip_prefix(word).map(|rest| word.to_lowercase() + rest);
+    let then = words("No ").or_else(|| words("The ")).unwrap_or_else(|| then.to_owned());
+    Verdict { message: format!("{} This ends within a week: after that, {then}", pass.message), ..pass }
 }
 
 /// How to exempt Sailthru from the Denies that are named.
@@ -217,5 +238,8 @@ pub(super) fn exemption(case: &Case<'_>, named: &str) -> String {
     let condition = Value::Object(condition);
     let who =
         case.vendor().writers().first().map_or_else(|| "Sailthru".to_owned(), |writer| case.connection.who(writer));
-    format!("Exempt {who} from {named}: add `{condition}` to its Condition. The command writes the finished policy.")
+    if case.snapshot.is_planned() {
+        return format!("Exempt {who} from {named}: add `{condition}` to its Condition.");
+    }
+    format!("Exempt {who} from {named}. This command writes the finished policy.")
 }

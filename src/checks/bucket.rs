@@ -31,10 +31,11 @@ pub static EXISTS: Check = Check {
     repair: None,
     check: exists,
     explain: Explanation {
-        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers for it, also with a redirect to another \
-               region or with a refusal: both are said only of a bucket that is there. When there is no such bucket, \
+        what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers, even with a redirect to another Region \
+               or with a refusal, because S3 gives those only for a bucket that exists. When there is no such bucket, \
                every other check is skipped.",
-        why: "Bucket names are global. A mistyped name is nobody's bucket, or somebody else's, and Sailthru knows nothing but the name.",
+        why: "Bucket names are global. A mistyped name is nobody's bucket, or somebody else's, and the name is all that \
+              Sailthru has.",
         example: "An error occurred (404) when calling the HeadBucket operation: Not Found",
         fix: "Look up the name with `aws s3api list-buckets --query 'Buckets[].Name'` under the profile of the \
               account that owns the bucket, and give exactly that name to the check and to Sailthru. Give a bucket, \
@@ -61,14 +62,14 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     repair: None,
     check: partition,
     explain: Explanation {
-        what: "Maps the bucket's region to its partition. Any region of the commercial partition `aws` passes; China, \
+        what: "Looks up the partition of the bucket's Region. Any Region of the commercial partition `aws` passes; China, \
                GovCloud, the European Sovereign Cloud and the isolated partitions fail.",
-        why: "Accounts exist within one partition. Sailthru's are in `aws`; no policy in another partition can name \
-              them, so no policy there can allow them.",
+        why: "An account exists in one partition only. Sailthru's are in `aws`, so no policy in another partition can \
+              name or allow them.",
         example: "A bucket policy in cn-north-1 that names arn:aws:iam::099647660399:role/sc-event-stream-production \
                   is refused with `MalformedPolicy: Invalid principal in policy`.",
-        fix: "Create a bucket in a region of the commercial partition and connect that one; copy onwards from there if \
-              the data has to end up in the other partition.",
+        fix: "Create a bucket in a Region of the commercial partition and connect that one. If you need the data in the \
+              other partition, copy it from there.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
@@ -118,6 +119,8 @@ pub(super) fn head<'a>(case: &Case<'a>) -> Result<Head<'a>, Undecided> {
         | (_, Some(301 | 307)) => Ok(Head::Elsewhere(failure)),
         // A 403 without a body may also be about the credentials; the answers that have one tell.
         _ if failure.is_denied() && !credentials_are_bad(case) => Ok(Head::Refused(failure)),
+        // Whatever is wrong with who signs: S3 names a Region only for a bucket that is there.
+        _ if case.snapshot.region.is_some() && is_about_who_signs(case, failure) => Ok(Head::Refused(failure)),
         _ => Err(Undecided::Unreadable(failure.clone())),
     }
 }
@@ -138,6 +141,13 @@ fn credentials_are_bad(case: &Case<'_>) -> bool {
     })
 }
 
+/// Whether S3 refused a HEAD because of the credentials, which it does with 400 or 403, by the code of its other answers.
+fn is_about_who_signs(case: &Case<'_>, failure: &ReadFailure) -> bool {
+    let cause = refusal(case, failure).cause;
+    matches!(failure.code.as_str(), "400" | "403")
+        || matches!(cause, Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::RegionNotEnabled)
+}
+
 fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let bucket = case.bucket();
     let answer = head(case)?;
@@ -145,7 +155,7 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(Verdict::fail(
             Basis::Read,
             format!(
-                "There is no bucket `{bucket}` in this partition, so nothing can be written to it.{}",
+                "There is no bucket `{bucket}` in this AWS partition, so Sailthru has nothing to write to.{}",
                 account_regional(case)
             ),
             Fix::new(
@@ -178,21 +188,19 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let region = case.region()?;
     let verdict = match answer {
-        Head::Refused(failure) => Verdict::pass(
-            Basis::Read,
-            format!(
-                "The bucket is there, in {region}, but you may not list it ({}): {}.",
-                said(failure),
-                refusal(case, failure).advice().remedy
-            ),
-        )
-        .with_error(failure),
+        Head::Refused(failure) => {
+            let refusal = refusal(case, failure);
+            let refused = if refusal.is_denial() { "you cannot list it" } else { "S3 does not take your request" };
+            let (said, remedy) = (said(failure), refusal.advice().remedy);
+            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}, but {refused} ({said}): {remedy}."))
+                .with_error(failure)
+        }
         Head::Elsewhere(failure) => {
-            Verdict::pass(Basis::Read, format!("The bucket is there, in {region}; S3 redirected the request to it."))
+            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region} and redirected the request there."))
                 .with_error(failure)
         }
         Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
-            Verdict::pass(Basis::Read, format!("The bucket answers from {region}."))
+            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}."))
         }
     };
     Ok(verdict.with("region", region))
@@ -226,10 +234,9 @@ fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let vendor = case.vendor();
     let elsewhere = vendor.writers().into_iter().find(|writer| writer.arn().partition != partition);
     let verdict = match elsewhere {
-        None => Verdict::pass(
-            Basis::Read,
-            format!("{region} is a region of the partition `{partition}`, as Sailthru's accounts are."),
-        ),
+        None => {
+            Verdict::pass(Basis::Read, format!("{region} is in the partition `{partition}`, like Sailthru's accounts."))
+        }
         Some(writer) => outside(case, region, partition, &writer.arn().partition),
     };
     Ok(verdict.with("region", region).with("partition", partition))
@@ -248,11 +255,13 @@ fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Ver
     Verdict::fail(
         Basis::Read,
         format!(
-            "{region} belongs to the partition `{partition}`, in which Sailthru's accounts do not exist: no policy there can allow them."
+            "{region} is in the partition `{partition}`. Sailthru's accounts do not exist there, so no policy there can \
+             allow them."
         ),
         Fix::new(
             format!(
-                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect that one."
+                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect \
+                 that one."
             ),
             vec![command([
                 "aws",

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Undecided, read};
+use super::{Missing, Undecided, read};
 use crate::names::{Arn, is_key_id};
 use crate::policy::{Document, DocumentKind, InvalidDocument};
 use crate::snapshot::observations::Live;
@@ -87,14 +87,8 @@ impl<'a> Case<'a> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
-            let reason = if planned {
-                "the bucket's region is not known, so this could not be decided; give it with --region"
-            } else {
-                "no answer names the bucket's region, as S3's always do, so this could not be decided: see that nothing \
-                 answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that was put together \
-                 by hand"
-            };
-            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
+            let missing = if planned { Missing::PlannedRegion } else { Missing::Region };
+            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Missing(missing)));
         };
         Ok(region)
     }
@@ -135,12 +129,10 @@ fn parsed<'c>(
 ) -> Result<Option<&'c Document>, Undecided> {
     let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
     document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
-        let name = match kind {
+        let document = match kind {
             DocumentKind::Bucket => "bucket policy",
             DocumentKind::Key => "key policy",
         };
-        Undecided::Because(format!(
-            "the {name} is not one that AWS takes ({error}), so what it allows is not known; fix it first"
-        ))
+        Undecided::Missing(Missing::ReadablePolicy { document, error: error.clone() })
     })
 }

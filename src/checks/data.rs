@@ -10,7 +10,7 @@ pub use seen::VENDOR_SEEN;
 use jiff::{SignedDuration, Timestamp};
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption};
-use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::snapshot::look::{DataFile, Look};
@@ -25,7 +25,7 @@ pub static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
     headlines: Headlines {
         pass: "Sailthru's data is flowing",
-        fail: "No new data from Sailthru",
+        fail: "Sailthru has delivered no new data",
         unknown: "Is Sailthru's data flowing?",
     },
     group: Group::Data,
@@ -35,10 +35,11 @@ pub static FLOWING: Check = Check {
     repair: None,
     check: flowing,
     explain: Explanation {
-        what: "Lists the newest folders that have the shape of Sailthru's data, and passes when a file in them is younger \
-               than two hours (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
-        why: "Event Stream begins to write within two hours after the bucket's name was saved with Sailthru, and then every \
-              hour: its lookup tables come whole each time, even where nothing was sent. Data Exporter writes once a day.",
+        what: "Lists the newest folders that look like Sailthru's data, and passes when a file in them is less than two \
+               hours old (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
+        why: "Event Stream starts to write within two hours after the bucket's name is saved with Sailthru, and then \
+              writes every hour: its lookup tables come complete each time, even if nothing was sent. Data Exporter \
+              writes once a day.",
         example: "The newest file, `campaign/dt=20261126/hr=05/client_id=3386/part-0000.csv`, is 5 hours old.",
         fix: "Run the check itself first. If it passes, ask Sailthru Support whether the bucket's name is saved and the \
               feature is switched on.",
@@ -63,11 +64,12 @@ pub static ENCRYPTED: Check = Check {
     explain: Explanation {
         what: "Looks at the newest file of Sailthru's data, and compares its encryption with the bucket's default and with \
                --kms-key.",
-        why: "Sailthru sends no encryption headers, so that each file gets the bucket's default. A default whose key is \
-              named by an alias, or not at all, encrypts under another key than the one that was agreed.",
-        example: "The file is encrypted under arn:aws:kms:us-east-1:111122223333:key/…, and the default names another key.",
-        fix: "Name the key in the bucket's default encryption by its full ARN; files that are there keep their key until \
-              they are copied.",
+        why: "Sailthru sends no encryption headers, so each file gets the bucket's default. A default that names its \
+              key by an alias, or not at all, may use another key than you expect.",
+        example: "The file is encrypted with arn:aws:kms:us-east-1:111122223333:key/…, and the default names another \
+                  key.",
+        fix: "Name the key in the bucket's default encryption by its full ARN; existing files keep their key until they \
+              are copied.",
         sources: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"],
     },
 };
@@ -75,16 +77,14 @@ pub static ENCRYPTED: Check = Check {
 /// What is expected, and what was seen.
 fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecided> {
     if case.connection.variant.rules().data.shape == DataShape::BelowPath && case.connection.export_path.is_none() {
-        let name = "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to \
-                    know them by";
-        return Err(Undecided::Because(name.to_owned()));
+        return Err(Undecided::Missing(Missing::ExportPath));
     }
     let (Some(expectation), Some(live)) = (case.connection.data.as_ref(), case.live) else {
         return Err(Undecided::Skip("a stored snapshot does not show whether data flows".to_owned()));
     };
     let unasked = || match case.snapshot.gap(Operation::HeadBucket) {
         Some(gap) => gap.into(),
-        None => Undecided::Because("the run ended before the data was looked at".to_owned()),
+        None => Undecided::Missing(Missing::LookAtTheData),
     };
     Ok((expectation, live.look.as_ref().ok_or_else(unasked)?))
 }
@@ -110,8 +110,8 @@ fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         newest => match &look.bound {
             Some(bound) => Verdict::unknown(format!(
-                "no new data was found in {bound}, and no more than that was looked at: the bucket holds much beside \
-                 Sailthru's data"
+                "no new data was found in {bound}. stc-check looked no further, because the bucket contains a lot \
+                 besides Sailthru's data"
             )),
             None => stale(case, expectation, look, newest, fresh),
         },
@@ -132,7 +132,7 @@ fn stale(
 ) -> Verdict {
     let limit = duration(fresh);
     let once = match case.connection.variant.rules().data.shape {
-        DataShape::BelowPath => " A one-time export only grows older.",
+        DataShape::BelowPath => " If this was a one-time export, that is normal.",
         DataShape::Tables => "",
     };
     let (message, stopped) = match newest {
@@ -140,13 +140,13 @@ fn stale(
             let age = duration(age(look.at, file));
             (
                 format!(
-                    "no data of Sailthru's is newer than {limit}: the newest file, `{}`, is {age} old.{once}",
+                    "Sailthru has delivered nothing in the last {limit}: the newest file, `{}`, is {age} old.{once}",
                     file.key
                 ),
                 true,
             )
         }
-        None => ("there is no data of Sailthru's in the bucket, or none of the last three days".to_owned(), false),
+        None => ("there is no data from Sailthru in the bucket, or none from the last three days".to_owned(), false),
     };
     if case.live.is_some_and(|live| live.interrupted) {
         return Verdict::unknown(format!("{message}; the watch was stopped before its time was over"));
@@ -174,7 +174,7 @@ fn young(look: &Look, file: &DataFile) -> String {
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (_, look) = look(case)?;
     let (Some(file), Some(answer)) = (look.newest(), &look.newest_encryption) else {
-        return Ok(Verdict::unknown("there is no file of Sailthru's to look at yet"));
+        return Ok(Verdict::unknown("there is no file from Sailthru to look at yet"));
     };
     let found = answer.as_ref().map_err(|failure| Undecided::Unreadable(failure.clone()))?;
     let default = default_encryption(case)?;
@@ -185,7 +185,8 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Basis::Observed,
             format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
             Fix::new(
-                "See what the bucket's default encryption names; files that are there keep their key until they are copied.",
+                "Check which key the bucket's default encryption names. Existing files keep their key until they are \
+                 copied.",
                 vec![case.connection.check_command(&["--only", "encryption"])],
             ),
         ),
@@ -199,9 +200,9 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// How a file is encrypted, as words that follow "is encrypted".
 fn how(found: &Uploaded) -> String {
     match (&found.kms_key, found.algorithm.as_deref()) {
-        (Some(key), _) => format!("under {key}"),
-        (None, Some("AES256") | None) => "by SSE-S3".to_owned(),
-        (None, Some(other)) => format!("by {other}"),
+        (Some(key), _) => format!("with {key}"),
+        (None, Some("AES256") | None) => "with SSE-S3".to_owned(),
+        (None, Some(other)) => format!("with {other}"),
     }
 }
 

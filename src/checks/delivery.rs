@@ -24,12 +24,11 @@ pub static OWNERSHIP: Check = Check {
         what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
                warning.",
         why: "Sailthru uploads without an access control list. Unless the bucket enforces its owner, each file then \
-              belongs to Sailthru's account, and the bucket's owner is refused when reading it, although it lies in \
-              their bucket.",
+              belongs to Sailthru's account, and S3 does not let you read it although it is in your bucket.",
         example: "`aws s3 cp s3://acme-exports/campaign_send/…/part-0000.csv .` by the bucket's owner: An error \
                   occurred (403) when calling the HeadObject operation: Forbidden",
-        fix: "Set BucketOwnerEnforced; it applies to the files that are there already too. A public or foreign grant \
-              in the bucket's access control list has to go first (`put-bucket-acl --acl private`).",
+        fix: "Set BucketOwnerEnforced; it also applies to existing files. A grant to the public or to others in the \
+              bucket's access control list has to go first (`put-bucket-acl --acl private`).",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
@@ -78,13 +77,13 @@ pub static OBJECT_LOCK: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
                passes.",
-        why: "Default retention locks every upload, Sailthru's recurring `_ACCESS_CONFIRMATION` among them. A \
-              delete then only hides the file, and its locked version stays, and is paid for, until its time is up. \
-              Uploads also need a checksum then: S3 refuses those without one.",
+        why: "Default retention locks every upload, including Sailthru's recurring `_ACCESS_CONFIRMATION`. A delete \
+              then only hides the file: its locked version stays, and you pay for it, until the retention ends. Uploads \
+              then also need a checksum, or S3 refuses them.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied because \
                   object protected by object lock.",
-        fix: "Where the retention is not wanted, put the Object Lock configuration without a rule; where it is, expect \
-              the versions to pile up.",
+        fix: "If you do not want the retention, set the Object Lock configuration without a rule. If you do, expect old \
+              versions to pile up.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html",
@@ -95,9 +94,9 @@ pub static OBJECT_LOCK: Check = Check {
 /// How long something is kept.
 fn term(days: Option<i64>, years: Option<i64>) -> String {
     match (days, years) {
-        (Some(days), _) => format!("{days} days"),
-        (None, Some(years)) => format!("{years} years"),
-        (None, None) => "an unnamed time".to_owned(),
+        (Some(days), _) => format!("for {days} days"),
+        (None, Some(years)) => format!("for {years} years"),
+        (None, None) => "for an unknown time".to_owned(),
     }
 }
 
@@ -119,17 +118,17 @@ pub fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
 fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let ownership = object_ownership(case)?;
     let verdict = if ownership == "BucketOwnerEnforced" {
-        Verdict::pass(Basis::Read, "The bucket's owner owns every file in it, whoever uploads it.")
+        Verdict::pass(Basis::Read, "The bucket's owner owns every file in the bucket, whoever uploads it.")
     } else {
         Verdict::warn(
             Basis::Read,
             format!(
-                "Object Ownership is `{ownership}`: Sailthru, which sends no access control list, would own what it \
-                 uploads, and the bucket's owner could not read it."
+                "Object Ownership is `{ownership}` and Sailthru sends no access control list, so Sailthru would own \
+                 what it uploads and you could not read it."
             ),
             Fix::new(
-                "Let the bucket's owner own every file. S3 refuses while the access control list grants rights to \
-                 others: make it private first, after checking that nobody relies on it.",
+                "Let the bucket's owner own every file. S3 refuses this while the access control list grants rights to \
+                 others, so make it private first; check before that nobody needs it.",
                 vec![
                     case.s3api("put-bucket-acl", &["--acl", "private"]),
                     case.s3api(
@@ -152,7 +151,7 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Some("Requester") => Verdict::fail(
             Basis::Read,
-            "The bucket makes requesters pay, and S3 refuses Sailthru's requests, which do not carry the header \
+            "Requester Pays is on, so S3 refuses Sailthru's requests: they do not carry the header \
              `x-amz-request-payer`.",
             Fix::new(
                 "Let the bucket's owner pay for requests.",
@@ -179,11 +178,11 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let length = match (retention.days, retention.years, &retention.default_event_hold) {
         (None, None, Some(hold)) => {
-            format!("as long as its event hold is not released, and then {}", term(hold.days, hold.years))
+            format!("until its event hold is released, and {} after that", term(hold.days, hold.years))
         }
         (days, years, None) => term(days, years),
         (days, years, Some(hold)) => {
-            format!("{}, and after its event hold is released for {}", term(days, years), term(hold.days, hold.years))
+            format!("{}, and {} after its event hold is released", term(days, years), term(hold.days, hold.years))
         }
     };
     let mode = retention.mode.as_deref().unwrap_or("unnamed");
@@ -191,12 +190,12 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::warn(
         Basis::Read,
         format!(
-            "Object Lock keeps every upload for {length} in {mode} mode{for_good}: each probe and each file that \
-             Sailthru deletes stays, hidden and paid for, until then. Uploads also need a checksum: S3 refuses those \
-             without one, and whether Sailthru's client sends one only Sailthru Support can say."
+            "Object Lock keeps every upload {length} in {mode} mode{for_good}. Until then, every test object and every \
+             file that Sailthru deletes stays in the bucket as a hidden version that you pay for. Uploads also need a \
+             checksum, or S3 refuses them; only Sailthru Support knows whether Sailthru sends one."
         ),
         Fix::new(
-            "Where the retention is not wanted, take its rule away; files that are locked already stay locked.",
+            "If you do not want the retention, remove its rule. Files that are already locked stay locked.",
             vec![
                 case.s3api(
                     "put-object-lock-configuration",

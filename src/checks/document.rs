@@ -46,7 +46,7 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
 pub static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
     headlines: Headlines {
-        pass: "Your bucket policy is valid and refers to your bucket",
+        pass: "Your bucket policy is valid and names your bucket",
         fail: "Your bucket policy has mistakes",
         unknown: "Is your bucket policy valid?",
     },
@@ -57,10 +57,10 @@ pub static DOCUMENT: Check = Check {
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
-        what: "Reads the bucket policy as strictly as AWS does, and looks for what makes a policy that looks right do nothing: the \
-               sample's placeholder, another bucket's name, an account id that lost its leading zero, principals of another \
-               partition, ids of roles that no longer exist.",
-        why: "These are the commonest mistakes. S3 says nothing about most of them: Sailthru is simply denied.",
+        what: "Reads the bucket policy as strictly as AWS does, and looks for mistakes that make a policy do nothing \
+               although it looks right: the sample's placeholder, another bucket's name, an account id without its \
+               leading zero, principals of another partition, ids of roles that no longer exist.",
+        why: "These are the most common mistakes. S3 accepts most of them without a word, and Sailthru is denied.",
         example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
         fix: "Correct the element that is named.",
         sources: &[
@@ -114,7 +114,7 @@ fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection])
     let mut verdict = told.unwrap_or_else(|| {
         let message = format!("AWS would reject the bucket policy: {error}.");
         let fix = Fix::new(
-            format!("Correct the document ({error}), or replace it with the one that this prints."),
+            format!("Correct the document ({error}), or replace it with the one that this command prints."),
             vec![case.connection.stc_check("policy", &[])],
         );
         Verdict::fail(Basis::Read, message, fix)
@@ -131,7 +131,7 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if text.len() > SIZE_LIMIT {
         flaws.push(Flaw {
-            message: format!("The document has {} bytes, and S3 takes {SIZE_LIMIT}.", text.len()),
+            message: format!("The document is {} bytes long, and S3 takes at most {SIZE_LIMIT}.", text.len()),
             advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
             statement: None,
             mark: None,
@@ -139,7 +139,10 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     }
     if !names_this_bucket(case, document) {
         flaws.push(Flaw {
-            message: format!("No statement names the bucket `{}`: the policy is about others only.", case.bucket()),
+            message: format!(
+                "No statement refers to the bucket `{}`, so the policy does nothing for it.",
+                case.bucket()
+            ),
             advice: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
             statement: None,
             mark: None,
@@ -153,8 +156,8 @@ fn empty_lists(document: &Document) -> Vec<Flaw> {
     let flaw = |statement: &Statement, element: &str| {
         let name = statement_name(statement);
         Flaw {
-            message: format!("In {name} the list of {element} is empty, so the statement has no effect."),
-            advice: format!("Write what is meant in the {element} of {name}, or take the statement out."),
+            message: format!("In {name}, the list of {element} is empty, so the statement has no effect."),
+            advice: format!("Fill in the {element} of {name}, or remove the statement."),
             statement: Some(statement.index),
             mark: Some((statement.span, format!("no effect: {element} is empty"))),
         }
@@ -170,7 +173,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if !document.has_variables() && text.contains("${") {
         flaws.push(Flaw {
-            message: "The document holds `${`, and without Version 2012-10-17 that is plain text, not a variable."
+            message: "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable."
                 .to_owned(),
             advice: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
             statement: None,
@@ -180,7 +183,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     if text.len() * 10 > SIZE_LIMIT * 9 && text.len() <= SIZE_LIMIT {
         flaws.push(Flaw {
             message: format!(
-                "The document has {} of the {SIZE_LIMIT} bytes that S3 takes, so that the next addition may not fit.",
+                "The document uses {} of the {SIZE_LIMIT} bytes that S3 takes, so the next addition may not fit.",
                 text.len()
             ),
             advice: "Join statements, or name accounts instead of long lists.".to_owned(),
@@ -190,7 +193,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     }
     if let Some((actions, statements)) = management_rights(case, document) {
         let named = super::policy::names(document, &statements);
-        let advice = format!("Leave Sailthru s3:ListBucket, s3:PutObject and s3:DeleteObject in {named}.");
+        let advice = format!("In {named}, allow Sailthru only s3:ListBucket, s3:PutObject and s3:DeleteObject.");
         flaws.extend(statements.iter().map(|statement| Flaw {
             message: format!(
                 "{} gives Sailthru rights to manage the bucket: {}.",
@@ -217,8 +220,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                 (
                     &mut grants,
                     format!(
-                        "In {name} the Principal `{}` is the id of a role or user that no longer exists, and covers nobody, \
-                         even where a new one has the old name.",
+                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. It matches \
+                         nobody, not even a new one with the same name.",
                         entry.text
                     ),
                     format!("Write the principal's ARN in place of `{}`.", entry.text),
@@ -227,11 +230,11 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                 (
                     &mut others,
                     format!(
-                        "In {name} the Principal `{}` is the id of a role or user that no longer exists: S3 refuses the policy \
-                         when it is saved again with it.",
+                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. S3 will not \
+                         save the policy again with it.",
                         entry.text
                     ),
-                    format!("Take `{}` out.", entry.text),
+                    format!("Remove `{}`.", entry.text),
                 )
             };
             let mark = Some((entry.span, "no longer exists".to_owned()));

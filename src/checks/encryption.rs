@@ -6,7 +6,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
@@ -29,12 +29,12 @@ pub static DEFAULT: Check = Check {
     explain: Explanation {
         what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
                (aws:kms:dsse).",
-        why: "Sailthru sends no encryption header with its uploads: default encryption alone decides how the data \
-              lies at rest.",
+        why: "Sailthru sends no encryption header with its uploads: the bucket's default encryption alone decides how \
+              the data is encrypted.",
         example: "An error occurred (ServerSideEncryptionConfigurationNotFoundError) when calling the \
                   GetBucketEncryption operation: The server side encryption configuration was not found",
-        fix: "Set default encryption on the bucket: SSE-S3 needs nothing more; SSE-KMS needs a key of your own \
-              whose policy lets Sailthru use it.",
+        fix: "Set default encryption on the bucket: SSE-S3 needs nothing more; SSE-KMS needs a key of your own with a \
+              policy that lets Sailthru use it.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html",
@@ -60,11 +60,11 @@ pub static KEY_ARN: Check = Check {
         what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \
                a bare key id, a bare alias or no key at all fails, and so does a key other than the one given with \
                --kms-key. Skipped where the default is not KMS and no --kms-key was given.",
-        why: "S3 looks up a bare id or alias in the account of whoever uploads, which is Sailthru's. There the key \
-              does not exist, and every upload fails, although the owner's own uploads work.",
+        why: "S3 looks up a bare id or alias in the uploader's account, which is Sailthru's. The key does not exist \
+              there, so every upload of Sailthru's fails although your own uploads work.",
         example: "An error occurred (KMS.NotFoundException) when calling the PutObject operation: Key \
                   'arn:aws:kms:us-east-1:099647660399:key/1234abcd-12ab-34cd-56ef-1234567890ab' does not exist",
-        fix: "Put default encryption again with the key's full ARN, which `aws kms describe-key --key-id ID --query \
+        fix: "Set default encryption again with the key's full ARN, which `aws kms describe-key --key-id ID --query \
               KeyMetadata.Arn` prints.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html",
@@ -88,12 +88,12 @@ fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
         _ => None,
     });
     if let Some(name) = known {
-        let message = format!("Uploads without encryption headers, as Sailthru sends them, are encrypted with {name}.");
+        let message = format!("Uploads without encryption headers, such as Sailthru's, are encrypted with {name}.");
         return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
     }
     if matches!(default_encryption(case)?, DefaultEncryption::S3) {
-        let message = "The bucket's encryption setting names no algorithm of its own, so S3 encrypts uploads with its base \
-                       level, SSE-S3.";
+        let message =
+            "The bucket's encryption setting names no algorithm, so S3 encrypts uploads with SSE-S3, its minimum.";
         return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
     }
     let configuration = match &case.connection.kms_key {
@@ -102,8 +102,8 @@ fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     Ok(Verdict::warn(
         Basis::Read,
-        "The answer says that no default encryption is set. S3 has encrypted every new object with SSE-S3 since January 2023 \
-         and no longer answers so: look again, or set it explicitly.",
+        "The answer says that no default encryption is set. S3 has encrypted every new object with SSE-S3 since January \
+         2023 and no longer gives this answer: check again, or set it explicitly.",
         Fix::new("Set default encryption on the bucket.", vec![configuration]),
     )
     .with("algorithms", algorithms))
@@ -113,8 +113,9 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
     let (rule, key) = match (kms_encryption(case), &expected) {
         (Err(Undecided::Skip(_)), Some(expected)) => {
-            let message =
-                format!("The bucket is not encrypted with KMS by default, so not under the expected key `{expected}`.");
+            let message = format!(
+                "The bucket's default encryption does not use KMS, so it does not use the expected key `{expected}`."
+            );
             let fix = name_key(case, "Set default encryption to the expected key.", "aws:kms", expected);
             return Ok(Verdict::fail(Basis::Read, message, fix).with("expected_key", expected.as_str()));
         }
@@ -126,8 +127,8 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (KeyName::Arn(arn), Some(expected)) if arn != expected => Verdict::fail(
             Basis::Read,
             format!(
-                "Default encryption names the key `{arn}`, not the expected `{expected}`: Sailthru's data is \
-                 encrypted under another key than was agreed."
+                "Default encryption names the key `{arn}`, not the expected `{expected}`: Sailthru's data is encrypted \
+                 with another key than you expect."
             ),
             name_key(
                 case,
@@ -144,7 +145,8 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Some(described) => Verdict::fail(
                 Basis::Read,
                 format!(
-                    "Default encryption names the alias `{alias}`, which means `{described}`, not the expected `{expected}`."
+                    "Default encryption names the alias `{alias}`, which points to `{described}`, not to the expected \
+                     `{expected}`."
                 ),
                 name_key(
                     case,
@@ -155,9 +157,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
             None => {
                 read(&case.snapshot.key, Operation::DescribeKey)?;
-                return Err(Undecided::Because(format!(
-                    "kms:DescribeKey did not say which key the alias `{alias}` means"
-                )));
+                return Err(Undecided::Missing(Missing::KeyOfAlias((*alias).to_owned())));
             }
         },
         (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
@@ -168,33 +168,28 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
         ),
         (KeyName::Planned(key), Some(expected)) => {
-            return Err(Undecided::Because(format!(
-                "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected \
-                 `{expected}` could not be decided: leave --kms-key out, or check the bucket once it is applied"
-            )));
+            let (key, expected) = (key.to_string(), expected.to_string());
+            return Err(Undecided::Missing(Missing::PlannedKey { key, expected }));
         }
         (KeyName::AfterApply(key), _) => {
             let name = key.map(|key| format!(" (`{key}`)")).unwrap_or_default();
-            return Err(Undecided::Because(format!(
-                "how default encryption names its key{name} is known only after apply: name it by the `arn` of the key's own \
-                 resource, or check the bucket once the plan is applied"
-            )));
+            return Err(Undecided::Missing(Missing::PlannedKeyName(name)));
         }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
             let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };
             Verdict::fail(
                 Basis::Read,
                 format!(
-                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the \
-                     uploader's account: Sailthru's uploads would miss your key."
+                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the uploader's \
+                     account. Sailthru's uploads would not find your key."
                 ),
                 full_arn_fix(case, &rule.algorithm, name, full),
             )
         }
         (KeyName::AwsManaged, _) => Verdict::fail(
             Basis::Read,
-            "Default encryption uses the key that AWS manages for S3 (aws/s3), which serves its own account only: \
-             Sailthru, which is another account, cannot write under it.",
+            "Default encryption uses the key that AWS manages for S3 (aws/s3). Only your own account can use that key, \
+             so Sailthru's uploads fail.",
             own_key_fix(case, &rule.algorithm),
         ),
     };
@@ -220,8 +215,8 @@ fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full:
     Verdict::warn(
         Basis::Read,
         format!(
-            "Default encryption names its key by the alias ARN `{alias}`. That works today, but Sailthru asks for \
-             the key's own ARN, and whoever moves the alias changes the key unseen."
+            "Default encryption names its key by the alias ARN `{alias}`. That works today, but Sailthru asks for the \
+             key's own ARN: if the alias is pointed at another key, nobody notices."
         ),
         full_arn_fix(case, &rule.algorithm, alias, full),
     )
@@ -260,8 +255,8 @@ pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
     let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
     Fix::new(
         format!(
-            "Create a symmetric key of your own in the bucket's region, whose policy lets Sailthru use it \
-             (`stc-check policy` prints the statement), and {name}; or set SSE-S3, which needs no key."
+            "Create a symmetric key of your own in the bucket's Region, with a policy that lets Sailthru use it \
+             (`stc-check policy` prints the statement), and {name}. Or set SSE-S3, which needs no key."
         ),
         vec![
             case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),

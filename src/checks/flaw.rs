@@ -54,7 +54,10 @@ pub(super) fn add_objections(
 /// A fail where anything fails, else a warning where anything asks for care; none where nothing does.
 pub(super) fn verdict(failures: &[Flaw], warnings: &[Flaw], commands: Vec<String>) -> Option<Verdict> {
     let advice = |flaws: &[Flaw]| {
-        Fix::new(format!("{} Then put the policy back.", distinct(flaws, |flaw| &flaw.advice)), commands)
+        Fix::new(
+            format!("{} This command writes the corrected policy.", distinct(flaws, |flaw| &flaw.advice)),
+            commands,
+        )
     };
     match (failures, warnings) {
         ([], []) => None,
@@ -99,7 +102,7 @@ fn distinct(flaws: &[Flaw], text: impl Fn(&Flaw) -> &str) -> String {
     }
     let more = sentences.len().saturating_sub(MOST_SENTENCES);
     sentences.truncate(MOST_SENTENCES);
-    let rest = format!("There is more of this kind: {more} in all are not listed here.");
+    let rest = format!("{more} more of this kind are not listed here.");
     sentences.extend((more > 0).then_some(rest.as_str()));
     sentences.join(" ")
 }

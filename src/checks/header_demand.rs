@@ -3,7 +3,7 @@
 mod finding;
 
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
@@ -34,14 +34,14 @@ pub static NO_HEADER_DEMAND: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
-        what: "Judges Sailthru's uploads without encryption headers and with each usual set of them, and fails when \
-               only a header makes the difference; the documents given with --organization-policy count as well.",
+        what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when \
+               only a header makes the difference. The policies given with --organization-policy count as well.",
         why: "Sailthru sends no encryption headers: encryption at rest comes from the bucket's default alone. A \
-              statement that refuses uploads without a header looks like good hygiene, but it denies Sailthru.",
+              statement that denies uploads without a header looks like good practice, but it denies Sailthru.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied. With \
                   `--sse AES256` the same upload goes through.",
-        fix: "Remove the statement (default encryption does its work), exempt Sailthru, or refuse only a wrong \
-              header: add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
+        fix: "Remove the statement (default encryption does the same), exempt Sailthru, or deny only a wrong header: \
+              add `\"Null\": {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
@@ -61,7 +61,7 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        let message = "Your bucket has no policy, so nothing demands encryption headers.";
+        let message = "Your bucket has no policy, so nothing requires encryption headers.";
         return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
     Ok(match find(case, document, decide) {
@@ -110,35 +110,44 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
 
 fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
     let Demand { writer, request, decision } = demand;
-    let (statements, which, advice) = if decision.outcome == Outcome::ExplicitlyDenied {
-        let named = names(document, &decision.statements);
-        let advice = "Remove the demand, or refuse only a wrong header by adding `\"Null\": \
-                    {\"s3:x-amz-server-side-encryption\": \"false\"}` to the same Condition of the Deny."
-            .to_owned();
-        (decision.statements.clone(), format!("{named} refuses it"), advice)
+    let denied = decision.outcome == Outcome::ExplicitlyDenied;
+    let statements: Vec<usize> = if denied {
+        decision.statements.clone()
     } else {
-        let allows: Vec<usize> = document
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request))
-            .map(|statement| statement.index)
-            .collect();
-        let named = names(document, &allows);
-        let advice = format!(
-            "Take the condition on encryption headers out of {named}, or allow Sailthru s3:PutObject without it."
-        );
-        (allows, format!("{named} allows it with a header only"), advice)
+        let asking =
+            |statement: &&Statement| statement.effect == Effect::Allow && asks_for_headers_alone(statement, request);
+        document.statements.iter().filter(asking).map(|statement| statement.index).collect()
     };
-    Verdict::fail(
-        Basis::Evaluated,
-        format!(
-            "An upload by `{writer}` without encryption headers is refused, and with them it is not: {which}. \
-             Sailthru sends no such headers; your default encryption applies instead."
-        ),
-        Fix::new(advice, edit_bucket_policy(case)),
-    )
-    .with_statements(references(document, BUCKET_POLICY, &statements))
-    .with_depends_on(Vec::new())
+    let (named, who) = (names(document, &statements), case.connection.who(writer));
+    let one = statements.len() == 1;
+    let (does, fix) = if denied {
+        (
+            if one { "denies uploads without encryption headers" } else { "deny uploads without encryption headers" },
+            format!(
+                "Exempt {who} from {named}, or deny only a wrong header: add `\"Null\": \
+                 {{\"s3:x-amz-server-side-encryption\": \"false\"}}` to the same Condition. This command writes the policy \
+                 with the exemption."
+            ),
+        )
+    } else {
+        (
+            if one {
+                "allows uploads only with encryption headers"
+            } else {
+                "allow uploads only with encryption headers"
+            },
+            format!(
+                "Allow {who} s3:PutObject without the condition of {named}. This command writes the finished policy."
+            ),
+        )
+    };
+    let message = format!(
+        "{} {does}, and {who} sends none: your bucket's default encryption applies instead.",
+        capitalised(&named)
+    );
+    Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case)))
+        .with_statements(references(document, BUCKET_POLICY, &statements))
+        .with_depends_on(Vec::new())
 }
 
 /// Whether a statement is about the request but for conditions on encryption headers.
@@ -151,12 +160,14 @@ fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
 fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {
     let named = names(document, &decision.statements);
     let keys = decision.depends_on.join(", ");
+    let deny = if decision.statements.len() == 1 { "denies" } else { "deny" };
     let kms = if case.snapshot.default_encryption().is_some() {
-        "AWS's pages differ on whether default encryption fills in the key id; Sailthru's own connection test decides it"
+        "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can \
+         show it"
     } else {
         "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };
-    Verdict::unknown(format!("Whether {named} refuses uploads without encryption headers depends on {keys}: {kms}."))
+    Verdict::unknown(format!("Whether {named} {deny} uploads without encryption headers depends on {keys}: {kms}."))
         .with_statements(references(document, BUCKET_POLICY, &decision.statements))
         .with_depends_on(decision.depends_on.clone())
 }

@@ -1,7 +1,7 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
 use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, required};
 use crate::names::Arn;
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
@@ -24,9 +24,8 @@ pub static USABLE: Check = Check {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
                symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's region. Skipped where the default is \
                not KMS.",
-        why: "S3 accepts any text as the default key and never looks at the key until somebody uploads. A key that \
-              is disabled, being deleted, of another kind or elsewhere makes every upload fail, Sailthru's among \
-              them.",
+        why: "S3 accepts any text as the default key and does not look at the key until somebody uploads. If the key is \
+              disabled, being deleted, of the wrong kind or in another Region, every upload fails.",
         example: "An error occurred (KMS.DisabledException) when calling the PutObject operation: \
                   arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is disabled.",
         fix: "Enable the key (`aws kms enable-key`), cancel its deletion, or create a symmetric key of your own in the \
@@ -66,9 +65,8 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
         && named != described
     {
-        return Err(Undecided::Because(format!(
-            "kms:DescribeKey was answered for `{described}`, but default encryption names `{named}`; read that key"
-        )));
+        let (described, named) = (described.to_owned(), named.to_string());
+        return Err(Undecided::Missing(Missing::DescriptionOfKey { described, named }));
     }
     judge(case, algorithm, metadata)
 }
@@ -79,29 +77,27 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
         return Ok(with_metadata(failed(case, faults), metadata));
     }
     if case.snapshot.is_planned() && metadata.region().is_none() {
-        let reason =
-            "the plan does not tell the region of the key, so this could not be decided; give it with --region";
-        return Err(Undecided::Because(reason.to_owned()));
+        return Err(Undecided::Missing(Missing::PlannedKeyRegion));
     }
-    undecided(metadata).map_or(Ok(()), |reason| Err(Undecided::Because(reason)))?;
+    undecided(metadata).map_or(Ok(()), |missing| Err(Undecided::Missing(missing)))?;
     let region = case.region()?;
     if case.snapshot.is_planned() {
         let arn = metadata.arn.as_deref().unwrap_or_default();
         let message = format!(
-            "The key `{arn}` is planned as customer managed, enabled, symmetric and in {region} like the bucket."
+            "The key `{arn}` is planned as customer managed, enabled, symmetric and in the bucket's Region {region}."
         );
         return Ok(with_metadata(Verdict::pass(Basis::Read, message + &notes(case, metadata)), metadata));
     }
     let arn = metadata.arn.as_deref().unwrap_or_default();
     let message = format!(
-        "The key `{arn}` is customer managed, enabled, symmetric and in {region} like the bucket.{}",
+        "The key `{arn}` is customer managed, enabled, symmetric and in the bucket's Region {region}.{}",
         notes(case, metadata)
     );
     Ok(with_metadata(Verdict::pass(Basis::Read, message), metadata))
 }
 
 /// What must be known of a key before it is called usable, and is not.
-fn undecided(metadata: &KeyMetadata) -> Option<String> {
+fn undecided(metadata: &KeyMetadata) -> Option<Missing> {
     let state = metadata.key_state.as_deref().or((metadata.enabled == Some(true)).then_some("Enabled"));
     let fields = [
         ("Arn", metadata.arn.as_deref(), None),
@@ -111,9 +107,9 @@ fn undecided(metadata: &KeyMetadata) -> Option<String> {
         ("KeyUsage", metadata.key_usage.as_deref(), None),
     ];
     fields.into_iter().find_map(|(name, value, known)| match (value, known) {
-        (None, _) => Some(format!("kms:DescribeKey did not say the key's {name}")),
+        (None, _) => Some(Missing::KeyField(name)),
         (Some(value), Some(known)) if !known.contains(&value) => {
-            Some(format!("kms:DescribeKey gave the {name} `{value}`, which this version of stc-check does not know"))
+            Some(Missing::KnownKeyField { field: name, value: value.to_owned() })
         }
         _ => None,
     })
@@ -133,7 +129,7 @@ fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault
     if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
         faults.push(Fault {
             what: format!(
-                "has the spec {spec} and the usage {usage}, and S3 encrypts with SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT only"
+                "has the spec {spec} and the usage {usage}, but S3 can only use SYMMETRIC_DEFAULT with ENCRYPT_DECRYPT"
             ),
             fix: own_key_fix(case, algorithm),
         });
@@ -183,7 +179,7 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
             vec![case.kms("connect-custom-key-store", &["--custom-key-store-id", "KEY_STORE_ID"])],
         ),
         Some("Creating") => (
-            "is still being made".to_owned(),
+            "is still being created".to_owned(),
             "Wait until the key is enabled, and check again.",
             vec![case.kms("describe-key", &["--key-id", id, "--query", "KeyMetadata.KeyState"])],
         ),
@@ -197,7 +193,7 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
 
 fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
     Fault {
-        what: "is managed by AWS and serves its own account only; its policy cannot allow Sailthru".to_owned(),
+        what: "is managed by AWS and only your own account can use it; its policy cannot allow Sailthru".to_owned(),
         fix: own_key_fix(case, algorithm),
     }
 }
@@ -205,7 +201,8 @@ fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
 fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
     let bucket = case.snapshot.region.as_deref()?;
     (region != bucket).then(|| {
-        let what = format!("is in {region}, the bucket in {bucket}; S3 uses keys of the bucket's own region only");
+        let what =
+            format!("is in {region} and the bucket in {bucket}, but S3 can only use a key in the bucket's own Region");
         match replica_in_region(case.snapshot) {
             Some(replica) => Fault {
                 what: format!("{what}. It has a replica there, `{replica}`"),

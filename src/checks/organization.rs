@@ -17,9 +17,9 @@ use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 pub static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
     headlines: Headlines {
-        pass: "No resource control policy keeps Sailthru out",
-        fail: "A resource control policy keeps Sailthru out",
-        unknown: "Does a resource control policy keep Sailthru out?",
+        pass: "No resource control policy blocks Sailthru",
+        fail: "A resource control policy blocks Sailthru",
+        unknown: "Does a resource control policy block Sailthru?",
     },
     group: Group::Setup,
     needs: &[Operation::DescribeOrganization, Operation::GetBucketPolicy, Operation::GetCallerIdentity],
@@ -28,15 +28,15 @@ pub static RCP: Check = Check {
     repair: None,
     check: rcp,
     explain: Explanation {
-        what: "Passes where the bucket's account is in no organization or manages it, since such policies do not apply there; \
-               and, as far as they go, where the documents given with --organization-policy let Sailthru through. Skipped \
-               otherwise: only the management account can list them.",
-        why: "A resource control policy that keeps your data within your organization denies Sailthru, whatever your bucket \
-              policy allows, unless it exempts Sailthru's account.",
+        what: "Passes if the bucket's account is in no organization or is its management account, because resource \
+               control policies do not apply there, or if the policies given with --organization-policy do not deny \
+               Sailthru. Skipped otherwise, because only the management account can list them.",
+        why: "A resource control policy that keeps data inside your organization also denies Sailthru, whatever your \
+              bucket policy allows, unless it exempts Sailthru's account.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: User: … is not authorized to perform: \
                   s3:PutObject on resource: \"arn:aws:s3:::acme-exports/a\" with an explicit deny in a resource control policy",
         fix: "Ask whoever manages your organization's resource control policies to exempt Sailthru's account by \
-              `aws:PrincipalAccount`, or for the documents, and judge them with --organization-policy.",
+              `aws:PrincipalAccount`. Or ask for the policies and check them with --organization-policy.",
         sources: &[
             "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
             "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html",
@@ -57,6 +57,11 @@ pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Docum
     let policies: &'a [OrganizationPolicy] = &case.connection.organization_policies;
     let apply = policies.iter().take(if settled(case).is_some() { 0 } else { policies.len() });
     apply.filter_map(|given| Some((given.name.as_str(), Document::parse(&given.text, DocumentKind::Bucket).ok()?)))
+}
+
+/// Whether the given documents keep Sailthru out; none where none applies.
+pub(super) fn decided(case: &Case<'_>) -> Option<Tri> {
+    hit(case, &all_requests(case)).map(|hit| hit.denies)
 }
 
 /// What the given documents make of requests: the worst of them; none where none applies.
@@ -85,7 +90,7 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
     match hit(case, requests).filter(|_| open) {
         Some(Hit { denies: Tri::True, who, .. }) => {
             let message = format!(
-                "A resource control policy of your organization denies it ({who}), and no policy of the bucket or key can \
+                "A resource control policy of your organization denies it ({who}). No bucket policy or key policy can \
                  override that."
             );
             Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
@@ -128,10 +133,11 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
         None => Verdict::skip(how_to_settle(case)),
         Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
             Basis::Evaluated,
-            format!("As far as {documents}, no resource control policy keeps Sailthru out."),
+            format!("As far as {documents}, no resource control policy blocks Sailthru."),
         ),
         Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
-            "Whether {who} keeps Sailthru out depends on {}: ask whoever manages your organization's resource control policies",
+            "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
+             policies",
             depends_on.join(", ")
         ))
         .with_depends_on(depends_on),
@@ -143,7 +149,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// The ways to learn what nobody of this account can read.
 fn how_to_settle(case: &Case<'_>) -> String {
-    const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give the documents with \
+    const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give them with \
                        `--organization-policy FILE`";
     let organization = case.snapshot.organization.found().and_then(|answer| answer.organization.as_ref());
     let id = organization.and_then(|organization| organization.id.as_deref());
@@ -153,10 +159,10 @@ fn how_to_settle(case: &Case<'_>) -> String {
              can list: {ASK}"
         ),
         (_, Some(_), Fact::Unreadable(_) | Fact::NotRead) => format!(
-            "resource control policies can be listed from your organization's management account only: {ASK}; with \
-             `organizations:DescribeOrganization` your role would show whether the account is in an organization at all"
+            "only your organization's management account can list its resource control policies: {ASK}; with \
+             `organizations:DescribeOrganization` your role could see whether the account is in an organization at all"
         ),
-        _ => format!("resource control policies can be listed from your organization's management account only: {ASK}"),
+        _ => format!("only your organization's management account can list its resource control policies: {ASK}"),
     }
 }
 
@@ -173,8 +179,7 @@ fn settled(case: &Case<'_>) -> Option<Verdict> {
             if manager != account {
                 return None;
             }
-            "The bucket is in the management account of its organization, to whose resources no resource control policy \
-             applies."
+            "The bucket belongs to its organization's management account, where resource control policies do not apply."
         }
         Fact::Unreadable(_) | Fact::NotRead => return None,
     };

@@ -30,11 +30,24 @@ pub(super) fn statements<'a>(document: &'a Document, indexes: &'a [usize]) -> im
     indexes.iter().filter_map(|index| document.statements.get(*index))
 }
 
-/// `statement 0 (`Read`) and statement 2`.
+/// ``the statements `Read` and `Write` ``, "the 1st and the 3rd statement", or both kinds by themselves.
 pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
-    let mut names: Vec<String> = statements(document, indexes).map(statement_name).collect();
-    let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+    let names: Vec<String> = statements(document, indexes).map(statement_name).collect();
+    let by_sid: Option<Vec<String>> =
+        names.iter().map(|name| name.strip_prefix("the statement ").map(str::to_owned)).collect();
+    match by_sid {
+        Some(sids) if sids.len() > 1 => format!("the statements {}", listed(&sids)),
+        _ => listed(&names),
+    }
+}
+
+/// "a, b and c".
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
+        Some((last, [])) => last.clone(),
+        None => String::new(),
+    }
 }
 
 /// What prints the finished bucket policy: S3 replaces the whole document, it does not merge.
@@ -63,7 +76,7 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 /// When the policy could not be read, or whether it is public is not documented.
 pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
-        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so it is not public by policy."));
+        return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so no policy makes it public."));
     };
     let Publicity { public, statements } = publicity(document);
     let named = names(document, &statements);
@@ -88,7 +101,8 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "AWS does not document whether S3 considers {named} public: check the bucket once the plan is applied"
         )),
         Tri::Unknown => Verdict::unknown(format!(
-            "AWS does not document whether S3 considers {named} public. To find out, your role needs s3:GetBucketPolicyStatus"
+            "AWS does not document whether S3 considers {named} public. To find out, your role needs \
+             s3:GetBucketPolicyStatus"
         )),
     };
     Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))

@@ -10,7 +10,7 @@ pub use leftover::LEFTOVER;
 pub use upload::{ENCRYPTED, UPLOAD};
 
 use super::bucket::head;
-use super::{Case, Undecided};
+use super::{Case, Missing, Undecided};
 use crate::snapshot::observations::{Probe, Step};
 use crate::snapshot::{Fact, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
@@ -22,7 +22,7 @@ use crate::vendor::PROBE_KEY;
 fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Undecided> {
     let Some(live) = case.live else {
         let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
-        return Err(Undecided::Skip(format!("a {judged} was judged, so nothing was uploaded")));
+        return Err(Undecided::Skip(format!("a {judged} was checked, not AWS, so nothing was sent")));
     };
     match &live.probe {
         Step::Done(probe) => Ok(probe),
@@ -40,18 +40,16 @@ fn not_begun(failure: &ReadFailure) -> Undecided {
     if !matches!(failure.operation, Operation::GetBucketPolicy | Operation::GetCallerIdentity) {
         return unreadable;
     }
-    let why = "nothing is written to a bucket that your account is not known to own; name the owner with \
-               `--expected-bucket-owner` to let the probe write there";
-    Undecided::Several(vec![unreadable, Undecided::Because(why.to_owned())])
+    Undecided::Several(vec![unreadable, Undecided::Missing(Missing::KnownOwner)])
 }
 
 /// As whom the probe was done, and what that is worth.
 fn who(case: &Case<'_>, probe: &Probe) -> String {
     if let Some(role) = &probe.role {
-        return format!("as {role}");
+        return format!("as `{role}`");
     }
     match case.snapshot.caller.found().and_then(|caller| caller.arn.as_deref()) {
-        Some(arn) => format!("as {arn}"),
+        Some(arn) => format!("as `{arn}`"),
         None => "with your credentials".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::delivery::is_owner_enforced;
 use super::policy::{edit_bucket_policy, public_by_our_reading};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
@@ -25,8 +25,9 @@ pub static ACCESS_BLOCK: Check = Check {
     explain: Explanation {
         what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
                organization's). A setting is in effect when either has it on. All four in effect pass, one off fails.",
-        why: "Sailthru asks that the bucket be closed to the public. The four settings keep it closed whatever a \
-              later policy or access control list says, and never stop Sailthru, whose principals are named.",
+        why: "Sailthru asks you to close the bucket to the public. The four settings keep it closed whatever a later \
+              policy or access control list says. They do not affect Sailthru, because your policy names its \
+              principals.",
         example: "An error occurred (NoSuchPublicAccessBlockConfiguration) when calling the GetPublicAccessBlock \
                   operation: The public access block configuration was not found",
         fix: "Put all four settings on the bucket with `aws s3api put-public-access-block`.",
@@ -52,8 +53,7 @@ pub static POLICY: Check = Check {
     repair: Some(Repair::LimitPublicStatements),
     check: policy,
     explain: Explanation {
-        what: "Takes S3's own verdict on the bucket policy (GetBucketPolicyStatus) where it could be read, else reads \
-               the policy by the same rule: every Allow must be limited to fixed principals, accounts, networks or the \
+        what: "Takes S3's own verdict on the bucket policy (GetBucketPolicyStatus) if it could be read. Otherwise stc-check evaluates the policy by the same rule: every Allow must be limited to fixed principals, accounts, networks or the \
                like. No policy is not public.",
         why: "A public policy opens the data to everyone. And where RestrictPublicBuckets is in effect, one public \
               statement cuts off every other account, including Sailthru, whatever the other statements say.",
@@ -89,8 +89,7 @@ pub static ACL: Check = Check {
     check: acl,
     explain: Explanation {
         what: "Looks in the bucket's access control list for grants to AllUsers (anyone) and AuthenticatedUsers (any \
-               AWS account). It passes without reading the list where IgnorePublicAcls or BucketOwnerEnforced takes \
-               its effect away.",
+               AWS account). It passes without reading the list if IgnorePublicAcls or BucketOwnerEnforced makes it ineffective.",
         why: "Such a grant lets strangers list Sailthru's files, or write among them, whatever the bucket policy says.",
         example: "`aws s3api get-bucket-acl --bucket acme-exports` shows a grantee with the URI \
                   http://acs.amazonaws.com/groups/global/AllUsers",
@@ -158,8 +157,8 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Verdict::pass(
             Basis::Read,
-            "All four settings of Block Public Access are in effect; they never stop Sailthru, whose principals are \
-             named.",
+            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because naming its \
+             principals is not public access.",
         )
     } else {
         Verdict::fail(
@@ -192,9 +191,13 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn off_on_the_bucket(case: &Case<'_>) -> Option<Undecided> {
     let [bucket, _] = levels(case);
     let bucket = bucket.ok()?;
-    let off: Vec<&str> = SETTINGS.iter().filter(|(_, setting)| !setting(&bucket)).map(|(name, _)| *name).collect();
-    let (is, it) = if off.len() == 1 { ("is", "it") } else { ("are", "them") };
-    (!off.is_empty()).then(|| Undecided::Because(format!("{} {is} off on the bucket: switch {it} on", off.join(", "))))
+    let off: Vec<_> = SETTINGS.iter().filter(|(_, setting)| !setting(&bucket)).map(|(name, _)| *name).collect();
+    let missing = match off.as_slice() {
+        [] => return None,
+        [one] => Missing::SettingOnBucket(one),
+        _ => Missing::SettingsOnBucket(off),
+    };
+    Some(Undecided::Missing(missing))
 }
 
 fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -212,13 +215,14 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
         let cut = if in_effect(case, RESTRICT_PUBLIC_BUCKETS) == Ok(true) {
             "RestrictPublicBuckets therefore denies every other account, including Sailthru."
         } else {
-            "anyone may do what it allows."
+            "everyone can do what it allows."
         };
         Verdict::fail(
             Basis::Read,
             format!("S3 considers the bucket policy public: {cut}"),
             Fix::new(
-                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access on.",
+                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access \
+                 on.",
                 edit_bucket_policy(case),
             ),
         )
@@ -229,7 +233,7 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn no_policy() -> Verdict {
-    Verdict::pass(Basis::Read, "Your bucket has no policy, so it is not public by policy.")
+    Verdict::pass(Basis::Read, "Your bucket has no policy, so no policy makes it public.")
 }
 
 fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -237,7 +241,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let enforced = is_owner_enforced(case);
     for (effect, name) in [(&ignored, "IgnorePublicAcls"), (&enforced, "BucketOwnerEnforced")] {
         if *effect == Ok(true) {
-            let message = format!("{name} is in effect, so no public grant of an access control list is.");
+            let message = format!("{name} is in effect, so public grants in an access control list have no effect.");
             return Ok(Verdict::pass(Basis::Read, message).with("because_of", name));
         }
     }
@@ -246,7 +250,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if public.is_empty() {
         return Ok(Verdict::pass(
             Basis::Read,
-            "The access control list grants nothing to everyone, nor to every AWS account.",
+            "The access control list grants nothing to the public or to all AWS accounts.",
         ));
     }
     ignored?;
@@ -254,7 +258,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::fail(
         Basis::Read,
         format!(
-            "The access control list grants {}: anyone can reach Sailthru's data in spite of the bucket policy.",
+            "The access control list grants {}: strangers can reach Sailthru's data despite the bucket policy.",
             public.join(", ")
         ),
         Fix::new(

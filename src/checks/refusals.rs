@@ -11,6 +11,19 @@ pub(super) fn refusal<'a>(case: &Case<'a>, failure: &'a ReadFailure) -> Refusal<
     Refusal::of(failure.into(), known(case))
 }
 
+/// The same for a request that a role made which was assumed for it.
+pub(super) fn refusal_of<'a>(case: &Case<'a>, failure: &'a ReadFailure, role: Option<&str>) -> Refusal<'a> {
+    let known = known(case);
+    let is_owner = if role.is_some() { is_foreign(case, role).map(|foreign| !foreign) } else { known.is_owner };
+    Refusal::of(failure.into(), Known { is_owner, ..known })
+}
+
+/// Whether a role is of another account than the one that owns the bucket, where both are known.
+pub(super) fn is_foreign(case: &Case<'_>, role: Option<&str>) -> Option<bool> {
+    let account = account_of_arn(role?)?;
+    Some(account != case.vendor().owner_account()?)
+}
+
 /// The same for an answer that a report holds.
 pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a> {
     Refusal::of(answer, known(case))

@@ -27,11 +27,12 @@ pub static TLS_ONLY: Check = Check {
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
-        what: "Evaluates your bucket policy for plain HTTP requests: everyone has to be denied every S3 action on the bucket and on its objects.",
-        why: "Sailthru writes over TLS; this statement makes sure that nobody, by mistake or by force, reads or \
-              writes the data in the clear. The joint sample has it.",
-        example: "A Deny on `s3:GetObject` alone, on `BUCKET/*` without the bucket itself, for one principal, or one that spares \
-                  AWS services, leaves part of the traffic open.",
+        what: "Evaluates your bucket policy for plain HTTP requests. It must deny everyone every S3 action, on the \
+               bucket and on its objects.",
+        why: "Sailthru writes over TLS; this statement makes sure that nobody reads or writes the data unencrypted, by \
+              mistake or on purpose. Sailthru's joint sample has it.",
+        example: "A Deny of `s3:GetObject` alone, of `BUCKET/*` without the bucket itself, or for one principal only \
+                  leaves some requests open.",
         fix: "Add the Deny of `s3:*` for Principal `*` on the bucket and on `BUCKET/*` with `\"Bool\": \
               {\"aws:SecureTransport\": \"false\"}`.",
         sources: &[
@@ -66,7 +67,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing)| refusing.clone().ok()).flatten());
     if open.is_empty() {
         let named = names(document, &refusing);
-        let refuse = if refusing.len() == 1 { "refuses" } else { "together refuse" };
+        let refuse = if refusing.len() == 1 { "blocks" } else { "together block" };
         let message = format!("{} {refuse} every S3 action over plain HTTP for everyone.", capitalised(&named));
         return Ok(Verdict::pass(Basis::Evaluated, message)
             .with_statements(references(document, BUCKET_POLICY, &refusing))
@@ -74,13 +75,12 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let decisions: Vec<Decision> = found.into_iter().filter_map(|(_, refusing)| refusing.err()).collect();
     let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));
-    let near = match partial.as_slice() {
-        [] => "no Deny of the bucket policy does".to_owned(),
-        [_] => format!("{} does so only in part", names(document, &partial)),
-        _ => format!("{} do so only in part", names(document, &partial)),
+    let (named, open) = (capitalised(&names(document, &partial)), open.join(" and "));
+    let message = match partial.as_slice() {
+        [] => "No Deny statement of the bucket policy blocks plain HTTP.".to_owned(),
+        [_] => format!("{named} blocks only some of the plain HTTP requests to {open}."),
+        _ => format!("{named} together block only some of the plain HTTP requests to {open}."),
     };
-    let message =
-        format!("Plain HTTP is not blocked for everyone and every S3 action on {}: {near}.", open.join(" and "));
     Ok(no(Basis::Evaluated, message)
         .with_statements(references(document, BUCKET_POLICY, &partial))
         .with_depends_on(in_order(decisions.into_iter().flat_map(|decision| decision.depends_on))))
@@ -164,5 +164,10 @@ fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 /// How to add the Deny to the policy in force.
 pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
     let statement = documents::tls_only(&case.vendor());
-    Fix::new(format!("Add this statement to the bucket policy: `{statement}`."), edit_bucket_policy(case))
+    let summary = if case.snapshot.is_planned() {
+        format!("Add this statement to the bucket policy: `{statement}`.")
+    } else {
+        "Deny plain HTTP to everyone. This command writes the finished policy.".to_owned()
+    };
+    Fix::new(summary, edit_bucket_policy(case))
 }

@@ -26,11 +26,11 @@ pub static TLS: Check = Check {
     repair: None,
     check: tls,
     explain: Explanation {
-        what: "Looks at the endpoint that the run's own requests went to, the test upload among them. It passes \
+        what: "Looks at the endpoint that received the requests of this run, including the test upload. It passes \
                when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
                snapshot is judged.",
         why: "Sailthru sends its data over TLS only. An answer over HTTPS shows that the bucket can be reached that \
-              way, with a certificate that fits.",
+              way, with a valid certificate.",
         example: "SSL validation failed for https://acme-exports.s3.us-east-1.amazonaws.com/: certificate verify \
                   failed (a proxy that opens TLS, or a trust store that is out of date)",
         fix: "Run the check without --endpoint-url, or with one that begins with https://. Where a proxy opens TLS, \
@@ -54,12 +54,11 @@ pub static HTTP_DENIED: Check = Check {
     repair: None,
     check: http_denied,
     explain: Explanation {
-        what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a \
-               policy of the bucket's side refuses the first and S3 answers the second, unless the bucket policy surely lets \
-               Sailthru through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
+        what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a policy of the bucket or its organization refuses the first and S3 answers the second, unless the bucket policy lets Sailthru's plain request through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
                judged.",
-        why: "S3 still listens on port 80. Only a Deny on `aws:SecureTransport` in the bucket policy keeps data and \
-              names from crossing the network in the clear. Sailthru's joint policy has that Deny; it is recommended for the other variants.",
+        why: "S3 still listens on port 80. Only a Deny with `aws:SecureTransport` in the bucket policy keeps data and \
+              file names from crossing the network unencrypted. Sailthru's joint policy has that Deny; it is \
+              recommended for the other variants.",
         example: "`aws s3api list-objects-v2 --bucket acme-exports --max-keys 1 --endpoint-url \
                   http://s3.us-east-1.amazonaws.com` answers with the bucket's keys instead of AccessDenied.",
         fix: "Add a Deny of `s3:*` for Principal `*` on the bucket and on its objects under the condition `Bool \
@@ -74,7 +73,7 @@ pub static HTTP_DENIED: Check = Check {
 /// Where nothing was done live.
 fn nothing_sent(case: &Case<'_>) -> Verdict {
     let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
-    Verdict::skip(format!("a {judged} was judged, so nothing was sent"))
+    Verdict::skip(format!("a {judged} was checked, not AWS, so nothing was sent"))
 }
 
 fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -82,10 +81,8 @@ fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let Some(endpoint) = &live.endpoint_override
         && !endpoint.to_ascii_lowercase().starts_with("https://")
     {
-        return Ok(Verdict::skip(
-            "the endpoint is overridden with one without TLS, so this run shows nothing about it",
-        )
-        .with("endpoint", endpoint.as_str()));
+        return Ok(Verdict::skip("the endpoint is overridden with one without TLS, so this run cannot show it")
+            .with("endpoint", endpoint.as_str()));
     }
     head(case)?;
     let verdict = Verdict::pass(
@@ -132,7 +129,7 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
     let binds_sailthru = matches!(refusal.cause, Cause::BucketPolicy | Cause::ResourceControlPolicy | Cause::Bare);
     if !binds_sailthru {
         return Verdict::unknown(format!(
-            "Over plain HTTP {}. That does not show what Sailthru would get",
+            "Over plain HTTP {}. This does not show what Sailthru would get",
             unreadable(case, plain)
         ));
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Case;
+use super::missing::Missing;
 use super::refusals::unreadable;
 use crate::policy::json::Span;
 use crate::report::{
@@ -16,7 +17,7 @@ use crate::vendor::{Need, Writer};
 pub struct Verdict {
     /// Its status.
     pub status: Status,
-    /// How that was come by; dropped on unknown and skip.
+    /// How the status was determined; dropped on unknown and skip.
     pub basis: Basis,
     /// One or two sentences: what is, why it matters.
     pub message: String,
@@ -37,8 +38,8 @@ pub enum Undecided {
     Unreadable(ReadFailure),
     /// An operation was never asked.
     NotRead(Operation),
-    /// For a reason of its own: what is missing and who can supply it.
-    Because(String),
+    /// Something that is no answer of AWS.
+    Missing(Missing),
     /// More than one answer is missing, each of which could decide it.
     Several(Vec<Undecided>),
 }
@@ -190,12 +191,11 @@ impl Undecided {
     pub fn message(&self, case: &Case<'_>) -> String {
         match self {
             Self::NotRead(operation) => {
-                format!(
-                    "{operation} was not read, so this could not be decided; run the check live, or add its answer to the snapshot"
-                )
+                format!("{operation} was not read. Run the check live, or add its answer to the snapshot")
             }
             Self::Unreadable(failure) => unreadable_message(case, failure),
-            Self::Because(reason) | Self::Skip(reason) => reason.clone(),
+            Self::Missing(missing) => missing.to_string(),
+            Self::Skip(reason) => reason.clone(),
             Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join("; "),
         }
     }
@@ -211,7 +211,7 @@ impl Undecided {
         match self {
             Self::NotRead(operation) => verdict.with_not_read(*operation),
             Self::Unreadable(failure) => verdict.with_error(failure),
-            Self::Because(_) | Self::Skip(_) => verdict,
+            Self::Missing(_) | Self::Skip(_) => verdict,
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
     }
@@ -227,7 +227,7 @@ pub(super) fn said(failure: &ReadFailure) -> String {
 fn not_planned(failure: &ReadFailure) -> String {
     let ReadFailure { operation, code, message, .. } = failure;
     let open = match message.as_str() {
-        "" => format!("the Terraform plan does not tell what {operation} will answer"),
+        "" => format!("the Terraform plan does not say what {operation} will answer"),
         message => message.to_owned(),
     };
     let document = match *operation {

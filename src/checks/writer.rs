@@ -1,15 +1,24 @@
 //! What Sailthru can do in the bucket: list, put, delete.
 
 mod acl;
+mod cut_off;
+mod folders;
+mod may;
+mod questions;
 
-use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use cut_off::cut_off;
+use folders::some_folders_only;
+use questions::questions;
+
+pub(super) use may::{vendor_may, vendor_may_over_plain_http};
+
+use super::access::{Answer, answer, ending, exemption, in_a_week};
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, is_public, names, references};
-use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
+use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
-use crate::policy::{Document, KeyState, Outcome, Request, Tri, decide};
+use crate::policy::{Document, Outcome, Request, Tri, decide};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
@@ -53,8 +62,8 @@ pub static LIST_BUCKET: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is known \
-               of it.",
+        what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is \
+               known about it.",
         why: "Sailthru lists your bucket before it copies. Without s3:ListBucket it stops before the first file.",
         example: "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
         fix: "Allow s3:ListBucket for Sailthru on the bucket's own ARN, without `/*`.",
@@ -77,10 +86,10 @@ pub static PUT_OBJECT: Check = Check {
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's uploads: plain puts and every step of multipart uploads, of the \
-               test object and of keys such as Sailthru uses.",
-        why: "Without s3:PutObject no data arrives. A Deny that asks for an encryption header, a VPC endpoint, an \
-              organization or an access control list applies to Sailthru as it does to everyone.",
+        what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test \
+               object and of keys like those that Sailthru uses.",
+        why: "Without s3:PutObject no data arrives. A Deny that requires an encryption header, a VPC endpoint, an \
+              organization or an access control list applies to Sailthru like to everyone else.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
         fix: "Allow s3:PutObject for Sailthru on the bucket's ARN with `/*`, and exempt it from the Deny that is named.",
         sources: SOURCES,
@@ -102,7 +111,8 @@ pub static DELETE_OBJECT: Check = Check {
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
-        what: "Evaluates your bucket policy for Sailthru's deletes: of the test object and of keys such as Sailthru uses.",
+        what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that \
+               Sailthru uses.",
         why: "Sailthru replaces and deletes files, and its connection test deletes the object that it uploaded. Without \
               s3:DeleteObject the test object stays in your bucket and the test counts as failed.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied",
@@ -172,140 +182,6 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     Ok(verdict.with_access(action, judged(&answers)))
 }
 
-/// What becomes of tables that the policy does not name, where all that it names is open to the writer.
-fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorAction]) -> Option<Verdict> {
-    if actions == [VendorAction::List] {
-        return None;
-    }
-    let vendor = case.vendor();
-    let keys = vendor.unlisted_keys(&resources(document));
-    let ask =
-        |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
-    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed)?;
-    let action = actions.first().map_or("", |action| action.iam_action());
-    let how = match denied.outcome {
-        Outcome::ExplicitlyDenied => format!("{} refuses the others", names(document, &denied.statements)),
-        Outcome::ImplicitlyDenied => "no Allow covers the others".to_owned(),
-        _ => format!("it is not sure that {} covers the others", names(document, &denied.statements)),
-    };
-    let verdict = Verdict::unknown(format!(
-        "Only some folders are open to {action}: {how}, such as `{}`. Sailthru's sample grants the whole bucket, because its \
-         list of tables is not fixed and grows; ask Sailthru Support which tables you will get, or grant `{}/*`",
-        denied.target,
-        vendor.bucket_arn()
-    ));
-    let verdict = Verdict { annotations: denied.annotations(document, action, BUCKET_POLICY), ..verdict };
-    Some(
-        verdict
-            .with_statements(references(document, BUCKET_POLICY, &denied.statements))
-            .with_depends_on(denied.depends_on.clone())
-            .with_principal(&denied.writer, Some(&denied.target)),
-    )
-}
-
-/// The Resource and `NotResource` texts of a policy.
-fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
-    let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
-    elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))
-}
-
-/// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
-pub(super) fn vendor_may(case: &Case<'_>, actions: &[VendorAction]) -> Tri {
-    vendor_may_as(case, actions, |_| {})
-}
-
-/// Whether they let every writer list the bucket over plain HTTP.
-pub(super) fn vendor_may_over_plain_http(case: &Case<'_>) -> Tri {
-    vendor_may_as(case, &[VendorAction::List], |request| {
-        request.context.set("aws:SecureTransport", KeyState::known("false"));
-        request.context.set("s3:TlsVersion", KeyState::Absent);
-    })
-}
-
-fn vendor_may_as(case: &Case<'_>, actions: &[VendorAction], change: fn(&mut Request)) -> Tri {
-    let document = match case.bucket_policy() {
-        Ok(Some(document)) => document,
-        Ok(None) => return Tri::False,
-        Err(_) => return Tri::Unknown,
-    };
-    let vendor = VendorRequests { connection: case.connection, snapshot: case.snapshot };
-    let asked = |writer: &Writer| {
-        let mut questions = questions(&vendor, writer, actions);
-        for question in &mut questions {
-            change(&mut question.request);
-        }
-        answer(document, Service::S3, writer, questions, decide)
-    };
-    let writers = vendor.writers();
-    let answers = writers.iter().filter_map(asked).map(|answer| match answer.outcome {
-        Outcome::Allowed => Tri::True,
-        Outcome::Conditional => Tri::Unknown,
-        Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
-    });
-    let (cut_off, _) = cut_off(case, document);
-    Tri::all(answers).and(!cut_off)
-}
-
-fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
-    let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
-    questions_on(vendor, writer, actions, &keys)
-}
-
-fn questions_on(
-    vendor: &VendorRequests<'_>,
-    writer: &Writer,
-    actions: &[VendorAction],
-    keys: &[String],
-) -> Vec<Question> {
-    keys.iter()
-        .flat_map(|key| actions.iter().map(move |action| (key, *action)))
-        .map(|(key, action)| Question {
-            target: if action == VendorAction::List { vendor.bucket_arn() } else { key.clone() },
-            part: if action == (VendorAction::Put { creates_object: false }) {
-                " in the steps of a multipart upload"
-            } else {
-                ""
-            },
-            request: vendor.bucket_request(writer, action, key),
-        })
-        .collect()
-}
-
-/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
-/// docs/design/aws-facts.md#block-public-access.
-fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
-    let public = is_public(case, document);
-    let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);
-    let in_effect = restricted.as_ref().map_or(Tri::Unknown, |on| Tri::from(*on));
-    let statements = publicity(document).statements;
-    let which = if statements.is_empty() { String::new() } else { format!(" ({})", names(document, &statements)) };
-    let message = match public.and(in_effect) {
-        Tri::True => format!(
-            "Your bucket policy is public{which} and RestrictPublicBuckets is in effect, so S3 denies every other account, \
-             including Sailthru, whatever the other statements say."
-        ),
-        _ => match &restricted {
-            Err(undecided) if public == Tri::True => format!(
-                "Your bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 denies Sailthru. {}",
-                undecided.message(case)
-            ),
-            _ if case.snapshot.is_planned() => format!(
-                "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
-                 denies Sailthru. Check the bucket once the plan is applied"
-            ),
-            _ => {
-                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message(case)));
-                format!(
-                    "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
-                     denies Sailthru. To find out, your role needs s3:GetBucketPolicyStatus.{}",
-                    missing.unwrap_or_default()
-                )
-            }
-        },
-    };
-    (public.and(in_effect), message)
-}
-
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
 fn of_answers(
     case: &Case<'_>,
@@ -327,7 +203,7 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_witness(case, verdict, check, document, text)
+            ..answer.with_sources(answer.with_witness(case, verdict, check, document, text), document)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())
@@ -348,8 +224,8 @@ fn of_answers(
     let Some(first) = answers.first() else { return Verdict::unknown("There is no principal to check.") };
     if let Some(account) = account.filter(|account| account.outcome != Outcome::Allowed) {
         let message = format!(
-            "{} Sailthru documents a grant to its whole account (`{}`). This grant is narrower: it works as long as Sailthru \
-             writes as that role.",
+            "{} Sailthru's documentation says to allow its whole account (`{}`). This grant is narrower: it works as long as \
+             Sailthru uses that role.",
             sentence(first),
             account.writer
         );
@@ -357,7 +233,7 @@ fn of_answers(
     }
     let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
     if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {
-        message.push_str(" The grant is broader than in Sailthru's sample: it allows more principals than Sailthru's.");
+        message.push_str(" This is broader than Sailthru's sample: it also allows principals other than Sailthru's.");
     }
     evidence(Verdict::pass(Basis::Evaluated, message), first)
 }
@@ -382,10 +258,11 @@ fn in_words(action: VendorAction) -> &'static str {
 
 /// The statement that is missing.
 pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
-    let vendor = case.vendor();
-    let statement = documents::grant(&vendor, &[action]);
-    Fix::new(
-        format!("Add this statement to the bucket policy: `{statement}`. The command writes the finished policy."),
-        edit_bucket_policy(case),
-    )
+    let statement = documents::grant(&case.vendor(), &[action]);
+    let summary = if case.snapshot.is_planned() {
+        format!("Add this statement to the bucket policy: `{statement}`.")
+    } else {
+        format!("Allow Sailthru {action} in the bucket policy. This command writes the finished policy.")
+    };
+    Fix::new(summary, edit_bucket_policy(case))
 }

@@ -197,20 +197,34 @@ impl ConnectionArguments {
 
     /// What the commands of a report are to be given as well, so that they look at the same facts: word by word.
     pub(crate) fn reach(&self, aws: &AwsArguments, previews: &PreviewArguments) -> Vec<String> {
-        let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let options = [
             ("--region", aws.region.clone()),
             ("--profile", aws.profile.clone()),
             ("--endpoint-url", aws.endpoint_url.clone()),
-            ("--snapshot", file(&self.snapshot)),
-            ("--terraform-plan", file(&self.terraform_plan)),
-            ("--bucket-policy", file(&previews.bucket_policy)),
-            ("--key-policy", file(&previews.key_policy)),
         ];
-        let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-        let policies = self.organization_policy.iter().map(|path| path.display().to_string());
-        let policies = policies.map(|path| ["--organization-policy".to_owned(), path]);
-        given.chain(policies).flatten().collect()
+        let files = self.files(previews).map(|(name, path)| {
+            let saved = || file_for(name).to_owned();
+            (name, Some(if path.as_os_str() == "-" { saved() } else { path.display().to_string() }))
+        });
+        let given = options.into_iter().chain(files).filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        given.flatten().collect()
+    }
+
+    /// What has to be saved to a file before the commands of a report can read it, where it came on standard input.
+    pub(crate) fn to_save(&self, previews: &PreviewArguments) -> Option<&'static str> {
+        self.files(previews).find(|(_, path)| path.as_os_str() == "-").map(|(name, _)| file_for(name))
+    }
+
+    /// Every file that is read, by its option.
+    fn files<'a>(&'a self, previews: &'a PreviewArguments) -> impl Iterator<Item = (&'static str, &'a PathBuf)> {
+        let single = [
+            ("--snapshot", &self.snapshot),
+            ("--terraform-plan", &self.terraform_plan),
+            ("--bucket-policy", &previews.bucket_policy),
+            ("--key-policy", &previews.key_policy),
+        ];
+        let single = single.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        single.chain(self.organization_policy.iter().map(|path| ("--organization-policy", path)))
     }
 
     /// The connection of this bucket.
@@ -244,6 +258,17 @@ impl ConnectionArguments {
             reach: Vec::new(),
             data: None,
         })
+    }
+}
+
+/// What the commands of a report call a file that came on standard input.
+fn file_for(option: &str) -> &'static str {
+    match option {
+        "--snapshot" => "snapshot.json",
+        "--terraform-plan" => "plan.json",
+        "--bucket-policy" => "policy.json",
+        "--key-policy" => "key-policy.json",
+        _ => "organization-policy.json",
     }
 }
 

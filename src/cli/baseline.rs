@@ -15,7 +15,7 @@ use super::plan::Target;
 /// When the file is no report of the same buckets and variants.
 pub(crate) fn compare_with(path: &Path, targets: &mut [Target]) -> Result<(), Error> {
     let wrong = |why: String| {
-        Error::on("reading the baseline", path.display(), why)
+        Error::on("read the baseline", path.display(), why)
             .help("make one of the same buckets: `--format json --output FILE`, without `--baseline`")
     };
     let document =
@@ -66,7 +66,7 @@ pub(crate) fn refuse_writing<'a>(path: &Path, mut written: impl Iterator<Item = 
     let places: Vec<Destination> = places.into_iter().flatten().flat_map(Destination::new).collect();
     match written.find(|file| places.iter().any(|place| file.is_same(place))) {
         Some(file) => {
-            Err(Error::on("writing", file.path().display(), "it is the file of `--baseline`, which stays as it is")
+            Err(Error::on("write", file.path().display(), "it is the file of `--baseline`, which stays as it is")
                 .help("name another file for the new report"))
         }
         None => Ok(()),

@@ -1,11 +1,10 @@
 //! `stc-check completions SHELL`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::console::Console;
 use super::error::Error;
-use super::{Cli, variables};
+use super::{help, variables};
 
 /// Which shell.
 #[derive(Debug, clap::Args)]
@@ -20,7 +19,7 @@ pub(crate) struct Arguments {
 /// When stdout cannot be written to.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut variables::without(Cli::command()), "stc-check", &mut script);
+    clap_complete::generate(arguments.shell, &mut variables::without(help::command()), "stc-check", &mut script);
     console.print(&String::from_utf8_lossy(&script))?;
     Ok(0)
 }

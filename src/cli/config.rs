@@ -84,12 +84,12 @@ pub(crate) fn read(path: &Path, named: &[BucketName], typed: &ArgMatches) -> Res
     }
     let waivers = waivers::read(&root, true)?;
     if connections.is_empty() {
-        return Err(Error::on("reading the configuration", path.display(), "it lists no connection")
+        return Err(Error::on("read the configuration", path.display(), "it lists no connection")
             .help("add `[[connection]]` and under it `bucket = \"NAME\"`; docs/config.md has an example"));
     }
     if let Some(stranger) = named.iter().find(|name| connections.iter().all(|entry| entry.bucket != **name)) {
         let wrong = format!("no connection is of the bucket `{stranger}`");
-        return Err(Error::on("reading the configuration", path.display(), wrong)
+        return Err(Error::on("read the configuration", path.display(), wrong)
             .help("`--bucket` selects among the connections of `--config`; leave it out for all of them"));
     }
     connections.retain(|entry| named.is_empty() || named.contains(&entry.bucket));

@@ -18,6 +18,7 @@ use super::progress::StatusLine;
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(next_help_heading = "The screen")]
 pub(crate) struct Arguments {
     /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is `auto`
     #[arg(long, global = true, env = "STC_CHECK_COLOR", value_name = "WHEN", default_value = "auto", value_parser = colours())]
@@ -93,7 +94,7 @@ impl Console {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new(format!("writing to standard output: {error}")))
+                Err(Error::on("write to", "standard output", error))
             }
             _ => Ok(()),
         }
@@ -131,6 +132,11 @@ impl Console {
         let quiet = self.detail == Detail::Quiet;
         StatusLine::new(terminal && !quiet && !self.logs, quiet, self.unicode)
     }
+}
+
+/// Says why the command line cannot be used.
+pub(super) fn say_error(text: &str) {
+    say("error:", AnsiColor::Red, text);
 }
 
 /// Says something on stderr, behind a label.

@@ -98,23 +98,23 @@ fn kind(document: &Value) -> Kind {
 }
 
 fn neither(path: &Path) -> Error {
-    Error::on("comparing", path.display(), "it is neither a snapshot nor a report of stc-check")
+    Error::on("compare", path.display(), "it is neither a snapshot nor a report of stc-check")
         .help("`--save-snapshot FILE` keeps a snapshot, `--format json --output FILE` a report")
 }
 
 fn read(path: &Path) -> Result<Value, Error> {
     serde_json::from_str(&file::read(path)?)
-        .map_err(|error| Error::on("comparing", path.display(), format!("it is not JSON: {error}")))
+        .map_err(|error| Error::on("compare", path.display(), format!("it is not JSON: {error}")))
 }
 
 fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<Comparison, Error> {
     let read = |path: &Path| {
         Snapshot::from_json(&file::read(path)?)
-            .map_err(|error| Error::on("reading the snapshot", path.display(), error.to_string()))
+            .map_err(|error| Error::on("read the snapshot", path.display(), error.to_string()))
     };
     let (before, after) = (read(old)?, read(new)?);
     let bucket = BucketName::parse(&after.bucket).map_err(|error| {
-        Error::on("reading the snapshot", new.display(), format!("bucket `{}`: {error}", after.bucket))
+        Error::on("read the snapshot", new.display(), format!("bucket `{}`: {error}", after.bucket))
     })?;
     if let Some(named) = connection.bucket.as_ref().filter(|named| **named != bucket) {
         return Err(Error::new(format!("the snapshots are of the bucket `{bucket}`, not of `{named}`"))
@@ -136,7 +136,7 @@ fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<
 
 fn reports(old: &Path, new: &Path, documents: &(Value, Value)) -> Result<Vec<Comparison>, Error> {
     let read = |path: &Path, document: &Value| {
-        Side::read(document).map_err(|error| Error::on("reading the report", path.display(), error.to_string()))
+        Side::read(document).map_err(|error| Error::on("read the report", path.display(), error.to_string()))
     };
     let (before, after) = (read(old, &documents.0)?, read(new, &documents.1)?);
     let mut comparisons = Vec::new();

@@ -25,9 +25,9 @@ impl Error {
         Self { message: message.into(), excerpt: Vec::new(), help: None, exit: 2 }
     }
 
-    /// The work on `subject` that failed, and why.
+    /// What could not be done with `subject`, and why: "cannot read `policy.json`: no such file or directory".
     pub(crate) fn on(tried: &str, subject: impl Display, wrong: impl Display) -> Self {
-        Self::new(format!("{tried} `{subject}`: {wrong}"))
+        Self::new(format!("cannot {tried} `{subject}`: {}", without_number(&wrong.to_string())))
     }
 
     /// Says first what it is about.
@@ -38,5 +38,25 @@ impl Error {
     /// Adds what to do.
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+}
+
+/// An error of the system in a sentence: without its number, which says nothing more, and without its capital.
+fn without_number(wrong: &str) -> String {
+    let Some((words, _)) = wrong.rsplit_once(" (os error ") else { return wrong.to_owned() };
+    let mut characters = words.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_are_said_in_a_sentence() {
+        let missing = std::io::Error::from_raw_os_error(2);
+        let said = Error::on("read", "policy.json", missing).message;
+        assert!(said.starts_with("cannot read `policy.json`: ") && !said.contains("os error"), "{said}");
+        assert_eq!(Error::on("read", "x", "It is a file").message, "cannot read `x`: It is a file");
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn refuse_same(files: &[&Destination]) -> Result<(), Error> {
         files.iter().enumerate().find(|(place, file)| files.iter().take(*place).any(|other| file.is_same(other)));
     match twice {
         Some((_, file)) => {
-            Err(Error::on("writing", file.path().display(), "two files would be written there").help("name two files"))
+            Err(Error::on("write", file.path().display(), "two files would be written there").help("name two files"))
         }
         None => Ok(()),
     }

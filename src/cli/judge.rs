@@ -2,7 +2,7 @@
 
 use stc_check::aws::LiveRun;
 use stc_check::checks::{self, Case};
-use stc_check::report::Report;
+use stc_check::report::{Report, StatementSource};
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 
@@ -12,7 +12,18 @@ use super::plan::{Stored, Target};
 pub(super) fn judge_stored(target: &Target, stored: &Stored) -> Report {
     let Stored { snapshot, plan_context } = stored;
     let report = alone(target, snapshot, None, plan_context.notice());
-    compared(target, plan_context.adapt(plan_context.decide(report, |bound| alone(target, bound, None, None))))
+    let mut report = plan_context.adapt(plan_context.decide(report, |bound| alone(target, bound, None, None)));
+    // `fix` shows nothing of what the plan marks as sensitive; a copy of the policy can be checked in its place.
+    let hidden = plan_context.sensitive().map(|(document, _)| document);
+    if let Some(document) = hidden.into_iter().find(|document| !target.previews.replace(*document)) {
+        let (option, file) = match document {
+            StatementSource::KeyPolicy => ("--key-policy", "key-policy.json"),
+            StatementSource::BucketPolicy | StatementSource::Grant => ("--bucket-policy", "policy.json"),
+        };
+        report.next.before = Some(format!("save the sensitive policy as `{file}`"));
+        report.next.fix = target.connection.check_command(&[option, file]);
+    }
+    compared(target, report)
 }
 
 /// Judges what was read and done live.
@@ -43,6 +54,7 @@ fn alone(target: &Target, snapshot: &Snapshot, live: Option<&Live>, notice: Opti
     let mut report = checks::judge(&Case::new(&target.connection, &snapshot, live));
     target.previews.name_files(&mut report.documents);
     report.subject.name.clone_from(&target.name);
+    report.next.before = target.to_save.map(|file| format!("save standard input as `{file}`"));
     let notice = [notice, target.previews.notice()].into_iter().flatten().collect::<Vec<_>>().join("; ");
     target.selection.apply(Report { notice: Some(notice).filter(|notice| !notice.is_empty()), ..report })
 }

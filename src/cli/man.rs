@@ -1,10 +1,8 @@
 //! `stc-check man`.
 
-use clap::CommandFactory;
-
 use super::console::Console;
 use super::error::Error;
-use super::{Cli, variables};
+use super::{help, variables};
 
 /// Prints the manual page, for `man -l -`.
 ///
@@ -12,7 +10,7 @@ use super::{Cli, variables};
 /// When stdout cannot be written to.
 pub(crate) fn run(console: &Console) -> Result<u8, Error> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(variables::without(Cli::command()))
+    clap_mangen::Man::new(variables::without(help::command()))
         .render(&mut page)
         .map_err(|error| Error::new(format!("rendering the manual page: {error}")))?;
     console.print(&String::from_utf8_lossy(&page))?;

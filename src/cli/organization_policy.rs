@@ -15,7 +15,7 @@ use super::file;
 /// When it is no policy, or one without Principal, which is a service control policy and binds your own principals alone.
 pub(crate) fn read(path: &Path) -> Result<OrganizationPolicy, Error> {
     let wrong = |wrong: String| {
-        Error::on("reading the resource control policy", path.display(), wrong)
+        Error::on("read the resource control policy", path.display(), wrong)
             .help("give a resource control policy, or what `aws organizations describe-policy --policy-id p-…` prints")
     };
     let given = file::read(path)?;

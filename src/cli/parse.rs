@@ -38,10 +38,8 @@ pub(crate) fn bucket(text: &str) -> Result<BucketName, String> {
     let near = |name: &&str| strsim::osa_distance(name, text) <= 2;
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).chain(["help", "check"]).collect();
     match names.into_iter().filter(near).min_by_key(|name| strsim::osa_distance(name, text)) {
-        Some("check") => Err(format!("the check itself needs no command. A bucket of this name: `--bucket {text}`")),
-        Some(name) => {
-            Err(format!("did you mean the command `stc-check {name}`? A bucket of this name: `--bucket {text}`"))
-        }
+        Some("check") => Err(format!("the check itself needs no command. If it is a bucket: `--bucket {text}`")),
+        Some(name) => Err(format!("did you mean the command `stc-check {name}`? If it is a bucket: `--bucket {text}`")),
         None => BucketName::parse(text).map_err(|error| error.to_string()),
     }
 }

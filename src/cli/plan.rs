@@ -50,6 +50,8 @@ pub(crate) struct Target {
     pub(crate) source: Source,
     pub(crate) previews: Previews,
     pub(crate) selection: Selection,
+    /// The name under which the commands of the report read what came on standard input.
+    pub(crate) to_save: Option<&'static str>,
     /// What `--baseline` says of it.
     pub(crate) baseline: Option<Side>,
 }

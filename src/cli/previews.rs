@@ -76,7 +76,7 @@ fn policy(path: &Path) -> Result<Preview, Error> {
     let text = file::read_policy(path)?;
     let whole = PolicyText::unsaved(&text);
     let document: serde_json::Value = serde_json::from_str(&whole.policy).map_err(|error| {
-        Error::on("reading the policy", path.display(), format!("not JSON: {error}"))
+        Error::on("read the policy", path.display(), format!("not JSON: {error}"))
             .help("give the policy document itself, as `aws s3api put-bucket-policy --policy file://…` takes it")
     })?;
     let wrapped =

@@ -88,8 +88,8 @@ pub(crate) fn source(
             terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
         }
         (Some(bucket), None, None) => terraform_plan::refuse_address(bucket).map(|()| (bucket.clone(), None)),
-        (None, None, None) => Err(Error::new("no bucket given: there is nothing to check").help(
-            "add `--bucket NAME`, or `--snapshot FILE` or `--terraform-plan FILE` to judge what a file says of one",
+        (None, None, None) => Err(Error::new("no bucket given").help(
+            "name it, like `acme-exports` or `--bucket acme-exports`; or give a file with `--snapshot` or `--terraform-plan`",
         )),
     }
 }
@@ -99,7 +99,7 @@ pub(crate) fn source(
 /// # Errors
 /// When the file is no snapshot, or is of another bucket.
 pub(crate) fn stored(path: &Path, named: Option<&BucketName>) -> Result<(BucketName, Snapshot), Error> {
-    let wrong = |wrong: String| Error::on("reading the snapshot", path.display(), wrong);
+    let wrong = |wrong: String| Error::on("read the snapshot", path.display(), wrong);
     let snapshot = Snapshot::from_json(&file::read(path)?).map_err(|error| {
         wrong(error.to_string())
             .help("`stc-check --save-snapshot FILE` writes one; each operation is what the AWS CLI prints")
@@ -133,7 +133,7 @@ pub(crate) fn several_stored(named: &[BucketName], paths: Vec<PathBuf>) -> Resul
         let (bucket, _) = stored(&path, None)?;
         if let Some(other) = seen.insert(bucket.clone(), path.clone()) {
             let wrong = format!("it is of the bucket `{bucket}`, and so is `{}`", other.display());
-            return Err(Error::on("reading the snapshot", path.display(), wrong).help("give one snapshot a bucket"));
+            return Err(Error::on("read the snapshot", path.display(), wrong).help("give one snapshot a bucket"));
         }
         sources.push((bucket, Source::File(path)));
     }

@@ -90,7 +90,7 @@ pub(crate) fn refuse_sensitive(
 fn text(path: &Path) -> Result<String, Error> {
     let bytes = file::bytes(path, LONGEST + 1)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
-        return Err(Error::on("reading the Terraform plan", path.display(), "it is longer than 256 MiB")
+        return Err(Error::on("read the Terraform plan", path.display(), "it is longer than 256 MiB")
             .help("plan the bucket's part alone, with `terraform plan -target`"));
     }
     terraform_plan::text(&bytes).map(Cow::into_owned).map_err(|invalid| unusable(path, invalid))
@@ -108,5 +108,5 @@ fn within(
 }
 
 fn unusable(path: &Path, invalid: InvalidPlan) -> Error {
-    Error::on("reading the Terraform plan", path.display(), invalid.message).help(invalid.help)
+    Error::on("read the Terraform plan", path.display(), invalid.message).help(invalid.help)
 }

@@ -3,7 +3,7 @@
 //! Only exact ARNs cover anybody: no wildcards in the middle of one, no other path, no session's ARN for its role
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
 
-use super::principal::Principal;
+use super::principal::{Principal, is_deleted_identity};
 use crate::names::Arn;
 use crate::text::sanitise::is_disturbing;
 
@@ -19,9 +19,15 @@ pub(super) struct Difference {
 
 /// How an entry differs from a principal that it does not cover; none where it does not resemble it at all.
 pub(super) fn difference(entry: &str, principal: &Principal) -> Option<Difference> {
+    let at = |distance: usize, clause: String| Some(Difference { distance, clause });
+    if is_deleted_identity(entry) {
+        return at(6, "the id of a role or user that no longer exists".to_owned());
+    }
     let (Principal::Role(identity) | Principal::User(identity)) = principal else { return None };
     let meant = Arn::parse(&identity.arn).ok()?;
-    let at = |distance: usize, clause: String| Some(Difference { distance, clause });
+    if entry == identity.arn {
+        return at(1, "which has to be under `AWS`".to_owned());
+    }
     let plain: String = entry.chars().filter(|c| !is_disturbing(*c) && *c != '\u{a0}').collect();
     if plain != entry && plain.trim() == identity.arn {
         let hidden = entry.chars().find(|c| is_disturbing(*c) || *c == '\u{a0}').map_or(0, u32::from);
@@ -43,6 +49,12 @@ pub(super) fn difference(entry: &str, principal: &Principal) -> Option<Differenc
     }
     let (given_kind, given_name) = given.resource.split_once('/').unwrap_or((&given.resource, ""));
     let given_last = given_name.rsplit('/').next().unwrap_or_default();
+    if entry.eq_ignore_ascii_case(&identity.arn) {
+        return at(2, format!("which differs from `{}` in upper and lower case", identity.arn));
+    }
+    if same_account && given_kind != kind && given_last == last && ["role", "user"].contains(&given_kind) {
+        return at(2, format!("a {given_kind} and not the {kind}"));
+    }
     if given.partition != meant.partition && given.resource == meant.resource && same_account {
         return at(2, format!("of the partition `{}`", given.partition));
     }
@@ -62,7 +74,7 @@ pub(super) fn difference(entry: &str, principal: &Principal) -> Option<Differenc
         return at(7, format!("of account {} and not {}", given.account, meant.account));
     }
     if same_account {
-        return at(8, format!("another principal of the same account than `{}`", meant.resource));
+        return at(8, format!("another principal of the same account as `{}`", meant.resource));
     }
     None
 }
@@ -87,6 +99,10 @@ mod tests {
             ("arn:aws-cn:iam::099647660399:role/sc-event-stream-production", "partition"),
             ("arn:aws:iam::099647660399:role/sc-event-stream-prodution", "one character"),
             ("arn:aws:iam::099647660399:role/sc-event-*", "wildcard"),
+            ("arn:aws:iam::099647660399:role/SC-event-stream-production", "upper and lower case"),
+            ("arn:aws:iam::099647660399:user/sc-event-stream-production", "a user and not the role"),
+            (ROLE, "under `AWS`"),
+            ("AROAEXAMPLEID12345678", "no longer exists"),
             ("arn:aws:iam::111122223333:role/sc-event-stream-production", "account 111122223333"),
             ("arn:aws:iam::099647660399:role/another", "another principal of the same account"),
         ] {

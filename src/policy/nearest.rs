@@ -5,7 +5,7 @@ use std::fmt;
 use super::Tri;
 use super::document::{Document, Effect, PatternElement, Statement};
 use super::json::Span;
-use super::kinship::difference;
+use super::kinship::{Difference, difference};
 use super::request::Request;
 use super::weigh::{action_applies, resource_applies};
 
@@ -71,10 +71,12 @@ impl Mismatch {
             (element @ (Element::Resource | Element::Action | Element::Principal), true) if self.found.is_empty() => {
                 format!("it has no {element}, so it has no effect")
             }
-            (element @ Element::Condition { .. }, true) => format!("its {element} {found} is not true"),
+            (Element::Condition { operator, key }, true) => {
+                format!("its condition does not match the request ({operator} {key} {found})")
+            }
             (element, true) => match &self.differs {
                 Some(differs) if self.found.len() == 1 => format!("its {element} is {found}, {differs}"),
-                Some(differs) => format!("its {element} is {found} (the nearest is one {differs})"),
+                Some(differs) => format!("its {element} is {found}; {differs}"),
                 None => format!("its {element} is {found}"),
             },
             (element, false) => format!("it is not known whether its {element} {found} matches"),
@@ -158,9 +160,16 @@ pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMis
 fn resembles(mismatch: &mut Mismatch, request: &Request) -> usize {
     match mismatch.element {
         Element::Principal => {
-            let nearest = mismatch.found.iter().filter_map(|entry| difference(entry, &request.principal)).min();
-            mismatch.differs = nearest.as_ref().map(|difference| difference.clause.clone());
-            nearest.map_or(STRANGER, |difference| difference.distance)
+            let differences = mismatch.found.iter().map(|entry| (difference(entry, &request.principal), entry));
+            let nearest = differences.filter_map(|(difference, entry)| Some((difference?, entry))).min();
+            let Some((Difference { distance, clause }, entry)) = nearest else {
+                let owner = request.resource_account.as_deref();
+                let is_own = |entry: &String| owner.is_some_and(|owner| entry.contains(owner));
+                return if mismatch.found.iter().all(is_own) { OWN } else { STRANGER };
+            };
+            let one = mismatch.found.len() == 1;
+            mismatch.differs = Some(if one { clause } else { format!("the nearest is `{entry}`, {clause}") });
+            distance
         }
         Element::NotPrincipal => STRANGER,
         _ => 0,
@@ -169,6 +178,8 @@ fn resembles(mismatch: &mut Mismatch, request: &Request) -> usize {
 
 /// Farther off than any principal that resembles another.
 const STRANGER: usize = 100;
+/// The owner's own account is meant for itself.
+const OWN: usize = STRANGER + 1;
 
 /// How many characters of a Sid a sentence holds.
 const LONGEST_SID: usize = 100;

@@ -4,6 +4,7 @@
 
 mod element;
 
+pub(super) use element::is_deleted_identity;
 pub(crate) use element::{Covers, telling_key};
 pub use element::{PrincipalElement, PrincipalEntry};
 

@@ -189,7 +189,7 @@ fn said(request: &Request, key: &str, spelling: &str) -> Option<String> {
     }
 }
 
-/// What makes the difference between two requests, in one clause: ``let in from 8.8.8.8, refused from 9.9.9.9``.
+/// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
 #[must_use]
 pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
     if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
@@ -197,7 +197,7 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
         && one != other
     {
         return Some(format!(
-            "let in as session `{}`, refused as session `{}`",
+            "allowed as session `{}` and denied as session `{}`",
             last_part(&one.arn),
             last_part(&other.arn)
         ));
@@ -206,7 +206,7 @@ pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> 
         mentioned_keys(document).into_iter().filter(|(key, _)| allowed.context.get(key) != refused.context.get(key));
     let (key, spelling) = differing.next().filter(|_| differing.next().is_none())?;
     let said = |request: &Request| said(request, &key, &spelling);
-    Some(format!("let in {}, refused {}", said(allowed)?, said(refused)?))
+    Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
 }
 
 fn last_part(arn: &str) -> &str {

@@ -87,6 +87,11 @@ impl CheckId {
         if let Some(id) = Self::all().find(|id| id.as_str() == text) {
             return Ok(id);
         }
+        let family: Vec<&str> = Self::all().filter(|id| id.family() == text).map(Self::as_str).collect();
+        if let [first, ..] = family.as_slice() {
+            let more = if family.len() > 1 { " and so on" } else { "" };
+            return Err(format!("`{text}` is no check, but stands for several: name one of them, `{first}`{more}"));
+        }
         Err(match nearest(text) {
             Some(nearest) => format!("there is no check `{text}`: did you mean `{nearest}`?"),
             None => format!("there is no check `{text}`; `stc-check explain` lists them all"),
@@ -128,6 +133,9 @@ fn nearest(text: &str) -> Option<CheckId> {
         let half = id.split('.').nth(1).unwrap_or(id);
         strsim::jaro_winkler(&plain, id).max(strsim::jaro_winkler(&plain, half))
     };
+    if let Some(begun) = CheckId::all().find(|id| plain.contains('.') && id.as_str().starts_with(&plain)) {
+        return Some(begun);
+    }
     let best = CheckId::all().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
     (likeness(&best) >= ALIKE).then_some(best)
 }
@@ -155,6 +163,7 @@ mod tests {
             ("policy.putobject", "policy.put-object"),
             ("put-object", "policy.put-object"),
             ("kms.decript", "kms.decrypt"),
+            ("policy.put", "policy.put-object"),
         ] {
             let error = CheckId::parse(typed).unwrap_err();
             assert!(error.contains(&format!("did you mean `{meant}`?")), "{typed}: {error}");

@@ -97,7 +97,7 @@ impl PlanContext {
             for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
                 let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
                 if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
-                    let message = format!("{} This holds whatever is known only after apply.", one.message);
+                    let message = format!("{} What is known only after apply cannot change this.", one.message);
                     *check = CheckResult { message, annotations: Vec::new(), ..one.clone() };
                 }
             }

@@ -14,5 +14,6 @@ mod circles;
 mod evaluator;
 mod gains;
 mod oracle;
+mod pasted;
 mod refusal;
 mod save_time;

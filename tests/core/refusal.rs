@@ -118,6 +118,21 @@ fn the_key_of_another_account_is_that_accounts_business() {
     }
 }
 
+/// RestrictPublicBuckets shuts out other accounts alone.
+#[test]
+fn block_public_access_is_not_suspected_where_the_caller_owns_the_bucket() {
+    let denied = Answer {
+        operation: "s3:GetBucketAcl",
+        status: Some(403),
+        code: "AccessDenied",
+        message: "User: u is not authorized to perform: s3:GetBucketAcl on resource: \"r\" with an explicit deny in a \
+                  resource-based policy",
+    };
+    let of = |is_owner| Refusal::of(denied, Known { is_owner, ..Known::default() }).advice().what;
+    assert!(of(None).contains("Block Public Access") && of(Some(false)).contains("Block Public Access"));
+    assert_eq!(of(Some(true)), "a Deny in the bucket policy applies to you");
+}
+
 #[test]
 fn another_account_is_suspected_only_where_the_caller_is_not_known_to_own_the_bucket() {
     let bare =

@@ -48,6 +48,30 @@ fn a_line_of_aws_is_explained_for_both_who_may_have_got_it() {
     }
 }
 
+/// A line of Sailthru's own is no word about the reader's role.
+#[test]
+fn a_line_that_names_sailthru_says_what_to_do_about_sailthru() {
+    let line = "User: arn:aws:sts::099647660399:assumed-role/sc-event-stream-production/x is not authorized to perform: \
+                s3:PutObject on resource: \"arn:aws:s3:::acme/a\" ";
+    for (reason, words, who) in [
+        (
+            "with an explicit deny in a resource-based policy",
+            "run the check to see which statement",
+            "Whoever may change",
+        ),
+        (
+            "because no identity-based policy allows the s3:PutObject action",
+            "Send Sailthru Support the line",
+            "Sailthru.",
+        ),
+    ] {
+        let ran = run(&["explain", "--error", "-"], &format!("{line}{reason}"));
+        let plain = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(plain.contains("Who was refused Sailthru") && plain.contains(words) && plain.contains(who), "{plain}");
+        assert!(!plain.contains("If you got it") && !plain.contains("our role needs"), "{plain}");
+    }
+}
+
 #[test]
 fn standard_input_is_read_and_secrets_are_not_repeated() {
     let error = "<Error><Code>InvalidAccessKeyId</Code><Message>The key AKIAIOSFODNN7EXAMPLE of \

@@ -43,4 +43,5 @@ mod supply;
 mod terminal;
 mod terraform;
 mod tls_proxy;
+mod voice;
 mod watch;

@@ -37,6 +37,7 @@ pub(super) fn report(checks: Vec<CheckResult>) -> Report {
         source: FactSource::Aws,
     };
     let next = NextCommands {
+        before: None,
         fix: "stc-check fix --bucket acme-exports --output changes".to_owned(),
         permissions: "stc-check permissions --bucket acme-exports".to_owned(),
     };

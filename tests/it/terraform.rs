@@ -144,16 +144,20 @@ fn a_bucket_that_is_there_is_judged_as_it_will_be() {
     report.expect(&[
         ("bucket.exists", "skip", "The plan holds this bucket (`aws_s3_bucket.exports`); S3 was not asked for it"),
         ("bucket.partition", "pass", "eu-west-1"),
-        ("bucket.owner", "pass", "The plan is for the account 111122223333, as expected."),
+        ("bucket.owner", "pass", "The plan is for the expected account 111122223333."),
         ("encryption.default", "pass", "SSE-KMS"),
         ("encryption.key-arn", "pass", "arn:aws:kms:eu-west-1:111122223333:key/d3473a36-"),
         ("kms.key-usable", "pass", "planned as customer managed"),
-        ("transport.tls", "skip", "A Terraform plan was judged, so nothing was sent"),
-        ("probe.upload", "skip", "A Terraform plan was judged, so nothing was uploaded"),
+        ("transport.tls", "skip", "A Terraform plan was checked, not AWS, so nothing was sent"),
+        ("probe.upload", "skip", "A Terraform plan was checked, not AWS, so nothing was sent"),
     ]);
     assert_eq!(report.json["subject"]["region"], "eu-west-1");
     let other = Report::of("existing", &["--expected-bucket-owner", "999988887777"]);
-    other.expect(&[("bucket.owner", "fail", "for the account 111122223333, not for 999988887777")]);
+    other.expect(&[(
+        "bucket.owner",
+        "fail",
+        "for the account 111122223333, not for the expected account 999988887777",
+    )]);
     assert_eq!(other.code, Some(1));
 }
 
@@ -336,7 +340,7 @@ fn inline_settings_of_older_providers_are_read() {
         ("encryption.key-arn", "fail", "bare alias `alias/exports`"),
         ("kms.decrypt", "pass", "Vendor"),
         ("delivery.ownership", "warn", "ObjectWriter"),
-        ("delivery.requester-pays", "fail", "requesters pay"),
+        ("delivery.requester-pays", "fail", "Requester Pays is on"),
         ("delivery.object-lock", "warn", "30 days in GOVERNANCE mode"),
         ("public.acl", "unknown", "aws_s3_account_public_access_block"),
     ]);
@@ -368,9 +372,9 @@ fn the_region_and_the_account_are_of_the_buckets_own_provider() {
     remove(&mut plan, "data.aws_caller_identity.current");
     let report = Report::on(&plan, &["--expected-bucket-owner", "444455556666"]);
     report.expect(&[
-        ("bucket.partition", "unknown", "give it with --region"),
+        ("bucket.partition", "unknown", "name it with `--region`"),
         ("bucket.owner", "pass", "444455556666"),
-        ("kms.key-usable", "unknown", "give it with --region"),
+        ("kms.key-usable", "unknown", "name it with `--region`"),
     ]);
     let report = Report::on(&plan, &["--region", "cn-north-1"]);
     report.expect(&[("bucket.partition", "fail", "aws-cn")]);
@@ -385,7 +389,7 @@ fn the_region_and_the_account_are_of_the_buckets_own_provider() {
         resource["provider_config_key"] = json!("aws.us");
     }
     let report = Report::on(&plan, &["--region", "eu-west-1"]);
-    report.expect(&[("kms.key-usable", "fail", "is in us-east-1, the bucket in eu-west-1")]);
+    report.expect(&[("kms.key-usable", "fail", "is in us-east-1 and the bucket in eu-west-1")]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Why a statement that has a condition applies to Sailthru's request, in words.
+//! Why a statement that has a condition applies to Sailthru's request, or does not, in words.
 
 use crate::policy::Statement;
 use crate::policy::condition::Condition;
@@ -12,20 +12,38 @@ pub(super) fn because(statement: &Statement, who: &str) -> Option<String> {
 
 fn reason(condition: &Condition, who: &str) -> String {
     let Condition { operator_name, key_name, .. } = condition;
-    let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    match in_words(condition, who, &values) {
+    let values = values(condition);
+    match in_words(condition, who, &values, true) {
         Some(words) => format!("{words} ({operator_name} {key_name})"),
-        None => format!("{operator_name} {key_name} {values} is true for {who}'s requests"),
+        None => format!("its condition matches {who}'s requests ({operator_name} {key_name} {values})"),
     }
 }
 
-/// The conditions that people write against strangers; the others are quoted.
-fn in_words(condition: &Condition, who: &str, values: &str) -> Option<String> {
+/// Why a condition keeps an Allow from applying: "Sailthru does not come through VPC endpoint `vpce-1a2b` (`StringEquals`
+/// aws:SourceVpce)".
+pub(super) fn unmatched(condition: &Condition, who: &str) -> String {
+    let Condition { operator_name, key_name, .. } = condition;
+    let values = values(condition);
+    match in_words(condition, who, &values, false) {
+        Some(words) => format!("{words} ({operator_name} {key_name})"),
+        None => format!("its condition does not match {who}'s requests ({operator_name} {key_name} {values})"),
+    }
+}
+
+fn values(condition: &Condition) -> String {
+    condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The conditions that people write about who comes from where, as they turned out; the others are quoted.
+fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Option<String> {
     let operator = condition.operator_name.to_ascii_lowercase();
     let operator = operator.rsplit_once(':').map_or(operator.as_str(), |(_, operator)| operator);
     let operator = operator.strip_suffix("ifexists").unwrap_or(operator);
-    let negated = operator.contains("not");
-    Some(match (condition.key_name.to_ascii_lowercase().as_str(), operator, negated) {
+    // `StringNotEquals` that is true says the same as `StringEquals` that is not.
+    let differs = operator.contains("not") == holds && operator != "null" && operator != "bool";
+    let absent = operator == "null" && (values == "`true`") == holds;
+    let off = operator == "bool" && (values == "`false`") == holds;
+    Some(match (condition.key_name.to_ascii_lowercase().as_str(), operator, differs) {
         ("aws:sourcevpce", _, true) => format!("{who} does not come through VPC endpoint {values}"),
         ("aws:sourcevpc", _, true) => format!("{who} does not come from VPC {values}"),
         ("aws:sourceip" | "aws:vpcsourceip", _, true) => format!("{who}'s IP address is not in {values}"),
@@ -34,22 +52,28 @@ fn in_words(condition: &Condition, who: &str, values: &str) -> Option<String> {
         }
         ("aws:principalarn", _, true) => format!("{who} is not {values}"),
         ("aws:principalaccount", _, true) => format!("{who}'s account is not {values}"),
-        ("aws:securetransport", "bool", _) if values == "`false`" => format!("{who} would send it over plain HTTP"),
+        ("aws:securetransport", _, _) if off => format!("{who} would send it over plain HTTP"),
         ("s3:x-amz-acl", _, true) => format!("{who} does not send the ACL header with {values}"),
-        ("s3:x-amz-server-side-encryption", "null", _) if values == "`true`" => {
+        ("s3:x-amz-server-side-encryption", _, _) if absent => {
             format!("{who} sends no encryption header")
         }
         ("s3:x-amz-server-side-encryption", _, true) => {
             format!("{who} does not send the encryption header with {values}")
         }
-        ("s3:x-amz-server-side-encryption-aws-kms-key-id", "null", _) if values == "`true`" => {
+        ("s3:x-amz-server-side-encryption-aws-kms-key-id", _, _) if absent => {
             format!("{who} does not name a KMS key in its uploads")
         }
         ("s3:x-amz-server-side-encryption-aws-kms-key-id", _, true) => {
             format!("{who} does not name the KMS key {values} in its uploads")
         }
-        ("aws:multifactorauthpresent", "bool" | "boolifexists", _) if values == "`false`" => {
-            format!("{who} signs in without a second factor")
+        ("aws:multifactorauthpresent", _, _) if off => format!("{who} signs in without a second factor"),
+        ("kms:viaservice", _, true) => format!("S3 uses the key in another Region than {values}"),
+        (
+            "aws:currenttime" | "aws:epochtime",
+            "datelessthan" | "datelessthanequals" | "numericlessthan" | "numericlessthanequals",
+            _,
+        ) if !holds => {
+            format!("its time ended at {values}")
         }
         _ => return None,
     })

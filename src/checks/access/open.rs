@@ -1,21 +1,36 @@
 //! An answer that is open: what it depends on, and who can decide it.
 
+use serde_json::{Map, Value};
+
 use super::super::policy::{names, statements};
-use super::super::{Case, Undecided};
+use super::super::{Case, Undecided, Verdict};
 use super::Answer;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
-use crate::policy::{Document, Statement, Tri};
+use crate::policy::{Document, Outcome, Statement, Tri};
 
 impl Answer {
     /// What it depends on, where to look, and what would decide it.
     pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
-        let Self { writer, target, part, .. } = self;
         let named = names(document, &self.statements);
         let open = self.openings(document).join(", and ");
         let advice = self.advice(case, document).join(" ");
-        let who = case.connection.who(writer);
-        format!("Whether {action} on `{target}`{part} is allowed for {who} depends on {open}; see {named}. {advice}")
+        let what = self.deed(case).replacen("it", action, 1);
+        format!(
+            "Whether {named} {verb} {what} depends on {open}. {advice}",
+            verb = if self.statements.len() == 1 { "allows" } else { "allow" }
+        )
+    }
+
+    /// Adds what is known of each condition key that leaves the answer open, with its source.
+    pub(in crate::checks) fn with_sources(&self, verdict: Verdict, document: &Document) -> Verdict {
+        let source = |key: &str| Some((key.to_owned(), Value::from(self.service.source_of(key)?)));
+        let sources: Map<String, Value> = self.keys(document).filter_map(source).collect();
+        if self.outcome != Outcome::Conditional || sources.is_empty() {
+            verdict
+        } else {
+            verdict.with("sources", sources)
+        }
     }
 
     /// What leaves the answer open.
@@ -25,21 +40,17 @@ impl Answer {
             statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
         for statement in principals.iter().filter(|statement| statement.principal.negated) {
             openings.push(format!(
-                "whether the NotPrincipal of {} exempts it (AWS wants the root of its account listed as well, and for a role \
-                 also the session)",
+                "whether the NotPrincipal of {} exempts it (AWS also requires the root of its account in that list, and \
+                 for a role the session)",
                 statement_name(statement)
             ));
         }
         let named = principals.iter().any(|statement| !statement.principal.negated);
-        let keys = self.keys(document).map(|key| match self.service.source_of(key) {
-            Some(source) => format!("{key} ({source})"),
-            None => key.to_owned(),
-        });
-        let keys: Vec<String> = keys.collect();
+        let keys: Vec<&str> = self.keys(document).collect();
         if !keys.is_empty() {
             openings.push(keys.join(", "));
         } else if named {
-            openings.push("whom its Principal names, which only Sailthru knows".to_owned());
+            openings.push("whether its Principal is Sailthru, which only Sailthru knows".to_owned());
         }
         if openings.is_empty() {
             let open =

@@ -39,7 +39,7 @@ impl Answer {
         };
         let contrast = allowed.zip(refused).and_then(|(allowed, refused)| difference(document, &allowed, &refused));
         let message = match contrast {
-            Some(contrast) => format!("{} For example: {contrast}.", verdict.message),
+            Some(contrast) => format!("{} For example, it is {contrast}.", verdict.message),
             None => verdict.message.clone(),
         };
         Verdict { message, ..verdict }.with("witness", lines)

@@ -2,7 +2,7 @@
 
 use super::{Head, head};
 use crate::checks::refusals::{is_method_not_allowed, refusal};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, required};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, read, required};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
@@ -24,14 +24,15 @@ pub static OWNER: Check = Check {
     repair: None,
     check: owner,
     explain: Explanation {
-        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 \
-               answers GetBucketPolicy only to identities of the owner's account and says 405 MethodNotAllowed to \
-               others who may ask, so whoever gets an answer is of that account. Skipped when no account is named.",
-        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to somebody else.",
+        what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 shows \
+               a bucket policy only to the account that owns the bucket, and answers 405 MethodNotAllowed to others who \
+               are allowed to ask. Skipped when no account is named.",
+        why: "A bucket name that was mistyped, or given up and taken by somebody else, would send your data to somebody \
+              else.",
         example: "An error occurred (MethodNotAllowed) when calling the GetBucketPolicy operation: The specified \
                   method is not allowed against this resource.",
-        fix: "Check the bucket's name and the account id against each other; `aws sts get-caller-identity` says which \
-              account your credentials are of.",
+        fix: "Compare the bucket's name with the account id. `aws sts get-caller-identity` says which account you are \
+              signed in to.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html",
@@ -41,7 +42,7 @@ pub static OWNER: Check = Check {
 
 fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(expected) = &case.connection.expected_owner else {
-        return Ok(Verdict::skip("no account was named with --expected-bucket-owner"));
+        return Ok(Verdict::skip("no `--expected-bucket-owner` was given"));
     };
     if case.snapshot.is_planned() {
         return planned_owner(case, expected);
@@ -60,8 +61,8 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
             case,
             expected,
             format!(
-                "S3 answers for this bucket, and refuses as soon as the owner has to be {expected}: it belongs to \
-                 another account, and so would the data."
+                "S3 answers for this bucket, but not if {expected} must own it: the bucket belongs to another account, \
+                 and Sailthru's data would go there."
             ),
         )),
         // Emulators let any expected owner through.
@@ -75,17 +76,14 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
     let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
     let Some(account) = caller else {
-        return Err(Undecided::Because(
-            "the plan does not tell the account that it is for, so this could not be decided: set `allowed_account_ids` of the \
-             provider, or check the bucket once it is applied"
-                .to_owned(),
-        ));
+        return Err(Undecided::Missing(Missing::PlannedAccount));
     };
     let verdict = if account == expected.as_str() {
-        Verdict::pass(Basis::Read, format!("The plan is for the account {account}, as expected."))
+        Verdict::pass(Basis::Read, format!("The plan is for the expected account {account}."))
     } else {
         let message = format!(
-            "The plan is for the account {account}, not for {expected} as expected: the data would go to the wrong account."
+            "The plan is for the account {account}, not for the expected account {expected}. Sailthru's data would go \
+             to the wrong account."
         );
         let fix =
             Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
@@ -99,29 +97,31 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
-            let alike = format!("a bucket of another account than {expected} is refused in the same way");
+            let alike = Missing::Owner(expected.clone());
             // Who is told a reason is of the owner's account or organization; a bare refusal may be another account's.
             let bare = matches!(&undecided, Undecided::Unreadable(failure) if refusal(case, failure).denial.is_none() && failure.is_denied());
-            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Because(alike)]) } else { undecided });
+            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Missing(alike)]) } else { undecided });
         }
     };
     let caller =
         read(&case.snapshot.caller, Operation::GetCallerIdentity)?.and_then(|caller| caller.account.as_deref());
     let Some(caller) = caller else {
-        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account the caller is of"));
+        return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account you are signed in to"));
     };
     let verdict = match (of_the_owners_account, caller == expected.as_str()) {
         (true, true) => Verdict::pass(
             Basis::Read,
             format!(
-                "S3 gave the bucket policy to an identity of {expected}, which it does only for the owner's account."
+                "S3 shows a bucket policy only to the account that owns the bucket, and it showed this one to \
+                 {expected}."
             ),
         ),
         (true, false) => not_the_owner(
             case,
             expected,
             format!(
-                "The bucket belongs to {caller}, not to {expected} as expected: the data would go to the wrong account."
+                "The bucket belongs to {caller}, not to the expected account {expected}. Sailthru's data would go to \
+                 the wrong account."
             ),
         )
         .with("owner", caller),
@@ -129,13 +129,13 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
             case,
             expected,
             format!(
-                "S3 says that {expected}, the account of the caller and the expected owner, does not own this bucket \
-                 (405 MethodNotAllowed): the data would go to somebody else."
+                "You are signed in to the expected owner {expected}, and S3 says that this account does not own the \
+                 bucket (405 MethodNotAllowed). Sailthru's data would go to somebody else."
             ),
         ),
         (false, false) => Verdict::unknown(format!(
-            "The caller's account {caller} does not own this bucket (405 MethodNotAllowed); run the check with \
-             credentials of {expected} to learn whether that account does"
+            "Your account {caller} does not own this bucket (405 MethodNotAllowed). Run the check with credentials of \
+             {expected} to find out whether that account does"
         )),
     };
     Ok(verdict.with("caller_account", caller).with("expected_owner", expected.as_str()))
@@ -143,8 +143,8 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
 
 fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verdict {
     let fix = Fix::new(
-        "Check the bucket's name and the expected account against each other; the first command succeeds only when \
-         they belong together.",
+        "Compare the bucket's name with the expected account. The first command succeeds only if that account owns the \
+         bucket.",
         vec![
             case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]),
             command(["aws", "sts", "get-caller-identity"]),

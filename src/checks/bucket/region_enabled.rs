@@ -23,16 +23,16 @@ pub static REGION_ENABLED: Check = Check {
     repair: None,
     check: region_enabled,
     explain: Explanation {
-        what: "Compares the bucket's Region with those that every AWS account has from the start. One that an account has to \
-               enable first, as all Regions since 2019, is a warning, unless data.flowing or vendor.seen shows Sailthru at work. \
-               Skipped outside the commercial partition.",
-        why: "A Region must be enabled in both accounts, yours and Sailthru's: key policies do not let in an account that has \
-              not enabled the key's Region, and its session tokens may not be valid there. Nobody but Sailthru can see or \
-              change that for Sailthru's account.",
+        what: "Passes when the bucket's Region is enabled in every AWS account from the start. A Region that each \
+               account has to enable first, like every Region since 2019, is a warning, unless data.flowing or \
+               vendor.seen shows Sailthru at work. Skipped outside the commercial partition.",
+        why: "The Region must be enabled in both accounts, yours and Sailthru's. A key policy has no effect for an \
+              account that has not enabled the key's Region, and session tokens may not be valid there. Only Sailthru \
+              can see and change this for its account.",
         example: "An error occurred (InvalidToken) when calling the PutObject operation: The provided token is malformed or \
                   otherwise invalid.",
-        fix: "Ask Sailthru Support whether its account has the Region enabled, or connect a bucket in a Region that every \
-              account has, such as us-east-1 or eu-west-1.",
+        fix: "Ask Sailthru Support whether its account has the Region enabled, or connect a bucket in a Region that is \
+              enabled everywhere, such as us-east-1 or eu-west-1.",
         sources: &[
             "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
             "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
@@ -43,7 +43,7 @@ pub static REGION_ENABLED: Check = Check {
 fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     if partition_of_region(region) != PARTITION {
-        return Ok(Verdict::skip(format!("{region} is outside the commercial partition (bucket.partition)")));
+        return Ok(Verdict::skip(format!("{region} is not in the commercial partition (see bucket.partition)")));
     }
     let verdict = if !needs_opt_in(region) {
         Verdict::pass(Basis::Read, format!("{region} is a Region that every account has."))
@@ -57,13 +57,13 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Verdict::warn(
             Basis::Read,
             format!(
-                "{region} is a Region that an account has to enable. Sailthru's account needs that as much as yours, and you \
-                 cannot see whether it has it."
+                "{region} has to be enabled in each account that uses it, and you cannot see whether Sailthru's account \
+                 has done so."
             ),
             Fix::new(
                 format!(
-                    "Ask Sailthru Support whether {region} is enabled in its account ({}), or connect a bucket in a Region \
-                     that every account has.",
+                    "Ask Sailthru Support whether {region} is enabled in its account ({}), or connect a bucket in a \
+                     Region that is enabled in every account, such as us-east-1.",
                     accounts.join(", ")
                 ),
                 vec![command(["aws", "account", "get-region-opt-status", "--region-name", region])],

@@ -29,12 +29,14 @@ pub static VENDOR_SEEN: Check = Check {
     repair: None,
     check: |case| Ok(seen(case)),
     explain: Explanation {
-        what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the encryption \
-               context, and among the multipart uploads that are under way. It passes only where AWS names that account.",
-        why: "It is the nearest thing to a proof from Sailthru's side. Where it was seen, its own permissions suffice for what \
-              it did. Where it was not, nothing follows: AWS records refusals in Sailthru's account alone.",
+        what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the \
+               encryption context, and among the multipart uploads in progress. It passes only if AWS names that \
+               account.",
+        why: "This is the closest thing to a proof that Sailthru's own permissions are sufficient. If AWS recorded \
+              nothing, that proves nothing: AWS records refusals in Sailthru's account only.",
         example: "Account 099647660399 used the key for this bucket at 2026-11-26T06:02:11Z (GenerateDataKey).",
-        fix: "Nothing needs fixing where nothing was seen. A trail with data events, or server access logs, would show more.",
+        fix: "If nothing was recorded, nothing needs fixing. A trail with data events, or server access logs, would \
+              show more.",
         sources: &[
             "https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html",
             "https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html",
@@ -73,7 +75,7 @@ fn use_of_key(case: &Case<'_>, answer: &EventsAnswer) -> Option<Verdict> {
     })?;
     let account = record.account.unwrap_or_default();
     let id = record.principal_id.map_or_else(String::new, |id| format!(" (principal id {id})"));
-    let when = event.time().map_or_else(|| "a time that is not said".to_owned(), |time| time.to_string());
+    let when = event.time().map_or_else(|| "an unknown time".to_owned(), |time| time.to_string());
     let default = vendor.default_key_arn();
     let other = record.key.as_ref().filter(|key| default.as_ref().is_some_and(|default| default != *key));
     let key = other.map_or_else(|| "the key".to_owned(), |key| format!("another key than the default, {key},"));
@@ -81,7 +83,7 @@ fn use_of_key(case: &Case<'_>, answer: &EventsAnswer) -> Option<Verdict> {
     let verdict = Verdict::pass(
         Basis::Observed,
         format!(
-            "account {account}{id} used {key} for this bucket at {when} ({name}), so that its own permissions allow that"
+            "account {account}{id} used {key} for this bucket at {when} ({name}), so its own permissions allow that"
         ),
     );
     Some(verdict.with("account", account).with("event", event.event_id.as_str()).with("at", when))
@@ -94,7 +96,7 @@ fn begun_by_vendor(case: &Case<'_>, upload: &UploadBegun) -> Option<Verdict> {
     accounts(case).contains(&arn.account).then(|| {
         let UploadBegun { key, initiated, .. } = upload;
         let message =
-            format!("`{initiator}` began to upload `{key}` at {initiated}, so that its own permissions allow that");
+            format!("`{initiator}` began to upload `{key}` at {initiated}, so its own permissions allow that");
         Verdict::pass(Basis::Observed, message).with("initiator", initiator).with("at", initiated.as_str())
     })
 }
@@ -111,14 +113,14 @@ fn unseen(case: &Case<'_>) -> Verdict {
     let gaps: Vec<Undecided> = failed.map(Undecided::from).collect();
     if matches!(snapshot.events, Fact::Found(_)) || matches!(snapshot.multipart_uploads, Fact::Found(_)) {
         sentences.push(
-            "AWS shows no act of Sailthru's account: its records come up to 15 minutes late, and never show a refusal, so \
-             that nothing follows from it"
+            "AWS has recorded no request of Sailthru's account. This proves nothing: records are up to 15 minutes late \
+             and never show a refusal"
                 .to_owned(),
         );
     }
     sentences.extend(gaps.iter().map(|gap| gap.message(case)));
     if sentences.is_empty() {
-        sentences.push("nothing that AWS recorded of Sailthru's acts was read".to_owned());
+        sentences.push("none of AWS's records of Sailthru's requests was read".to_owned());
     }
     let verdict = Verdict::unknown(sentences.join(". "));
     gaps.iter().fold(verdict, |verdict, gap| gap.add_to(verdict))

@@ -40,29 +40,29 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
     for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
             flaws.push(flaw(
-                format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
-                format!("Write the bucket's own name, without braces: `arn:aws:s3:::{}`.", case.bucket()),
+                format!("In {name}, the Resource `{}` still contains the placeholder `{leftover}`.", entry.text),
+                format!("Write the bucket's name, without braces: `arn:aws:s3:::{}`.", case.bucket()),
             ));
         } else if let Some(leftover) = placeholder(case, &entry.text) {
             flaws.push(flaw(
-                format!("In {name} the Resource `{}` still holds the placeholder `{leftover}`.", entry.text),
-                format!("Write the value itself in place of `{leftover}`."),
+                format!("In {name}, the Resource `{}` still contains the placeholder `{leftover}`.", entry.text),
+                format!("Write the real value in place of `{leftover}`."),
             ));
         }
     }
     for variable in impossible_variables(document, statement) {
         flaws.push(flaw(
             format!(
-                "{} holds `${{{variable}}}`, which no request ever has: a placeholder of a template.",
+                "{} contains `${{{variable}}}`, a template placeholder that AWS never fills in.",
                 capitalised(&name)
             ),
-            format!("Write the value itself in place of `${{{variable}}}`."),
+            format!("Write the real value in place of `${{{variable}}}`."),
         ));
     }
     for text in texts_that_may_hold_accounts(statement) {
         if let Some(account) = short_account(text) {
             flaws.push(flaw(
-                format!("In {name} `{text}` has the account id `{account}` of 11 digits: its leading zero was lost."),
+                format!("In {name}, the account id of `{text}` has only 11 digits: its leading zero is missing."),
                 format!("Write `0{account}`, in quotes."),
             ));
         }
@@ -71,11 +71,11 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         let what = if leftover == text {
             "is still a placeholder".to_owned()
         } else {
-            format!("still holds the placeholder `{leftover}`")
+            format!("still contains the placeholder `{leftover}`")
         };
         flaws.push(flaw(
-            format!("In {name} `{text}` {what}."),
-            format!("Write the value itself in place of `{leftover}`."),
+            format!("In {name}, `{text}` {what}."),
+            format!("Write the real value in place of `{leftover}`."),
         ));
     }
     // S3 refuses to save such a policy, which is said once.
@@ -83,7 +83,11 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
     for entry in statement.principal.entries.iter().filter(|_| !unsaved) {
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
-                format!("In {name} `{}` can be nobody: a principal is an exact ARN or a twelve-digit account id, without wildcards.", entry.text),
+                format!(
+                    "In {name}, `{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
+                         wildcards.",
+                    entry.text
+                ),
                 format!("Write an exact principal in place of `{}`.", entry.text),
             ));
         }
@@ -91,7 +95,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
     if statement.effect == Effect::Allow {
         flaws.extend(foreign_partitions(case, statement).into_iter().map(|text| {
             flaw(
-                format!("In {name} `{text}` is of another partition than the bucket, so that it grants nothing."),
+                format!("In {name}, `{text}` belongs to another AWS partition than the bucket, so it grants nothing."),
                 format!("Write `{text}` with the bucket's partition."),
             )
         }));

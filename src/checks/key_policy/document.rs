@@ -19,7 +19,7 @@ use crate::vendor::KmsAction;
 pub static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
     headlines: Headlines {
-        pass: "Your key policy is valid and names no deleted principal",
+        pass: "Your key policy is valid",
         fail: "Your key policy has mistakes",
         unknown: "Is your key policy valid?",
     },
@@ -30,13 +30,14 @@ pub static DOCUMENT: Check = Check {
     repair: Some(Repair::KeyPolicyMistakes),
     check: key_document,
     explain: Explanation {
-        what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. A policy \
-               that is still to be saved is also held against what KMS is known to refuse: one that locks its owner out, one that \
-               names a deleted principal, one with characters beyond Latin-1.",
-        why: "A role that was deleted and made again has a new id: the statement that named the old one gives the new one nothing. \
-              KMS also refuses to save a policy that still holds the old id, whatever else was changed in it.",
+        what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. \
+               A policy that is still to be saved is also compared with what KMS refuses: a policy that locks its owner \
+               out, one that names a deleted principal, one with characters beyond Latin-1.",
+        why: "A role that was deleted and created again has a new id, so a statement that names the old one does \
+              nothing for the new one. KMS also refuses to save a policy that still contains the old id.",
         example: "\"Principal\": {\"AWS\": \"AROAEXAMPLEID12345678\"}",
-        fix: "Write the principal's ARN in place of its old id, and keep the statement that gives your own account `kms:*`.",
+        fix: "Write the principal's ARN in place of its old id, and keep the statement that gives your own account \
+              `kms:*`.",
         sources: &[
             "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
             "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
@@ -48,7 +49,7 @@ pub static DOCUMENT: Check = Check {
 fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let (_, key) = kms_encryption(case)?;
     if is_aws_managed(case, key) {
-        return Ok(Verdict::skip("the key is the one that AWS manages for S3, whose policy is AWS's"));
+        return Ok(Verdict::skip("the key is managed by AWS for S3, and so is its policy"));
     }
     let Some(text) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
         return Err(Undecided::NotRead(Operation::GetKeyPolicy));
@@ -70,9 +71,8 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     failures.extend(over);
     warnings.extend(nearly);
     let flaws = if failures.is_empty() { &warnings } else { &failures };
-    let verdict = flaw::verdict(&failures, &warnings, edit_key_policy(case)).unwrap_or_else(|| {
-        Verdict::pass(Basis::Read, "The key policy is valid and names no principal that no longer exists.")
-    });
+    let verdict = flaw::verdict(&failures, &warnings, edit_key_policy(case))
+        .unwrap_or_else(|| Verdict::pass(Basis::Read, "The key policy is valid and names no deleted role or user."));
     let verdict = flaw::point(verdict, &document, KEY_POLICY, flaws);
     Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
 }
@@ -83,7 +83,7 @@ fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], object
     let mut verdict = told.unwrap_or_else(|| {
         let message = format!("KMS would reject the key policy: {error}.");
         let fix = Fix::new(
-            format!("Correct the document ({error}), or replace it with the one that this prints."),
+            format!("Correct the document ({error}), or replace it with the one that this command prints."),
             vec![case.connection.stc_check("policy", &[])],
         );
         Verdict::fail(Basis::Read, message, fix)
@@ -106,8 +106,8 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
             let list = if about_grants(statement) { &mut grants } else { &mut others };
             list.push(Flaw {
                 message: format!(
-                    "In the key policy `{id}` in {name} is the id of a role or user that no longer exists. It covers nobody, \
-                     even where a new one has the old name, and KMS refuses the policy when it is saved again with it."
+                    "In {name} of the key policy, `{id}` is the id of a role or user that no longer exists. It matches \
+                     nobody, not even a new one with the same name, and KMS will not save the policy again with it."
                 ),
                 advice: format!("Write the principal's ARN in place of `{id}`, or remove it."),
                 statement: Some(statement.index),
@@ -139,10 +139,10 @@ fn length(bytes: usize) -> (Option<Flaw>, Option<Flaw>) {
         mark: None,
     };
     if bytes > limit {
-        (Some(flaw(format!("The key policy is {bytes} bytes long, and KMS takes {limit}."))), None)
+        (Some(flaw(format!("The key policy is {bytes} bytes long, and KMS takes at most {limit}."))), None)
     } else if bytes * 10 > limit * 9 {
         let message = format!(
-            "The key policy is {bytes} bytes long, of the {limit} that KMS takes, so that the next addition may not fit."
+            "The key policy uses {bytes} of the {limit} bytes that KMS takes, so the next addition may not fit."
         );
         (None, Some(flaw(message)))
     } else {

@@ -26,13 +26,13 @@ pub static DELETE: Check = Check {
     repair: None,
     check,
     explain: Explanation {
-        what: "Deletes the very object that the probe uploaded, and looks whether it is gone.",
-        why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each check of the connection, and outdated \
-              files when it synchronises. A Deny that is meant to protect data stops both.",
+        what: "Deletes the object that the test uploaded, and looks whether it is gone.",
+        why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each test of the connection, and old files when it \
+              synchronizes. A Deny that is meant to protect data blocks both.",
         example: "An error occurred (AccessDenied) when calling the DeleteObject operation: … with an explicit deny in \
                   a resource-based policy",
-        fix: "Take the Deny of s3:DeleteObject out of the bucket policy, or exempt Sailthru from it; then remove \
-              the object that was left.",
+        fix: "Remove the Deny of s3:DeleteObject from the bucket policy, or exempt Sailthru from it. Then remove the \
+              object that was left.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html",
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = of_this_run(case)?;
     if shows_nothing(case, probe) {
         return Ok(Verdict::skip(
-            "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",
+            "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)",
         ));
     }
     let Step::Done(uploaded) = &probe.upload else {
@@ -57,30 +57,30 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
         (Step::Done(deleted), Step::Done(true)) => Ok(gone(case, probe, uploaded, deleted)),
         (Step::Done(_), Step::Done(false)) => Ok(fault(
             case,
-            format!("The delete of `{PROBE_KEY}` was answered with success, but the object is still there."),
-            "Look again, and remove what is left.",
+            format!("S3 confirmed the delete of `{PROBE_KEY}`, but the object is still there."),
+            "Check again, and remove what is left.",
             vec![object_command(case, "head-object", None), removal(case, version)],
         )),
         (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
-            "The delete of `{PROBE_KEY}` succeeded, but whether the object is gone could not be seen ({})",
+            "S3 confirmed the delete of `{PROBE_KEY}`, but stc-check could not see whether the object is gone ({})",
             said(failure)
         ))
         .with_error(failure)),
         (Step::Done(_), Step::NotTried(reason)) => Ok(Verdict::unknown(format!(
-            "The delete of `{PROBE_KEY}` succeeded, but nobody looked whether the object is gone: {reason}"
+            "S3 confirmed the delete of `{PROBE_KEY}`, but stc-check did not look whether the object is gone: {reason}"
         ))),
         (Step::Failed(failure), _) if is_taken(failure) => Ok(Verdict::unknown(format!(
-            "Another object took the place of the probe's before it was deleted ({}), and was left alone",
+            "Another object replaced the test object before it was deleted ({}), and was left alone",
             said(failure)
         ))
         .with_error(failure)),
         (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
         (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
         (Step::NotTried(reason), Step::Done(true)) => {
-            Ok(Verdict::unknown(format!("The probe's `{PROBE_KEY}` was not deleted: {reason}")))
+            Ok(Verdict::unknown(format!("The test object `{PROBE_KEY}` was not deleted: {reason}")))
         }
         (Step::NotTried(reason), _) => Ok(Verdict::unknown(format!(
-            "`{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`",
+            "The test object `{PROBE_KEY}` was not deleted ({reason}): remove it with `{}`",
             removal(case, version)
         ))),
     }
@@ -120,15 +120,21 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
             let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
             let removal = removal(case, *version);
             let left = format!(
-                "The object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, as someone who may delete it"
+                "The test object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, signed in as \
+                 somebody who can delete it"
             );
             (left, Some(removal))
         }
     };
-    let step =
-        ruling::Step { name: "The delete", who: &who(case, probe), actions: &[VendorAction::Delete], left: &left };
+    let step = ruling::Step {
+        name: "the delete",
+        who: &who(case, probe),
+        role: probe.role.as_deref(),
+        actions: &[VendorAction::Delete],
+        left: &left,
+    };
     let mut verdict = ruling::rule(case, failure, &step);
-    if let Some(fix) = &mut verdict.fix {
+    if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {
         let look = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
         fix.commands = [look].into_iter().chain(removal).collect();
     }

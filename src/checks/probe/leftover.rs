@@ -22,15 +22,13 @@ pub static LEFTOVER: Check = Check {
     repair: None,
     check,
     explain: Explanation {
-        what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the probe uploads its own. \
-               One that is there is a warning; it is never overwritten, and deleted only if this tool wrote it in the \
-               same run.",
-        why: "Sailthru uploads and deletes this object from time to time, and so does the probe. One that stays \
-              means that an upload worked and the delete after it did not. One that is seconds old may be a probe \
-              under way.",
+        what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the test uploads its own. One \
+               that is there is a warning. It is never overwritten, and only deleted if this run wrote it.",
+        why: "Sailthru uploads and deletes this object from time to time, and so does stc-check. If it is still there, \
+              an upload worked and the delete after it did not. If it is seconds old, another test may be running.",
         example: "`aws s3api head-object --bucket acme-exports --key _ACCESS_CONFIRMATION` answers with an object that \
                   was last modified days ago.",
-        fix: "Look again after a minute. If the object is still there, see policy.delete-object for what refuses the \
+        fix: "Check again in a minute. If the object is still there, see policy.delete-object for what denies the \
               delete, and remove the object by hand.",
         sources: &[
             "https://getstarted.sailthru.com/analytics/stc/s3-bucket-policy-information/",
@@ -43,7 +41,7 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = of_this_run(case)?;
     match &probe.leftover {
         Step::Done(None) => {
-            Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` was in the bucket before the probe.")))
+            Ok(Verdict::pass(Basis::Live, format!("No `{PROBE_KEY}` was in the bucket before the test upload.")))
         }
         Step::Done(Some(leftover)) => Ok(found(case, leftover)),
         Step::Failed(failure) => Err(Undecided::Unreadable(failure.clone())),
@@ -55,19 +53,19 @@ fn found(case: &Case<'_>, leftover: &Leftover) -> Verdict {
     let since = leftover.last_modified.as_ref().map(|time| format!(", last written at {time}")).unwrap_or_default();
     let (reason, advice) = if leftover.written_by_stc_check {
         (
-            "a run of stc-check wrote it and was ended before it could delete it, or still runs",
-            "Look again after a minute; if it is still there, remove it.",
+            "an earlier run of stc-check was stopped before it could delete it, or is still running",
+            "Check again in a minute. If it is still there, remove it.",
         )
     } else {
         (
-            "an earlier delete failed, or another probe runs this very moment",
-            "Look again after a minute; if it is still there, find out what refuses the delete, and remove it.",
+            "an earlier delete failed, or another test is running right now",
+            "Check again in a minute. If it is still there, find out what denies the delete, and remove it.",
         )
     };
     let look = object_command(case, "head-object", None);
     Verdict::warn(
         Basis::Live,
-        format!("`{PROBE_KEY}` is in the bucket{since}: {reason}. It was left as it is."),
+        format!("`{PROBE_KEY}` is in the bucket{since}: {reason}. It was left alone."),
         Fix::new(advice, vec![look, removal(case, leftover.version_id.as_deref())]),
     )
     .with("last_modified", leftover.last_modified.clone())

@@ -27,13 +27,13 @@ pub static UPLOAD: Check = Check {
     explain: Explanation {
         what: "Uploads `_ACCESS_CONFIRMATION` the way Sailthru does: at the top of the bucket, without encryption \
                header, over TLS, and never over an object that is there.",
-        why: "An upload meets everything at once: bucket policy, default encryption, key and key state. It is made \
-              with your credentials though (or those of --probe-role-arn), so its success is no proof for Sailthru.",
+        why: "An upload tests everything at once: bucket policy, default encryption, the key and its state. It uses \
+              your credentials though (or those of --probe-role-arn), so it does not prove that Sailthru can upload.",
         example: "An error occurred (AccessDenied) when calling the PutObject operation: User: \
                   arn:aws:iam::111122223333:user/ops is not authorized to perform: s3:PutObject on resource: \
                   \"arn:aws:s3:::acme-exports/_ACCESS_CONFIRMATION\" with an explicit deny in a resource-based policy",
-        fix: "Read the service's code: AccessDenied means a Deny in the bucket policy or in the key policy, or missing \
-              rights of your own; a code that begins with KMS. means the default key.",
+        fix: "Look at the error code. AccessDenied means a Deny in the bucket policy or the key policy, or a permission \
+              that your role lacks. A code that begins with KMS. is about the default key.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
@@ -59,11 +59,11 @@ pub static ENCRYPTED: Check = Check {
     explain: Explanation {
         what: "Compares what S3 answered to the test upload, the algorithm and the key, with the bucket's default \
                encryption and with --kms-key.",
-        why: "The probe carries no encryption header, like Sailthru's files, so it shows what default encryption \
-              really does with them.",
+        why: "The test object is uploaded without encryption headers, like Sailthru's files, so it shows how those are \
+              really encrypted.",
         example: "`ServerSideEncryption: aws:kms`, `SSEKMSKeyId: arn:aws:kms:us-east-1:111122223333:key/…` of another \
-                  key than was agreed.",
-        fix: "Set default encryption to the right key, by its full ARN, and give settings a few minutes to spread.",
+                  key than you expect.",
+        fix: "Set default encryption to the right key, by its full ARN, and wait a few minutes for it to take effect.",
         sources: &[
             "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html",
@@ -75,20 +75,20 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = of_this_run(case)?;
     let uploaded = match &probe.upload {
         Step::Done(uploaded) => uploaded,
-        Step::Failed(failure) => return Ok(refused(case, probe, failure, "The upload")),
+        Step::Failed(failure) => return Ok(refused(case, probe, failure, "the upload")),
         Step::NotTried(reason) => {
-            return Ok(Verdict::unknown(format!("Nothing was uploaded, so nothing was shown: {reason}")));
+            return Ok(Verdict::unknown(format!("The test upload was not tried: {reason}")));
         }
     };
     let as_a_whole = match &probe.multipart {
         None => "",
-        Some(Step::Done(_)) => ", in one piece and in parts",
+        Some(Step::Done(_)) => ", in one piece and as a multipart upload",
         Some(Step::Failed(failure)) => {
-            return Ok(refused(case, probe, failure, &format!("The multipart upload ({})", failure.operation)));
+            return Ok(refused(case, probe, failure, &format!("the multipart upload ({})", failure.operation)));
         }
         Some(Step::NotTried(reason)) => {
             return Ok(Verdict::unknown(format!(
-                "`{PROBE_KEY}` was uploaded in one piece, but the upload in parts came to nothing: {reason}"
+                "`{PROBE_KEY}` was uploaded in one piece, but the multipart upload was not tried: {reason}"
             ))
             .with("multipart", format!("not tried: {reason}")));
         }
@@ -96,8 +96,8 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(Verdict::pass(
         Basis::Live,
         format!(
-            "`{PROBE_KEY}` was uploaded {}{as_a_whole}; that shows that bucket and key work, not yet that they let \
-             Sailthru in.",
+            "`{PROBE_KEY}` was uploaded {}{as_a_whole}. This shows that the bucket and its key work, but not that they \
+             let Sailthru in.",
             who(case, probe)
         ),
     )
@@ -111,9 +111,9 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) ->
         Operation::DeleteObject => &[VendorAction::Delete],
         _ => &[VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }],
     };
-    let step = ruling::Step { name, who: &who(case, probe), actions, left: "" };
+    let step = ruling::Step { name, who: &who(case, probe), role: probe.role.as_deref(), actions, left: "" };
     let mut verdict = ruling::rule(case, failure, &step);
-    if let Some(fix) = &mut verdict.fix {
+    if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {
         fix.commands = to_look_at(case, failure);
     }
     verdict
@@ -121,7 +121,7 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) ->
 
 /// Whether the upload was refused in a way that keeps you out and not Sailthru: then there is nothing more to see.
 pub(super) fn shows_nothing(case: &Case<'_>, probe: &Probe) -> bool {
-    matches!(&probe.upload, Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "The upload")))
+    matches!(&probe.upload, Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "the upload")))
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
@@ -142,7 +142,7 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let probe = of_this_run(case)?;
     if shows_nothing(case, probe) {
         return Ok(Verdict::skip(
-            "the probe could not upload, for a reason that does not hold for Sailthru (probe.upload)",
+            "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)",
         ));
     }
     let Step::Done(uploaded) = &probe.upload else {
@@ -165,11 +165,11 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
     if let (Some(expected), Some(used)) = (&expected, used(uploaded))
         && used != expected
     {
-        let message = format!("The test object was encrypted under `{used}`, not under the expected key `{expected}`.");
+        let message = format!("The test object was encrypted with `{used}`, not with the expected key `{expected}`.");
         return Ok(with_answer(mismatch(case, message, expected), uploaded));
     }
     let verdict = match default_encryption(case)? {
-        DefaultEncryption::None => Verdict::skip("no default encryption is set that the probe could be compared with"),
+        DefaultEncryption::None => Verdict::skip("no default encryption is set to compare the test object with"),
         DefaultEncryption::S3 => by_algorithm(case, uploaded, "AES256"),
         DefaultEncryption::Kms { rule, key } => match by_algorithm(case, uploaded, &rule.algorithm) {
             verdict if verdict.status == crate::report::Status::Pass => by_key(case, uploaded, rule, key),
@@ -196,30 +196,32 @@ fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
         ),
         Some(algorithm) => {
             let message = format!(
-                "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: \
-                 another setting is in force than was read."
+                "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: the \
+                 setting may have just changed."
             );
             Verdict::fail(
                 Basis::Live,
                 message,
                 Fix::new(
-                    "Wait until a change of default encryption has spread, and check again.",
+                    "Wait a few minutes for a change of default encryption to take effect, and check again.",
                     vec![case.s3api("get-bucket-encryption", &[])],
                 ),
             )
         }
         None if case.live.is_some_and(|live| live.endpoint_override.is_some()) => Verdict::skip(
-            "the overridden endpoint did not say how it encrypted the probe, as emulators often do not; AWS does",
+            "the overridden endpoint did not say how it encrypted the test object; AWS always does, emulators often do \
+             not",
         ),
         None => Verdict::unknown(
-            "S3 did not say how it encrypted the probe; look with `aws s3api head-object` at a file of Sailthru's",
+            "S3 did not say how it encrypted the test object; look at one of Sailthru's files with `aws s3api \
+             head-object`",
         ),
     }
 }
 
 fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key: KeyName<'_>) -> Verdict {
     let Some(used) = uploaded.kms_key.as_deref() else {
-        return Verdict::unknown("S3 did not say under which key it encrypted the probe");
+        return Verdict::unknown("S3 did not say which key it encrypted the test object with");
     };
     let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
     let named = rule.kms_master_key_id.as_deref();
@@ -227,23 +229,23 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
     match key {
         _ if agreed => Verdict::pass(
             Basis::Live,
-            format!("The test object was encrypted under `{used}`, the key of default encryption."),
+            format!("The test object was encrypted with `{used}`, the key of default encryption."),
         ),
         KeyName::Arn(named) => mismatch(
             case,
-            format!("The test object was encrypted under `{used}`, although default encryption names `{named}`."),
+            format!("The test object was encrypted with `{used}`, although default encryption names `{named}`."),
             named,
         ),
         _ => Verdict::unknown(format!(
-            "The test object was encrypted under `{used}`; whether that is the key of default encryption is not \
-             known, because it could not be described (kms:DescribeKey)"
+            "The test object was encrypted with `{used}`. Whether that is the key of default encryption is not known, \
+             because your role cannot describe the key: your role needs `kms:DescribeKey`"
         )),
     }
 }
 
 fn mismatch(case: &Case<'_>, message: String, key: &str) -> Verdict {
     let fix = Fix::new(
-        "Set default encryption to the right key by its full ARN; a change takes a few minutes to spread.",
+        "Set default encryption to the right key by its full ARN; a change needs a few minutes to take effect.",
         vec![configuration(case, "aws:kms", Some(key))],
     );
     Verdict::fail(Basis::Live, message, fix)

@@ -14,8 +14,8 @@ pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Ve
     }
     let Some(acl) = case.snapshot.acl.found() else {
         let in_effect = is_owner_enforced(case).is_ok();
-        let why = "There is no bucket policy, but the bucket's access control list is in effect and was not read, so who it \
-                   lets in is not known: your role needs `s3:GetBucketAcl`";
+        let why = "The bucket has no policy, but its access control list is in effect and could not be read. To see \
+                   whom it lets in, your role needs `s3:GetBucketAcl`";
         return in_effect.then(|| Verdict::unknown(why));
     };
     // Without the owner's id, as in a Terraform plan, every grant may be the owner's own.
@@ -31,9 +31,9 @@ pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Ve
     };
     Some(
         Verdict::unknown(format!(
-            "There is no bucket policy, but the bucket's access control list lets the account behind the canonical id `{id}` \
-             {does}, and whose that is cannot be looked up: ask Sailthru Support whether it is Sailthru's, or grant access in a \
-             bucket policy (`stc-check policy` prints it)"
+            "The bucket has no policy, but its access control list lets the canonical id `{id}` {does}. Nobody can look \
+             up whose account that is: ask Sailthru Support whether it is Sailthru's, or grant access in a bucket \
+             policy (`stc-check policy` prints it)"
         ))
         .with("canonical_id", id),
     )

@@ -38,7 +38,7 @@ impl<'a> Page<'a> {
     pub(super) fn wrong(&self, place: Range<usize>, wrong: impl Display) -> Error {
         let (line, column) = self.line_and_column(place.start);
         let wrong = format!("line {line}, column {column}: {wrong}");
-        let error = Error::on("reading the configuration", self.path.display(), wrong);
+        let error = Error::on("read the configuration", self.path.display(), wrong);
         Error { excerpt: self.excerpt(place, line), ..error }
     }
 

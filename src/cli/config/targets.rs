@@ -65,6 +65,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     refuse_contradictions(&options.connection, &options.probe, false)?;
     refuse_lonely_external_id(&options.probe)?;
     let reach = options.connection.reach(&options.aws, &options.previews);
+    let to_save = options.connection.to_save(&options.previews);
     let PreviewArguments { bucket_policy, key_policy } = &options.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
@@ -79,7 +80,8 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         }
     };
     let connection = Connection { reach, ..options.connection.connection(bucket)? };
-    let mut target = Target { connection, name, source, previews, selection: Selection::default(), baseline: None };
+    let selection = Selection::default();
+    let mut target = Target { connection, name, source, previews, selection, to_save, baseline: None };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }

@@ -233,7 +233,7 @@ fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -
 
 /// The unique ids of identities that no longer exist:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
-fn is_deleted_identity(text: &str) -> bool {
+pub(in crate::policy) fn is_deleted_identity(text: &str) -> bool {
     let prefix = || ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
     text.starts_with('A')
         && prefix()

@@ -37,8 +37,8 @@ impl Refusal<'_> {
                 QUOTED,
             ),
             Cause::KeyState => advice(
-                "the key is in a state in which it does not encrypt: waiting to be deleted, to be imported, or for its \
-                 key store",
+                "the key cannot encrypt in its present state: its deletion or import is pending, or its key store is \
+                 not connected",
                 "bring the key back to the state Enabled (`aws kms cancel-key-deletion`, then `aws kms enable-key`), or \
                  name another in default encryption",
                 administrator,
@@ -60,8 +60,8 @@ impl Refusal<'_> {
                 QUOTED,
             ),
             _ => advice(
-                "there is no such key where it was looked for: it is deleted, in another Region, or named by an id or \
-                 alias, which S3 looks up in the account of whoever uploads",
+                "S3 found no such key: it was deleted, is in another Region, or is named by an id or alias, which S3 \
+                 looks up in the uploader's account",
                 "name an existing key in default encryption by its full ARN, in the Region of the bucket",
                 "whoever may change the bucket's default encryption",
                 "Sailthru's uploads look for the same key, and an id or alias in Sailthru's own account.",
@@ -88,7 +88,8 @@ impl Refusal<'_> {
         Advice {
             what,
             remedy: format!(
-                "ask account {account} to run the check, or to send its key policy and judge that with `--key-policy FILE`"
+                "ask account {account} to run the check, or to send its key policy and judge that with `--key-policy \
+                 FILE`"
             ),
             who: format!("account {account}, which owns the key"),
             ..self.foreign_key()
@@ -99,8 +100,8 @@ impl Refusal<'_> {
         let (action, named) = (self.action_words(), self.named_policies());
         let (what, remedy) = if self.denial == Some(Denial::Explicit) {
             (
-                format!("a Deny in the key policy{named} hits it"),
-                "change that Deny, or exempt whoever uploads".to_owned(),
+                format!("a Deny in the key policy{named} applies to it"),
+                "change that Deny, or exempt the uploader".to_owned(),
             )
         } else {
             ("the key policy does not allow it".to_owned(), format!("allow {action} in the key policy"))
@@ -110,7 +111,8 @@ impl Refusal<'_> {
             remedy,
             who: "whoever may change the key policy".to_owned(),
             vendor: "Sailthru meets the same key policy: the `kms.*` checks evaluate it for Sailthru.",
-            quoted: "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it needs.",
+            quoted: "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it \
+                     needs.",
             checks: KEY_CHECKS,
         }
     }

@@ -52,7 +52,7 @@ impl Refusal<'_> {
                 "whoever manages the IAM policies of your role",
             ),
             (Cause::IdentityPolicy, true) => self.own(
-                format!("a Deny in your own IAM policies{named} refuses it"),
+                format!("a Deny in your own IAM policies{named} applies to it"),
                 "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help"
                     .to_owned(),
                 "whoever manages the IAM policies of your role",
@@ -70,7 +70,7 @@ impl Refusal<'_> {
             (Cause::ServiceControlPolicy, explicit) => self.own(
                 format!("a service control policy of your organization{named} {}", refuses(explicit)),
                 "ask whoever manages your organization's service control policies, or run the check as a role that they \
-                 spare"
+                 exempt"
                     .to_owned(),
                 "whoever manages your organization's service control policies",
             ),
@@ -82,7 +82,8 @@ impl Refusal<'_> {
             ),
             (Cause::TrustPolicy, explicit) => self.own(
                 format!("the trust policy of the role {}", refuses(explicit)),
-                "let the role's trust policy name you, with the external id that it asks for (`--external-id`)".to_owned(),
+                "let the role's trust policy name you, with the external id that it asks for \
+                 (`--external-id`)".to_owned(),
                 "whoever manages the role",
             ),
             (Cause::AssumeRole, _) => self.own(
@@ -93,7 +94,7 @@ impl Refusal<'_> {
                 "whoever manages the role",
             ),
             _ => Advice {
-                what: format!("a Deny{named} refuses it, and AWS does not say in which policy"),
+                what: format!("a Deny{named} applies to it, and AWS does not say in which policy"),
                 remedy: "look for it in the IAM policies of your role, in the service control policies of your \
                          organization and in the policy of the bucket or the key"
                     .to_owned(),
@@ -147,7 +148,7 @@ impl Refusal<'_> {
                 checks: &[CheckId::OrganizationRcp],
             },
             Cause::NotTheOwner => Advice {
-                what: "only callers of the account that owns the bucket can do this, and you are of another".to_owned(),
+                what: "only the account that owns the bucket can do this, and you are signed in to another".to_owned(),
                 remedy: "run the check with credentials of the account that owns the bucket".to_owned(),
                 who: "you, with credentials of the bucket's account".to_owned(),
                 vendor: NO_VERDICT,
@@ -173,13 +174,14 @@ impl Refusal<'_> {
 
     fn by_bucket_policy(&self) -> Advice {
         let named = self.named_policies();
+        // RestrictPublicBuckets lets the owner's own account through.
+        let or =
+            if self.known.is_owner == Some(true) { "" } else { ", or Block Public Access restricts a public policy" };
         let (what, remedy) = if self.is_explicit() {
             (
-                format!(
-                    "a Deny in the bucket policy{named} hits you, or Block Public Access restricts a public policy"
-                ),
-                "change the statement that hits you; if it keeps you from the policy itself, only the root user of the \
-                 account can delete the policy",
+                format!("a Deny in the bucket policy{named} applies to you{or}"),
+                "change the statement that applies to you; if it keeps you from changing the policy itself, only the \
+                 root user of the account can delete the policy",
             )
         } else {
             (

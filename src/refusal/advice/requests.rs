@@ -20,11 +20,12 @@ impl Refusal<'_> {
         };
         match self.cause {
             Cause::ShutByAws => advice(
-                "AWS has shut the bucket or the account",
+                "AWS has disabled access to the bucket or the account",
                 "open a case with AWS Support from the account that owns the bucket; no permission helps",
                 "AWS Support",
-                "Sailthru is shut out as well.",
-                "AWS has shut your bucket or an account: ask AWS Support, from the account that owns the bucket.",
+                "Sailthru has no access either.",
+                "AWS has disabled access to your bucket or an account: ask AWS Support, from the account that owns the \
+                 bucket.",
                 &[CheckId::BucketExists],
             ),
             Cause::WrongRegion => advice(
@@ -43,14 +44,9 @@ impl Refusal<'_> {
                 "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
                 &[CheckId::EncryptionDefault],
             ),
-            Cause::ServiceFault => advice(
-                "AWS had a fault of its own",
-                "run the check again",
-                "nobody: it passes",
-                NO_VERDICT,
-                PASSES,
-                &[],
-            ),
+            Cause::ServiceFault => {
+                advice("AWS had an internal error", "run the check again", "nobody: it passes", NO_VERDICT, PASSES, &[])
+            }
             Cause::ChecksumMissing => advice(
                 "the bucket's Object Lock asks every upload for a checksum, and the request carried none",
                 "send a checksum with the upload (the AWS CLI and SDKs do unless they are told not to)",
@@ -77,11 +73,11 @@ impl Refusal<'_> {
                 &[CheckId::ProbeLeftover],
             ),
             Cause::Taken => advice(
-                "another object already lies under the key",
+                "another object is already there",
                 "look at it, and delete it if nobody needs it",
                 "whoever may delete objects in the bucket",
                 NO_VERDICT,
-                "An object already lies under the key that Sailthru wanted to create.",
+                "There is already an object with the key that Sailthru wanted to create.",
                 &[CheckId::ProbeLeftover],
             ),
             Cause::BucketBusy => advice(

@@ -612,7 +612,7 @@ fn bad_files_are_refused_and_nothing_is_written() {
     for (arguments, why) in [
         (["--bucket-policy", "truncated.json"], "not JSON"),
         (["--key-policy", "truncated.json"], "not JSON"),
-        (["--bucket-policy", "missing.json"], "No such file"),
+        (["--bucket-policy", "missing.json"], "no such file"),
     ] {
         let (code, out, err) = run(&good, &directory, &[&arguments[..], &["--output", "changes"]].concat());
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");

@@ -300,7 +300,7 @@ fn leftovers() -> Vec<LiveCase> {
             written_by_stc_check: ours,
             owner: None,
         };
-        let untried = || "an object lies there already".to_owned();
+        let untried = || "another object is already there".to_owned();
         Probe {
             leftover: Step::Done(Some(leftover)),
             upload: Step::NotTried(untried()),
@@ -368,6 +368,18 @@ fn uploads() -> Vec<LiveCase> {
             "with an explicit deny in a resource control policy",
             "unknown",
         ),
+        put(
+            "upload denied by a resource control policy that was given, and denies Sailthru",
+            "with an explicit deny in a resource control policy",
+            "fail",
+        )
+        .on("organization-rcp-for-our-organization-only"),
+        put(
+            "upload denied by a resource control policy, and the one that was given exempts Sailthru",
+            "with an explicit deny in a resource control policy",
+            "skip",
+        )
+        .on("organization-rcp-that-exempts-the-vendor"),
         by_key("key denied to you alone", by_policy, "skip"),
         by_key("key denied to Sailthru too", by_policy, "fail").on("key-policy-without-the-vendor"),
         by_key("key of another account", foreign, "skip"),
@@ -489,6 +501,13 @@ fn a_probe_says_as_whom_it_was_done() {
     let role = "arn:aws:iam::444455556666:role/outsider";
     let outside = probing("outside", Probe { role: Some(role.to_owned()), ..probe() }, &[]).judge();
     assert!(find(&outside, "probe.upload").message.contains(role));
+    let mut denied = refused("outside, denied", "AccessDenied", "Access Denied", "unknown");
+    if let Step::Done(probe) = &mut denied.live.probe {
+        probe.role = Some(role.to_owned());
+    }
+    let report = denied.judge();
+    let message = &find(&report, "probe.upload").message;
+    assert!(message.contains("a role of another account") && !message.contains("signed in"), "{message}");
 }
 
 /// What is left behind is named, with the command that removes it, whatever the status.

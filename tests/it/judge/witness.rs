@@ -58,7 +58,7 @@ fn what_makes_the_difference_is_said() {
     let fixture = good.with_answer("s3:GetBucketPolicy", Some(serde_json::json!({"Policy": office})));
     let check = fixture.judge().checks.into_iter().find(|check| check.id.to_string() == "policy.put-object").unwrap();
     assert_eq!(check.status, Status::Unknown, "{}", check.message);
-    assert!(check.message.contains("let in from 8.8.8.8, refused from 9.9.9.9"), "{}", check.message);
+    assert!(check.message.contains("allowed from 8.8.8.8 and denied from 9.9.9.9"), "{}", check.message);
     let [refused, allowed] = of_evidence(&check)[..] else { panic!("two requests") };
     assert_eq!(refused["context"], serde_json::json!({"aws:SourceIp": "9.9.9.9"}));
     assert_eq!(allowed["context"], serde_json::json!({"aws:SourceIp": "8.8.8.8"}));

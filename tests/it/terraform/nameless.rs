@@ -37,7 +37,7 @@ fn a_policy_that_cannot_be_right_whatever_the_name_fails() {
     set(&mut plan, "aws_s3_bucket_policy.exports", "policy", &json!(policy.to_string()));
     Report::on(&plan, &[]).expect(&[
         ("policy.put-object", "unknown", ""),
-        ("policy.delete-object", "fail", "whatever is known only after apply"),
+        ("policy.delete-object", "fail", "What is known only after apply cannot change this"),
         ("policy.tls-only", "fail", ""),
     ]);
 }

@@ -101,7 +101,7 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     assert_eq!(report.code, Some(1));
     report.expect(&[
         ("policy.delete-object", "fail", "No statement of the bucket policy allows"),
-        ("policy.delete-object", "fail", "whatever is known only after apply"),
+        ("policy.delete-object", "fail", "What is known only after apply cannot change this"),
         ("policy.put-object", "unknown", "known only after apply"),
         ("policy.tls-only", "unknown", "known only after apply"),
         ("policy.document", "unknown", "known only after apply"),
@@ -113,11 +113,11 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     });
     report.expect(&[
         ("policy.put-object", "unknown", ""),
-        ("policy.list-bucket", "fail", "whatever is known only after apply"),
+        ("policy.list-bucket", "fail", "What is known only after apply cannot change this"),
         ("policy.tls-only", "unknown", ""),
     ]);
     let report = of(&|statements| statements[2]["effect"] = json!("Allow"));
-    report.expect(&[("policy.tls-only", "fail", "no Deny of the bucket policy does")]);
+    report.expect(&[("policy.tls-only", "fail", "No Deny statement of the bucket policy blocks plain HTTP")]);
     // What is known of the others is enough.
     let mut some = plan("first-apply-by-arn");
     let mut statements = change(&mut some, data)["after"]["statement"].clone();

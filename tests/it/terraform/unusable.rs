@@ -15,7 +15,7 @@ fn refused(bytes: &[u8], arguments: &[&str], words: &[&str]) {
     let ran = run(&[&options, arguments].concat());
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
     assert!(!kept.exists());
-    for word in ["error: reading the Terraform plan `", "plan.json`: ", "\nhelp: "].iter().chain(words) {
+    for word in ["error: cannot read the Terraform plan `", "plan.json`: ", "\nhelp: "].iter().chain(words) {
         assert!(ran.err.contains(word), "lacks {word:?}: {}", ran.err);
     }
 }

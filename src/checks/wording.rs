@@ -1,0 +1,77 @@
+//! What every text of a check goes through before it is shown.
+
+use crate::vendor::Connection;
+
+/// Names that stay as they are: they are about Sailthru itself, whoever writes.
+const OF_SAILTHRU: [&str; 4] =
+    ["Sailthru Connect", "Sailthru's sample", "Sailthru's joint policy", "Sailthru's documentation"];
+
+/// A text that names the principals given with `--principal` instead of Sailthru.
+pub(super) fn named(text: &str, connection: &Connection) -> String {
+    let name = match connection.principals.as_slice() {
+        [] => return text.to_owned(),
+        [one] => format!("`{}`", one.arn().resource),
+        _ => "every given principal".to_owned(),
+    };
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    // "Every given principal cannot" would say more than is known: one of them cannot.
+    if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| connection.principals.len() > 1) {
+        said.push_str("Not every given principal can ");
+        rest = deed;
+    }
+    while let Some(at) = rest.find("Sailthru") {
+        let (before, found) = rest.split_at(at);
+        said.push_str(before);
+        let kept = OF_SAILTHRU.iter().find(|name| found.starts_with(**name));
+        let (instead, length) = match kept {
+            Some(kept) => ((*kept).to_owned(), kept.len()),
+            None if found.starts_with("Sailthru Support") => {
+                (format!("whoever manages {name}"), "Sailthru Support".len())
+            }
+            None => (name.clone(), "Sailthru".len()),
+        };
+        let begins = said.is_empty() || said.ends_with(". ") || said.ends_with("? ");
+        said.push_str(&if begins { capital(&instead) } else { instead });
+        rest = found.get(length..).unwrap_or_default();
+    }
+    said + rest
+}
+
+/// A message as the sentence that reports promise: it ends with a full stop, and a plain word at its head has a capital.
+pub(super) fn sentence(mut message: String) -> String {
+    let head = message.split(' ').next().unwrap_or_default();
+    if head.len() < message.len() && head.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        message = capital(&message);
+    }
+    if !message.ends_with(['.', '!', '?']) {
+        message.push('.');
+    }
+    message
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::BucketName;
+    use crate::vendor::Writer;
+
+    #[test]
+    fn a_principal_of_its_own_is_named_in_every_text() {
+        let mut connection = Connection::new(BucketName::parse("acme-exports").unwrap());
+        let text = "Sailthru's grant is as in Sailthru's sample. Ask Sailthru Support, not Sailthru.";
+        assert_eq!(named(text, &connection), text);
+        let role = |name: &str| Writer::parse(&format!("arn:aws:iam::111122223333:role/{name}")).unwrap();
+        connection.principals = vec![role("x")];
+        let one = "`role/x`'s grant is as in Sailthru's sample. Ask whoever manages `role/x`, not `role/x`.";
+        assert_eq!(named(text, &connection), one);
+        connection.principals = vec![role("x"), role("y")];
+        assert_eq!(named("Sailthru cannot list", &connection), "Not every given principal can list");
+        assert!(named(text, &connection).starts_with("Every given principal's grant is as in Sailthru's sample."));
+    }
+}

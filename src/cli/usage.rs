@@ -1,0 +1,66 @@
+//! What the command line does not take, said as every other error is.
+
+use std::error::Error as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use stc_check::text::sanitise;
+
+use super::console::say_error;
+use super::help;
+
+/// How much of a value is shown.
+const LONGEST_VALUE: usize = 200;
+
+/// Prints clap's message (help and version too) and gives its exit code. Control characters of values are not echoed,
+/// wherever they came from, and no endpoint is: it may hold a password.
+pub(super) fn refuse(mut error: clap::Error) -> ExitCode {
+    let exit = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    if let Some(refused) = invalid_value(&error) {
+        say_error(&refused);
+        return exit;
+    }
+    if let Some(meant) = mistyped_command(&error) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![meant]));
+    }
+    let message = error.to_string();
+    if !error.use_stderr() || message.lines().all(|line| sanitise::visible(line) == line) {
+        let _ = error.print();
+    } else {
+        let lines: Vec<_> = message.lines().map(sanitise::visible).collect();
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
+    }
+    exit
+}
+
+/// A value that an option does not take: the option, and why not. The value is named once: here, or by the reason.
+fn invalid_value(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::ValueValidation {
+        return None;
+    }
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let argument = text(ContextKind::InvalidArg)?.split(' ').next()?.trim_matches(['[', ']', '<', '>']);
+    let (reason, value) = (error.source()?.to_string(), text(ContextKind::InvalidValue)?);
+    let value = sanitise::excerpt(value, LONGEST_VALUE);
+    let names = |quoted: &str| quoted.len() > 3 && (value.contains(quoted) || quoted.contains(&*value));
+    let quoted = reason.split('`').skip(1).step_by(2).any(names);
+    let named = argument == "--endpoint-url" || value.is_empty() || quoted;
+    Some(if named { format!("{argument}: {reason}") } else { format!("{argument} `{value}`: {reason}") })
+}
+
+/// The command that was probably meant.
+fn mistyped_command(error: &clap::Error) -> Option<String> {
+    let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(typed))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+    else {
+        return None;
+    };
+    let command = help::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let near = names.min_by_key(|name| strsim::osa_distance(name, typed))?;
+    (strsim::osa_distance(near, typed) <= 2).then(|| near.to_owned())
+}
