@@ -38,6 +38,7 @@ mod readme;
 mod redact;
 mod refused;
 mod report;
+mod sent;
 mod shell;
 mod supply;
 mod terminal;
