@@ -26,6 +26,7 @@ pub(super) fn organization_paths_of(vendor: &VendorRequests<'_>, owner: Option<&
 }
 
 /// `Some(None)` where the account is in no organization.
+#[expect(clippy::option_option, reason = "not known, none, and an id are three answers")]
 fn id<'a>(vendor: &VendorRequests<'a>, owner: Option<&str>) -> Option<Option<&'a str>> {
     let caller = vendor.snapshot.caller.found()?.account.as_deref()?;
     if owner != Some(caller) {
