@@ -1,7 +1,7 @@
 //! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
 use super::super::{Case, Undecided, read};
-use super::Asked;
+use super::permission::Asked;
 use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::{Principal, Tri};
