@@ -21,6 +21,7 @@ mod flaw;
 pub mod header_demand;
 pub mod key;
 pub mod key_policy;
+mod missing;
 pub mod organization;
 pub mod policy;
 pub mod probe;
@@ -36,6 +37,7 @@ pub mod writer;
 
 pub use case::Case;
 pub use entry::{Check, Explanation, Group, Headlines};
+pub use missing::Missing;
 pub use repair::Repair;
 pub use verdict::{Undecided, Verdict, read};
 

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Undecided, read};
+use super::{Missing, Undecided, read};
 use crate::names::{Arn, is_key_id};
 use crate::policy::{Document, DocumentKind, InvalidDocument};
 use crate::snapshot::observations::Live;
@@ -77,14 +77,8 @@ impl<'a> Case<'a> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
-            let reason = if planned {
-                "the bucket's Region is not known, so this could not be decided: name it with `--region`"
-            } else {
-                "no answer names the bucket's region, which S3 always does, so this could not be decided: check that \
-                 nothing answers in AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put \
-                 together by hand"
-            };
-            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Because(reason.to_owned())));
+            let missing = if planned { Missing::PlannedRegion } else { Missing::Region };
+            return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Missing(missing)));
         };
         Ok(region)
     }
@@ -125,12 +119,10 @@ fn parsed<'c>(
 ) -> Result<Option<&'c Document>, Undecided> {
     let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
     document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
-        let name = match kind {
+        let document = match kind {
             DocumentKind::Bucket => "bucket policy",
             DocumentKind::Key => "key policy",
         };
-        Undecided::Because(format!(
-            "AWS would reject the {name} ({error}), so what it allows cannot be told: fix the policy first"
-        ))
+        Undecided::Missing(Missing::ReadablePolicy { document, error: error.clone() })
     })
 }

@@ -10,7 +10,7 @@ pub use seen::VENDOR_SEEN;
 use jiff::{SignedDuration, Timestamp};
 
 use super::encryption::{DefaultEncryption, KeyName, default_encryption};
-use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::snapshot::look::{DataFile, Look};
@@ -77,16 +77,14 @@ pub static ENCRYPTED: Check = Check {
 /// What is expected, and what was seen.
 fn look<'a>(case: &Case<'a>) -> Result<(&'a DataExpectation, &'a Look), Undecided> {
     if case.connection.variant.rules().data.shape == DataShape::BelowPath && case.connection.export_path.is_none() {
-        let name = "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to \
-                    know them by";
-        return Err(Undecided::Because(name.to_owned()));
+        return Err(Undecided::Missing(Missing::ExportPath));
     }
     let (Some(expectation), Some(live)) = (case.connection.data.as_ref(), case.live) else {
         return Err(Undecided::Skip("a stored snapshot does not show whether data flows".to_owned()));
     };
     let unasked = || match case.snapshot.gap(Operation::HeadBucket) {
         Some(gap) => gap.into(),
-        None => Undecided::Because("the run ended before the data was looked at".to_owned()),
+        None => Undecided::Missing(Missing::LookAtTheData),
     };
     Ok((expectation, live.look.as_ref().ok_or_else(unasked)?))
 }

@@ -6,7 +6,7 @@ pub use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption
 
 use serde_json::json;
 
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
@@ -157,9 +157,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
             None => {
                 read(&case.snapshot.key, Operation::DescribeKey)?;
-                return Err(Undecided::Because(format!(
-                    "kms:DescribeKey did not say which key the alias `{alias}` points to"
-                )));
+                return Err(Undecided::Missing(Missing::KeyOfAlias((*alias).to_owned())));
             }
         },
         (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
@@ -170,17 +168,12 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
         ),
         (KeyName::Planned(key), Some(expected)) => {
-            return Err(Undecided::Because(format!(
-                "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected \
-                 `{expected}` could not be decided: leave --kms-key out, or check the bucket once it is applied"
-            )));
+            let (key, expected) = (key.to_string(), expected.to_string());
+            return Err(Undecided::Missing(Missing::PlannedKey { key, expected }));
         }
         (KeyName::AfterApply(key), _) => {
             let name = key.map(|key| format!(" (`{key}`)")).unwrap_or_default();
-            return Err(Undecided::Because(format!(
-                "how default encryption names its key{name} is known only after apply: name it by the `arn` of the key's own \
-                 resource, or check the bucket once the plan is applied"
-            )));
+            return Err(Undecided::Missing(Missing::PlannedKeyName(name)));
         }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
             let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };

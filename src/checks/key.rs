@@ -1,7 +1,7 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
 use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, required};
 use crate::names::Arn;
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
@@ -65,9 +65,8 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
         && named != described
     {
-        return Err(Undecided::Because(format!(
-            "kms:DescribeKey was answered for `{described}`, but default encryption names `{named}`; read that key"
-        )));
+        let (described, named) = (described.to_owned(), named.to_string());
+        return Err(Undecided::Missing(Missing::DescriptionOfKey { described, named }));
     }
     judge(case, algorithm, metadata)
 }
@@ -78,11 +77,9 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
         return Ok(with_metadata(failed(case, faults), metadata));
     }
     if case.snapshot.is_planned() && metadata.region().is_none() {
-        let reason =
-            "the plan does not say which Region the key is in, so this could not be decided: name it with `--region`";
-        return Err(Undecided::Because(reason.to_owned()));
+        return Err(Undecided::Missing(Missing::PlannedKeyRegion));
     }
-    undecided(metadata).map_or(Ok(()), |reason| Err(Undecided::Because(reason)))?;
+    undecided(metadata).map_or(Ok(()), |missing| Err(Undecided::Missing(missing)))?;
     let region = case.region()?;
     if case.snapshot.is_planned() {
         let arn = metadata.arn.as_deref().unwrap_or_default();
@@ -100,7 +97,7 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
 }
 
 /// What must be known of a key before it is called usable, and is not.
-fn undecided(metadata: &KeyMetadata) -> Option<String> {
+fn undecided(metadata: &KeyMetadata) -> Option<Missing> {
     let state = metadata.key_state.as_deref().or((metadata.enabled == Some(true)).then_some("Enabled"));
     let fields = [
         ("Arn", metadata.arn.as_deref(), None),
@@ -110,9 +107,9 @@ fn undecided(metadata: &KeyMetadata) -> Option<String> {
         ("KeyUsage", metadata.key_usage.as_deref(), None),
     ];
     fields.into_iter().find_map(|(name, value, known)| match (value, known) {
-        (None, _) => Some(format!("kms:DescribeKey did not say the key's {name}")),
+        (None, _) => Some(Missing::KeyField(name)),
         (Some(value), Some(known)) if !known.contains(&value) => {
-            Some(format!("kms:DescribeKey gave the {name} `{value}`, which this version of stc-check does not know"))
+            Some(Missing::KnownKeyField { field: name, value: value.to_owned() })
         }
         _ => None,
     })

@@ -10,7 +10,7 @@ pub use leftover::LEFTOVER;
 pub use upload::{ENCRYPTED, UPLOAD};
 
 use super::bucket::head;
-use super::{Case, Undecided};
+use super::{Case, Missing, Undecided};
 use crate::snapshot::observations::{Probe, Step};
 use crate::snapshot::{Fact, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
@@ -40,9 +40,7 @@ fn not_begun(failure: &ReadFailure) -> Undecided {
     if !matches!(failure.operation, Operation::GetBucketPolicy | Operation::GetCallerIdentity) {
         return unreadable;
     }
-    let why = "stc-check writes nothing to a bucket that your account may not own; name the owner with \
-               `--expected-bucket-owner` to allow the test upload";
-    Undecided::Several(vec![unreadable, Undecided::Because(why.to_owned())])
+    Undecided::Several(vec![unreadable, Undecided::Missing(Missing::KnownOwner)])
 }
 
 /// As whom the probe was done, and what that is worth.

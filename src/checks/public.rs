@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::delivery::is_owner_enforced;
 use super::policy::{edit_bucket_policy, public_by_our_reading};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 
@@ -191,9 +191,13 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn off_on_the_bucket(case: &Case<'_>) -> Option<Undecided> {
     let [bucket, _] = levels(case);
     let bucket = bucket.ok()?;
-    let off: Vec<&str> = SETTINGS.iter().filter(|(_, setting)| !setting(&bucket)).map(|(name, _)| *name).collect();
-    let (is, it) = if off.len() == 1 { ("is", "it") } else { ("are", "them") };
-    (!off.is_empty()).then(|| Undecided::Because(format!("{} {is} off on the bucket: switch {it} on", off.join(", "))))
+    let off: Vec<_> = SETTINGS.iter().filter(|(_, setting)| !setting(&bucket)).map(|(name, _)| *name).collect();
+    let missing = match off.as_slice() {
+        [] => return None,
+        [one] => Missing::SettingOnBucket(one),
+        _ => Missing::SettingsOnBucket(off),
+    };
+    Some(Undecided::Missing(missing))
 }
 
 fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Case;
+use super::missing::Missing;
 use super::refusals::unreadable;
 use crate::policy::json::Span;
 use crate::report::{
@@ -37,8 +38,8 @@ pub enum Undecided {
     Unreadable(ReadFailure),
     /// An operation was never asked.
     NotRead(Operation),
-    /// For a reason of its own: what is missing and who can supply it.
-    Because(String),
+    /// Something that is no answer of AWS.
+    Missing(Missing),
     /// More than one answer is missing, each of which could decide it.
     Several(Vec<Undecided>),
 }
@@ -193,7 +194,8 @@ impl Undecided {
                 format!("{operation} was not read. Run the check live, or add its answer to the snapshot")
             }
             Self::Unreadable(failure) => unreadable_message(case, failure),
-            Self::Because(reason) | Self::Skip(reason) => reason.clone(),
+            Self::Missing(missing) => missing.to_string(),
+            Self::Skip(reason) => reason.clone(),
             Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join("; "),
         }
     }
@@ -209,7 +211,7 @@ impl Undecided {
         match self {
             Self::NotRead(operation) => verdict.with_not_read(*operation),
             Self::Unreadable(failure) => verdict.with_error(failure),
-            Self::Because(_) | Self::Skip(_) => verdict,
+            Self::Missing(_) | Self::Skip(_) => verdict,
             Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
     }

@@ -24,9 +24,10 @@ pub fn decide_granted(document: &Document, request: &Request) -> Decision {
 /// that it is no other answer with another Allow.
 fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
     let weighed = weigh(document, request, granted);
-    let decision = weighed.decision(document, request);
-    let denies = (decision.outcome != Outcome::ExplicitlyDenied && !weighed.perhaps_denies.is_empty())
-        .then(|| explore(document, request, true));
+    let perhaps_denied = !weighed.perhaps_denies.is_empty();
+    let decision = weighed.into_decision(document, request);
+    let denies =
+        (decision.outcome != Outcome::ExplicitlyDenied && perhaps_denied).then(|| explore(document, request, true));
     if let Some(denied) = denies.as_ref().filter(|found| found.outcome() == Outcome::ExplicitlyDenied) {
         return Decision::certain(Outcome::ExplicitlyDenied, &denied.statements);
     }

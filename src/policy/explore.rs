@@ -47,9 +47,9 @@ pub(crate) fn explore(document: &Document, request: &Request, granted: bool) -> 
         let weighed = weigh(document, request, granted);
         let outcome = weighed.outcome();
         if outcome == Outcome::Conditional {
-            return Judged::Open(open_keys(document, request, &weighed.statements()));
+            return Judged::Open(open_keys(document, request, &weighed.into_statements()));
         }
-        found.statements.extend(weighed.statements());
+        found.statements.extend(weighed.into_statements());
         found.implicitly |= outcome == Outcome::ImplicitlyDenied;
         let place = if outcome == Outcome::Allowed { &mut found.allowed } else { &mut found.refused };
         place.get_or_insert_with(|| request.clone());

@@ -78,11 +78,11 @@ impl Glob {
 
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
-        text.strip_prefix(self.literal.as_str()).is_some_and(|text| match self.rest.as_slice() {
-            [] => text.is_empty(),
-            [Token::Many] => true,
-            rest => matches(rest, text),
-        })
+        match self.rest.as_slice() {
+            [] => text == self.literal,
+            [Token::Many] => text.starts_with(&self.literal),
+            rest => text.strip_prefix(self.literal.as_str()).is_some_and(|text| matches(rest, text)),
+        }
     }
 }
 
@@ -246,7 +246,8 @@ pub(crate) fn matches_resource(glob: &Glob, arn: &str) -> Tri {
     if !glob.matches(arn) {
         return Tri::False;
     }
-    if glob.literal.matches(':').count() >= 5 || matches!(glob.rest.as_slice(), [] | [Token::Many]) {
+    let colons = || glob.literal.bytes().filter(|byte| *byte == b':').count();
+    if matches!(glob.rest.as_slice(), [] | [Token::Many]) || colons() >= 5 {
         return Tri::True;
     }
     let surely = Reach::after(&glob.tokens(), arn, Crossing::EndOfSegment).is_end();

@@ -95,11 +95,11 @@ impl Weighed {
     }
 
     /// The indexes of the statements that decide, or that leave it open.
-    pub(crate) fn statements(&self) -> Vec<usize> {
+    pub(crate) fn into_statements(self) -> Vec<usize> {
         match self.outcome() {
-            Outcome::ExplicitlyDenied => self.sure_denies.clone(),
+            Outcome::ExplicitlyDenied => self.sure_denies,
             Outcome::ImplicitlyDenied => Vec::new(),
-            Outcome::Allowed => self.sure_allows.clone(),
+            Outcome::Allowed => self.sure_allows,
             Outcome::Conditional if self.sure_allows.is_empty() && !self.granted => {
                 merged([&self.perhaps_allows, &self.perhaps_denies])
             }
@@ -108,8 +108,9 @@ impl Weighed {
     }
 
     /// The whole decision.
-    pub(crate) fn decision(&self, document: &Document, request: &Request) -> Decision {
-        let (outcome, statements) = (self.outcome(), self.statements());
+    pub(crate) fn into_decision(self, document: &Document, request: &Request) -> Decision {
+        let outcome = self.outcome();
+        let statements = self.into_statements();
         let depends_on = match outcome {
             Outcome::Conditional => named_open_keys(document, request, &statements),
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::{Head, head};
 use crate::checks::refusals::{is_method_not_allowed, refusal};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, read, required};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, read, required};
 use crate::names::AccountId;
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
@@ -76,11 +76,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
     let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
     let Some(account) = caller else {
-        return Err(Undecided::Because(
-            "the plan does not say which account it is for, so this could not be decided: set `allowed_account_ids` of the \
-             provider, or check the bucket once it is applied"
-                .to_owned(),
-        ));
+        return Err(Undecided::Missing(Missing::PlannedAccount));
     };
     let verdict = if account == expected.as_str() {
         Verdict::pass(Basis::Read, format!("The plan is for the expected account {account}."))
@@ -101,10 +97,10 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
-            let alike = format!("S3 refuses in the same way if another account than {expected} owns the bucket");
+            let alike = Missing::Owner(expected.clone());
             // Who is told a reason is of the owner's account or organization; a bare refusal may be another account's.
             let bare = matches!(&undecided, Undecided::Unreadable(failure) if refusal(case, failure).denial.is_none() && failure.is_denied());
-            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Because(alike)]) } else { undecided });
+            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Missing(alike)]) } else { undecided });
         }
     };
     let caller =

@@ -1,6 +1,6 @@
 //! The setting itself: what default encryption does, and how it spells its key.
 
-use crate::checks::{Case, Undecided, read};
+use crate::checks::{Case, Missing, Undecided, read};
 use crate::names::{Arn, KeyArn, terraform_attribute};
 use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
@@ -113,11 +113,7 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
     let mut rules = rules(&answer.server_side_encryption_configuration);
     let Some(rule) = rules.next() else { return Ok(DefaultEncryption::S3) };
     if rules.any(|other| other != rule) {
-        return Err(Undecided::Because(
-            "s3:GetBucketEncryption returned several rules that differ, and AWS does not say which one applies: leave \
-             one"
-            .to_owned(),
-        ));
+        return Err(Undecided::Missing(Missing::OneEncryptionRule));
     }
     match rule.algorithm.as_str() {
         "AES256" => Ok(DefaultEncryption::S3),
@@ -125,9 +121,7 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
             let key = if case.snapshot.is_planned() { KeyName::planned(rule) } else { KeyName::of(rule) };
             Ok(DefaultEncryption::Kms { rule, key })
         }
-        other => Err(Undecided::Because(format!(
-            "default encryption uses `{other}`, which this version of stc-check does not know"
-        ))),
+        other => Err(Undecided::Missing(Missing::KnownAlgorithm(other.to_owned()))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
-use super::super::{Case, Undecided, read};
-use super::permission::Asked;
+use super::super::{Case, Missing, Undecided, read};
+use super::Asked;
 use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::{Principal, Tri};
@@ -22,11 +22,7 @@ pub(super) fn granted(
     let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
-        _ if answer.truncated == Some(true) => Err(Undecided::Because(
-            "kms:ListGrants gave a part of the grants only (`Truncated`), and Sailthru's may be among the rest; \
-             read them all"
-                .to_owned(),
-        )),
+        _ if answer.truncated == Some(true) => Err(Undecided::Missing(Missing::AllGrants)),
         _ => Ok(None),
     }
 }

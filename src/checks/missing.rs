@@ -1,0 +1,113 @@
+//! What is missing for a verdict, beyond an answer of AWS: each worded once, as a clause that says who can supply it.
+
+use crate::names::AccountId;
+use crate::policy::InvalidDocument;
+
+/// What is missing for a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A policy that can be judged.
+    #[error("AWS would reject the {document} ({error}), so what it allows cannot be told: fix the policy first")]
+    ReadablePolicy {
+        /// What the policy is called.
+        document: &'static str,
+        /// What is wrong with it.
+        error: InvalidDocument,
+    },
+    /// The bucket's Region, which the plan does not tell.
+    #[error("the bucket's Region is not known, so this could not be decided: name it with `--region`")]
+    PlannedRegion,
+    /// The bucket's Region, which every answer of S3 has.
+    #[error(
+        "no answer names the bucket's region, which S3 always does, so this could not be decided: check that nothing answers in \
+         AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put together by hand"
+    )]
+    Region,
+    /// The key's Region, which the plan does not tell.
+    #[error("the plan does not say which Region the key is in, so this could not be decided: name it with `--region`")]
+    PlannedKeyRegion,
+    /// The account that a plan is for.
+    #[error(
+        "the plan does not say which account it is for, so this could not be decided: set `allowed_account_ids` of the \
+         provider, or check the bucket once it is applied"
+    )]
+    PlannedAccount,
+    /// What a bare refusal would have to say to be the owner's.
+    #[error("S3 refuses in the same way if another account than {0} owns the bucket")]
+    Owner(AccountId),
+    /// The owner, without whom nothing is written.
+    #[error(
+        "stc-check writes nothing to a bucket that your account may not own; name the owner with `--expected-bucket-owner` to \
+         allow the test upload"
+    )]
+    KnownOwner,
+    /// The path of the data.
+    #[error(
+        "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to know them by"
+    )]
+    ExportPath,
+    /// A look at the data.
+    #[error("the run ended before the data was looked at")]
+    LookAtTheData,
+    /// One default encryption.
+    #[error(
+        "s3:GetBucketEncryption returned several rules that differ, and AWS does not say which one applies: leave one"
+    )]
+    OneEncryptionRule,
+    /// An algorithm that is known.
+    #[error("default encryption uses `{0}`, which this version of stc-check does not know")]
+    KnownAlgorithm(String),
+    /// The key that an alias means.
+    #[error("kms:DescribeKey did not say which key the alias `{0}` points to")]
+    KeyOfAlias(String),
+    /// The key that a plan will name, to compare it with the expected one.
+    #[error(
+        "default encryption names its key by `{key}`, which is known only after apply, so whether it is the expected `{expected}` \
+         could not be decided: leave --kms-key out, or check the bucket once it is applied"
+    )]
+    PlannedKey {
+        /// The expression that names it.
+        key: String,
+        /// The expected key.
+        expected: String,
+    },
+    /// How a plan will name the key.
+    #[error(
+        "how default encryption names its key{0} is known only after apply: name it by the `arn` of the key's own resource, or \
+         check the bucket once the plan is applied"
+    )]
+    PlannedKeyName(String),
+    /// The description of the key that is named.
+    #[error("kms:DescribeKey was answered for `{described}`, but default encryption names `{named}`; read that key")]
+    DescriptionOfKey {
+        /// The key that was described.
+        described: String,
+        /// The key that is named.
+        named: String,
+    },
+    /// The policy of a key that exists.
+    #[error("the key that default encryption names does not exist, so it has no policy: fix kms.key-usable first")]
+    ExistingKey,
+    /// A field of the key's description.
+    #[error("kms:DescribeKey did not say the key's {0}")]
+    KeyField(&'static str),
+    /// A value of the key's description that is known.
+    #[error("kms:DescribeKey gave the {field} `{value}`, which this version of stc-check does not know")]
+    KnownKeyField {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The rest of the grants.
+    #[error(
+        "kms:ListGrants gave a part of the grants only (`Truncated`), and Sailthru's may be among the rest; read them all"
+    )]
+    AllGrants,
+    /// The account's settings, where one is off on the bucket.
+    #[error("{0} is off on the bucket: switch it on")]
+    SettingOnBucket(&'static str),
+    /// The same of several.
+    #[error("{} are off on the bucket: switch them on", .0.join(", "))]
+    SettingsOnBucket(Vec<&'static str>),
+}
