@@ -60,8 +60,16 @@ pub struct Change {
     pub document: String,
     /// What differs, as a unified diff; empty for the time.
     pub diff: String,
-    /// The checks that turn by this change alone.
+    /// The checks that this change alone turns, to the same status or the same way.
     pub turns: Vec<String>,
+}
+
+impl Turn {
+    /// Whether a change with which the check comes out like this turned it: to the same status, or the same way.
+    fn is_like(&self, alone: Option<Status>) -> bool {
+        let ways = [Direction::Worse, Direction::Better];
+        alone == self.after || (ways.contains(&self.direction) && Direction::of(self.before, alone) == self.direction)
+    }
 }
 
 impl Comparison {
@@ -103,12 +111,11 @@ impl Comparison {
             |snapshot: &Snapshot| Side { at: Some(snapshot.taken_at.to_string()), ..Side::of_report(&judge(snapshot)) };
         let before = side(old);
         let mut comparison = Self::of_sides(&before, &side(new))?;
-        let turned: Vec<(String, Option<Status>)> =
-            comparison.turned.iter().map(|turn| (turn.check.clone(), turn.after)).collect();
+        let turned = comparison.turned.clone();
         let turns_of = |changed: &Snapshot| {
             let alone = side(changed);
-            let same = turned.iter().filter(|(id, after)| alone.check(id).map(|check| check.status) == *after);
-            same.map(|(id, _)| id.clone()).collect::<Vec<_>>()
+            let status = |turn: &Turn| alone.check(&turn.check).map(|check| check.status);
+            turned.iter().filter(|turn| turn.is_like(status(turn))).map(|turn| turn.check.clone()).collect::<Vec<_>>()
         };
         let document = document(old);
         let (before, after) = (facts(&document), facts(&self::document(new)));

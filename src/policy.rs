@@ -41,6 +41,11 @@ pub use principal::Principal;
 pub use request::{Request, Target};
 pub use weigh::{Decision, Outcome};
 
+/// Whether a name is one of IAM's condition operators, with whatever it may be prefixed and ended.
+pub(crate) fn is_operator(name: &str) -> bool {
+    operator::Operator::parse(name).is_some()
+}
+
 /// A truth value of Kleene's logic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tri {

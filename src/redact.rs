@@ -1,9 +1,7 @@
 //! Snapshots to share: every name of the customer's is replaced, the same by the same stand-in; the vendor's and AWS's own
 //! stay, so that the checks give the same results.
 //!
-//! Replaced are account ids, bucket names, KMS key ids and aliases, roles, users and their sessions, unique and canonical
-//! ids, grants, Sids, tags, encryption contexts, the objects and events of the evidence, and the ids of VPCs, endpoints and organizations. Kept are regions, times,
-//! settings, actions, the object paths that policies name, IP ranges and what the service said of itself.
+//! docs/security.md#what-redaction-keeps lists what stays of a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +9,8 @@ use serde_json::Value;
 
 use crate::snapshot::{InvalidSnapshot, ReadFailure, Snapshot};
 
+mod document;
+mod message;
 mod name;
 mod policy;
 mod traces;
@@ -171,24 +171,6 @@ impl Redactor {
             "ID" if !text.is_empty() => self.stand_in(Kind::Hex, text),
             _ => self.text(text),
         }
-    }
-
-    /// What the service said: what it quotes is a name.
-    fn message(&mut self, text: &str) -> String {
-        let said = self.text(text);
-        let parts: Vec<&str> = said.split_inclusive(['\'', '"', '`']).collect();
-        let mut result = String::with_capacity(said.len());
-        for (index, part) in parts.iter().enumerate() {
-            let inner = part.trim_end_matches(['\'', '"', '`']);
-            let is_name = inner.len() < part.len() && !inner.is_empty() && !inner.contains([' ', ':', '{', '}']);
-            if index > 0 && is_name && !self.names.values().any(|stand_in| inner.contains(stand_in.as_str())) {
-                result.push_str(&self.segments(inner));
-                result.push_str(part.get(inner.len()..).unwrap_or_default());
-            } else {
-                result.push_str(part);
-            }
-        }
-        result
     }
 
     fn key_reference(&mut self, text: &str) -> String {

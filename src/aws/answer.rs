@@ -158,7 +158,7 @@ impl Session {
     /// anything (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
     fn cleaned(&self, failure: &ReadFailure) -> ReadFailure {
         let ReadFailure { operation, code, message, status, request_id } = failure;
-        let request_id = request_id.as_ref().map(|id| self.run.without_own(id));
+        let request_id = request_id.as_ref().map(|id| self.run.cleaned_id(id));
         let (code, message) = (self.run.cleaned(code), self.run.cleaned(message));
         ReadFailure { operation: *operation, code, message, status: *status, request_id }
     }

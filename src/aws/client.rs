@@ -205,6 +205,7 @@ impl Clients {
         AnswerGuard {
             localstack: self.s3_override.as_ref().map(|_| Arc::clone(&self.localstack)),
             clock: self.clock.clone(),
+            secrets: self.secrets.clone(),
         }
     }
 

@@ -50,10 +50,22 @@ pub(super) async fn resolve(config: &SdkConfig, profile: Option<&str>) -> Result
         // The end of the default chain asks the machine itself: one that gives nothing has nothing to give.
         error if profile.is_none() && holds::<ImdsError>(&error) => Missing::NoneFound,
         error => Missing::Failed {
-            message: without_secrets(innermost_of_files(&error).trim_end()),
+            message: without_secrets(without_stderr(&innermost_of_files(&error)).trim_end()),
             unreachable: holds::<ConnectorError>(&error),
         },
     })
+}
+
+/// What a helper program wrote to its standard error, which the SDK repeats, is for the one at the terminal: no report
+/// carries it on.
+fn without_stderr(message: &str) -> String {
+    match message.split_once("Stderr:") {
+        Some((before, _)) => {
+            let before = before.trim_end_matches([' ', '.', ',', ';']);
+            format!("{before}; run the helper program by itself to see what it says")
+        }
+        None => message.to_owned(),
+    }
 }
 
 /// Whether an error of this kind, such as that of the EC2 instance metadata service, is among the causes.

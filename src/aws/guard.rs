@@ -15,12 +15,16 @@ use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::Limited;
 use jiff::{SignedDuration, Timestamp};
 
+use super::run::cleaned_id;
+
 /// No answer that we ask for is longer: the largest is a page of grants.
 const LONGEST_ANSWER: usize = 4 << 20;
 
 /// Refuses answers that no service gives, before they fill the memory, and notes what -vv shows.
 #[derive(Debug)]
 pub(super) struct AnswerGuard {
+    /// What no log carries on.
+    pub(super) secrets: Vec<String>,
     /// Set once an answer says that LocalStack gave it; `None` on AWS's own endpoints, where no answer is believed that.
     pub(super) localstack: Option<Arc<AtomicBool>>,
     /// Set by the `Date` of each answer.
@@ -71,7 +75,9 @@ impl Intercept for AnswerGuard {
         }
         tracing::debug!(
             status = response.status().as_u16(),
-            request_id = header("x-amz-request-id").or_else(|| header("x-amzn-requestid")),
+            request_id = header("x-amz-request-id")
+                .or_else(|| header("x-amzn-requestid"))
+                .map(|id| cleaned_id(id, &self.secrets)),
             "an answer came"
         );
         let body = std::mem::replace(response.body_mut(), SdkBody::taken());

@@ -180,7 +180,7 @@ impl Prober<'_> {
             Ok(Some(seen)) => {
                 self.nothing_left();
                 let seen = self.place.with_owner(&self.reader, seen).await;
-                let why = "another object already lies under the key and is left alone";
+                let why = "another object is already there and was left alone";
                 let upload = match failure.status {
                     Some(409) => Step::Failed(failure),
                     _ => Step::not_tried(why),
@@ -204,12 +204,12 @@ impl Prober<'_> {
                 let seen = self.place.with_owner(&self.reader, seen).await;
                 (
                     Step::Done(Some(seen.leftover())),
-                    Step::not_tried("another object already lies under the key and is left alone"),
+                    Step::not_tried("another object is already there and was left alone"),
                 )
             }
             Ok(None) => self.upload_after_look().await,
             Err(failure) => {
-                let why = "nobody could see whether another object lies under the key, and this service may not know \
+                let why = "stc-check could not see whether another object is there, and this service may not know \
                            uploads with a condition";
                 (Step::Failed(failure), Step::not_tried(why))
             }

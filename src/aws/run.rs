@@ -99,14 +99,14 @@ impl Run {
         self.progress().secrets.extend(secrets.into_iter().filter(|secret| !secret.is_empty()));
     }
 
-    /// An id of the service's without the secrets of this run: an id looks like one itself.
-    pub(super) fn without_own(&self, id: &str) -> String {
-        self.progress().secrets.iter().fold(id.to_owned(), |id, secret| id.replace(secret, "[hidden]"))
+    /// An id of the service's that may be kept: see [`cleaned_id`].
+    pub(super) fn cleaned_id(&self, id: &str) -> String {
+        cleaned_id(id, &self.progress().secrets)
     }
 
     /// A text of the service's without the secrets of this run, and without what looks like one.
     pub(super) fn cleaned(&self, text: &str) -> String {
-        without_secrets(&self.without_own(text))
+        without_secrets(&without(&self.progress().secrets, text))
     }
 
     /// Comes back once the probe is about to write something else than was said before.
@@ -162,6 +162,19 @@ impl Run {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An id of the service's. An id looks like a secret itself, so that only these secrets are taken out of it; what has not the
+/// form of an id is text.
+pub(super) fn cleaned_id(id: &str, secrets: &[String]) -> String {
+    // Those of S3 have 16 characters, all others are UUIDs; a signature has 64.
+    let is_id = id.len() <= 48 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let id = without(secrets, id);
+    if is_id { id } else { without_secrets(&id) }
+}
+
+fn without(secrets: &[String], text: &str) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[hidden]"))
 }
 
 /// An operation that is under way.

@@ -30,11 +30,24 @@ pub(super) fn statements<'a>(document: &'a Document, indexes: &'a [usize]) -> im
     indexes.iter().filter_map(|index| document.statements.get(*index))
 }
 
-/// `statement 0 (`Read`) and statement 2`.
+/// ``the statements `Read` and `Write` ``, "the 1st and the 3rd statement", or both kinds by themselves.
 pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
-    let mut names: Vec<String> = statements(document, indexes).map(statement_name).collect();
-    let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+    let names: Vec<String> = statements(document, indexes).map(statement_name).collect();
+    let by_sid: Option<Vec<String>> =
+        names.iter().map(|name| name.strip_prefix("the statement ").map(str::to_owned)).collect();
+    match by_sid {
+        Some(sids) if sids.len() > 1 => format!("the statements {}", listed(&sids)),
+        _ => listed(&names),
+    }
+}
+
+/// "a, b and c".
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
+        Some((last, [])) => last.clone(),
+        None => String::new(),
+    }
 }
 
 /// What prints the finished bucket policy: S3 replaces the whole document, it does not merge.

@@ -15,6 +15,11 @@ pub(super) fn named(text: &str, connection: &Connection) -> String {
     };
     let mut said = String::with_capacity(text.len());
     let mut rest = text;
+    // "Every given principal cannot" would say more than is known: one of them cannot.
+    if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| connection.principals.len() > 1) {
+        said.push_str("Not every given principal can ");
+        rest = deed;
+    }
     while let Some(at) = rest.find("Sailthru") {
         let (before, found) = rest.split_at(at);
         said.push_str(before);
@@ -66,6 +71,7 @@ mod tests {
         let one = "`role/x`'s grant is as in Sailthru's sample. Ask whoever manages `role/x`, not `role/x`.";
         assert_eq!(named(text, &connection), one);
         connection.principals = vec![role("x"), role("y")];
+        assert_eq!(named("Sailthru cannot list", &connection), "Not every given principal can list");
         assert!(named(text, &connection).starts_with("Every given principal's grant is as in Sailthru's sample."));
     }
 }

@@ -1,15 +1,24 @@
 //! What Sailthru can do in the bucket: list, put, delete.
 
 mod acl;
+mod cut_off;
+mod folders;
+mod may;
+mod questions;
 
-use super::access::{Answer, Question, answer, ending, exemption, in_a_week};
+use cut_off::cut_off;
+use folders::some_folders_only;
+use questions::questions;
+
+pub(super) use may::{vendor_may, vendor_may_over_plain_http};
+
+use super::access::{Answer, answer, ending, exemption, in_a_week};
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, is_public, names, references};
-use super::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
+use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
-use crate::policy::{Document, KeyState, Outcome, Request, Tri, decide};
+use crate::policy::{Document, Outcome, Request, Tri, decide};
 use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
@@ -173,140 +182,6 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     Ok(verdict.with_access(action, judged(&answers)))
 }
 
-/// What becomes of tables that the policy does not name, where all that it names is open to the writer.
-fn some_folders_only(case: &Case<'_>, document: &Document, actions: &[VendorAction]) -> Option<Verdict> {
-    if actions == [VendorAction::List] {
-        return None;
-    }
-    let vendor = case.vendor();
-    let keys = vendor.unlisted_keys(&resources(document));
-    let ask =
-        |writer: &Writer| answer(document, Service::S3, writer, questions_on(&vendor, writer, actions, &keys), decide);
-    let denied = vendor.writers().iter().filter_map(ask).find(|answer| answer.outcome != Outcome::Allowed)?;
-    let action = actions.first().map_or("", |action| action.iam_action());
-    let how = match denied.outcome {
-        Outcome::ExplicitlyDenied => format!("{} denies the others", names(document, &denied.statements)),
-        Outcome::ImplicitlyDenied => "no statement allows the others".to_owned(),
-        _ => format!("{} may not cover the others", names(document, &denied.statements)),
-    };
-    let verdict = Verdict::unknown(format!(
-        "The policy allows only some folders: {how}, such as `{}`. Sailthru's sample allows the whole bucket, because \
-         its list of tables grows. Ask Sailthru Support which tables you will get, or allow {action} on `{}/*`",
-        denied.target,
-        vendor.bucket_arn()
-    ));
-    let verdict = Verdict { annotations: denied.annotations(document, action, BUCKET_POLICY), ..verdict };
-    Some(
-        verdict
-            .with_statements(references(document, BUCKET_POLICY, &denied.statements))
-            .with_depends_on(denied.depends_on.clone())
-            .with_principal(&denied.writer, Some(&denied.target)),
-    )
-}
-
-/// The Resource and `NotResource` texts of a policy.
-fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
-    let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
-    elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))
-}
-
-/// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
-pub(super) fn vendor_may(case: &Case<'_>, actions: &[VendorAction]) -> Tri {
-    vendor_may_as(case, actions, |_| {})
-}
-
-/// Whether they let every writer list the bucket over plain HTTP.
-pub(super) fn vendor_may_over_plain_http(case: &Case<'_>) -> Tri {
-    vendor_may_as(case, &[VendorAction::List], |request| {
-        request.context.set("aws:SecureTransport", KeyState::known("false"));
-        request.context.set("s3:TlsVersion", KeyState::Absent);
-    })
-}
-
-fn vendor_may_as(case: &Case<'_>, actions: &[VendorAction], change: fn(&mut Request)) -> Tri {
-    let document = match case.bucket_policy() {
-        Ok(Some(document)) => document,
-        Ok(None) => return Tri::False,
-        Err(_) => return Tri::Unknown,
-    };
-    let vendor = VendorRequests { connection: case.connection, snapshot: case.snapshot };
-    let asked = |writer: &Writer| {
-        let mut questions = questions(&vendor, writer, actions);
-        for question in &mut questions {
-            change(&mut question.request);
-        }
-        answer(document, Service::S3, writer, questions, decide)
-    };
-    let writers = vendor.writers();
-    let answers = writers.iter().filter_map(asked).map(|answer| match answer.outcome {
-        Outcome::Allowed => Tri::True,
-        Outcome::Conditional => Tri::Unknown,
-        Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
-    });
-    let (cut_off, _) = cut_off(case, document);
-    Tri::all(answers).and(!cut_off)
-}
-
-fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
-    let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
-    questions_on(vendor, writer, actions, &keys)
-}
-
-fn questions_on(
-    vendor: &VendorRequests<'_>,
-    writer: &Writer,
-    actions: &[VendorAction],
-    keys: &[String],
-) -> Vec<Question> {
-    keys.iter()
-        .flat_map(|key| actions.iter().map(move |action| (key, *action)))
-        .map(|(key, action)| Question {
-            target: if action == VendorAction::List { vendor.bucket_arn() } else { key.clone() },
-            part: if action == (VendorAction::Put { creates_object: false }) {
-                " in the steps of a multipart upload"
-            } else {
-                ""
-            },
-            request: vendor.bucket_request(writer, action, key),
-        })
-        .collect()
-}
-
-/// Whether Block Public Access shuts out other accounts whatever the statements say, and why:
-/// docs/design/aws-facts.md#block-public-access.
-fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
-    let public = is_public(case, document);
-    let restricted = in_effect(case, RESTRICT_PUBLIC_BUCKETS);
-    let in_effect = restricted.as_ref().map_or(Tri::Unknown, |on| Tri::from(*on));
-    let statements = publicity(document).statements;
-    let which = if statements.is_empty() { String::new() } else { format!(" ({})", names(document, &statements)) };
-    let message = match public.and(in_effect) {
-        Tri::True => format!(
-            "Your bucket policy is public{which} and RestrictPublicBuckets is in effect, so S3 denies every other account, \
-             including Sailthru, whatever the other statements say."
-        ),
-        _ => match &restricted {
-            Err(undecided) if public == Tri::True => format!(
-                "Your bucket policy is public{which}; if RestrictPublicBuckets is in effect, S3 denies Sailthru. {}",
-                undecided.message(case)
-            ),
-            _ if case.snapshot.is_planned() => format!(
-                "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
-                 denies Sailthru. Check the bucket once the plan is applied"
-            ),
-            _ => {
-                let missing = restricted.as_ref().err().map(|undecided| format!(" {}.", undecided.message(case)));
-                format!(
-                    "AWS does not document whether S3 considers this bucket policy public{which}; if it does, RestrictPublicBuckets \
-                     denies Sailthru. To find out, your role needs s3:GetBucketPolicyStatus.{}",
-                    missing.unwrap_or_default()
-                )
-            }
-        },
-    };
-    (public.and(in_effect), message)
-}
-
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
 fn of_answers(
     case: &Case<'_>,
@@ -328,7 +203,7 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_sources(answer.with_witness(verdict, check, document, text), document)
+            ..answer.with_sources(answer.with_witness(case, verdict, check, document, text), document)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())

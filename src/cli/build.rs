@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use stc_check::names::BucketName;
 use stc_check::report::selection::Selection;
-use stc_check::vendor::DataExpectation;
+use stc_check::vendor::{Connection, DataExpectation};
 
 use super::arguments::{CheckArguments, PreviewArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
@@ -93,8 +93,8 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     refuse_lonely_external_id(&arguments.probe)?;
     let CheckArguments { connection, name, aws, probe, input, .. } = arguments;
     let connection = connection.named(name);
-    let reach = connection.reach(&aws, &input.previews);
     let to_save = connection.to_save(&input.previews);
+    let given = input.previews.clone();
     let PreviewArguments { bucket_policy, key_policy } = input.previews;
     let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
     let live = |bucket: BucketName| {
@@ -115,11 +115,12 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     };
     refuse_documents_of_one(matches, sources.len())?;
     let target = |(bucket, source)| {
-        let mut connection = connection.clone().connection(bucket)?;
-        connection.reach.clone_from(&reach);
+        let mut own = connection.clone();
         if let Source::File(path) = &source {
-            connection.reach.extend(["--snapshot".to_owned(), path.display().to_string()]);
+            own.snapshot = Some(path.clone());
         }
+        let reach = own.reach(&aws, &given);
+        let connection = Connection { reach, ..own.connection(bucket)? };
         let (previews, selection) = (previews.clone(), selection.clone());
         Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
     };

@@ -4,6 +4,8 @@
 //! and docs/design/aws-facts.md#what-public-means: a policy is presumed public, and it is not when every Allow is pinned to fixed values. Where that page and what others
 //! saw S3 take differ, or the page is silent, the answer is open.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 
 use super::Tri;
@@ -70,10 +72,13 @@ pub struct Publicity {
 pub fn publicity(document: &Document) -> Publicity {
     let mut public = Tri::False;
     let mut statements = Vec::new();
+    // Each once, so that a policy of many alike is not looked through for each of its statements.
+    let kept: BTreeSet<Kept<'_>> = document.statements.iter().filter_map(Kept::of).collect();
     for statement in &document.statements {
         let open = is_public(statement);
         // What S3 makes of an Allow for everyone beside a Deny for everyone outside an organization is not documented.
-        let open = if keeps_outsiders_out(document, statement) { open.and(Tri::Unknown) } else { open };
+        let outsiders_kept_out = open == Tri::True && kept.iter().any(|kept| kept.covers(statement));
+        let open = if outsiders_kept_out { Tri::Unknown } else { open };
         if open != Tri::False {
             statements.push(statement.index);
         }
@@ -104,29 +109,40 @@ fn is_public(statement: &Statement) -> Tri {
     Tri::from(open).and(!Tri::any(statement.conditions.iter().map(pins)))
 }
 
-/// Whether a Deny of everything that the Allow grants hits everyone outside an organization.
-fn keeps_outsiders_out(document: &Document, allow: &Statement) -> bool {
-    let covers = |deny: &PatternElement, allow: &PatternElement| {
-        let within = |text: &str| {
-            deny.entries.iter().any(|entry| Glob::new(&lower_case(&entry.text), true).matches(&lower_case(text)))
+/// What a Deny for everyone outside an organization is of, in lower case.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kept<'a> {
+    actions: Vec<&'a str>,
+    resources: Vec<&'a str>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(deny: &'a Statement) -> Option<Self> {
+        let of_organization = |condition: &Condition| {
+            let operator = condition.operator;
+            let compares = matches!(operator.family, Family::String | Family::StringIgnoreCase | Family::StringLike);
+            let key = matches!(condition.key.as_str(), "aws:principalorgid" | "aws:principalorgpaths");
+            compares && operator.negated && key && !condition.operands.is_empty()
         };
-        !deny.negated && !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
-    };
-    let of_organization = |condition: &Condition| {
-        let operator = condition.operator;
-        let compares = matches!(operator.family, Family::String | Family::StringIgnoreCase | Family::StringLike);
-        let key = matches!(condition.key.as_str(), "aws:principalorgid" | "aws:principalorgpaths");
-        compares && operator.negated && key && !condition.operands.is_empty()
-    };
-    document.statements.iter().any(|deny| {
-        let everyone = deny.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
-        let resources = match (&deny.resource, &allow.resource) {
-            (Some(deny), Some(allow)) => covers(deny, allow),
-            _ => false,
+        let everyone = || deny.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
+        let here = deny.effect == Effect::Deny && deny.conditions.iter().any(of_organization) && everyone();
+        let entries = |element: &'a PatternElement| {
+            (!element.negated).then(|| element.entries.iter().map(|entry| entry.text.as_str()).collect())
         };
-        let here = deny.effect == Effect::Deny && everyone && covers(&deny.action, &allow.action) && resources;
-        here && deny.conditions.iter().any(of_organization)
-    })
+        let (actions, resources) = (entries(&deny.action)?, entries(deny.resource.as_ref()?)?);
+        here.then_some(Self { actions, resources })
+    }
+
+    /// Whether it is of everything that an Allow grants.
+    fn covers(&self, allow: &Statement) -> bool {
+        let covers = |patterns: &[&str], allow: &PatternElement| {
+            let globs: Vec<Glob> = patterns.iter().map(|text| Glob::new(&lower_case(text), true)).collect();
+            let within = |text: &str| globs.iter().any(|glob| glob.matches(&lower_case(text)));
+            !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
+        };
+        covers(&self.actions, &allow.action)
+            && allow.resource.as_ref().is_some_and(|resource| covers(&self.resources, resource))
+    }
 }
 
 /// Whether a condition holds only for fixed values of a key that says who or where from.

@@ -1,5 +1,6 @@
 //! Names by their shapes: ARNs, ids, the bucket's name; and who of them is the vendor's.
 
+use super::message::is_of_sentence;
 use super::{Kind, Redactor};
 use crate::checks::document::is_sample_name;
 use crate::names::{Arn, terraform_attribute};
@@ -22,21 +23,17 @@ impl Redactor {
         if text.starts_with("arn:") && !text.contains(' ') {
             return self.arn(text);
         }
+        self.each_word(text, Self::word)
+    }
+
+    /// The text with every word rewritten.
+    pub(super) fn each_word(&mut self, text: &str, rewrite: fn(&mut Self, &str) -> String) -> String {
+        let delimits = |character: char| character.is_whitespace() || "\"'`(),;<>".contains(character);
         let mut result = String::with_capacity(text.len());
-        let mut word = String::new();
-        let mut parts: Vec<(bool, String)> = Vec::new();
-        for character in text.chars() {
-            let delimits = character.is_whitespace() || "\"'`(),;<>".contains(character);
-            if delimits {
-                parts.push((true, std::mem::take(&mut word)));
-                parts.push((false, character.to_string()));
-            } else {
-                word.push(character);
-            }
-        }
-        parts.push((true, word));
-        for (is_word, part) in parts {
-            result.push_str(&if is_word { self.word(&part) } else { part });
+        for part in text.split_inclusive(delimits) {
+            let word = part.trim_end_matches(delimits);
+            result.push_str(&rewrite(self, word));
+            result.push_str(part.get(word.len()..).unwrap_or_default());
         }
         result
     }
@@ -44,8 +41,12 @@ impl Redactor {
     fn word(&mut self, word: &str) -> String {
         let trimmed = word.trim_end_matches(['.', ':', '?', '!']);
         let end = word.get(trimmed.len()..).unwrap_or_default();
-        let known =
-            self.names.iter().find(|((kind, name), _)| matches!(kind, Kind::Name | Kind::Bucket) && name == trimmed);
+        let is_name = |kind: Kind, name: &str| match kind {
+            Kind::Name | Kind::Bucket | Kind::Object | Kind::Sid => name == trimmed,
+            Kind::TagKey => *name == trimmed.to_lowercase(),
+            _ => false,
+        };
+        let known = self.names.iter().find(|((kind, name), _)| is_name(*kind, name) && !is_of_sentence(trimmed));
         let is_address = trimmed.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
         let replaced = match (known, trimmed.split_once('/')) {
             (Some((_, stand_in)), _) => stand_in.clone(),
@@ -85,6 +86,7 @@ impl Redactor {
         let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let kind = match token.len() {
             11 | 12 if digits => Kind::Account,
+            14 if is_dashed_account(token) => return self.dashed_account(token),
             64 if hex(token) => Kind::Hex,
             36 if token.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && hex(&token.replace('-', "")) => Kind::KeyId,
             _ if token.strip_prefix("mrk-").is_some_and(|id| id.len() >= 8 && hex(id)) => Kind::MultiRegionKeyId,
@@ -104,6 +106,15 @@ impl Redactor {
             }
         };
         self.stand_in(kind, token)
+    }
+
+    /// An account id as the console shows it: `1111-2222-3333`.
+    fn dashed_account(&mut self, token: &str) -> String {
+        let account = self.stand_in(Kind::Account, &token.replace('-', ""));
+        match (account.get(..4), account.get(4..8), account.get(8..)) {
+            (Some(first), Some(second), Some(third)) => format!("{first}-{second}-{third}"),
+            _ => account,
+        }
     }
 
     /// Replaces account ids within a longer word.
@@ -157,7 +168,7 @@ impl Redactor {
     }
 
     /// The name of a bucket as a resource spells it: with wildcards, braces, or as a template's leftover.
-    fn bucket_name(&mut self, text: &str) -> String {
+    pub(super) fn bucket_name(&mut self, text: &str) -> String {
         let inner = text.trim_matches(['[', ']', '{', '}', '<', '>']);
         if inner.is_empty() || inner.contains("${") || is_sample_name(inner) {
             return text.to_owned();
@@ -230,6 +241,10 @@ impl Redactor {
 /// What the vendor's role and user are called.
 pub(super) fn vendor_names() -> impl Iterator<Item = &'static str> {
     Variant::principals().into_iter().filter_map(|arn| arn.rsplit_once('/').map(|(_, name)| name))
+}
+
+fn is_dashed_account(token: &str) -> bool {
+    token.split('-').map(str::len).eq([4, 4, 4]) && token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 pub(super) fn is_unique_id(token: &str) -> bool {

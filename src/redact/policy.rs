@@ -1,4 +1,4 @@
-//! Policies: each element by what may be in it.
+//! Principals and conditions of a policy, each by what may be in it.
 
 use serde_json::{Map, Value};
 
@@ -25,17 +25,6 @@ const FREE_TEXT_KEYS: [&str; 15] = [
     "s3:dataaccesspointaccount",
 ];
 
-/// Sids of the vendor's samples and of this tool.
-const KNOWN_SIDS: [&str; 7] = [
-    "AllowSSLRequestsOnly",
-    "DenyPlainHttp",
-    "SailthruConnectMayListTheBucket",
-    "SailthruConnectMayUseTheKey",
-    "SailthruConnectMayWriteObjects",
-    "bucket permissions",
-    "object permissions",
-];
-
 /// Identity providers that everybody may use, and AWS's own, by how their names end.
 const KNOWN_PROVIDERS: [&str; 5] = [
     "amazonaws.com",
@@ -46,72 +35,7 @@ const KNOWN_PROVIDERS: [&str; 5] = [
 ];
 
 impl Redactor {
-    /// A policy, kept as the text that it is where it cannot be read.
-    pub(super) fn policy_text(&mut self, text: &str) -> String {
-        let Ok(Value::Object(mut policy)) = serde_json::from_str(text) else {
-            let ids = self.text(text);
-            return ["Sid", "Id"].iter().fold(ids, |text, name| self.named_text(&text, name));
-        };
-        for (name, value) in &mut policy {
-            match (name.as_str(), value) {
-                ("Id", Value::String(id)) => *id = self.segments(id),
-                ("Statement", Value::Object(statement)) => self.statement(statement),
-                ("Statement", Value::Array(statements)) => {
-                    statements
-                        .iter_mut()
-                        .filter_map(Value::as_object_mut)
-                        .for_each(|statement| self.statement(statement));
-                }
-                _ => {}
-            }
-        }
-        Value::Object(policy).to_string()
-    }
-
-    /// A text that is almost JSON, with stand-ins for the texts that this member holds.
-    fn named_text(&mut self, text: &str, name: &str) -> String {
-        let mut result = String::with_capacity(text.len());
-        let mut rest = text;
-        let quoted = format!("\"{name}\"");
-        while let Some((before, after)) = rest.split_once(&quoted) {
-            result.push_str(before);
-            result.push_str(&quoted);
-            rest = after;
-            let opening = after.find('"').filter(|at| after.get(..*at).is_some_and(|gap| gap.trim() == ":"));
-            if let Some((gap, value)) = opening.and_then(|at| after.split_at_checked(at + 1)) {
-                let end = value.find('"').unwrap_or(value.len());
-                let (value, after) = value.split_at(end);
-                result.push_str(gap);
-                result.push_str(&self.sid(value));
-                rest = after;
-            }
-        }
-        result + rest
-    }
-
-    fn sid(&mut self, sid: &str) -> String {
-        if sid.is_empty() || KNOWN_SIDS.contains(&sid) { sid.to_owned() } else { self.stand_in(Kind::Sid, sid) }
-    }
-
-    fn statement(&mut self, statement: &mut Map<String, Value>) {
-        for (name, value) in statement.iter_mut() {
-            match (name.as_str(), value) {
-                ("Sid", Value::String(sid)) => *sid = self.sid(sid),
-                ("Principal" | "NotPrincipal", value) => self.principals(value),
-                ("Resource" | "NotResource", value) => self.names_in(value),
-                ("Condition", Value::Object(blocks)) => {
-                    for (operator, block) in blocks.iter_mut() {
-                        if let Value::Object(block) = block {
-                            self.conditions(&operator.to_lowercase(), block);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn principals(&mut self, element: &mut Value) {
+    pub(super) fn principals(&mut self, element: &mut Value) {
         let Value::Object(kinds) = element else { return self.names_in(element) };
         for (kind, names) in kinds.iter_mut() {
             match kind.as_str() {
@@ -136,7 +60,7 @@ impl Redactor {
         if is_word && !known { self.segments(name) } else { name.to_owned() }
     }
 
-    fn conditions(&mut self, operator: &str, block: &mut Map<String, Value>) {
+    pub(super) fn conditions(&mut self, operator: &str, block: &mut Map<String, Value>) {
         let mut redacted = Map::new();
         for (key, mut value) in std::mem::take(block) {
             let lower = key.to_lowercase();
@@ -159,6 +83,7 @@ impl Redactor {
                 "kms:encryptioncontextkeys" | "s3:requestobjecttagkeys" | "aws:tagkeys" => {
                     each(&mut value, |name| self.tag_key(name));
                 }
+                "s3:x-amz-copy-source" => each(&mut value, |source| self.copy_source(source)),
                 "kms:requestalias" | "kms:resourcealiases" => each(&mut value, |alias| self.key_reference(alias)),
                 key if key.contains("org") || key.contains("vpc") => each(&mut value, |path| self.networks(path)),
                 _ if free => self.free_text(&mut value, operator),
@@ -167,6 +92,16 @@ impl Redactor {
             redacted.insert(name, value);
         }
         *block = redacted;
+    }
+
+    /// The bucket and the object that are copied from, in one word.
+    fn copy_source(&mut self, source: &str) -> String {
+        let (slash, path) = source.strip_prefix('/').map_or(("", source), |path| ("/", path));
+        match path.split_once('/') {
+            _ if source.starts_with("arn:") => self.arn(source),
+            Some((bucket, key)) => format!("{slash}{}/{}", self.bucket_name(bucket), self.segments(key)),
+            None => format!("{slash}{}", self.bucket_name(path)),
+        }
     }
 
     /// Ids of networks and organizations, and paths of them, whatever letters they are made of.
@@ -218,7 +153,7 @@ impl Redactor {
         };
     }
 
-    fn names_in(&mut self, value: &mut Value) {
+    pub(super) fn names_in(&mut self, value: &mut Value) {
         match value {
             Value::String(text) if text.starts_with("arn:") => *text = self.arn(text),
             Value::String(text) if text.starts_with("alias/") => *text = self.key_reference(text),
@@ -241,7 +176,7 @@ fn is_host(name: &str) -> bool {
 }
 
 /// Rewrites the texts of a value or list.
-fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
+pub(super) fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
     let items = match value {
         Value::Array(items) => items.as_mut_slice(),
         one => std::slice::from_mut(one),

@@ -6,7 +6,7 @@ use super::layout::{Detail, Ink, Layout, Screen, columns, wrap};
 use super::pretty_source::{PrettySource, around};
 use super::wording::LONGEST_SID;
 use crate::policy::json::Span;
-use crate::report::{CheckResult, Documents, Judged, StatementSource, Status};
+use crate::report::{CheckId, CheckResult, Documents, Judged, StatementSource, Status};
 use crate::text::sanitise;
 
 /// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
@@ -135,9 +135,8 @@ pub(super) fn excerpts(check: &CheckResult, documents: &Documents, screen: Scree
     let mut excerpts = Vec::new();
     for Judged { name, text, .. } in documents.texts() {
         let sheet = PrettySource::new(text);
-        let mut marks: Vec<_> =
-            marks(check, name, &sheet).into_iter().map(|(span, label)| (sheet.place(span), label)).collect();
-        marks.truncate(MOST_MARKS);
+        let marks = marks(check, name, &sheet).into_iter().take(MOST_MARKS);
+        let marks: Vec<_> = marks.map(|(span, label)| (sheet.place(span), label)).collect();
         if !marks.is_empty() {
             let rows = rows(&sheet, &marks, screen);
             let sid = sid(check, name).map_or_else(String::new, |sid| format!(", `{sid}`"));
@@ -157,8 +156,12 @@ pub(super) fn marks(check: &CheckResult, document: StatementSource, sheet: &Pret
     let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
     statements
         .filter_map(|statement| {
-            let label = if check.status == Status::Unknown { "may decide it" } else { "decides it" };
-            Some((sheet.effect(statement.index)?, format!("this statement {label}")))
+            let label = match (check.id, check.status) {
+                (CheckId::PolicyDocument | CheckId::KmsPolicyDocument, _) => "in this statement",
+                (_, Status::Unknown) => "this statement may decide it",
+                _ => "this statement decides it",
+            };
+            Some((sheet.effect(statement.index)?, label.to_owned()))
         })
         .collect()
 }

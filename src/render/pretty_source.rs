@@ -2,6 +2,7 @@
 //! the way from places in the original to places in what is shown.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::policy::json::{self, Node, Span, Value};
 
@@ -12,10 +13,15 @@ const INLINE: usize = 72;
 const STATEMENT_DEPTH: usize = 2;
 
 /// A document, ready to be shown.
+#[derive(Default)]
 pub(super) struct PrettySource {
     pub(super) text: String,
-    /// From the original to the text, where the two differ.
+    /// From the original to the text, where the two differ; inner ones come before those around them.
     places: Vec<(Span, Span)>,
+    /// Where the outermost of those begins in the text that begin at a byte of the original.
+    starts: HashMap<usize, usize>,
+    /// Where the innermost of those ends in the text that end after a byte of the original.
+    ends: HashMap<usize, usize>,
     /// Where the statements are in the text.
     pub(super) statements: Vec<Span>,
     /// Where the values of the statements' Effects are in the original.
@@ -24,11 +30,15 @@ pub(super) struct PrettySource {
 
 impl PrettySource {
     pub(super) fn new(document: &str) -> Self {
-        let mut sheet = Self { text: String::new(), places: Vec::new(), statements: Vec::new(), effects: Vec::new() };
+        let mut sheet = Self::default();
         let root = json::parse(document).ok();
         match &root {
             Some(root) if document.trim_end().lines().count() == 1 => sheet.put(root, 0, false),
             _ => document.clone_into(&mut sheet.text),
+        }
+        for (from, to) in &sheet.places {
+            sheet.starts.insert(from.start, to.start);
+            sheet.ends.entry(from.end).or_insert(to.end);
         }
         if let Some(root) = &root {
             let statements = statements(root);
@@ -48,13 +58,12 @@ impl PrettySource {
         if self.places.is_empty() {
             return span;
         }
-        let start = self.places.iter().filter(|(from, _)| from.start == span.start).max_by_key(|(from, _)| from.end);
-        let end = self.places.iter().filter(|(from, _)| from.end == span.end).min_by_key(|(from, _)| from.start);
-        if let (Some((_, start)), Some((_, end))) = (start, end) {
-            return Span { start: start.start, end: end.end };
+        if let (Some(start), Some(end)) = (self.starts.get(&span.start), self.ends.get(&span.end)) {
+            return Span { start: *start, end: *end };
         }
-        let around = self.places.iter().filter(|(from, _)| from.start <= span.start && span.end <= from.end);
-        around.min_by_key(|(from, _)| from.end - from.start).map(|(_, to)| *to).unwrap_or_default()
+        let later = self.places.partition_point(|(from, _)| from.end < span.end);
+        let mut around = self.places.iter().skip(later).filter(|(from, _)| from.start <= span.start);
+        around.next().map(|(_, to)| *to).unwrap_or_default()
     }
 
     fn put(&mut self, node: &Node<'_>, depth: usize, inline: bool) {

@@ -50,6 +50,9 @@ const INDENT: usize = 4;
 /// The widest headline after which ids stand in a column.
 const HEADLINE: usize = 49;
 
+/// Of more checks that were skipped for one reason, only the number is shown: `-v` names them.
+const MOST_SKIPPED: usize = 12;
+
 /// What the last line begins with.
 const NEXT: &str = "next:    ";
 
@@ -102,20 +105,21 @@ fn compared(layout: &mut Layout, report: &Report) {
 
 /// Only the lines that say what is wrong, and the verdict.
 fn quiet(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
+    in_short(layout, report, screen);
+    verdict(layout, report, fail_on, Some(&report.subject.bucket));
+}
+
+/// A line for each thing that is wrong.
+fn in_short(layout: &mut Layout, report: &Report, screen: Screen) {
     if let Some(cause) = &report.cause {
         let explained = report.checks.iter().filter(|check| is_explained(report, check)).count();
         let words = format!("{} ({} could not be decided)", cause.headline, wording::count(explained, "check"));
-        layout.hanging(
-            glyph(Status::Unknown, screen.unicode),
-            Ink::Unknown,
-            &sanitise::excerpt(&words, LONGEST_TEXT),
-            0,
-        );
+        let sign = glyph(Status::Unknown, screen.unicode);
+        layout.hanging(sign, Ink::Unknown, &sanitise::excerpt(&words, LONGEST_TEXT), 0);
     }
     for group in problems(&report.changed()) {
         headlines(layout, group.status(), &group.lines(), screen);
     }
-    verdict(layout, report, fail_on, Some(&report.subject.bucket));
 }
 
 fn short(layout: &mut Layout, report: &Report, screen: Screen) {
@@ -126,10 +130,23 @@ fn short(layout: &mut Layout, report: &Report, screen: Screen) {
     }
     let (passed, skipped) = (passed(report), skipped(report));
     headlines(layout, Status::Pass, &passed, screen);
+    // Where one cause left everything else undecided, why the rest was skipped is beside the point.
+    if report.cause.is_some() && passed.is_empty() && !skipped.is_empty() {
+        let count = wording::count(skipped.iter().map(|group| group.checks.len()).sum(), "check");
+        layout.hanging_as(glyph(Status::Skip, screen.unicode), Ink::Faint, &format!("{count} skipped"), Ink::Faint, 0);
+        layout.blank();
+        return;
+    }
     for group in &skipped {
-        let ids = group.checks.iter().map(|check| Id::of(check)).collect();
         let reason = group.first().map_or_else(String::new, |check| check.message.clone());
-        headlines(layout, Status::Skip, &[Line { headline: reason, ids }], screen);
+        let headline = if group.checks.len() > MOST_SKIPPED {
+            format!("{reason} The other {} are skipped.", wording::count(group.checks.len(), "check"))
+        } else {
+            reason
+        };
+        let few = group.checks.iter().filter(|_| group.checks.len() <= MOST_SKIPPED);
+        let ids = few.map(|check| Id::of(check)).collect();
+        headlines(layout, Status::Skip, &[Line { headline, ids }], screen);
     }
     if !(passed.is_empty() && skipped.is_empty()) {
         layout.blank();
@@ -245,17 +262,21 @@ fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
         layout.line(&pieces);
     }
     verdict(layout, report, fail_on, None);
-    if let Some(next) = next(report, fail_on) {
-        layout.label(NEXT, Ink::Strong);
-        let indent = match report.next.before.as_ref().filter(|_| next.starts_with("stc-check ")) {
-            Some(before) => {
-                layout.verbatim(0, Ink::Plain, &format!("{before}, then"));
-                NEXT.len()
-            }
-            None => 0,
-        };
-        one_command(layout, indent, &next);
-    }
+    next_step(layout, report, fail_on);
+}
+
+/// What to do next, where something is left to do.
+fn next_step(layout: &mut Layout, report: &Report, fail_on: FailOn) {
+    let Some(next) = next(report, fail_on) else { return };
+    layout.label(NEXT, Ink::Strong);
+    let indent = match report.next.before.as_ref().filter(|_| next.starts_with("stc-check ")) {
+        Some(before) => {
+            layout.verbatim(0, Ink::Plain, &format!("{before}, then"));
+            NEXT.len()
+        }
+        None => 0,
+    };
+    one_command(layout, indent, &next);
 }
 
 /// The verdict, and the ids of what it comes from; with the bucket where nothing else names it.

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use crate::judge::fixture::{self, Fixture};
 
 mod baseline;
+mod seeds;
 
 /// The change from a good bucket to a broken one, judged as the broken one's owner expects it.
 fn from_good(broken: &Fixture) -> Comparison {

@@ -30,7 +30,7 @@ pub(crate) enum Fault {
     Answer(u16, &'static str, String),
     /// The same, in chunks of a few bytes, as S3 sends its errors.
     Chunked(u16, &'static str, String),
-    /// An error answer that repeats every header of the request.
+    /// An error answer that repeats every header of the request in its message, and the signature in its id.
     Echo(u16, &'static str),
     /// The connection breaks before any answer.
     Reset,
@@ -262,7 +262,9 @@ impl FakeAws {
                 Some(Fault::Echo(status, code)) => {
                     let headers: Vec<String> =
                         request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                    error_answer_saying(&request, *status, code, &headers.join("; ").replace(['<', '>', '"', '&'], " "))
+                    let said = headers.join("; ").replace(['<', '>', '"', '&'], " ");
+                    let id = request.headers.get("authorization").map_or("none", String::as_str);
+                    error_answer_saying(&request, *status, code, &said).replacen(&format!("FAKE{status}"), id, 1)
                 }
                 Some(Fault::Answer(status, content_type, body)) => {
                     let body = if request.method == "HEAD" { "" } else { body };

@@ -26,7 +26,11 @@ fn run(home: &TempDir, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-const EVERYTHING: [&str; 19] = [
+const EVERYTHING: [&str; 23] = [
+    "s3:ListObjectVersions",
+    "s3:ListMultipartUploads",
+    "kms:GetKeyLastUsage",
+    "cloudtrail:LookupEvents",
     "s3:GetBucketPolicy",
     "s3:GetBucketPolicyStatus",
     "s3:GetPublicAccessBlock",
@@ -48,6 +52,21 @@ const EVERYTHING: [&str; 19] = [
     "s3:DeleteObject",
 ];
 
+/// Fails if a text holds what this run signs with, or a signature.
+fn assert_no_secret(place: &str, text: &str) {
+    for secret in [KEY_ID, SECRET, TOKEN] {
+        assert!(!text.contains(secret), "{place}: {secret} is in {text}");
+    }
+    // A signature of version 4 has 64 hexadecimal digits.
+    let digits = text.split(|character: char| !character.is_ascii_hexdigit() || character.is_ascii_uppercase());
+    let canonical = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let stand_in = |word: &str| word.starts_with(&"0".repeat(60));
+    let signature =
+        digits.into_iter().find(|word| word.len() >= 64 && ![canonical, empty].contains(word) && !stand_in(word));
+    assert!(signature.is_none(), "{place}: {signature:?} is in {text}");
+}
+
 #[test]
 fn a_server_that_repeats_every_header_gets_no_secret_into_any_output() {
     for (status, code) in [(403, "AccessDenied"), (400, "InvalidRequest")] {
@@ -58,22 +77,67 @@ fn a_server_that_repeats_every_header_gets_no_secret_into_any_output() {
         let url = fake.url();
         for format in ["text", "json", "junit", "sarif", "markdown", "html"] {
             let home = TempDir::new().unwrap();
-            let output = run(
-                &home,
-                &["--bucket", BUCKET, "--endpoint-url", &url, "--format", format, "--save-snapshot", "s.json", "-vv"],
-            );
-            let kept = std::fs::read_to_string(home.path().join("s.json")).unwrap();
-            let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap() + &kept;
+            let run = |more: &[&str]| {
+                let arguments = [
+                    "--bucket",
+                    BUCKET,
+                    "--endpoint-url",
+                    &url,
+                    "--format",
+                    format,
+                    "--data",
+                    "--save-snapshot",
+                    "s.json",
+                ];
+                let output = run(&home, &[&arguments[..], more].concat());
+                let kept = std::fs::read_to_string(home.path().join("s.json")).unwrap();
+                (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap(), kept)
+            };
+            let (out, log, kept) = run(&["-vvv"]);
             assert!(kept.contains("authorization"), "the server's words are kept: {kept}");
-            for secret in [KEY_ID, SECRET, TOKEN] {
-                assert!(!text.contains(secret), "{format}: {secret} is in {text}");
+            assert!(log.contains("GetBucketPolicy") && log.contains("request_id"), "{log}");
+            for (place, text) in [("output", &out), ("log", &log), ("snapshot", &kept)] {
+                assert_no_secret(&format!("{format}, {status}, {place}"), text);
             }
-            let signatures = text.match_indices("Signature=").map(|(place, _)| &text[place + 10..]);
-            for signature in signatures {
-                let hex = signature.chars().take_while(char::is_ascii_hexdigit).count();
-                assert!(hex < 16, "{format}: {}", &signature[..hex]);
-            }
+            let (out, log, redacted) = run(&["--redact"]);
+            assert_no_secret(&format!("{format}, {status}, redacted"), &(out + &log + &redacted));
         }
+    }
+    // The test itself would see one.
+    let seen = |text: String| std::panic::catch_unwind(move || assert_no_secret("", &text)).is_err();
+    assert!(seen(format!("Credential={KEY_ID}/")) && seen(format!("Signature={}", "0f".repeat(32))));
+}
+
+/// What a helper program says to whoever runs it is not for a report that is passed on.
+#[test]
+fn what_a_credential_helper_writes_to_its_stderr_stays_there() {
+    let home = TempDir::new().unwrap();
+    let helper = "[default]\nregion = us-east-1\ncredential_process = sh -c \"echo 'the vault pin of falcon is wrong' >&2; exit 3\"\n";
+    std::fs::write(home.path().join("config"), helper).unwrap();
+    for format in ["text", "json", "junit", "sarif", "markdown", "html"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+            .args([
+                "--bucket",
+                BUCKET,
+                "--endpoint-url",
+                "http://127.0.0.1:9",
+                "--format",
+                format,
+                "--save-snapshot",
+                "s.json",
+            ])
+            .current_dir(home.path())
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("HOME", home.path())
+            .env("AWS_CONFIG_FILE", home.path().join("config"))
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3), "{format}");
+        let kept = std::fs::read_to_string(home.path().join("s.json")).unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap() + &kept;
+        assert!(!text.contains("falcon") && kept.contains("run the helper program by itself"), "{format}: {text}");
     }
 }
 

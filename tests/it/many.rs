@@ -133,7 +133,8 @@ fn text_shows_each_under_its_name_and_all_in_a_table() {
 
     let many = check(&mixed(), &["acme-1", "acme-2", "acme-3", "acme-gone"], &["--no-probe"]).out;
     assert_eq!(many.matches("acme-2").count(), 1, "one that passes is a line of the table: {many}");
-    assert!(many.contains("verdict: fail  s3://acme-gone bucket.exists\n"), "{many}");
+    assert!(many.contains("s3://acme-gone\n✘ Your bucket does not exist"), "{many}");
+    assert!(many.contains("verdict: fail  bucket.exists\nnext:    aws s3api list-buckets"), "{many}");
     assert!(many.contains("  ✘ fail    acme-gone  bucket.exists\n"), "{many}");
 }
 

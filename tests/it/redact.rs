@@ -87,7 +87,7 @@ proptest! {
     fn no_name_survives(
         accounts in prop::collection::vec("[1-8][0-9]{11}", 4),
         bucket in "[a-z]q[a-z0-9]{4,12}-[a-z0-9]{3,8}",
-        names in prop::collection::vec("[A-Z]q[a-z0-9]{6,14}", 21),
+        names in prop::collection::vec("[A-Z]q[a-z0-9]{6,14}", 36),
         key in "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}",
         canonical in "[0-9a-f]{64}",
         id in "[A-Z0-9]{17}",
@@ -95,8 +95,9 @@ proptest! {
         network in "[0-9a-f]{17}",
     ) {
         let [own, other, third, fourth] = &accounts[..] else { unreachable!() };
-        let [user, role, session, sid, alias, grant, tag, value, team, folder, policy_id, gone, part, context, nobody, provider, display, policy, access_point, dashed, host] = &names[..] else { unreachable!() };
+        let [user, role, session, sid, alias, grant, tag, value, team, folder, policy_id, gone, part, context, nobody, provider, display, policy, access_point, dashed, host, copied, copy_path, variable, fallback, leftover, element, nested, extra, words, operator, proxy, object, elsewhere, other_sid, effect] = &names[..] else { unreachable!() };
         let arn = format!("arn:aws:kms:us-east-1:{own}:key/{key}");
+        let dashes = |account: &str| format!("{}-{}-{}", &account[..4], &account[4..8], &account[8..]);
         let bucket_policy = json!({"Version": "2012-10-17", "Id": policy_id, "Statement": [
             {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": [format!("arn:aws:iam::{other}:role/{team}/{role}"), third, format!("AROA{id}")]},
              "Action": "s3:*", "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
@@ -112,7 +113,15 @@ proptest! {
              "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{bucket}-{}/*", dashed.to_lowercase())},
             {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::099647660399:role/sc-event-stream-production"},
              "Action": ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"], "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")]},
+            {"Sid": format!("{other_sid} of {}", dashes(fourth)), "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+             "Resource": format!("arn:aws:s3:::{bucket}/home/${{aws:PrincipalTag/{variable}, '{fallback}'}}/*"),
+             "Condition": {"StringLike": {"s3:x-amz-copy-source": [format!("/{}-{copied}/{copy_path}/*", copied.to_lowercase()), format!("{}/{copy_path}", copied.to_lowercase())],
+                 "aws:userid": format!("${{aws:ResourceTag/{variable}}}")}}},
         ]});
+        // What IAM refuses: it is told of all the same, and shared with whoever helps.
+        let refused = json!({"Version": "2012-10-17", (element.as_str()): {(nested.as_str()): [words]}, "Statement": [
+            {"Sid": [extra], "Effect": effect, "Principal": "*", "Action": [words], (element.as_str()): words, "Resource": format!("arn:aws:s3:::${{{leftover}}}/*"),
+             "Condition": {(operator.as_str()): {"aws:username": user}, "StringEquals": [words]}}, words]});
         let key_policy = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{own}:root")}, "Action": "kms:*", "Resource": "*",
             "Condition": {"StringEquals": {"kms:CallerAccount": fourth, "kms:EncryptionContext:aws:s3:arn": format!("arn:aws:s3:::{bucket}"),
                 (format!("kms:EncryptionContext:{context}")): part, "kms:RequestAlias": format!("alias/{alias}")},
@@ -124,10 +133,13 @@ proptest! {
                 format!("User: arn:aws:sts::{own}:assumed-role/{role}/{session} is not authorized to perform: s3:GetBucketPolicyStatus on resource: \"arn:aws:s3:::{bucket}\" because {user} of {own} may not, nor assumed-role/{role}/{session}, nor {display}@{host}.com; the key is alias/{alias}. It is not {user}.")}},
             "s3:GetBucketVersioning": {"Error": {"Code": "AccessDenied", "Message":
                 format!("with an explicit deny in a service control policy: arn:aws:organizations::{own}:policy/o-{organization}/service_control_policy/p-{network}, named '{policy}' (vpce-{network})")}},
+            "s3:GetBucketTagging": {"TagSet": [{"Key": tag, "Value": value}]},
+            "s3:GetBucketRequestPayment": {"Error": {"Code": "PermanentRedirect", "Message":
+                format!("The bucket you are attempting to access must be addressed using the specified endpoint: https://{bucket}.s3.eu-west-1.amazonaws.com:443/{object}/x.csv?{elsewhere}=1 or {}.s3-eu-west-1.amazonaws.com, {proxy}.example.net:3128, of {}", elsewhere.to_lowercase(), dashes(third))}},
             "s3:GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault":
                 {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": format!("arn:aws:kms:us-east-1:{own}:alias/{alias}")}}]}},
             "s3:GetBucketAcl": {"Owner": {"ID": canonical, "DisplayName": display}, "Grants": [{"Grantee": {"Type": "CanonicalUser", "ID": canonical, "DisplayName": display, "EmailAddress": format!("{display}@example.com")}, "Permission": "FULL_CONTROL"}]},
-            "s3:GetBucketTagging": {"TagSet": [{"Key": tag, "Value": value}]},
+            "s3:GetBucketAbac": {"Error": {"Code": "AccessDenied", "Message": format!("{tag} and {value}")}},
             "kms:DescribeKey": {"KeyMetadata": {"AWSAccountId": own, "KeyId": key, "Arn": arn, "Description": folder}},
             "kms:GetKeyPolicy": {"Policy": key_policy.to_string()},
             "kms:ListGrants": {"Grants": [{"GrantId": grant, "Name": gone, "GranteePrincipal": format!("arn:aws:iam::{fourth}:user/{user}"), "Operations": ["Decrypt"],
@@ -142,6 +154,15 @@ proptest! {
             prop_assert!(!text.to_lowercase().contains(&name.to_lowercase()), "`{}` is still there:\n{}", name, text);
         }
         prop_assert!(text.contains("arn:aws:iam::099647660399:role/sc-event-stream-production"));
+        for key in ["s3:GetBucketPolicy", "kms:GetKeyPolicy"] {
+            let mut document = document.clone();
+            document["operations"][key] = json!({"Policy": refused.to_string()});
+            let snapshot = Snapshot::from_json(&document.to_string()).unwrap();
+            let text = Redactor::new(&bucket).snapshot(&snapshot).unwrap().to_json().to_lowercase();
+            for name in &names {
+                prop_assert!(!text.contains(&name.to_lowercase()), "`{}` is still there:\n{}", name, text);
+            }
+        }
         let judged = |snapshot: &Snapshot| {
             let connection = Connection::new(BucketName::parse(&snapshot.bucket).unwrap());
             judge(&Case::new(&connection, snapshot, None)).checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>()

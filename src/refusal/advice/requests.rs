@@ -73,11 +73,11 @@ impl Refusal<'_> {
                 &[CheckId::ProbeLeftover],
             ),
             Cause::Taken => advice(
-                "another object already lies under the key",
+                "another object is already there",
                 "look at it, and delete it if nobody needs it",
                 "whoever may delete objects in the bucket",
                 NO_VERDICT,
-                "An object already lies under the key that Sailthru wanted to create.",
+                "There is already an object with the key that Sailthru wanted to create.",
                 &[CheckId::ProbeLeftover],
             ),
             Cause::BucketBusy => advice(

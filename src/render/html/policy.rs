@@ -1,8 +1,10 @@
 //! The policies as they were judged, line by line: what decided is marked, and says for which check.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
-use super::{Report, anchor, badge};
+use super::{Report, anchor, badge, region};
 use crate::policy::json::Span;
 use crate::policy::nearest::ordinal;
 use crate::render::excerpt::{Lines, marks};
@@ -55,23 +57,23 @@ pub(super) fn documents(scope: &str, report: &Report, sheets: &PrettySources<'_>
 fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySource) -> Markup {
     let lines = Lines::new(&sheet.text);
     let marks = all_marks(report, document.name, sheet);
-    let begin = |line: usize| {
-        let begins = |span: &Span| lines.of(span.start) == line;
-        let statements = sheet.statements.iter().enumerate().filter(move |(_, span)| begins(span));
-        statements.map(|(index, _)| (index, deciding(report, document.name, index))).collect::<Vec<_>>()
-    };
+    let marked = by_line(marks.iter().flat_map(|mark| {
+        (lines.of(mark.span.start)..=lines.of(mark.span.end.max(mark.span.start))).map(move |line| (line, mark))
+    }));
+    let begun = sheet.statements.iter().enumerate().map(|(index, span)| (lines.of(span.start), index));
+    let (begun, deciding) = (by_line(begun), deciding(report, document.name));
     let last = sheet.text.trim_end().len();
     html! {
         figure {
             figcaption {
                 "What denies Sailthru, or may deny it, is underlined; above each statement are the checks that it decides."
             }
-            pre class="policy" tabindex="0" role="region" aria-label=(document.name.words()) {
+            pre class="policy" tabindex="0" role="region" aria-label=(region(document.name.words(), report)) {
                 @for line in 0..=lines.of(last) {
-                    @for (index, checks) in begin(line) {
-                        span class="row note faint" id=(anchor_of(scope, document.name, index)) {
-                            @if !checks.is_empty() { "The " (ordinal(index + 1)) " statement decides " }
-                            @for (number, check) in checks.iter().enumerate() {
+                    @for index in begun.get(&line).into_iter().flatten() {
+                        span class="row note faint" id=(anchor_of(scope, document.name, *index)) {
+                            @if deciding.contains_key(index) { "The " (ordinal(index + 1)) " statement decides " }
+                            @for (number, check) in deciding.get(index).into_iter().flatten().enumerate() {
                                 @if number > 0 { ", " }
                                 a href={ "#" (anchor(scope, check)) } { (check.id) }
                             }
@@ -79,11 +81,11 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
                     }
                     span class="row" {
                         span class="number" { (line + 1) }
-                        @for (text, status) in pieces(&lines, line, &marks) {
+                        @for (text, status) in pieces(&lines, line, marked.get(&line).map_or(&[], Vec::as_slice)) {
                             @if let Some(status) = status { mark class=(status.as_str()) { (text) } } @else { (text) }
                         }
                     }
-                    @for mark in marks.iter().filter(|mark| lines.of(mark.span.start) == line) {
+                    @for mark in marked.get(&line).into_iter().flatten().filter(|mark| lines.of(mark.span.start) == line) {
                         span class="row note" {
                             "↑ "
                             @for (number, check) in mark.checks.iter().enumerate() {
@@ -102,10 +104,12 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
 /// Every place that a check with something to say points at; the same place and words once for all its checks.
 fn all_marks<'a>(report: &'a Report, document: StatementSource, sheet: &PrettySource) -> Vec<Mark<'a>> {
     let mut all: Vec<Mark<'_>> = Vec::new();
+    let mut places = HashMap::new();
     for check in report.checks.iter().filter(|check| is_remarkable(check)) {
         for (span, label) in marks(check, document, sheet) {
             let span = sheet.place(span);
-            match all.iter_mut().find(|mark| mark.span == span && mark.label == label) {
+            let known = *places.entry((span.start, span.end, label.clone())).or_insert(all.len());
+            match all.get_mut(known) {
                 Some(mark) => mark.checks.push(check),
                 None => all.push(Mark { span, label, checks: vec![check] }),
             }
@@ -115,16 +119,31 @@ fn all_marks<'a>(report: &'a Report, document: StatementSource, sheet: &PrettySo
     all
 }
 
-fn deciding(report: &Report, document: StatementSource, index: usize) -> Vec<&CheckResult> {
-    let decided = |check: &&CheckResult| {
-        let statements = check.evidence.statements.iter().flatten();
-        statements.into_iter().any(|statement| statement.document == document && statement.index == index)
-    };
-    report.checks.iter().filter(decided).collect()
+/// What belongs to each line, in the order given.
+fn by_line<T>(items: impl Iterator<Item = (usize, T)>) -> HashMap<usize, Vec<T>> {
+    let mut lines: HashMap<usize, Vec<T>> = HashMap::new();
+    for (line, item) in items {
+        lines.entry(line).or_default().push(item);
+    }
+    lines
+}
+
+/// The checks that each statement of a document decides.
+fn deciding(report: &Report, document: StatementSource) -> HashMap<usize, Vec<&CheckResult>> {
+    let mut deciding: HashMap<usize, Vec<&CheckResult>> = HashMap::new();
+    for check in &report.checks {
+        for statement in check.evidence.statements.iter().flatten().filter(|one| one.document == document) {
+            let checks = deciding.entry(statement.index).or_default();
+            if checks.last().is_none_or(|last| last.id != check.id) {
+                checks.push(check);
+            }
+        }
+    }
+    deciding
 }
 
 /// A line in pieces, some of them marked; of marks that overlap the first is shown.
-fn pieces(lines: &Lines<'_>, line: usize, marks: &[Mark<'_>]) -> Vec<(String, Option<Status>)> {
+fn pieces(lines: &Lines<'_>, line: usize, marks: &[&Mark<'_>]) -> Vec<(String, Option<Status>)> {
     let text = lines.text(line).trim_end_matches(['\r', '\n']);
     let start = lines.start(line);
     let mut pieces = Vec::new();

@@ -3,8 +3,9 @@
 use super::super::Page;
 use super::super::layout::{Detail, Ink, Layout, Screen};
 use super::super::overview::Overview;
-use super::super::wording::{count, glyph};
+use super::super::wording::{LONGEST_SID, count, glyph, name};
 use crate::report::{Report, ReportVerdict};
+use crate::text::sanitise;
 
 /// Up to so many reports are shown in full; of more, only those that somebody has to read.
 const SHOWN_IN_FULL: usize = 3;
@@ -20,11 +21,19 @@ pub(super) fn one(report: &Report, before: &Overview, page: Page) -> String {
     if report.exit(fail_on) == 0 && report.cause.is_none() && notices().next().is_none() && !is_news {
         return String::new();
     }
-    let mut layout = Layout::new(screen);
-    if screen.detail != Detail::Quiet {
-        super::notices(&mut layout, notices());
+    if screen.detail == Detail::Quiet {
+        return super::render(report, screen, fail_on) + "\n";
     }
-    layout.finish() + &super::render(report, Screen { detail: Detail::Quiet, ..screen }, fail_on) + "\n"
+    let mut layout = Layout::new(screen);
+    let bucket = sanitise::excerpt(&report.subject.bucket, LONGEST_SID);
+    let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
+    layout.line(&[(Ink::Strong, &format!("s3://{bucket}{name}"))]);
+    super::notices(&mut layout, notices());
+    super::in_short(&mut layout, report, screen);
+    super::verdict(&mut layout, report, fail_on, None);
+    super::next_step(&mut layout, report, fail_on);
+    layout.blank();
+    layout.finish()
 }
 
 /// A line for each bucket, and the verdict over all; with `-q`, only what somebody has to fix.

@@ -300,7 +300,7 @@ fn leftovers() -> Vec<LiveCase> {
             written_by_stc_check: ours,
             owner: None,
         };
-        let untried = || "an object lies there already".to_owned();
+        let untried = || "another object is already there".to_owned();
         Probe {
             leftover: Step::Done(Some(leftover)),
             upload: Step::NotTried(untried()),

@@ -1,0 +1,30 @@
+//! The requests that show what Sailthru does in the bucket.
+
+use crate::checks::access::Question;
+use crate::vendor::Writer;
+use crate::vendor::requests::{VendorAction, VendorRequests};
+
+pub(super) fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
+    let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
+    questions_on(vendor, writer, actions, &keys)
+}
+
+pub(super) fn questions_on(
+    vendor: &VendorRequests<'_>,
+    writer: &Writer,
+    actions: &[VendorAction],
+    keys: &[String],
+) -> Vec<Question> {
+    keys.iter()
+        .flat_map(|key| actions.iter().map(move |action| (key, *action)))
+        .map(|(key, action)| Question {
+            target: if action == VendorAction::List { vendor.bucket_arn() } else { key.clone() },
+            part: if action == (VendorAction::Put { creates_object: false }) {
+                " in the steps of a multipart upload"
+            } else {
+                ""
+            },
+            request: vendor.bucket_request(writer, action, key),
+        })
+        .collect()
+}

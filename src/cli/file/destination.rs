@@ -1,0 +1,147 @@
+//! A file of ours on its way to its place.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::neighbour::{Readers, directory, neighbour};
+use crate::cli::error::Error;
+
+/// Where a file of ours will be, known to be possible before any work is done for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination(PathBuf);
+
+impl Destination {
+    /// # Errors
+    /// When the path is a directory, or lies in none.
+    pub(crate) fn new(path: PathBuf) -> Result<Self, Error> {
+        let refused =
+            |wrong: &str| Err(Error::on("write", path.display(), wrong).help("name a file in a directory that exists"));
+        if path.is_dir() {
+            return refused("it is a directory");
+        }
+        if path.file_name().is_none() || !directory(&path).is_dir() {
+            return refused("its directory does not exist");
+        }
+        Ok(Self(path))
+    }
+
+    /// Whether both are one file, however they are spelled. Devices take what comes from several.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.place() == other.place() && !fs::metadata(&self.0).is_ok_and(|data| !data.is_file())
+    }
+
+    /// As it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Begins a file that comes piece by piece: in a neighbour, which takes its place once it is whole. Devices and
+    /// pipes are written to directly.
+    ///
+    /// # Errors
+    /// When the neighbour cannot be made.
+    pub(crate) fn begin(&self) -> Result<PendingFile, Error> {
+        self.begin_with(Readers::AsBefore)
+    }
+
+    /// As [`Self::begin`], for a file that only its owner may read: a snapshot holds the policies of a bucket.
+    ///
+    /// # Errors
+    /// When the neighbour cannot be made.
+    pub(crate) fn begin_private(&self) -> Result<PendingFile, Error> {
+        self.begin_with(Readers::Owner)
+    }
+
+    fn begin_with(&self, readers: Readers) -> Result<PendingFile, Error> {
+        let path = self.place();
+        let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
+        let wrong = |error| Error::on("write", self.0.display(), error).help("name a file that can be written");
+        let file = if in_place {
+            Open::Device(fs::OpenOptions::new().write(true).open(&path).map_err(wrong)?)
+        } else {
+            Open::Neighbour(neighbour(&path, readers).map_err(wrong)?)
+        };
+        Ok(PendingFile { named: self.0.clone(), path, file: io::BufWriter::new(file) })
+    }
+
+    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: whoever can
+    /// write into a folder cannot make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
+    /// followed to its end.
+    fn place(&self) -> PathBuf {
+        let folder = fs::canonicalize(directory(&self.0)).unwrap_or_else(|_| directory(&self.0).to_owned());
+        let is_system = folder.starts_with("/dev") || folder.starts_with("/proc");
+        let followed = || fs::canonicalize(&self.0).ok();
+        let is_device = || fs::metadata(&self.0).is_ok_and(|data| !data.is_file());
+        let plain = folder.join(self.0.file_name().unwrap_or_default());
+        if is_system || is_device() { followed().unwrap_or(plain) } else { plain }
+    }
+}
+
+/// What is written to until the file takes its place.
+#[derive(Debug)]
+enum Open {
+    /// A pipe or a device, which is never replaced.
+    Device(fs::File),
+    /// A file beside the one that it will replace, gone if it does not.
+    Neighbour(NamedTempFile),
+}
+
+impl Write for Open {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Device(file) => file.write(bytes),
+            Self::Neighbour(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Device(file) => file.flush(),
+            Self::Neighbour(file) => file.flush(),
+        }
+    }
+}
+
+/// A file on its way. Dropped before it is finished, it leaves the file before as it was.
+#[derive(Debug)]
+pub(crate) struct PendingFile {
+    named: PathBuf,
+    path: PathBuf,
+    file: io::BufWriter<Open>,
+}
+
+impl PendingFile {
+    /// # Errors
+    /// When it cannot be written, as on a full disk.
+    pub(crate) fn push(&mut self, text: &str) -> Result<(), Error> {
+        self.file.write_all(text.as_bytes()).map_err(|error| Error::on("write", self.named.display(), error))
+    }
+
+    /// Sees to it that all of it is written.
+    ///
+    /// # Errors
+    /// When it cannot be, as on a full disk.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        let settled = self.file.flush().and_then(|()| match self.file.get_ref() {
+            Open::Neighbour(file) => file.as_file().sync_all(),
+            Open::Device(_) => Ok(()),
+        });
+        settled.map_err(|error| Error::on("write", self.named.display(), error))
+    }
+
+    /// Puts the whole file in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.settle()?;
+        let wrong = |error: io::Error| Error::on("write", self.named.display(), error);
+        match self.file.into_inner().map_err(|error| wrong(error.into_error()))? {
+            Open::Neighbour(file) => file.persist(&self.path).map(drop).map_err(|error| wrong(error.error)),
+            Open::Device(_) => Ok(()),
+        }
+    }
+}
