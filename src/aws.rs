@@ -52,7 +52,7 @@ mod writer;
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
 pub async fn gather(settings: &Settings, run: &Run) -> Result<LiveRun, Error> {
-    gather_sharing(settings, run, &Shared::default()).await
+    Box::pin(gather_sharing(settings, run, &Shared::default())).await
 }
 
 /// As [`gather`], with connections and credentials that the runs for other buckets use too.
@@ -69,7 +69,7 @@ pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> 
     let all = async {
         tokio::join!(Box::pin(reader.caller_and_account()), Box::pin(bucket::read_and_probe(&reader, opened.taken_at)))
     };
-    let (((caller, account), (mut snapshot, live)), organization) = reader.beside_the_organization(all).await;
+    let (((caller, account), (mut snapshot, live)), organization) = Box::pin(reader.beside_the_organization(all)).await;
     snapshot.caller = caller;
     snapshot.organization = organization;
     snapshot.account_public_access_block = match &snapshot.bucket_policy {

@@ -90,6 +90,16 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
 /// A bucket that does not exist fails `bucket.exists`, and every other check is skipped, naming it.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Report {
+    judge_with(case, |_| None)
+}
+
+/// Judges a case that differs from one that was judged by the answers to these operations alone: the checks that need none of
+/// them say what they said.
+pub(crate) fn judge_anew(case: &Case<'_>, before: &Report, changed: &[Operation]) -> Report {
+    judge_with(case, |check| before.check(check.id).filter(|_| !check.needs.iter().any(|need| changed.contains(need))))
+}
+
+fn judge_with<'r>(case: &Case<'_>, said: impl Fn(&Check) -> Option<&'r CheckResult>) -> Report {
     let mut results = Vec::new();
     let mut bucket_missing = false;
     let watched = case.connection.data.as_ref().map(|data| data.watched);
@@ -99,6 +109,11 @@ pub fn judge(case: &Case<'_>) -> Report {
         Some(true) => check.group == Group::Data || check.id == CheckId::BucketExists,
     };
     for check in all().filter(asked) {
+        if let Some(result) = said(check) {
+            bucket_missing |= check.id == CheckId::BucketExists && result.status == Status::Fail;
+            results.push(result.clone());
+            continue;
+        }
         let waited_for = watched == Some(true) && check.id == CheckId::DataFlowing;
         let required = waited_for || (check.need)(case.connection.variant.rules()) == Need::Required;
         let verdict = if bucket_missing {

@@ -86,8 +86,8 @@ impl Login {
     pub(super) fn sign_in(&self) -> SignIn {
         let advice = self.advice();
         let command = match self {
-            Self::SignIn(profile) => Some(with_profile(&["aws", "login"], profile)),
-            Self::Sso(profile) => Some(with_profile(&["aws", "sso", "login"], profile)),
+            Self::SignIn(profile) => Some(with_profile(&["aws", "login"], profile.as_deref())),
+            Self::Sso(profile) => Some(with_profile(&["aws", "sso", "login"], profile.as_deref())),
             _ => None,
         };
         SignIn { advice, command, profile: self.profile().cloned() }
@@ -106,7 +106,7 @@ impl Login {
     }
 
     fn advice(&self) -> String {
-        let with = |words: &[&str], profile: &Option<String>| format!("`{}`", with_profile(words, profile));
+        let with = |words: &[&str], profile: &Option<String>| format!("`{}`", with_profile(words, profile.as_deref()));
         match self {
             Self::Environment => {
                 "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned()
@@ -146,8 +146,8 @@ impl Login {
     }
 }
 
-fn with_profile(words: &[&str], profile: &Option<String>) -> String {
-    let option = profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
+fn with_profile(words: &[&str], profile: Option<&str>) -> String {
+    let option = profile.iter().flat_map(|profile| ["--profile", *profile]);
     command(words.iter().copied().chain(option))
 }
 

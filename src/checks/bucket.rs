@@ -143,9 +143,11 @@ fn credentials_are_bad(case: &Case<'_>) -> bool {
 
 /// Whether S3 refused a HEAD because of the credentials, which it does with 400 or 403, by the code of its other answers.
 fn is_about_who_signs(case: &Case<'_>, failure: &ReadFailure) -> bool {
-    let cause = refusal(case, failure).cause;
     matches!(failure.code.as_str(), "400" | "403")
-        || matches!(cause, Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::RegionNotEnabled)
+        || matches!(
+            refusal(case, failure).cause,
+            Cause::Expired | Cause::CredentialsRefused | Cause::Clock | Cause::RegionNotEnabled
+        )
 }
 
 fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {

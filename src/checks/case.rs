@@ -20,6 +20,8 @@ pub struct Case<'a> {
     pub snapshot: &'a Snapshot,
     /// What was done live; none when a stored snapshot is judged.
     pub live: Option<&'a Live>,
+    /// Whether requests are looked for that show why an answer is what it is.
+    pub(crate) wants_witnesses: bool,
     bucket_policy: OnceCell<Result<Document, InvalidDocument>>,
     key_policy: OnceCell<Result<Document, InvalidDocument>>,
 }
@@ -28,7 +30,8 @@ impl<'a> Case<'a> {
     /// A case of which no policy has been parsed yet.
     #[must_use]
     pub fn new(connection: &'a Connection, snapshot: &'a Snapshot, live: Option<&'a Live>) -> Self {
-        Self { connection, snapshot, live, bucket_policy: OnceCell::new(), key_policy: OnceCell::new() }
+        let (bucket_policy, key_policy) = (OnceCell::new(), OnceCell::new());
+        Self { connection, snapshot, live, wants_witnesses: true, bucket_policy, key_policy }
     }
 
     /// The same expectations of another snapshot.
@@ -37,7 +40,14 @@ impl<'a> Case<'a> {
     where
         'a: 'b,
     {
-        Case::new(self.connection, snapshot, self.live)
+        let wants_witnesses = self.wants_witnesses;
+        Case { wants_witnesses, ..Case::new(self.connection, snapshot, self.live) }
+    }
+
+    /// The same case for a search through many: nobody reads how each answer comes about.
+    #[must_use]
+    pub(crate) fn without_witnesses(&self) -> Self {
+        Self { wants_witnesses: false, ..self.clone() }
     }
 
     /// The requests that Sailthru makes.

@@ -190,22 +190,26 @@ mod tests {
     }
 
     #[track_caller]
-    fn has(said: Option<String>, words: &str) {
-        assert!(said.clone().is_some_and(|text| text.contains(words)), "{said:?}");
+    fn has(said: Option<&str>, words: &str) {
+        assert!(said.is_some_and(|text| text.contains(words)), "{said:?}");
     }
 
     #[test]
     fn causes_that_are_not_the_buckets_are_named_with_what_to_run() {
-        has(said(Operation::GetBucketAcl, "ExpiredToken", "gone"), "aws login --profile prod");
-        has(said(Operation::GetBucketAcl, "InvalidAccessKeyId", ""), "does not accept");
-        has(said(Operation::GetBucketAcl, "InvalidToken", ""), "does not accept");
-        has(said(Operation::GetBucketAcl, "RequestTimeTooSkewed", ""), "clock");
+        has(said(Operation::GetBucketAcl, "ExpiredToken", "gone").as_deref(), "aws login --profile prod");
+        has(said(Operation::GetBucketAcl, "InvalidAccessKeyId", "").as_deref(), "does not accept");
+        has(said(Operation::GetBucketAcl, "InvalidToken", "").as_deref(), "does not accept");
+        has(said(Operation::GetBucketAcl, "RequestTimeTooSkewed", "").as_deref(), "clock");
         has(
-            said(Operation::GetBucketAcl, "InvalidSignatureException", "Signature expired: 2026 is now earlier"),
+            said(Operation::GetBucketAcl, "InvalidSignatureException", "Signature expired: 2026 is now earlier")
+                .as_deref(),
             "clock",
         );
-        has(said(Operation::GetBucketAcl, "407", ""), "proxy");
-        has(said(Operation::HeadBucket, ReadFailure::UNREACHABLE, "connection refused"), "cannot be reached");
+        has(said(Operation::GetBucketAcl, "407", "").as_deref(), "proxy");
+        has(
+            said(Operation::HeadBucket, ReadFailure::UNREACHABLE, "connection refused").as_deref(),
+            "cannot be reached",
+        );
     }
 
     /// <https://github.com/aws/aws-sdk-js/issues/4129>, <https://github.com/cloud-custodian/cloud-custodian/issues/9793>
@@ -215,14 +219,14 @@ mod tests {
         for code in ["InvalidToken", "InvalidAccessKeyId"] {
             snapshot.acl = Fact::Unreadable(failed(Operation::GetBucketAcl, code, "malformed"));
             snapshot.caller = Fact::NotRead;
-            has(of(&snapshot), "AWS does not accept your credentials");
-            has(of(&snapshot), "or enable af-south-1");
+            has(of(&snapshot).as_deref(), "AWS does not accept your credentials");
+            has(of(&snapshot).as_deref(), "or enable af-south-1");
             snapshot.caller = Fact::Found(CallerIdentity::default());
-            has(of(&snapshot), "not enabled the Region af-south-1");
-            has(of(&snapshot), "`aws account enable-region --region-name af-south-1 --profile prod`");
+            has(of(&snapshot).as_deref(), "not enabled the Region af-south-1");
+            has(of(&snapshot).as_deref(), "`aws account enable-region --region-name af-south-1 --profile prod`");
         }
         snapshot.region = Some("us-east-1".to_owned());
-        has(of(&snapshot), "AWS does not accept your credentials");
+        has(of(&snapshot).as_deref(), "AWS does not accept your credentials");
     }
 
     #[test]

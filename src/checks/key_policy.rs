@@ -205,7 +205,7 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    let verdict = answer.with_sources(answer.with_witness(verdict, asked.check, document, text), document);
+    let verdict = answer.with_sources(answer.with_witness(case, verdict, asked.check, document, text), document);
     Ok(evidence(verdict, answer))
 }
 

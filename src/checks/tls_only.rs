@@ -62,9 +62,9 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
     let every_action = || Target::Every("s3:".to_owned());
-    let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS), target));
-    let open: Vec<&str> = found.iter().filter(|(_, refusing, _)| refusing.is_none()).map(|(name, ..)| *name).collect();
-    let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing, _)| refusing.clone()).flatten());
+    let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS)));
+    let open: Vec<&str> = found.iter().filter(|(_, refusing)| refusing.is_err()).map(|(name, _)| *name).collect();
+    let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing)| refusing.clone().ok()).flatten());
     if open.is_empty() {
         let named = names(document, &refusing);
         let refuse = if refusing.len() == 1 { "blocks" } else { "together block" };
@@ -73,9 +73,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
             .with_statements(references(document, BUCKET_POLICY, &refusing))
             .with_depends_on(Vec::new()));
     }
-    let left = found.iter().filter(|(_, refusing, _)| refusing.is_none());
-    let decisions: Vec<Decision> =
-        left.map(|(.., target)| decide_granted(document, &over_plain_http(every_action(), target.clone()))).collect();
+    let decisions: Vec<Decision> = found.into_iter().filter_map(|(_, refusing)| refusing.err()).collect();
     let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));
     let (named, open) = (capitalised(&names(document, &partial)), open.join(" and "));
     let message = match partial.as_slice() {
@@ -101,28 +99,33 @@ const SPLITS: usize = 2;
 
 /// The Denies that together refuse everyone all these actions on all these resources over plain HTTP; `None` if some
 /// request could still get through. What a `NotAction` or `NotResource` leaves out must be refused by others.
-fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Option<Vec<usize>> {
+fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Result<Vec<usize>, Decision> {
     let request = over_plain_http(action.clone(), resource.clone());
     let decision = decide_granted(document, &request);
     if decision.outcome == Outcome::ExplicitlyDenied {
-        return Some(decision.statements);
+        return Ok(decision.statements);
     }
-    let splits = splits.checked_sub(1)?;
+    splits.checked_sub(1).and_then(|splits| refusing_in_parts(document, &request, splits)).ok_or(decision)
+}
+
+/// The same by one Deny for a part and by others for what it leaves out.
+fn refusing_in_parts(document: &Document, request: &Request, splits: usize) -> Option<Vec<usize>> {
+    let (action, resource) = (&request.action, &request.resource);
     let holds = |statement: &&Statement| {
         statement.effect == Effect::Deny
             && statement.principal.applies_to(&request.principal) == Tri::True
             && statement.conditions.iter().all(|condition| condition.holds(&request.context) == Tri::True)
     };
     document.statements.iter().filter(holds).find_map(|statement| {
-        let (acts, lies) = (action_applies(&statement.action, &request), resource_applies(statement, &request));
+        let (acts, lies) = (action_applies(&statement.action, request), resource_applies(statement, request));
         let others: Vec<Vec<usize>> = match (acts, lies, &statement.resource) {
-            (Tri::Unknown, Tri::True, _) => left_out(&statement.action, &request.action)?
+            (Tri::Unknown, Tri::True, _) => left_out(&statement.action, action)?
                 .iter()
-                .map(|rest| refusing(document, rest, resource, splits))
+                .map(|rest| refusing(document, rest, resource, splits).ok())
                 .collect::<Option<_>>()?,
             (Tri::True, Tri::Unknown, Some(element)) => left_out(element, resource)?
                 .iter()
-                .map(|rest| refusing(document, action, rest, splits))
+                .map(|rest| refusing(document, action, rest, splits).ok())
                 .collect::<Option<_>>()?,
             _ => return None,
         };

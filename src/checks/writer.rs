@@ -203,7 +203,7 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_sources(answer.with_witness(verdict, check, document, text), document)
+            ..answer.with_sources(answer.with_witness(case, verdict, check, document, text), document)
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())

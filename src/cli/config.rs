@@ -112,7 +112,7 @@ fn connection(
     let options = reader.merged(table, defaults, own)?;
     let (line, _) = page.line_and_column(table.start());
     let place =
-        format!("reading the configuration `{}`: line {line}: the connection of `{bucket}`", page.path.display());
+        format!("cannot read the configuration `{}`: line {line}: the connection of `{bucket}`", page.path.display());
     Ok(Entry { bucket, name, options, waivers: waivers::read(table, false)?, place })
 }
 

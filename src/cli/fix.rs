@@ -129,7 +129,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
 /// A directory as the commands are to name it. The AWS CLI expands `~` and `$NAME` in the path of a file, and no shell hands on
 /// a control character.
 fn place(directory: &Path) -> Result<String, Error> {
-    let refused = |wrong| Error::on("writing into", directory.display(), wrong).help("name another directory");
+    let refused = |wrong| Error::on("write into", directory.display(), wrong).help("name another directory");
     let text =
         directory.to_str().ok_or_else(|| refused("its name is not UTF-8, so no command could name its files"))?;
     let expanded: &[char] = if cfg!(windows) { &['$', '%'] } else { &['$'] };
@@ -163,7 +163,7 @@ fn look(
 fn json(plan: &Plan) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(plan);
     text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("writing the changes as JSON: {error}")))
+        .map_err(|error| Error::new(format!("cannot write the changes as JSON: {error}")))
 }
 
 fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {

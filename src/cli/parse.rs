@@ -1,4 +1,4 @@
-//! Values of options: one function each, text to meaning, with an error that says how to mend it.
+//! Values of options: one function each, text to meaning, with an error that says how to fix it.
 
 use std::time::Duration;
 

@@ -195,7 +195,7 @@ fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(
 fn json(setup: &Setup) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(setup);
     text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("writing the documents as JSON: {error}")))
+        .map_err(|error| Error::new(format!("cannot write the documents as JSON: {error}")))
 }
 
 fn text(setup: &Setup, connection: &Connection, encryption: &Encryption) -> String {

@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
     let given = context(&arguments.context)?;
     let request =
         request(principal, action, resource, arguments.resource_account.as_deref(), &given, &arguments.unknown)
-            .map_err(|error| Error::new(format!("reading the question: {error}")))?;
+            .map_err(|error| Error::new(format!("cannot read the question: {error}")))?;
     let as_json = arguments.format == "json";
     let document = match Document::parse(&text, kind_of(action)) {
         Ok(document) => document,
@@ -107,7 +107,7 @@ fn context(pairs: &[String]) -> Result<Vec<Given>, Error> {
     let mut given: Vec<Given> = Vec::new();
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-            return Err(Error::new(format!("reading the option `--context {pair}`: it is not a key, `=` and a value"))
+            return Err(Error::new(format!("`--context {pair}` is not a key, `=` and a value"))
                 .help("write --context aws:SecureTransport=true"));
         };
         match given.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(key)) {

@@ -17,6 +17,7 @@ use crate::text::diff::unified;
 /// Finds the changes. What was done live is left out: it cannot be done again on paper.
 #[must_use]
 pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
+    let case = &case.without_witnesses();
     let original = judge(case);
     let start = State { snapshot: case.snapshot.clone(), report: original.clone() };
     let mut reasons: BTreeMap<CheckId, NoFix> = BTreeMap::new();

@@ -170,7 +170,7 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Mar
                 dt { "Checked" } dd { (wording::checked(report)) }
                 dt { "Sailthru" }
                 @for principal in &subject.principals { dd { code { (short(principal)) } } }
-                @if let Some(key) = &subject.kms_key { dt { (wording::key_label(subject)) } dd { code { (short(key)) } } }
+                @if let Some(key) = &subject.kms_key { dt { (capital(wording::key_label(subject))) } dd { code { (short(key)) } } }
                 dt { "Checks" } dd { (counts.join(", ")) }
             }
             @for notice in report.notices() { div class="notice" { p { (prose(&notice)) } } }
@@ -243,6 +243,17 @@ fn badge_as(status: Status, word: &str) -> Markup {
 
 fn anchor(scope: &str, check: &CheckResult) -> String {
     format!("{scope}check-{}", check.id.as_str().replace('.', "-"))
+}
+
+/// What a reader of the screen calls a part of the page, of which there may be one for each bucket.
+fn region(what: &str, report: &Report) -> String {
+    let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
+    format!("{what}, {}{name}", sanitise::excerpt(&report.subject.bucket, LONGEST_SID))
+}
+
+fn capital(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn short(text: &str) -> String {

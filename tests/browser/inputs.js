@@ -32,6 +32,19 @@ export function pages(binary, folder) {
   });
 }
 
+/** Writes one page of several buckets: one that is good, one that is not, and one that could not be read. */
+export function several(binary, folder) {
+  const page = join(folder, "several.html");
+  const snapshots = ["joint", "policy-for-our-endpoint-only", "credentials-expired"].flatMap((fixture, number) => {
+    const file = join(folder, `several-${number}.snapshot.json`);
+    const bucket = `acme-exports-${number}`;
+    writeFileSync(file, JSON.stringify({ ...ofFixture(fixture).snapshot, bucket }));
+    return ["--snapshot", file];
+  });
+  run(binary, [...snapshots, "--output", page], 1);
+  return page;
+}
+
 function run(binary, options, exit) {
   let status = 0;
   try {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { accessibilityFaults, DESKTOP, open, PAPER, PHONE, start, tooWide, visibleText } from "./browser.js";
-import { pages } from "./inputs.js";
+import { pages, several } from "./inputs.js";
 
 const folder = process.env.STC_CHECK_SCREENSHOTS ?? mkdtempSync(join(tmpdir(), "stc-check-pages-"));
 mkdirSync(folder, { recursive: true });
@@ -76,6 +76,19 @@ for (const { name, page, verdict, checks } of all) {
     });
   });
 }
+
+test("several buckets: each under its name, no accessibility fault, nothing wider than the screen", async () => {
+  const page = several(process.env.STC_CHECK, folder);
+  for (const [screen, viewport, colorScheme] of SCREENS) {
+    await seen(page, { viewport, colorScheme, scripts: true }, async (opened) => {
+      await picture(opened, `several-${screen}`);
+      const text = await visibleText(opened);
+      for (const number of [0, 1, 2]) assert.ok(text.includes(`acme-exports-${number}`), text.slice(0, 500));
+      assert.deepEqual(await tooWide(opened), [], screen);
+      assert.deepEqual(await accessibilityFaults(opened), [], screen);
+    });
+  }
+});
 
 test("a page with faults is caught at each of them", async () => {
   const page = join(folder, "faulty.html");

@@ -8,6 +8,7 @@ const USER: &str = "User: arn:aws:sts::111122223333:assumed-role/Loader/s is not
                     resource: \"arn:aws:s3:::acme-exports/a.csv\"";
 const ORGANIZATION: &str = "arn:aws:organizations::987654321098:policy/o-qv5af4abcd";
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 /// What a text is, by whom it says that it was refused, and of which operation.
 fn forms() -> Vec<(String, Cause, &'static str)> {
     use Cause as C;

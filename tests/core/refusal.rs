@@ -118,7 +118,7 @@ fn the_key_of_another_account_is_that_accounts_business() {
     }
 }
 
-/// RestrictPublicBuckets shuts out other accounts alone.
+/// `RestrictPublicBuckets` shuts out other accounts alone.
 #[test]
 fn block_public_access_is_not_suspected_where_the_caller_owns_the_bucket() {
     let denied = Answer {

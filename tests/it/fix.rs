@@ -1,4 +1,4 @@
-//! What mends a bucket: the documents from scratch, the changes to what is in force, the least rights.
+//! What fixes a bucket: the documents from scratch, the changes to what is in force, the least rights.
 
 mod changes;
 mod forms;

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::report::statuses_of_text;
 
-mod mend;
+mod fixes;
 mod runbook;
 
 /// Statuses by check id.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Answer;
-use crate::checks::Verdict;
+use crate::checks::{Case, Verdict};
 use crate::policy::witness::{Witnesses, difference, line, witnesses};
 use crate::policy::{Document, Outcome};
 use crate::report::{CheckId, Status};
@@ -13,12 +13,13 @@ impl Answer {
     /// through, each as a line for `simulate --batch`. `text` is the document's.
     pub(in crate::checks) fn with_witness(
         &self,
+        case: &Case<'_>,
         verdict: Verdict,
         check: CheckId,
         document: &Document,
         text: &str,
     ) -> Verdict {
-        if !matches!(verdict.status, Status::Fail | Status::Unknown) {
+        if !case.wants_witnesses || !matches!(verdict.status, Status::Fail | Status::Unknown) {
             return verdict;
         }
         let Ok(policy) = serde_json::from_str::<Value>(text) else { return verdict };

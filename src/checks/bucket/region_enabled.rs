@@ -46,7 +46,7 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(Verdict::skip(format!("{region} is not in the commercial partition (see bucket.partition)")));
     }
     let verdict = if !needs_opt_in(region) {
-        Verdict::pass(Basis::Read, format!("{region} is a Region that every account has."))
+        Verdict::pass(Basis::Read, format!("{region} is enabled in every AWS account."))
     } else if let Some(seen) = data::shows_sailthru(case) {
         Verdict::pass(
             Basis::Observed,

@@ -53,7 +53,7 @@ impl Refusal<'_> {
             vendor: "Sailthru's account needs the Region enabled as well: `bucket.region-enabled` says whether it is one to \
                      ask Sailthru Support about.",
             quoted: "Sailthru's account has not enabled your bucket's Region, or its token is not valid there. Only \
-                     Sailthru can enable it; a bucket in a Region that every account has needs no such step.",
+                     Sailthru can enable it; a bucket in a Region that is enabled in every account needs no such step.",
             checks: &[CheckId::BucketRegionEnabled, CheckId::BucketPartition],
         }
     }

@@ -1,8 +1,8 @@
-//! Who may do what, as a table: writers across, actions down.
+//! Who can do what, as a table: writers across, actions down.
 
 use maud::{Markup, html};
 
-use super::{Report, Status, anchor, breakable, glyph};
+use super::{Report, Status, anchor, breakable, glyph, region};
 use crate::policy::Outcome;
 use crate::report::CheckResult;
 
@@ -54,10 +54,10 @@ pub(super) fn table(scope: &str, report: &Report) -> Markup {
     html! {
         @if !rows.is_empty() {
             section {
-                h2 { "Who may do what" }
-                div class="scroll" tabindex="0" role="region" aria-label="Who may do what" {
+                h2 { "Who can do what" }
+                div class="scroll" tabindex="0" role="region" aria-label=(region("Who can do what", report)) {
                     table {
-                        caption { "By the bucket policy, the key policy and the key's grants; what was really done is under Probe." }
+                        caption { "According to the bucket policy, the key policy and the key's grants. What was really tried is under Probe." }
                         thead {
                             tr {
                                 th scope="col" { "Action" }

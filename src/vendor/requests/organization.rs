@@ -9,31 +9,25 @@ pub(super) const ORGANIZATION: &[Operation] = &[Operation::DescribeOrganization,
 /// The id of the organization of the account that owns a resource: absent without one, and known for the caller's account
 /// alone.
 pub(super) fn organization_of(vendor: &VendorRequests<'_>, owner: Option<&str>) -> KeyState {
-    match id(vendor, owner) {
-        Some(Some(id)) => KeyState::known(id),
-        Some(None) => KeyState::Absent,
-        None => KeyState::Unknown,
-    }
+    state(vendor, owner, |id| KeyState::known(id))
 }
 
 /// The path of that account in its organization, of which only the beginning is known.
 pub(super) fn organization_paths_of(vendor: &VendorRequests<'_>, owner: Option<&str>) -> KeyState {
-    match id(vendor, owner) {
-        Some(Some(id)) => KeyState::begins_with(format!("{id}/")),
-        Some(None) => KeyState::Absent,
-        None => KeyState::Unknown,
-    }
+    state(vendor, owner, |id| KeyState::begins_with(format!("{id}/")))
 }
 
-/// `Some(None)` where the account is in no organization.
-fn id<'a>(vendor: &VendorRequests<'a>, owner: Option<&str>) -> Option<Option<&'a str>> {
-    let caller = vendor.snapshot.caller.found()?.account.as_deref()?;
-    if owner != Some(caller) {
-        return None;
+fn state(vendor: &VendorRequests<'_>, owner: Option<&str>, of_id: fn(&str) -> KeyState) -> KeyState {
+    let caller = vendor.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    if caller.is_none() || owner != caller {
+        return KeyState::Unknown;
     }
     match &vendor.snapshot.organization {
-        Fact::Absent(_) => Some(None),
-        Fact::Found(answer) => Some(Some(answer.organization.as_ref()?.id.as_deref()?)),
-        Fact::Unreadable(_) | Fact::NotRead => None,
+        Fact::Absent(_) => KeyState::Absent,
+        Fact::Found(answer) => {
+            let id = answer.organization.as_ref().and_then(|organization| organization.id.as_deref());
+            id.map_or(KeyState::Unknown, of_id)
+        }
+        Fact::Unreadable(_) | Fact::NotRead => KeyState::Unknown,
     }
 }

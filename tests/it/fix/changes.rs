@@ -1,4 +1,4 @@
-//! `stc-check fix`: every broken fixture, mended in memory, passes; rolled back, it is as it was.
+//! `stc-check fix`: every broken fixture, fixed in memory, passes; rolled back, it is as it was.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -22,7 +22,7 @@ fn planned(fixture: &Fixture) -> Plan {
 }
 
 /// The fixture with every change made, as the service would answer then.
-fn mended(fixture: &Fixture, plan: &Plan) -> Snapshot {
+fn changed(fixture: &Fixture, plan: &Plan) -> Snapshot {
     let mut document = fixture.document.clone();
     let operations = document["operations"].as_object_mut().unwrap();
     for change in &plan.changes {
@@ -58,7 +58,7 @@ fn judged(fixture: &Fixture, snapshot: &Snapshot) -> Report {
 }
 
 #[test]
-fn every_broken_fixture_passes_once_mended() {
+fn every_broken_fixture_passes_once_changed() {
     let rank = |status: Status| match status {
         Status::Pass | Status::Skip => 0,
         Status::Warn => 1,
@@ -68,7 +68,7 @@ fn every_broken_fixture_passes_once_mended() {
     let mut wrong = String::new();
     for fixture in fixture::all() {
         let (before, plan) = (fixture.judge(), planned(fixture));
-        let after = judged(fixture, &mended(fixture, &plan));
+        let after = judged(fixture, &changed(fixture, &plan));
         for (old, new) in before.checks.iter().zip(&after.checks) {
             let broken = matches!(old.status, Status::Fail | Status::Warn);
             let changed = plan.changes.iter().any(|change| change.check == old.id);
@@ -289,7 +289,7 @@ fn a_deny_that_hits_the_vendor_spares_it_alone() {
         let before = fixture.judge();
         assert_eq!(before.exit(FailOn::Fail), 1, "{deny} breaks nothing");
         let plan = planned(&fixture);
-        let after = judged(&fixture, &mended(&fixture, &plan));
+        let after = judged(&fixture, &changed(&fixture, &plan));
         assert_eq!((plan.exit(), after.exit(FailOn::Warn)), (0, 0), "{deny}: {:#?}", plan.unfixable);
         let policy = &plan.changes[0].after;
         assert_eq!(policy["Statement"].as_array().unwrap().len(), 4, "{deny}: {policy:#}");
@@ -343,7 +343,7 @@ fn a_document_that_aws_would_refuse_for_its_spelling_is_respelt() {
         let fixture = with_policy(&text.replace(right, wrong));
         assert_eq!(fixture.judge().exit(FailOn::Fail), 1, "{wrong} breaks nothing");
         let plan = planned(&fixture);
-        let after = judged(&fixture, &mended(&fixture, &plan));
+        let after = judged(&fixture, &changed(&fixture, &plan));
         assert_eq!((plan.exit(), after.exit(FailOn::Warn)), (0, 0), "{wrong}: {plan:#?}");
         assert_eq!(plan.changes[0].after, joint, "{wrong}");
         assert_eq!(plan.changes[0].before.as_ref().unwrap().to_string(), text.replace(right, wrong));
@@ -405,7 +405,7 @@ fn what_nobody_can_know_is_settled_by_an_exemption_that_is_optional() {
         assert_eq!(plan.exit(), 3, "{deny}");
         assert!(!plan.changes.is_empty() && plan.changes.iter().all(|change| change.optional), "{deny}: {plan:#?}");
         assert_eq!(plan.unfixable, [], "{deny}");
-        assert_eq!(judged(&fixture, &mended(&fixture, &plan)).exit(FailOn::Warn), 0, "{deny}");
+        assert_eq!(judged(&fixture, &changed(&fixture, &plan)).exit(FailOn::Warn), 0, "{deny}");
     }
     // Beside a fail it stays a change of its own, with a way back to the needed one.
     let mut policy =
@@ -441,7 +441,7 @@ fn a_deny_spares_the_principals_of_the_variant() {
         let fixture = fixture.with_answer("s3:GetBucketPolicy", Some(json!({"Policy": policy.to_string()})));
         let plan = planned(&fixture);
         assert_eq!(plan.exit(), 0, "{base}: {plan:#?}");
-        assert_eq!(judged(&fixture, &mended(&fixture, &plan)).exit(FailOn::Warn), 0, "{base}");
+        assert_eq!(judged(&fixture, &changed(&fixture, &plan)).exit(FailOn::Warn), 0, "{base}");
         let statements = plan.changes[0].after["Statement"].as_array().unwrap();
         for (operator, block) in exemption.as_object().unwrap() {
             for (key, values) in block.as_object().unwrap() {
@@ -503,7 +503,7 @@ fn with_statement_policy(fixture: &Fixture) -> Value {
 
 #[test]
 fn what_would_give_rights_to_others_or_outgrow_the_limit_is_not_proposed() {
-    // Somebody else's account lost its zero: to mend that would let them in.
+    // Somebody else's account lost its zero: to correct that would let them in.
     let stranger = json!({"Effect": "Allow", "Principal": {"AWS": "11122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-exports/*"});
     let plan = planned(&with_statement(&stranger));
     assert!(plan.unfixable.iter().any(|unfixable| unfixable.check.as_str() == "policy.document"), "{plan:#?}");
@@ -531,7 +531,7 @@ fn rights_that_a_deny_hid_do_not_come_to_light() {
         "Resource": ["arn:aws:s3:::acme-exports", "arn:aws:s3:::acme-exports/*"], "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}}));
     let fixture = fixture.with_answer("s3:GetBucketPolicy", Some(json!({"Policy": policy.to_string()})));
     let plan = planned(&fixture);
-    let after = judged(&fixture, &mended(&fixture, &plan));
+    let after = judged(&fixture, &changed(&fixture, &plan));
     assert_eq!((plan.exit(), after.exit(FailOn::Warn)), (0, 0), "{plan:#?}");
     assert_eq!(
         plan.changes[0].after["Statement"][3]["Action"],

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::mend::{port, section};
+use super::fixes::{port, section};
 use super::{Command, Output, alone, credentials, endpoint, project, show};
 use crate::pages::typed;
 
