@@ -170,8 +170,9 @@ impl Answer {
                     let label = match element {
                         Element::Action | Element::NotAction => format!("does not cover {action}"),
                         Element::Resource | Element::NotResource => format!("does not cover {}", self.target),
-                        Element::Principal | Element::NotPrincipal => "does not match Sailthru".to_owned(),
-                        Element::Condition { .. } => "does not match Sailthru".to_owned(),
+                        Element::Principal | Element::NotPrincipal | Element::Condition { .. } => {
+                            "does not match Sailthru".to_owned()
+                        }
                     };
                     annotation(span, format!("the nearest Allow, but this {label}"))
                 })

@@ -168,7 +168,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
             ),
         ),
         (KeyName::Planned(key), Some(expected)) => {
-            let (key, expected) = (key.to_string(), expected.to_string());
+            let (key, expected) = (key.to_owned(), expected.to_owned());
             return Err(Undecided::Missing(Missing::PlannedKey { key, expected }));
         }
         (KeyName::AfterApply(key), _) => {

@@ -37,16 +37,12 @@ impl Configuration {
 
     /// A whole resource, or the attributes to set in the one that there is.
     fn place(&self, document: &str, kind: &str, identity: &str, body: &str) -> String {
-        match self.resource(document) {
-            Some(address) => {
-                let lines = body.lines().fold(String::new(), |lines, line| lines + "#" + line + "\n");
-                format!("{}{lines}", comment(&format!("Change `{address}`:")))
-            }
-            None => {
-                let name = self.free(kind, "sailthru_connect");
-                format!("resource \"{kind}\" \"{name}\" {{\n{identity}{body}}}\n")
-            }
+        if let Some(address) = self.resource(document) {
+            let lines = body.lines().fold(String::new(), |lines, line| lines + "#" + line + "\n");
+            return format!("{}{lines}", comment(&format!("Change `{address}`:")));
         }
+        let name = self.free(kind, "sailthru_connect");
+        format!("resource \"{kind}\" \"{name}\" {{\n{identity}{body}}}\n")
     }
 
     /// A name that no other of its kind has.

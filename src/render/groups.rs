@@ -152,7 +152,9 @@ fn lines(checks: &[&CheckResult]) -> Vec<Line> {
             let mut ids = ids(checks);
             if all_of_kms && ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
                 ids.truncate(1);
-                ids.iter_mut().for_each(|id| id.id = "kms (all seven permissions)");
+                for id in &mut ids {
+                    id.id = "kms (all seven permissions)";
+                }
             }
             return vec![Line { headline, ids }];
         }

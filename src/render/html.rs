@@ -245,6 +245,12 @@ fn anchor(scope: &str, check: &CheckResult) -> String {
     format!("{scope}check-{}", check.id.as_str().replace('.', "-"))
 }
 
+/// What a reader of the screen calls a part of the page, of which there may be one for each bucket.
+fn region(what: &str, report: &Report) -> String {
+    let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
+    format!("{what}, {}{name}", sanitise::excerpt(&report.subject.bucket, LONGEST_SID))
+}
+
 fn capital(label: &str) -> String {
     let mut letters = label.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -197,7 +197,9 @@ fn result(report: &Report, check: &CheckResult, sources: &[Source<'_>]) -> Value
         "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
     });
     let index = CheckId::all().position(|id| id == check.id);
-    if let (Some(earlier), Some(properties)) = (check.baseline, result["properties"].as_object_mut()) {
+    if let (Some(earlier), Some(properties)) =
+        (check.baseline, result.get_mut("properties").and_then(Value::as_object_mut))
+    {
         properties.insert("baseline".to_owned(), json!(earlier));
     }
     if let (Some(index), Some(result)) = (index, result.as_object_mut()) {

@@ -25,11 +25,12 @@ pub(super) fn likely_values(key: &str) -> Vec<&'static str> {
         "aws:referer" => vec!["https://www.example.com/"],
         "aws:userid" => vec!["AROAEXAMPLEEXAMPLEEXA:session"],
         "aws:requestedregion" => vec!["us-east-1", "eu-west-1"],
-        "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice" => vec!["true", "false"],
+        "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice" | "aws:multifactorauthpresent" => {
+            vec!["true", "false"]
+        }
         "aws:currenttime" | "aws:tokenissuetime" => vec!["2026-12-01T12:00:00Z"],
         "aws:epochtime" => vec!["1796126400"],
         "aws:multifactorauthage" => vec!["3600"],
-        "aws:multifactorauthpresent" => vec!["true", "false"],
         "s3:tlsversion" => vec!["1.2", "1.3"],
         "s3:signatureversion" => vec!["AWS4-HMAC-SHA256"],
         "s3:authtype" => vec!["REST-HEADER", "REST-QUERY-STRING"],

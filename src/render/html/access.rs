@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Report, Status, anchor, breakable, glyph};
+use super::{Report, Status, anchor, breakable, glyph, region};
 use crate::policy::Outcome;
 use crate::report::CheckResult;
 
@@ -55,7 +55,7 @@ pub(super) fn table(scope: &str, report: &Report) -> Markup {
         @if !rows.is_empty() {
             section {
                 h2 { "Who can do what" }
-                div class="scroll" tabindex="0" role="region" aria-label="Who can do what" {
+                div class="scroll" tabindex="0" role="region" aria-label=(region("Who can do what", report)) {
                     table {
                         caption { "According to the bucket policy, the key policy and the key's grants. What was really tried is under Probe." }
                         thead {

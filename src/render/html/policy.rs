@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use maud::{Markup, html};
 
-use super::{Report, anchor, badge};
+use super::{Report, anchor, badge, region};
 use crate::policy::json::Span;
 use crate::policy::nearest::ordinal;
 use crate::render::excerpt::{Lines, marks};
@@ -68,7 +68,7 @@ fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySou
             figcaption {
                 "What denies Sailthru, or may deny it, is underlined; above each statement are the checks that it decides."
             }
-            pre class="policy" tabindex="0" role="region" aria-label=(document.name.words()) {
+            pre class="policy" tabindex="0" role="region" aria-label=(region(document.name.words(), report)) {
                 @for line in 0..=lines.of(last) {
                     @for index in begun.get(&line).into_iter().flatten() {
                         span class="row note faint" id=(anchor_of(scope, document.name, *index)) {
