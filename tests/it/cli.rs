@@ -1,7 +1,8 @@
 //! The real binary on stored snapshots: exit codes, bad input, variables, formats, files.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -668,6 +669,42 @@ fn an_error_does_not_repeat_the_value() {
         let first = ran.err.lines().next().unwrap();
         assert_eq!((ran.code, first.matches(value).count()), (2, 1), "{arguments:?}: {}", ran.err);
     }
+}
+
+/// What came on standard input cannot be read again: the commands of the report name the file to save it in, and work then.
+#[test]
+fn what_came_on_standard_input_is_to_be_saved_first() {
+    let tool = Tool::new();
+    let mut snapshot = good_snapshot();
+    snapshot["operations"]["s3:GetBucketPolicy"] = json!({"Error": {"Code": "NoSuchBucketPolicy", "Message": "none"}});
+    let text = snapshot.to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    command.args(["--snapshot", "-"]).env_clear().env("LC_ALL", "C.UTF-8").current_dir(tool.directory.path());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    let (_, next) = out.split_once("\nnext:    save standard input as `snapshot.json`, then\n").expect(&out);
+    assert_eq!(next.trim(), "stc-check fix --bucket acme-exports --snapshot snapshot.json --output changes");
+    tool.file("snapshot.json", &text);
+    let words: Vec<&str> = next.split_whitespace().skip(1).collect();
+    let fixed = tool.run(&words);
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+}
+
+/// Of several snapshots, the commands of a report name the one that it is of.
+#[test]
+fn the_next_command_of_several_snapshots_is_about_one() {
+    let tool = Tool::new();
+    let snapshot = |bucket: &str| {
+        let mut snapshot = good_snapshot();
+        snapshot["bucket"] = json!(bucket);
+        tool.file(&format!("{bucket}.json"), &snapshot.to_string())
+    };
+    let files = ["acme-exports", "acme-other"].map(snapshot);
+    let ran = tool.run(&["--snapshot", &files[0], "--snapshot", &files[1]]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let next = ran.out.lines().find_map(|line| line.strip_prefix("next:    ")).unwrap();
+    assert!(next.contains(&format!("--snapshot {}", files[1])) && next.matches("--snapshot").count() == 1, "{next}");
 }
 
 /// Each command has examples, and names only what it takes, under headings that are true of it.

@@ -149,6 +149,10 @@ fn a_sensitive_policy_is_judged_and_not_shown() {
     }
     let text = run(&["--terraform-plan", &file]).out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("`aws_s3_bucket_policy.exports`: policy is marked sensitive"), "{text}");
+    // `fix` shows nothing of it, so the next command is another: it checks a copy of the policy.
+    let next = text.split("next: ").nth(1).unwrap();
+    assert!(next.starts_with("save the sensitive policy as `policy.json`, then stc-check --bucket"), "{next}");
+    assert!(next.contains("--terraform-plan") && next.ends_with("--bucket-policy policy.json"), "{next}");
     let directory = tempfile::TempDir::new().unwrap();
     let kept = directory.path().join("kept.json");
     let refused = [
