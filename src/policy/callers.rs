@@ -87,7 +87,15 @@ fn identities(statements: &[&Statement], partition: &str, account: &str, everyon
             KeyState::Known(values) => values.into_iter().next(),
             _ => None,
         });
-    arns.filter_map(|arn| Principal::parse(&arn).ok()).collect()
+    arns.filter(|arn| arn.strip_prefix(everyone).is_some_and(is_name))
+        .filter_map(|arn| Principal::parse(&arn).ok())
+        .collect()
+}
+
+/// Whether a role or user may have the path and name
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names>).
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&byte))
 }
 
 /// A role by its sessions, where statements name one of them: that one, and another.

@@ -25,6 +25,7 @@ pub fn decide_granted(document: &Document, request: &Request) -> Decision {
 fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
     let weighed = weigh(document, request, granted);
     let perhaps_denied = !weighed.perhaps_denies.is_empty();
+    let surely_allowed = weighed.is_surely_allowed();
     let decision = weighed.into_decision(document, request);
     let denies =
         (decision.outcome != Outcome::ExplicitlyDenied && perhaps_denied).then(|| explore(document, request, true));
@@ -34,7 +35,8 @@ fn with_all_values(document: &Document, request: &Request, granted: bool) -> Dec
     if decision.outcome != Outcome::Conditional {
         return decision;
     }
-    let found = denies.filter(|_| granted).unwrap_or_else(|| explore(document, request, granted));
+    // Beside a certain Allow nothing but the Denies matters.
+    let found = denies.filter(|_| surely_allowed).unwrap_or_else(|| explore(document, request, granted));
     match found.outcome() {
         Outcome::Conditional | Outcome::ExplicitlyDenied => decision,
         Outcome::ImplicitlyDenied => Decision::certain(Outcome::ImplicitlyDenied, &[]),

@@ -12,12 +12,12 @@ const REQUEST_LIMIT: usize = 300;
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Found {
-    /// A request that is let through.
-    pub(crate) allowed: Option<Request>,
-    /// A request that is refused.
-    pub(crate) refused: Option<Request>,
+    /// Whether some request is let through.
+    allowed: bool,
+    /// Whether some request is refused.
+    refused: bool,
     /// Whether some request is refused without any Deny.
-    pub(crate) implicitly: bool,
+    implicitly: bool,
     /// The statements that decide one of the requests.
     pub(crate) statements: Vec<usize>,
     /// Why something stays open, if it does.
@@ -27,10 +27,10 @@ pub(crate) struct Found {
 impl Found {
     /// The answer that holds for every request, where the search shows it.
     pub(crate) fn outcome(&self) -> Outcome {
-        match (self.open.is_some(), &self.allowed, &self.refused) {
-            (false, Some(_), None) => Outcome::Allowed,
-            (false, None, Some(_)) if self.implicitly => Outcome::ImplicitlyDenied,
-            (false, None, Some(_)) => Outcome::ExplicitlyDenied,
+        match (self.open.is_some(), self.allowed, self.refused) {
+            (false, true, false) => Outcome::Allowed,
+            (false, false, true) if self.implicitly => Outcome::ImplicitlyDenied,
+            (false, false, true) => Outcome::ExplicitlyDenied,
             _ => Outcome::Conditional,
         }
     }
@@ -39,6 +39,16 @@ impl Found {
 /// Fills in the unknown keys until both answers are found or all values are tried. Where something beside the policy allows
 /// the request (`granted`), only its Denies matter.
 pub(crate) fn explore(document: &Document, request: &Request, granted: bool) -> Found {
+    explore_and_show(document, request, granted, |_, _| {})
+}
+
+/// The same, with each request that is decided, and whether it is let through.
+pub(crate) fn explore_and_show(
+    document: &Document,
+    request: &Request,
+    granted: bool,
+    mut show: impl FnMut(&Request, bool),
+) -> Found {
     let mut found = Found::default();
     let matters = |effect: Effect| !granted || effect == Effect::Deny;
     let statements = document.statements.iter().filter(|statement| matters(statement.effect)).collect();
@@ -51,9 +61,10 @@ pub(crate) fn explore(document: &Document, request: &Request, granted: bool) -> 
         }
         found.statements.extend(weighed.into_statements());
         found.implicitly |= outcome == Outcome::ImplicitlyDenied;
-        let place = if outcome == Outcome::Allowed { &mut found.allowed } else { &mut found.refused };
-        place.get_or_insert_with(|| request.clone());
-        if found.allowed.is_some() && found.refused.is_some() { Judged::Finished } else { Judged::Decided }
+        let allowed = outcome == Outcome::Allowed;
+        show(request, allowed);
+        *(if allowed { &mut found.allowed } else { &mut found.refused }) = true;
+        if found.allowed && found.refused { Judged::Finished } else { Judged::Decided }
     });
     found.open = search.open.map(|(_, reason)| reason);
     found

@@ -4,9 +4,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html> (variables).
 
 use super::Tri;
-use super::case::{fold, lower_case};
-use super::context::{Context, KeyState};
+use super::case::fold;
+use super::context::Context;
 use super::glob::{self, Crossing, Glob, Reach, Token};
+
+mod variable;
+
+use variable::{Piece, Value, Variable, pieces};
 
 /// Where a pattern is, which decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,29 +63,6 @@ pub struct Pattern {
 enum Form {
     Fixed(Glob),
     WithVariables(Vec<Piece>),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Piece {
-    Tokens(Vec<Token>),
-    Variable(Variable),
-}
-
-/// `${key}` or `${key, 'default'}`.
-#[derive(Debug, Clone, PartialEq)]
-struct Variable {
-    /// In lower case.
-    key: String,
-    default: Option<String>,
-}
-
-/// What a variable stands for in one request.
-enum Value<'a> {
-    Text(&'a str),
-    /// It has no value, so that nothing matches.
-    None,
-    /// It may have any value.
-    Open,
 }
 
 impl Pattern {
@@ -317,69 +298,10 @@ impl Pattern {
     }
 }
 
-/// The pieces of a text with variables; `${*}`, `${?}` and `${$}` are the characters themselves.
-fn pieces(text: &str, kind: PatternKind) -> Result<Vec<Piece>, String> {
-    let own = |text: &str, wildcards: bool| glob::tokens(&fold(text, kind.ignores_case()), wildcards).collect();
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some((before, from_variable)) = rest.split_once("${") {
-        let Some((inside, after)) = from_variable.split_once('}') else {
-            return Err(format!("`{text}` has a `${{` that is never closed"));
-        };
-        if !before.is_empty() {
-            pieces.push(Piece::Tokens(own(before, kind.has_wildcards())));
-        }
-        pieces.push(match inside {
-            "*" | "?" | "$" => Piece::Tokens(own(inside, false)),
-            _ => Piece::Variable(Variable::parse(inside)),
-        });
-        rest = after;
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Tokens(own(rest, kind.has_wildcards())));
-    }
-    Ok(pieces)
-}
-
-impl Variable {
-    fn parse(inside: &str) -> Self {
-        let (key, default) = match inside.split_once(',') {
-            Some((key, default)) => {
-                let default = default.trim();
-                let unquoted = default.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-                (key, Some(unquoted.unwrap_or(default).to_owned()))
-            }
-            None => (inside, None),
-        };
-        Self { key: lower_case(key.trim()), default }
-    }
-
-    /// Whether the request has the key with an empty value.
-    fn is_empty(&self, context: &Context) -> bool {
-        matches!(context.get(&self.key), KeyState::Known(values) if values.iter().all(String::is_empty))
-    }
-
-    /// The value; an empty one counts as none unless `empty_counts`.
-    fn value<'a>(&'a self, context: &'a Context, empty_counts: bool) -> Value<'a> {
-        let absent = || self.default.as_deref().map_or(Value::None, Value::Text);
-        if !self.key.contains(':') {
-            return absent();
-        }
-        match context.get(&self.key) {
-            KeyState::Known(values) => match values.as_slice() {
-                [empty] if empty.is_empty() && !empty_counts => absent(),
-                [value] => Value::Text(value),
-                _ => Value::Open,
-            },
-            KeyState::Absent => absent(),
-            _ => Value::Open,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::KeyState;
 
     fn matches(pattern: &str, text: &str, context: &Context) -> Tri {
         Pattern::parse(pattern, PatternKind::Resource, true).unwrap().matches(text, context)

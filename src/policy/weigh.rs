@@ -79,10 +79,19 @@ pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> We
 }
 
 impl Weighed {
+    /// Whether something allows the request for certain, unless a Deny refuses it.
+    pub(crate) fn is_surely_allowed(&self) -> bool {
+        self.granted || !self.sure_allows.is_empty()
+    }
+
     /// The answer.
     pub(crate) fn outcome(&self) -> Outcome {
-        let surely_allowed = self.granted || !self.sure_allows.is_empty();
-        match (self.sure_denies.is_empty(), surely_allowed, self.perhaps_allows.is_empty(), &*self.perhaps_denies) {
+        match (
+            self.sure_denies.is_empty(),
+            self.is_surely_allowed(),
+            self.perhaps_allows.is_empty(),
+            &*self.perhaps_denies,
+        ) {
             // A Deny wins over every Allow.
             (false, ..) => Outcome::ExplicitlyDenied,
             // Without any Allow it is refused, whether or not a Deny refuses it as well.
@@ -100,9 +109,7 @@ impl Weighed {
             Outcome::ExplicitlyDenied => self.sure_denies,
             Outcome::ImplicitlyDenied => Vec::new(),
             Outcome::Allowed => self.sure_allows,
-            Outcome::Conditional if self.sure_allows.is_empty() && !self.granted => {
-                merged([&self.perhaps_allows, &self.perhaps_denies])
-            }
+            Outcome::Conditional if !self.is_surely_allowed() => merged([&self.perhaps_allows, &self.perhaps_denies]),
             Outcome::Conditional => merged([&self.sure_allows, &self.perhaps_denies]),
         }
     }

@@ -9,7 +9,7 @@ use super::candidates::candidates;
 use super::condition::Condition;
 use super::context::KeyState;
 use super::document::{Document, Statement};
-use super::explore::explore;
+use super::explore::explore_and_show;
 use super::pattern::Pattern;
 use super::principal::Principal;
 use super::request::{Request, Target};
@@ -34,9 +34,11 @@ pub fn witnesses(document: &Document, request: &Request) -> Witnesses {
     let mut found = Witnesses::default();
     for principal in principals(document, request) {
         let asked = Request { principal, ..request.clone() };
-        let one = explore(document, &asked, false);
-        let completed = |request: &Option<Request>| request.as_ref().map(|request| complete(document, request));
-        let (allowed, refused) = (completed(&one.allowed), completed(&one.refused));
+        let (mut allowed, mut refused) = (None, None);
+        let one = explore_and_show(document, &asked, false, |request, lets_through| {
+            let place = if lets_through { &mut allowed } else { &mut refused };
+            place.get_or_insert_with(|| complete(document, request));
+        });
         if let (Some(allowed), Some(refused)) = (&allowed, &refused) {
             let (allowed, refused) = closest(document, allowed, refused);
             return Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };

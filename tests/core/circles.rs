@@ -1,6 +1,6 @@
 //! No files use each other in a circle: each can be read and changed with those that it uses, and no others.
 //!
-//! A room's head file and the files below it belong together and do not count; nor do two neighbours that are two halves of
+//! A room's head file and the files below it belong together and do not count; nor do the few pairs that are two halves of
 //! one thing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,10 +102,17 @@ fn circles(arrows: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<Vec<&str>> {
     reached.keys().map(of).filter(|circle| !circle.is_empty()).collect()
 }
 
-/// Two files of one folder that are two halves of one thing.
+/// Pairs of files that are two halves of one thing: a table and the type of its rows, a wait and what is shown meanwhile.
+const PAIRS: &[[&str; 2]] = &[
+    ["aws::collect", "aws::once"],
+    ["aws::configuration", "aws::login"],
+    ["cli::console", "cli::progress"],
+    ["policy::save_time::action", "policy::save_time::actions"],
+    ["snapshot::look", "snapshot::observations"],
+];
+
 fn is_pair(circle: &[&str]) -> bool {
-    let folder = |module: &str| module.rsplit_once("::").map(|(folder, _)| folder.to_owned());
-    matches!(circle, [one, other] if folder(one).is_some() && folder(one) == folder(other))
+    PAIRS.iter().any(|pair| pair == circle)
 }
 
 #[test]
@@ -127,13 +134,12 @@ fn no_files_use_each_other_in_a_circle() {
 }
 
 #[test]
-fn a_circle_is_found_and_a_pair_of_neighbours_let_pass() {
+fn a_circle_is_found() {
     let arrows = [("a::x", "a::y"), ("a::y", "a::x"), ("b", "c::d"), ("c::d", "e"), ("e", "b"), ("f", "b")];
     let arrows: BTreeMap<String, BTreeSet<String>> =
         arrows.iter().map(|(one, other)| ((*one).to_owned(), BTreeSet::from([(*other).to_owned()]))).collect();
     let found: Vec<Vec<&str>> = circles(&arrows).into_iter().collect();
     assert_eq!(found, [vec!["a::x", "a::y"], vec!["b", "c::d", "e"]]);
-    assert_eq!(found.iter().map(|circle| is_pair(circle)).collect::<Vec<_>>(), [true, false]);
 }
 
 #[test]

@@ -300,18 +300,25 @@ def disagreement(line):
     answer = case["answer"]
     request = Request()
     facts = [] if answer["gain"] == "none" else is_shown(request, answer)
-    solver = z3.SimpleSolver()
-    solver.set("timeout", 20_000)
-    solver.add(*request.is_one(), z3.Or(request.anonymous, request.arn != z3.StringVal(VENDOR)))
-    solver.add(allows(request, case["after"]), z3.Not(allows(request, case["before"])))
+    asserted = [*request.is_one(), z3.Or(request.anonymous, request.arn != z3.StringVal(VENDOR)),
+                allows(request, case["after"]), z3.Not(allows(request, case["before"]))]
     if answer["gain"] == "certain":
-        solver.add(*facts)
-    found = solver.check()
+        asserted += facts
+    # The simple solver is the fastest; now and then the other one finds what it does not.
+    for make in (z3.SimpleSolver, z3.Solver):
+        solver = make()
+        solver.set("timeout", 10_000)
+        solver.add(*asserted)
+        found = solver.check()
+        if found != z3.unknown:
+            break
+    else:
+        return "unknown to Z3", None
     # What may be gained and may not is nobody's promise.
     expected = {"none": z3.unsat, "certain": z3.sat}.get(answer["gain"])
     if expected is None or found == expected:
         return answer["gain"], None
-    shown = solver.model() if found == z3.sat else solver.reason_unknown() if found == z3.unknown else ""
+    shown = solver.model() if found == z3.sat else ""
     return answer["gain"], f"{line.strip()}\n  Z3: {found} {shown}"
 
 
@@ -323,11 +330,12 @@ def main():
     with multiprocessing.Pool(2) as pool:
         results = pool.map(disagreement, lines, chunksize=100)
     wrong = [told for _, told in results if told]
-    counts = {kind: sum(answer == kind for answer, _ in results) for kind in ("none", "certain", "doubtful")}
+    counts = {kind: sum(answer == kind for answer, _ in results) for kind in ("none", "certain", "doubtful", "unknown to Z3")}
     print(f"{len(lines)} changes of {len(policies)} policies: {counts}, {len(wrong)} disagreements")
     for told in wrong[:5]:
         print(told, file=sys.stderr)
-    sys.exit(bool(wrong) or len(policies) < least or not counts["certain"] or not counts["none"])
+    seldom = counts["unknown to Z3"] * 1000 <= len(lines) and counts["doubtful"] * 1000 <= len(lines)
+    sys.exit(bool(wrong) or not seldom or len(policies) < least or not counts["certain"] or not counts["none"])
 
 
 if __name__ == "__main__":
