@@ -26,9 +26,9 @@ fuzz_target!(|text: &str| {
         let report = judged(&snapshot, variant);
         let json = render::json::render(&report).expect("a report is JSON");
         assert_eq!(json, render::json::render(&judged(&again, variant)).expect("a report is JSON"));
-        let printed = render::text::render(&report, render::text::Screen::default(), FailOn::Fail);
+        let printed = render::text::render(&report, render::Screen::default(), FailOn::Fail);
         assert!(!printed.contains(|character: char| character.is_control() && character != '\n'), "{printed:?}");
         let page = render::html::render(&report, FailOn::Fail);
-        assert!(page.starts_with("<!DOCTYPE html>") && !report::sarif::render(&report, FailOn::Fail).is_empty());
+        assert!(page.starts_with("<!DOCTYPE html>") && !render::sarif::render(&report, FailOn::Fail).is_empty());
     }
 });
