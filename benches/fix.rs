@@ -2,7 +2,12 @@
 //!
 //! The bucket policy is close to 20 KB and the key policy close to 32 KB. All their statements but the owner's are of one
 //! shape, and there are 48 shapes. Half a second each is the most that people should wait for.
-#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unused_self,
+    clippy::unwrap_used,
+    reason = "a benchmark stops at the first surprise, and its cases read as one"
+)]
 
 use std::fmt;
 

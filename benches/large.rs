@@ -27,14 +27,14 @@ fn main() -> ExitCode {
     let cases =
         [("denies", denies()), ("allows", allows()), ("more than a megabyte", too_large()), ("grants", grants())];
     for (name, snapshot) in cases {
-        let file = folder.path().join("snapshot.json");
-        std::fs::write(&file, snapshot.to_string()).unwrap();
+        let path = folder.path().join("snapshot.json");
+        std::fs::write(&path, snapshot.to_string()).unwrap();
         for format in FORMATS {
-            let took = measured(&file, &["--format", format]);
+            let took = measured(&path, &["--format", format]);
             println!("{name:<24} {format:<10} {:>7.0} ms", took.as_secs_f64() * 1e3);
             fine &= took < LIMIT;
         }
-        let took = measured(&file, &["-v"]);
+        let took = measured(&path, &["-v"]);
         println!("{name:<24} {:<10} {:>7.0} ms", "text -v", took.as_secs_f64() * 1e3);
         fine &= took < LIMIT;
     }

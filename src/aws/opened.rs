@@ -1,4 +1,4 @@
-//! A run under way: when it began, its credentials, and what it comes to.
+//! A run under way: when it began, its credentials, and its outcome.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ impl Opened {
                 let snapshot = Snapshot::unreadable(bucket, taken_at, ReadFailure::NO_CREDENTIALS, &message);
                 let mut live = Live::nothing("there are no credentials to do it with");
                 live.endpoint_override = s3_override;
-                Ok(Err(Box::new(came_to(snapshot, live, (&login, None), begun, None))))
+                Ok(Err(Box::new(outcome(snapshot, live, (&login, None), begun, None))))
             }
         }
     }
@@ -73,14 +73,14 @@ impl Opened {
         Reader { session: &self.session, clients: &self.clients, settings, once: &self.once }
     }
 
-    /// What the run came to.
+    /// The outcome of the run.
     pub(super) fn ended(&self, snapshot: Snapshot, live: Live) -> LiveRun {
         let login = (&self.clients.login, self.clients.s3_override.as_deref());
-        came_to(snapshot, live, login, self.begun, self.session.run().left_behind())
+        outcome(snapshot, live, login, self.begun, self.session.run().left_behind())
     }
 }
 
-fn came_to(
+fn outcome(
     snapshot: Snapshot,
     live: Live,
     (login, endpoint): (&Login, Option<&str>),

@@ -124,7 +124,7 @@ impl Kind {
 #[must_use]
 pub fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str>) -> Option<Cause> {
     let failures = snapshot.failures();
-    // The organization is good to know and no more: what keeps it from being read stands in nobody's way.
+    // The organization is good to know and no more: what keeps it from being read hinders nothing else.
     let matters = |failure: &&&ReadFailure| failure.operation != Operation::DescribeOrganization;
     let of_kind = failures.iter().filter(matters).filter_map(|failure| Some((Kind::of(snapshot, failure)?, failure)));
     if let Some((kind, failure)) = of_kind.min_by_key(|(kind, _)| *kind) {

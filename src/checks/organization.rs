@@ -52,10 +52,10 @@ pub(super) struct Hit {
     pub(super) depends_on: Vec<String>,
 }
 
-/// The documents that were given, by the names of their files; none where it is settled that no such policy applies.
+/// The documents that were given, by the names of their files; none where no such policy can apply.
 pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Document)> {
     let policies: &'a [OrganizationPolicy] = &case.connection.organization_policies;
-    let apply = policies.iter().take(if settled(case).is_some() { 0 } else { policies.len() });
+    let apply = policies.iter().take(if without_effect(case).is_some() { 0 } else { policies.len() });
     apply.filter_map(|given| Some((given.name.as_str(), Document::parse(&given.text, DocumentKind::Bucket).ok()?)))
 }
 
@@ -124,13 +124,13 @@ pub(super) fn exempt(case: &Case<'_>) -> Fix {
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of every check")]
 fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    if let Some(settled) = settled(case) {
-        return Ok(settled);
+    if let Some(verdict) = without_effect(case) {
+        return Ok(verdict);
     }
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
     Ok(match hit(case, &all_requests(case)) {
-        None => Verdict::skip(how_to_settle(case)),
+        None => Verdict::skip(how_to_learn(case)),
         Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
             Basis::Evaluated,
             format!("As far as {documents}, no resource control policy blocks Sailthru."),
@@ -148,7 +148,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 /// The ways to learn what nobody of this account can read.
-fn how_to_settle(case: &Case<'_>) -> String {
+fn how_to_learn(case: &Case<'_>) -> String {
     const ASK: &str = "ask whoever manages them whether Sailthru's account is exempt, or give them with \
                        `--organization-policy FILE`";
     let organization = case.snapshot.organization.found().and_then(|answer| answer.organization.as_ref());
@@ -167,7 +167,7 @@ fn how_to_settle(case: &Case<'_>) -> String {
 }
 
 /// Such policies do not bind accounts outside of organizations, nor the management account's resources.
-fn settled(case: &Case<'_>) -> Option<Verdict> {
+fn without_effect(case: &Case<'_>) -> Option<Verdict> {
     if is_owner(case) != Some(true) {
         return None;
     }

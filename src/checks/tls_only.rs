@@ -4,7 +4,7 @@ use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, refer
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::document::{PatternElement, PatternEntry};
-use crate::policy::weigh::{action_applies, resource_applies};
+use crate::policy::weigh::{action_applies, applies, resource_applies};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
@@ -60,6 +60,10 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
         let message = "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned();
         return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
     };
+    if !case.wants_witnesses && is_plainly_open(document, &bucket) {
+        let message = "Plain HTTP is not blocked for everyone and every S3 action on the bucket and its objects.";
+        return Ok(no(Basis::Evaluated, message.to_owned()));
+    }
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
     let every_action = || Target::Every("s3:".to_owned());
     let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS)));
@@ -97,8 +101,8 @@ fn over_plain_http(action: Target, resource: Target) -> Request {
 /// How often what one Deny leaves to others is looked into.
 const SPLITS: usize = 2;
 
-/// The Denies that together refuse everyone all these actions on all these resources over plain HTTP; `None` if some
-/// request could still get through. What a `NotAction` or `NotResource` leaves out must be refused by others.
+/// The Denies that together refuse everyone all these actions on all these resources over plain HTTP; the decision
+/// if some request could still get through. What a `NotAction` or `NotResource` leaves out must be refused by others.
 fn refusing(document: &Document, action: &Target, resource: &Target, splits: usize) -> Result<Vec<usize>, Decision> {
     let request = over_plain_http(action.clone(), resource.clone());
     let decision = decide_granted(document, &request);
@@ -106,6 +110,22 @@ fn refusing(document: &Document, action: &Target, resource: &Target, splits: usi
         return Ok(decision.statements);
     }
     splits.checked_sub(1).and_then(|splits| refusing_in_parts(document, &request, splits)).ok_or(decision)
+}
+
+/// Whether no Deny is of one of a few actions, whoever asks and from wherever: then it takes no search to tell that plain HTTP
+/// is not blocked.
+fn is_plainly_open(document: &Document, bucket: &str) -> bool {
+    const ACTIONS: [(&str, &str); 4] = [
+        ("s3:getbucketlocation", ""),
+        ("s3:listbucketmultipartuploads", ""),
+        ("s3:getobjecttorrent", "/any"),
+        ("s3:abortmultipartupload", "/any"),
+    ];
+    ACTIONS.into_iter().any(|(action, object)| {
+        let request = over_plain_http(Target::One(action.to_owned()), Target::One(format!("{bucket}{object}")));
+        let mut denies = document.statements.iter().filter(|statement| statement.effect == Effect::Deny);
+        denies.all(|deny| applies(deny, &request) == Tri::False)
+    })
 }
 
 /// The same by one Deny for a part and by others for what it leaves out.

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::error::Error;
 use super::parse;
-use super::progress::StatusLine;
+use super::progress::{StatusLine, Stderr};
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
@@ -129,8 +129,12 @@ impl Console {
     /// The line that says what is waited for.
     pub(crate) fn status_line(&self) -> StatusLine {
         let terminal = io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let quiet = self.detail == Detail::Quiet;
-        StatusLine::new(terminal && !quiet && !self.logs, quiet, self.unicode)
+        let where_to = match self.detail {
+            Detail::Quiet => Stderr::Quiet,
+            _ if terminal && !self.logs => Stderr::Terminal,
+            _ => Stderr::Lines,
+        };
+        StatusLine::new(where_to, self.unicode)
     }
 }
 

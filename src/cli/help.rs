@@ -57,6 +57,7 @@ const PAGES: [Page; 9] = [
             "save_snapshot",
             "redact",
             "wait",
+            "baseline",
         ],
         heading: "Watching",
         own: &[],

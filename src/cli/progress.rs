@@ -17,24 +17,34 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// So many operations are named that a run waits for.
 const NAMED: usize = 3;
 
+/// What can be said on standard error beside the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stderr {
+    /// A line that changes in place: it is a terminal, and no logs go there.
+    Terminal,
+    /// Whole lines.
+    Lines,
+    /// Nothing: only the verdict is wanted.
+    Quiet,
+}
+
 /// One line on stderr that changes in place; only on a terminal.
 #[derive(Debug)]
 pub(crate) struct StatusLine {
-    live: bool,
-    quiet: bool,
+    where_to: Stderr,
     unicode: bool,
     shown: bool,
     drawn: usize,
 }
 
 impl StatusLine {
-    pub(super) fn new(live: bool, quiet: bool, unicode: bool) -> Self {
-        Self { live, quiet, unicode, shown: false, drawn: 0 }
+    pub(super) fn new(where_to: Stderr, unicode: bool) -> Self {
+        Self { where_to, unicode, shown: false, drawn: 0 }
     }
 
     /// Shows this text in place of the one before.
     pub(crate) fn show(&mut self, text: &str) {
-        if !self.live {
+        if self.where_to != Stderr::Terminal {
             return;
         }
         let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
@@ -59,7 +69,7 @@ impl StatusLine {
     /// Says something that stays, in a pipe too.
     pub(crate) fn announce(&mut self, text: &str) {
         self.clear();
-        if !self.quiet {
+        if self.where_to != Stderr::Quiet {
             say("waiting:", AnsiColor::Cyan, text);
         }
     }

@@ -46,8 +46,8 @@ fn invalid_value(error: &clap::Error) -> Option<String> {
     let argument = text(ContextKind::InvalidArg)?.split(' ').next()?.trim_matches(['[', ']', '<', '>']);
     let (reason, value) = (error.source()?.to_string(), text(ContextKind::InvalidValue)?);
     let value = sanitise::excerpt(value, LONGEST_VALUE);
-    let names = |quoted: &str| quoted.len() > 3 && (value.contains(quoted) || quoted.contains(&*value));
-    let quoted = reason.split('`').skip(1).step_by(2).any(names);
+    let is_value = |quoted: &str| quoted.len() > 3 && (value.contains(quoted) || quoted.contains(&*value));
+    let quoted = reason.split('`').skip(1).step_by(2).any(is_value);
     let named = argument == "--endpoint-url" || value.is_empty() || quoted;
     Some(if named { format!("{argument}: {reason}") } else { format!("{argument} `{value}`: {reason}") })
 }

@@ -67,7 +67,9 @@ fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Opti
             format!("{who} does not name the KMS key {values} in its uploads")
         }
         ("aws:multifactorauthpresent", _, _) if off => format!("{who} signs in without a second factor"),
-        ("kms:viaservice", _, true) => format!("S3 uses the key in another Region than {values}"),
+        ("kms:viaservice", _, true) => {
+            format!("{who}'s requests reach the key through S3 in the bucket's Region, not through {values}")
+        }
         (
             "aws:currenttime" | "aws:epochtime",
             "datelessthan" | "datelessthanequals" | "numericlessthan" | "numericlessthanequals",
