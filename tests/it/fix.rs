@@ -3,5 +3,6 @@
 mod changes;
 mod forms;
 mod permissions;
+mod saving;
 mod setup;
 mod shells;

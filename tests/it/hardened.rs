@@ -264,3 +264,23 @@ fn under_an_endpoint_override_the_probe_looks_before_it_uploads() {
     assert_eq!(fake.count("s3:PutObject"), 0);
     assert_eq!(fake.object().unwrap().etag, "\"theirs\"");
 }
+
+/// A policy is looked through once, and not once for each of its statements.
+#[test]
+fn ten_thousand_statements_are_shown_in_every_format() {
+    let home = TempDir::new().unwrap();
+    let mut snapshot = fixture::named("joint").document;
+    let policy = &mut snapshot["operations"]["s3:GetBucketPolicy"]["Policy"];
+    let mut document: serde_json::Value = serde_json::from_str(policy.as_str().unwrap()).unwrap();
+    let deny = serde_json::json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"});
+    document["Statement"].as_array_mut().unwrap().extend(std::iter::repeat_n(deny, 10_000));
+    *policy = document.to_string().into();
+    std::fs::write(home.path().join("s.json"), snapshot.to_string()).unwrap();
+    for format in ["text", "json", "junit", "sarif", "markdown", "html"] {
+        let begun = std::time::Instant::now();
+        let output = run(&home, &["--snapshot", "s.json", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        // Without optimization, on a busy machine; what is quadratic takes ten minutes.
+        assert!(begun.elapsed().as_secs() < 60, "{format} took {:?}", begun.elapsed());
+    }
+}

@@ -149,8 +149,8 @@ impl Seed {
         let mut refused = false;
         for policy in &POLICIES {
             // LocalStack holds policies that S3 or KMS refuses to save. The way back then leads to what they take of it.
-            let changed = changes.iter().any(|change| change["document"] == policy.document);
-            if !changed || !self.is_refused(policy, &before, folder.path()) {
+            let is_fixed = changes.iter().any(|change| change["document"] == policy.document);
+            if !is_fixed || !self.is_refused(policy, &before, folder.path()) {
                 continue;
             }
             refused = true;
