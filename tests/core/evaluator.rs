@@ -191,16 +191,20 @@ proptest! {
         let question = question(&mut Choices(bytes.0.iter()), false);
         let answer = ask(&question);
         let truth = oracle::decide(&question);
-        if truth == "conditional" && decision(&answer) != truth {
-            // The evaluator sees that no path of the session's role makes a difference.
+        let open = matches!((truth, decision(&answer)), ("conditional", _) | ("implicitly-denied", "explicitly-denied"));
+        if open && decision(&answer) != truth {
+            // The evaluator sees that no path of the session's role makes a difference, or that for each of them another
+            // Deny refuses it.
             let oracle::text::Key::OneOf(arns) = oracle::text::key(&question, "aws:PrincipalArn") else {
                 return Err(TestCaseError::fail(format!("{question}\n{answer}")));
             };
             for arn in arns {
                 let mut settled = question.clone();
                 settled["context"]["aws:PrincipalArn"] = json!(arn);
-                let refused = [oracle::decide(&settled), decision(&answer)].map(|decision| decision != "allowed");
+                let with_path = oracle::decide(&settled);
+                let refused = [with_path, decision(&answer)].map(|decision| decision != "allowed");
                 prop_assert_eq!(refused[0], refused[1], "{}\n{}", settled, answer);
+                prop_assert!(truth == "conditional" || with_path == decision(&answer), "{}\n{}", settled, answer);
             }
             return Ok(());
         }
