@@ -1,5 +1,6 @@
 //! Filling in the unknown keys of a request, one by one, as far as they matter.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::candidates::candidates;
@@ -37,13 +38,16 @@ pub(crate) struct Search<'a> {
     /// A request that stayed open, and why.
     pub(crate) open: Option<(Request, Reason)>,
     judged: usize,
+    /// The keys that are in patterns as variables.
+    variables: BTreeSet<&'a str>,
     /// Keys that have more values than were tried: what the rest of the request decides holds for them all.
     skipped: Vec<String>,
 }
 
 impl<'a> Search<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, limit: usize) -> Self {
-        Self { statements, limit, open: None, judged: 0, skipped: Vec::new() }
+        let variables = variables(&statements);
+        Self { statements, limit, open: None, judged: 0, variables, skipped: Vec::new() }
     }
 
     /// Judges requests until it is finished or all that can be told apart were judged.
@@ -87,16 +91,16 @@ impl<'a> Search<'a> {
     /// The unknown key to fill in next: those that are in patterns as variables come first, because the values that others
     /// are compared with follow from them.
     fn next_key(&self, request: &Request, open: &[String]) -> Option<String> {
-        let is_variable = |key: &str| {
-            let resources = self.statements.iter().filter_map(|statement| statement.resource.as_ref());
-            let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-            let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
-            let mut patterns = resources.chain(conditions.flat_map(Condition::patterns));
-            patterns.any(|pattern: &Pattern| pattern.variable_keys().any(|variable| variable == key))
-        };
         let unsettled = |key: &&String| !request.context.get(key).is_certain() && !self.skipped.contains(*key);
-        open.iter().filter(unsettled).min_by_key(|key| (!is_variable(key), *key)).cloned()
+        open.iter().filter(unsettled).min_by_key(|key| (!self.variables.contains(key.as_str()), *key)).cloned()
     }
+}
+
+fn variables<'a>(statements: &[&'a Statement]) -> BTreeSet<&'a str> {
+    let resources = statements.iter().filter_map(|statement| statement.resource.as_ref());
+    let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
+    let conditions = statements.iter().flat_map(|statement| &statement.conditions);
+    resources.chain(conditions.flat_map(Condition::patterns)).flat_map(Pattern::variable_keys).collect()
 }
 
 impl Request {
