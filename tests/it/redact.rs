@@ -8,7 +8,7 @@ use stc_check::checks::{Case, judge};
 use stc_check::names::{AccountId, BucketName, KeyArn};
 use stc_check::redact::Redactor;
 use stc_check::snapshot::Snapshot;
-use stc_check::vendor::{Connection, Writer};
+use stc_check::vendor::{Connection, OrganizationPolicy, Writer};
 
 use crate::judge::fixture;
 
@@ -27,7 +27,27 @@ fn redacted_connection(redactor: &mut Redactor, connection: &Connection, snapsho
             .expected_owner
             .as_ref()
             .map(|owner| AccountId::parse(&redactor.text(owner.as_str())).unwrap()),
+        organization_policies: connection
+            .organization_policies
+            .iter()
+            .map(|policy| OrganizationPolicy {
+                name: policy.name.clone(),
+                text: with_stand_ins(redactor, policy.text.parse().unwrap()).to_string(),
+            })
+            .collect(),
         ..connection.clone()
+    }
+}
+
+/// A policy that is not part of the snapshot, with the names that the redacted snapshot has.
+fn with_stand_ins(redactor: &mut Redactor, value: Value) -> Value {
+    match value {
+        Value::String(text) => redactor.text(&text).into(),
+        Value::Array(values) => values.into_iter().map(|value| with_stand_ins(redactor, value)).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, with_stand_ins(redactor, value))).collect()
+        }
+        other => other,
     }
 }
 

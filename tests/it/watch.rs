@@ -20,7 +20,7 @@ fn run(fake: &FakeAws, arguments: &[&str]) -> Output {
 }
 
 fn program(fake: &FakeAws, home: &TempDir, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+    let mut command = crate::collect::program();
     command
         .args(arguments)
         .args(["--bucket", BUCKET, "--endpoint-url", &fake.url()])
