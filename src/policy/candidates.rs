@@ -23,6 +23,10 @@ use likely::{around_dates, around_networks, around_numbers, likely_values, own_t
 /// More texts than this are not tried for one key.
 const TEXT_LIMIT: usize = 64;
 
+/// The key that never has several values, whatever operator looks at it:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>.
+const SINGLE_VALUED: &str = "aws:principalarn";
+
 /// What a key may be, as states that are settled.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Candidates {
@@ -45,7 +49,7 @@ pub(crate) fn candidates(statements: &[&Statement], request: &Request, key: &str
         found.complete &= complete;
         let classes = values.len();
         found.states.extend(values.iter().map(KeyState::known));
-        if uses.in_sets {
+        if uses.in_sets && key != SINGLE_VALUED {
             found.complete &= classes <= 5;
             found.states.extend(sets(&values));
         }
