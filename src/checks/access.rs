@@ -87,7 +87,7 @@ impl Answer {
     /// One or two sentences on why the answer is what it is. `action` is the IAM action, `policy` what the document is called.
     pub(super) fn sentence(&self, case: &Case<'_>, document: &Document, action: &str, policy: &str) -> String {
         let who = case.connection.who(&self.writer);
-        let it = self.deed(case);
+        let it = self.with_its_part(case, "it");
         let text = match self.outcome {
             Outcome::Allowed => {
                 let names = capitalised(&names(document, &self.statements));
@@ -111,8 +111,8 @@ impl Answer {
         }
     }
 
-    /// What is done, for after "allows" and "denies": "it", with whatever is not as usual about it.
-    fn deed(&self, case: &Case<'_>) -> String {
+    /// What is done, for after "allows" and "denies": the action, or "it", with whatever is not as usual about it.
+    fn with_its_part(&self, case: &Case<'_>, action: &str) -> String {
         let Self { writer, target, part, .. } = self;
         let whom = match case.connection.principals.as_slice() {
             [_, _, ..] => format!(" for {}", case.connection.who(writer)),
@@ -120,7 +120,7 @@ impl Answer {
         };
         let usual = target == PROBE_KEY || target.starts_with("arn:");
         let of = if usual { String::new() } else { format!(" for `{target}`") };
-        format!("it{whom}{of}{part}")
+        format!("{action}{whom}{of}{part}")
     }
 
     fn nearest(&self, document: &Document, who: &str) -> String {

@@ -6,32 +6,27 @@ use crate::policy::condition::Condition;
 /// "because Sailthru does not come through VPC endpoint `vpce-1a2b` (`StringNotEquals` aws:SourceVpce)"; nothing where the
 /// statement has no condition.
 pub(super) fn because(statement: &Statement, who: &str) -> Option<String> {
-    let reasons: Vec<String> = statement.conditions.iter().map(|condition| reason(condition, who)).collect();
+    let reasons: Vec<String> = statement.conditions.iter().map(|condition| turned_out(condition, who, true)).collect();
     (!reasons.is_empty()).then(|| format!("because {}", reasons.join(" and ")))
-}
-
-fn reason(condition: &Condition, who: &str) -> String {
-    let Condition { operator_name, key_name, .. } = condition;
-    let values = values(condition);
-    match in_words(condition, who, &values, true) {
-        Some(words) => format!("{words} ({operator_name} {key_name})"),
-        None => format!("its condition matches {who}'s requests ({operator_name} {key_name} {values})"),
-    }
 }
 
 /// Why a condition keeps an Allow from applying: "Sailthru does not come through VPC endpoint `vpce-1a2b` (`StringEquals`
 /// aws:SourceVpce)".
 pub(super) fn unmatched(condition: &Condition, who: &str) -> String {
-    let Condition { operator_name, key_name, .. } = condition;
-    let values = values(condition);
-    match in_words(condition, who, &values, false) {
-        Some(words) => format!("{words} ({operator_name} {key_name})"),
-        None => format!("its condition does not match {who}'s requests ({operator_name} {key_name} {values})"),
-    }
+    turned_out(condition, who, false)
 }
 
-fn values(condition: &Condition) -> String {
-    condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+/// A condition as it turned out, with its operator and key.
+fn turned_out(condition: &Condition, who: &str, holds: bool) -> String {
+    let Condition { operator_name, key_name, .. } = condition;
+    let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    match in_words(condition, who, &values, holds) {
+        Some(words) => format!("{words} ({operator_name} {key_name})"),
+        None => {
+            let matches = if holds { "matches" } else { "does not match" };
+            format!("its condition {matches} {who}'s requests ({operator_name} {key_name} {values})")
+        }
+    }
 }
 
 /// The conditions that people write about who comes from where, as they turned out; the others are quoted.

@@ -15,7 +15,7 @@ impl Answer {
         let named = names(document, &self.statements);
         let open = self.openings(document).join(", and ");
         let advice = self.advice(case, document).join(" ");
-        let what = self.deed(case).replacen("it", action, 1);
+        let what = self.with_its_part(case, action);
         format!(
             "Whether {named} {verb} {what} depends on {open}. {advice}",
             verb = if self.statements.len() == 1 { "allows" } else { "allow" }
