@@ -57,15 +57,23 @@ impl<'a> Group<'a> {
 /// What failed, then what a verdict lacks, then warnings, then what else could not be decided. What the cause at the head of
 /// the report explains is left out.
 pub(super) fn problems(report: &Report) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for rank in 0..4 {
-        let of_rank = |check: &&CheckResult| self::rank(check) == Some(rank) && !is_explained(report, check);
-        for check in report.checks.iter().filter(of_rank) {
-            let same = |group: &&mut Group<'_>| group.first().is_some_and(|first| is_same_cause(first, check));
-            match groups.iter_mut().find(same) {
-                Some(group) => group.checks.push(check),
-                None => groups.push(Group { checks: vec![check] }),
-            }
+    let of_rank = |rank: u8| {
+        let checks = report.checks.iter().filter(move |check| self::rank(check) == Some(rank));
+        checks.filter(|check| !is_explained(report, check))
+    };
+    grouped((0..4).flat_map(of_rank), is_same_cause)
+}
+
+/// Checks together that are of one kind, each kind where its first check is.
+fn grouped<'a>(
+    checks: impl Iterator<Item = &'a CheckResult>,
+    is_same: impl Fn(&CheckResult, &CheckResult) -> bool,
+) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for check in checks {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| is_same(first, check))) {
+            Some(group) => group.checks.push(check),
+            None => groups.push(Group { checks: vec![check] }),
         }
     }
     groups
@@ -98,15 +106,8 @@ pub(super) fn passed(report: &Report) -> Vec<Line> {
 
 /// Checks that were skipped, together where they have one reason.
 pub(super) fn skipped(report: &Report) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for check in report.checks.iter().filter(|check| check.status == Status::Skip) {
-        let same = |group: &&mut Group<'_>| group.first().is_some_and(|first| first.message == check.message);
-        match groups.iter_mut().find(same) {
-            Some(group) => group.checks.push(check),
-            None => groups.push(Group { checks: vec![check] }),
-        }
-    }
-    groups
+    let skipped = report.checks.iter().filter(|check| check.status == Status::Skip);
+    grouped(skipped, |one, other| one.message == other.message)
 }
 
 /// The operation and the error code that left a check undecided.

@@ -186,7 +186,7 @@ fn one_check(
     sources: &policy::PrettySources<'_>,
 ) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
-    let was = check.baseline.map(|earlier| format!(" (baseline: {})", earlier.status.map_or("none", Status::as_str)));
+    let was = check.baseline.map(|earlier| format!(" (baseline: {})", earlier.as_str()));
     let was = was.unwrap_or_default();
     let explain = &entry(check.id).explain;
     html! {

@@ -165,7 +165,7 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
     let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
     let status = status.as_str();
     let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\"");
-    let baseline = check.baseline.map(|earlier| format!("baseline: {}", earlier.status.map_or("none", Status::as_str)));
+    let baseline = check.baseline.map(|earlier| format!("baseline: {}", earlier.as_str()));
     let system_out = |text: String| format!("\n      <system-out>{}</system-out>", escape_text(&text));
     let said = baseline.clone().map(system_out).unwrap_or_default();
     let mut with = |tag: &str| {

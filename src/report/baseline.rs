@@ -25,6 +25,14 @@ pub struct Earlier {
     pub status: Option<Status>,
 }
 
+impl Earlier {
+    /// Its status there as a word; `none` where that report lacks the check.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.status.map_or("none", Status::as_str)
+    }
+}
+
 /// Which way a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
