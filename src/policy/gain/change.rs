@@ -145,16 +145,14 @@ impl<'a> Rest<'a> {
 }
 
 fn same_principals(one: &PrincipalElement, other: &PrincipalElement) -> bool {
-    let covered = |element: &PrincipalElement| -> Vec<_> {
-        element.entries.iter().map(|entry| (entry.text.clone(), entry.covers.clone())).collect()
-    };
-    one.negated == other.negated && covered(one) == covered(other)
+    let (own, others) = (one.entries.iter(), other.entries.iter());
+    let covered = own.map(|entry| (&entry.text, &entry.covers));
+    one.negated == other.negated && covered.eq(others.map(|entry| (&entry.text, &entry.covers)))
 }
 
 fn same_patterns(one: &PatternElement, other: &PatternElement) -> bool {
-    let patterns =
-        |element: &PatternElement| -> Vec<_> { element.entries.iter().map(|entry| entry.pattern.clone()).collect() };
-    one.negated == other.negated && patterns(one) == patterns(other)
+    let (own, others) = (one.entries.iter(), other.entries.iter());
+    one.negated == other.negated && own.map(|entry| &entry.pattern).eq(others.map(|entry| &entry.pattern))
 }
 
 /// Whether two statements say the same, wherever they are and whatever they are called.
