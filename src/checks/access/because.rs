@@ -20,13 +20,11 @@ pub(super) fn unmatched(condition: &Condition, who: &str) -> String {
 fn turned_out(condition: &Condition, who: &str, holds: bool) -> String {
     let Condition { operator_name, key_name, .. } = condition;
     let values = condition.values().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    match in_words(condition, who, &values, holds) {
-        Some(words) => format!("{words} ({operator_name} {key_name})"),
-        None => {
-            let matches = if holds { "matches" } else { "does not match" };
-            format!("its condition {matches} {who}'s requests ({operator_name} {key_name} {values})")
-        }
+    if let Some(words) = in_words(condition, who, &values, holds) {
+        return format!("{words} ({operator_name} {key_name})");
     }
+    let matches = if holds { "matches" } else { "does not match" };
+    format!("its condition {matches} {who}'s requests ({operator_name} {key_name} {values})")
 }
 
 /// The conditions that people write about who comes from where, as they turned out; the others are quoted.
