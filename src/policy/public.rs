@@ -15,6 +15,7 @@ use super::document::{Document, Effect, PatternElement, Statement};
 use super::glob::Glob;
 use super::operator::{Family, Quantifier};
 use super::principal::Covers;
+use crate::names::is_account_id;
 
 /// Keys whose fixed values make a grant to everyone a grant to somebody, in lower case.
 const PINNING_KEYS: [&str; 14] = [
@@ -215,8 +216,7 @@ fn is_fixed(value: &str) -> bool {
 
 /// An ARN whose account is fixed, whatever follows it.
 fn names_an_account(value: &str) -> bool {
-    let account = value.split(':').nth(4).unwrap_or_default();
-    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    value.split(':').nth(4).is_some_and(is_account_id)
 }
 
 /// Ranges wider than /8 (IPv4) or /32 (IPv6) count as public, private ones never.

@@ -6,6 +6,7 @@
 
 use super::Identity;
 use super::Principal;
+use crate::names::{arn_parts, is_account_id};
 use crate::policy::Tri;
 use crate::policy::json::Span;
 
@@ -50,18 +51,18 @@ impl Covers {
         if text == "*" {
             return Self::Everyone;
         }
-        if is_account(text) {
+        if is_account_id(text) {
             return Self::Account { partition: None, account: text.into() };
         }
         if is_deleted_identity(text) {
             return Self::DeletedIdentity;
         }
-        let Some(["arn", partition, service, "", account, resource]) = six_parts(text) else { return Self::Nobody };
+        let Some([partition, service, "", account, resource]) = arn_parts(text) else { return Self::Nobody };
         if account == "cloudfront" && resource.starts_with("user/CloudFront Origin Access Identity ") {
             return Self::Identity { account: account.into() };
         }
         let wildcards = text.contains('*') || text.contains('?');
-        if wildcards || partition.is_empty() || !is_account(account) {
+        if wildcards || partition.is_empty() || !is_account_id(account) {
             return Self::Nobody;
         }
         let account = account.to_owned();
@@ -241,23 +242,8 @@ pub(in crate::policy) fn is_deleted_identity(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
-}
-
-/// The parts of an ARN, of which the last may hold colons.
-fn six_parts(text: &str) -> Option<[&str; 6]> {
-    let mut rest = text;
-    let mut next = || {
-        let (part, after) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
-        rest = after.get(1..)?;
-        Some(part)
-    };
-    Some([next()?, next()?, next()?, next()?, next()?, rest])
 }
 
 #[cfg(test)]
