@@ -21,7 +21,7 @@ use crate::names::needs_opt_in;
 use crate::report::Failure;
 use crate::snapshot::ReadFailure;
 
-use sentence::{PolicyType, Sentence};
+use sentence::Sentence;
 
 /// What a service answered to a request that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,20 +137,12 @@ fn cause(answer: Answer<'_>, sentence: &Sentence<'_>) -> Cause {
     codes::cause(answer).unwrap_or(Cause::Unrecognised)
 }
 
-fn of_policy(policy: PolicyType, service: &str) -> Cause {
-    match policy {
-        PolicyType::Identity => Cause::IdentityPolicy,
-        PolicyType::Boundary => Cause::PermissionsBoundary,
-        PolicyType::Session => Cause::SessionPolicy,
-        PolicyType::ServiceControl => Cause::ServiceControlPolicy,
-        PolicyType::ResourceControl => Cause::ResourceControlPolicy,
-        PolicyType::VpcEndpoint => Cause::VpcEndpointPolicy,
-        PolicyType::Trust => Cause::TrustPolicy,
-        PolicyType::Resource => match service {
-            "kms" => Cause::KeyPolicy,
-            "sts" => Cause::TrustPolicy,
-            _ => Cause::BucketPolicy,
-        },
+/// A resource-based policy is that of a bucket, a key or a role, by the service that refused.
+fn of_policy(policy: Cause, service: &str) -> Cause {
+    match (policy, service) {
+        (Cause::BucketPolicy, "kms") => Cause::KeyPolicy,
+        (Cause::BucketPolicy, "sts") => Cause::TrustPolicy,
+        _ => policy,
     }
 }
 

@@ -18,45 +18,31 @@ pub struct ErrorText {
     pub message: String,
 }
 
-/// What is written just before the name of the operation.
-const BEFORE_OPERATION: [&str; 7] = [
+/// What is written just before the name of the operation. `"name":` stands for that member of a JSON object.
+const BEFORE_OPERATION: [&str; 6] = [
     "when calling the ",
     "operation error S3: ",
     "operation error KMS: ",
     "operation error STS: ",
-    "\"eventName\": \"",
-    "\"eventName\":\"",
+    "\"eventName\":",
     "Error executing \"",
 ];
 
 /// What is written just before the code.
-const BEFORE_CODE: [&str; 13] = [
+const BEFORE_CODE: [&str; 9] = [
     "An error occurred (",
     "<Code>",
     "Error Code: ",
     "api error ",
-    "\"errorCode\": \"",
-    "\"errorCode\":\"",
-    "\"Code\": \"",
-    "\"Code\":\"",
-    "\"code\": \"",
-    "\"code\":\"",
-    "\"__type\":\"",
-    "\"__type\": \"",
+    "\"errorCode\":",
+    "\"Code\":",
+    "\"code\":",
+    "\"__type\":",
     "::Errors::",
 ];
 
 /// What is written just before AWS's sentence.
-const BEFORE_MESSAGE: [&str; 8] = [
-    "<Message>",
-    "<message>",
-    "\"errorMessage\": \"",
-    "\"errorMessage\":\"",
-    "\"Message\":\"",
-    "\"Message\": \"",
-    "\"message\":\"",
-    "\"message\": \"",
-];
+const BEFORE_MESSAGE: [&str; 5] = ["<Message>", "<message>", "\"errorMessage\":", "\"Message\":", "\"message\":"];
 
 const BEFORE_STATUS: [&str; 5] = ["StatusCode: ", "Status Code: ", "status code: ", "status: ", "HTTP "];
 
@@ -131,8 +117,10 @@ impl ErrorText {
     }
 }
 
+/// What follows a label; of a member of a JSON object the text that it holds.
 fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
-    text.split_once(label).map(|(_, rest)| rest)
+    let mut rests = text.match_indices(label).filter_map(|(at, _)| text.get(at + label.len()..));
+    if label.ends_with("\":") { rests.find_map(|rest| rest.trim_start().strip_prefix('"')) } else { rests.next() }
 }
 
 fn number(text: &str) -> Option<u16> {
@@ -237,7 +225,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Texts are wrapped where they are printed.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -4,30 +4,19 @@
 //! 2025 and with an authorization id where Access Troubleshooter covers the service
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied-authorization-id.html>).
 
+use super::error_text::one_line;
 use super::{Cause, Denial};
 
-/// A kind of policy, as AWS names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PolicyType {
-    Identity,
-    Boundary,
-    Session,
-    ServiceControl,
-    ResourceControl,
-    VpcEndpoint,
-    Resource,
-    Trust,
-}
-
-const POLICY_TYPES: [(&str, PolicyType); 8] = [
-    ("identity-based polic", PolicyType::Identity),
-    ("permissions boundary", PolicyType::Boundary),
-    ("session polic", PolicyType::Session),
-    ("service control polic", PolicyType::ServiceControl),
-    ("resource control polic", PolicyType::ResourceControl),
-    ("vpc endpoint polic", PolicyType::VpcEndpoint),
-    ("resource-based polic", PolicyType::Resource),
-    ("role trust polic", PolicyType::Trust),
+/// The kinds of policy, as AWS names them.
+const POLICY_TYPES: [(&str, Cause); 8] = [
+    ("identity-based polic", Cause::IdentityPolicy),
+    ("permissions boundary", Cause::PermissionsBoundary),
+    ("session polic", Cause::SessionPolicy),
+    ("service control polic", Cause::ServiceControlPolicy),
+    ("resource control polic", Cause::ResourceControlPolicy),
+    ("vpc endpoint polic", Cause::VpcEndpointPolicy),
+    ("resource-based polic", Cause::BucketPolicy),
+    ("role trust polic", Cause::TrustPolicy),
 ];
 
 /// Sentences that name something else than a kind of policy.
@@ -49,14 +38,15 @@ pub(super) struct Sentence<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) resource: Option<&'a str>,
     pub(super) denial: Option<Denial>,
-    pub(super) policy: Option<PolicyType>,
+    /// The kind of policy; of a resource-based one that of a bucket, whatever the resource is.
+    pub(super) policy: Option<Cause>,
     pub(super) policies: Vec<&'a str>,
     pub(super) special: Option<Cause>,
 }
 
 impl<'a> Sentence<'a> {
     pub(super) fn read(text: &'a str) -> Self {
-        let plain = plain(text);
+        let plain = one_line(text).to_lowercase();
         let special = SPECIAL.into_iter().find(|(words, _)| plain.contains(words)).map(|(_, cause)| cause);
         let after = |words: &str| plain.split_once(words).map(|(_, rest)| rest);
         let explicit = after("explicit deny");
@@ -78,25 +68,10 @@ impl<'a> Sentence<'a> {
     }
 }
 
-/// Lower case, with single spaces: error texts are wrapped where they are printed.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !plain.is_empty() {
-            plain.push(' ');
-        }
-        plain.push_str(&word.to_lowercase());
-    }
-    plain
-}
-
 /// The kind of policy that is named first.
-fn policy_type(reason: &str) -> Option<PolicyType> {
-    POLICY_TYPES
-        .into_iter()
-        .filter_map(|(name, policy)| Some((reason.find(name)?, policy)))
-        .min_by_key(|(place, _)| *place)
-        .map(|(_, policy)| policy)
+fn policy_type(reason: &str) -> Option<Cause> {
+    let named = POLICY_TYPES.into_iter().filter_map(|(name, policy)| Some((reason.find(name)?, policy)));
+    named.min_by_key(|(place, _)| *place).map(|(_, policy)| policy)
 }
 
 /// The word after one of these labels, without quotes.
@@ -137,10 +112,10 @@ mod tests {
         assert_eq!(whole.action, Some("s3:PutObject"));
         assert_eq!(whole.resource, Some("arn:aws:s3:::acme/a b"));
         assert_eq!(whole.policies, ["arn:aws:organizations::999988887777:policy/o-x/service_control_policy/p-1"]);
-        assert_eq!((whole.policy, whole.denial), (Some(PolicyType::ServiceControl), Some(Denial::Explicit)));
+        assert_eq!((whole.policy, whole.denial), (Some(Cause::ServiceControlPolicy), Some(Denial::Explicit)));
 
         let bare = Sentence::read("with an explicit deny in a resource-based policy");
-        assert_eq!((bare.policy, bare.action), (Some(PolicyType::Resource), None));
+        assert_eq!((bare.policy, bare.action), (Some(Cause::BucketPolicy), None));
         assert_eq!(Sentence::read("Access Denied"), Sentence::default());
         assert_eq!(Sentence::read(""), Sentence::default());
     }
