@@ -34,30 +34,19 @@ pub struct PlanContext {
 /// that allows least and refuses most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bounds {
-    pub(super) policy: Policy,
+    /// Which policy is known only after apply.
+    pub(super) policy: StatementSource,
     pub(super) snapshots: [Snapshot; 2],
 }
 
-/// Which policy is known only after apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
-    Bucket,
-    Key,
-}
-
-impl Policy {
+impl Bounds {
     /// Whether a check comes out between what it says of the two bounds: a policy that allows more, or refuses less, never
     /// makes it worse, or never better.
-    fn bounds(self, id: CheckId) -> bool {
-        match self {
-            Self::Bucket => matches!(
-                id,
-                CheckId::PolicyListBucket
-                    | CheckId::PolicyPutObject
-                    | CheckId::PolicyDeleteObject
-                    | CheckId::PolicyTlsOnly
-            ),
-            Self::Key => matches!(id, CheckId::Kms(_)),
+    fn enclose(&self, id: CheckId) -> bool {
+        use CheckId::{Kms, PolicyDeleteObject, PolicyListBucket, PolicyPutObject, PolicyTlsOnly};
+        match self.policy {
+            StatementSource::KeyPolicy => matches!(id, Kms(_)),
+            _ => matches!(id, PolicyListBucket | PolicyPutObject | PolicyDeleteObject | PolicyTlsOnly),
         }
     }
 }
@@ -75,10 +64,8 @@ impl PlanContext {
     /// One line for the head of the report; none where there is nothing to say.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
-        let hidden = self
-            .sensitive
-            .iter()
-            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown."));
+        let hidden = self.sensitive.iter().map(|Sensitive { name, .. }| name);
+        let hidden = hidden.map(|name| format!("{name} is marked sensitive, so its text is not shown."));
         let notes: Vec<String> = self.notes.iter().chain(&self.refused_acl).cloned().chain(hidden).collect();
         (!notes.is_empty()).then(|| notes.join(" "))
     }
@@ -92,9 +79,9 @@ impl PlanContext {
     /// Decides what comes out the same whatever is known only after apply turns out to be, and leaves open what does not.
     #[must_use]
     pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
-        for Bounds { policy, snapshots } in &self.bounds {
-            let [widest, narrowest] = snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
-            for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
+        for bounds in &self.bounds {
+            let [widest, narrowest] = bounds.snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
+            for check in report.checks.iter_mut().filter(|check| bounds.enclose(check.id)) {
                 let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
                 if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
                     let message = format!("{} What is known only after apply cannot change this.", one.message);
@@ -103,7 +90,7 @@ impl PlanContext {
             }
         }
         let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
-        for check in report.checks.iter_mut().filter(|check| Policy::Key.bounds(check.id)) {
+        for check in report.checks.iter_mut().filter(|check| matches!(check.id, CheckId::Kms(_))) {
             if find(&with, check.id).is_some_and(|other| other.status != check.status) {
                 let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
                                check the bucket once the plan is applied.";
@@ -182,11 +169,10 @@ fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
     let principals: Vec<String> = report.subject.principals.iter().map(|arn| json!(arn).to_string()).collect();
     let (placeholder, principals) = (json!(JUDGED).to_string(), principals.join(", "));
     let mut snapshot = snapshot.clone();
-    if let Fact::Found(text) = &mut snapshot.bucket_policy {
-        text.policy = text.policy.replace(&placeholder, &principals);
-    }
-    if let Fact::Found(text) = &mut snapshot.key_policy {
-        text.policy = text.policy.replace(&placeholder, &principals);
+    for policy in [&mut snapshot.bucket_policy, &mut snapshot.key_policy] {
+        if let Fact::Found(text) = policy {
+            text.policy = text.policy.replace(&placeholder, &principals);
+        }
     }
     snapshot
 }
