@@ -161,12 +161,18 @@ impl Principal {
     /// The account that the principal belongs to.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
+        self.home().map(|(_, account)| account)
+    }
+
+    /// The partition and the account that the principal belongs to.
+    fn home(&self) -> Option<(&str, &str)> {
         match self {
-            Self::AnyOf { account, .. } => Some(account),
-            Self::Role(identity) | Self::User(identity) | Self::Root(identity) | Self::FederatedUser(identity) => {
-                Some(&identity.account)
-            }
-            Self::Session { session, .. } => Some(&session.account),
+            Self::AnyOf { partition, account } => Some((partition, account)),
+            Self::Role(own)
+            | Self::User(own)
+            | Self::Root(own)
+            | Self::FederatedUser(own)
+            | Self::Session { session: own, .. } => Some((&own.partition, &own.account)),
             Self::Anyone | Self::Service(_) | Self::Anonymous => None,
         }
     }

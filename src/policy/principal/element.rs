@@ -160,19 +160,18 @@ impl PrincipalElement {
             Covers::Account { partition, account } => same_account(partition.as_deref(), account, principal),
             _ => false,
         });
+        let with_account = Tri::from(account_listed).or(Tri::Unknown);
         let canonical = listed(&|covers| *covers == Covers::CanonicalUser);
         let exempt = match principal {
             Principal::Root(_) => account_listed.into(),
-            Principal::User(own) | Principal::FederatedUser(own) => {
-                Tri::from(names(&own.arn)).and(account_listed_or_unknown(account_listed))
-            }
+            Principal::User(own) | Principal::FederatedUser(own) => Tri::from(names(&own.arn)).and(with_account),
             Principal::Session { session, role } => {
                 let role_listed = Tri::any(self.entries.iter().map(|entry| match entry.covers {
                     Covers::Identity { .. } => role.is(&entry.text),
                     _ => Tri::False,
                 }));
                 match (names(&session.arn), role_listed) {
-                    (true, Tri::True) => account_listed_or_unknown(account_listed),
+                    (true, Tri::True) => with_account,
                     (false, Tri::False) => Tri::False,
                     _ => Tri::Unknown,
                 }
@@ -216,20 +215,9 @@ pub(crate) fn telling_key(element: &PrincipalElement, principal: &Principal) -> 
     }
 }
 
-fn account_listed_or_unknown(listed: bool) -> Tri {
-    if listed { Tri::True } else { Tri::Unknown }
-}
-
 fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -> bool {
-    let own_partition = match principal {
-        Principal::AnyOf { partition, .. } => Some(partition),
-        Principal::Role(own) | Principal::User(own) | Principal::Root(own) | Principal::FederatedUser(own) => {
-            Some(&own.partition)
-        }
-        Principal::Session { session, .. } => Some(&session.partition),
-        Principal::Anyone | Principal::Service(_) | Principal::Anonymous => None,
-    };
-    principal.account() == Some(account) && (partition.is_none() || partition == own_partition.map(String::as_str))
+    let Some((own_partition, own_account)) = principal.home() else { return false };
+    own_account == account && partition.is_none_or(|partition| partition == own_partition)
 }
 
 /// The unique ids of identities that no longer exist:
