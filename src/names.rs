@@ -10,8 +10,10 @@ mod region;
 pub use arn::Arn;
 pub(crate) use arn::arn_parts;
 pub use bucket::BucketName;
-pub use key::{KeyArn, is_key_id};
-pub use region::{is_region, needs_opt_in, partition_of_region};
+pub use key::KeyArn;
+pub(crate) use key::is_key_id;
+pub(crate) use region::needs_opt_in;
+pub use region::{is_region, partition_of_region};
 
 /// Why a text is not the name it was given as: what a right one looks like, and what is wrong. The text itself is not
 /// repeated, because whoever shows the error says where it was given.
@@ -51,8 +53,7 @@ impl fmt::Display for AccountId {
 }
 
 /// Whether a text is the id of an account: twelve digits.
-#[must_use]
-pub fn is_account_id(text: &str) -> bool {
+pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -87,8 +88,7 @@ pub fn check_endpoint(url: &str) -> Result<(), &'static str> {
 
 /// The type of a resource of Terraform's, and the attribute that an expression takes of it: `aws_kms_key` and `arn` of
 /// `module.keys.aws_kms_key.this["eu.1"].arn`.
-#[must_use]
-pub fn terraform_attribute(expression: &str) -> Option<(&str, &str)> {
+pub(crate) fn terraform_attribute(expression: &str) -> Option<(&str, &str)> {
     let (resource, attribute) = expression.rsplit_once('.')?;
     let resource = match resource.strip_suffix(']') {
         Some(indexed) if indexed.ends_with('"') => indexed.rsplit_once("[\"")?.0,

@@ -15,7 +15,7 @@ mod sentence;
 pub use advice::Advice;
 pub use cause::{Cause, Denial, Side};
 pub use codes::known_codes;
-pub use secrets::without_secrets;
+pub(crate) use secrets::without_secrets;
 
 use crate::names::needs_opt_in;
 use crate::report::Failure;
@@ -102,15 +102,13 @@ impl<'a> Refusal<'a> {
     }
 
     /// Whether a policy, a setting or an account refused who asked: not the load, the login or the request's form.
-    #[must_use]
-    pub fn is_denial(&self) -> bool {
+    pub(crate) fn is_denial(&self) -> bool {
         self.cause.is_denial()
     }
 
     /// Whether a permission may be all that is missing: AWS names no other layer and no Deny, which another Allow would not
     /// lift.
-    #[must_use]
-    pub fn may_lack_permission(&self) -> bool {
+    pub(crate) fn may_lack_permission(&self) -> bool {
         match self.cause {
             Cause::IdentityPolicy => self.denial == Some(Denial::Implicit),
             Cause::Bare | Cause::Silent => true,

@@ -45,8 +45,7 @@ impl fmt::Display for KeyArn {
 
 /// Whether a text can name a key to KMS: an id, an alias, or the ARN of either
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>).
-#[must_use]
-pub fn is_key_id(text: &str) -> bool {
+pub(crate) fn is_key_id(text: &str) -> bool {
     let is_id = |text: &str| is_bare_key_id(text) && !text.starts_with('-');
     let is_alias = |text: &str| {
         text.strip_prefix("alias/").is_some_and(|name| {

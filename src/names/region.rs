@@ -47,7 +47,6 @@ const ENABLED_BY_DEFAULT: [&str; 17] = [
 
 /// Whether an account of the partition `aws` has to enable a Region before it can use it. All that came since 2019 are
 /// such, so one that is not known counts as one.
-#[must_use]
-pub fn needs_opt_in(region: &str) -> bool {
+pub(crate) fn needs_opt_in(region: &str) -> bool {
     partition_of_region(region) == "aws" && !ENABLED_BY_DEFAULT.contains(&region)
 }

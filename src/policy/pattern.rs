@@ -82,8 +82,7 @@ impl Pattern {
     /// Whether a text matches, with the variables that the request gives.
     ///
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
-    #[must_use]
-    pub fn matches(&self, text: &str, context: &Context) -> Tri {
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Tri {
         self.matches_folded(&fold(text, self.kind.ignores_case()), context)
     }
 

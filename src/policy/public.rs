@@ -69,8 +69,7 @@ pub struct Publicity {
 }
 
 /// Reads a bucket policy as Block Public Access does.
-#[must_use]
-pub fn publicity(document: &Document) -> Publicity {
+pub(crate) fn publicity(document: &Document) -> Publicity {
     let mut public = Tri::False;
     let mut statements = Vec::new();
     // Each once, so that a policy of many alike is not looked through for each of its statements.
@@ -89,8 +88,7 @@ pub fn publicity(document: &Document) -> Publicity {
 }
 
 /// The Allows of a key policy that are open to everyone without a limit on account, organization or principal.
-#[must_use]
-pub fn unlimited_statements(document: &Document) -> Vec<usize> {
+pub(crate) fn unlimited_statements(document: &Document) -> Vec<usize> {
     let open = |statement: &&Statement| {
         let everyone = statement.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
         statement.effect == Effect::Allow && everyone && !statement.conditions.iter().any(limits)

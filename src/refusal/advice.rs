@@ -55,8 +55,7 @@ impl Refusal<'_> {
     }
 
     /// The IAM action behind the request: AWS's own word, else that of the operation.
-    #[must_use]
-    pub fn needed_action(&self) -> Option<&str> {
+    pub(crate) fn needed_action(&self) -> Option<&str> {
         let asked = self.answer.operation;
         let of_operation = || match asked {
             "s3:ListObjectsV2" => Some("s3:ListBucket"),

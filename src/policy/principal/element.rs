@@ -128,8 +128,7 @@ pub struct PrincipalElement {
 
 impl PrincipalElement {
     /// Whether a statement with this element is about the principal.
-    #[must_use]
-    pub fn applies_to(&self, principal: &Principal) -> Tri {
+    pub(crate) fn applies_to(&self, principal: &Principal) -> Tri {
         match (self.negated, self.entries.is_empty()) {
             // What AWS makes of an empty list that exempts nobody is not documented.
             (true, true) => Tri::Unknown,
