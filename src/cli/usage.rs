@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use stc_check::text::sanitise;
 
-use super::console::say_error;
 use super::help;
+use super::stderr::say_error;
 
 /// How much of a value is shown.
 const LONGEST_VALUE: usize = 200;

@@ -4,6 +4,7 @@ mod keys;
 mod login;
 mod policies;
 mod requests;
+mod settings;
 
 use super::Refusal;
 use crate::report::CheckId;

@@ -92,6 +92,10 @@ causes! {
     BlockPublicAccess: Request, true, of_the_bucket;
     /// ACLs are disabled on the bucket.
     AclsDisabled: Request, false, of_the_bucket;
+    /// ACLs are to be disabled, and the bucket's still grants something to others.
+    AclsInUse: Request, false, of_the_settings;
+    /// KMS encryption is to be had over TLS only, and the request came without.
+    PlainHttp: Request, false, of_the_settings;
     /// The bucket blocks this type of encryption.
     BlockedEncryption: Request, false, of_the_bucket;
     /// A resource control policy of the bucket's organization.
@@ -148,8 +152,8 @@ causes! {
     NoCredentials: Caller, false, of_the_login;
     /// There is no such bucket.
     NoBucket: Bucket, false, of_the_request;
-    /// There is no such object, upload or setting.
-    NotThere: Open, false, of_the_request;
+    /// There is no such object or upload, or the setting is not set.
+    NotThere: Open, false, of_the_settings;
     /// The service refused a document as it is.
     DocumentRefused: Request, false, of_the_request;
     /// The request cannot succeed as it is, however often it is sent.

@@ -8,147 +8,124 @@
 use super::{Answer, Cause};
 use crate::snapshot::ReadFailure;
 
-/// The codes of each cause.
-const CODES: &[(Cause, &[&str])] = &[
-    (Cause::Bare, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"]),
-    (Cause::KeyPolicy, &["KMS.AccessDeniedException"]),
-    (Cause::AclsDisabled, &["AccessControlListNotSupported", "InvalidBucketAclWithObjectOwnership"]),
-    (Cause::NotTheOwner, &["MethodNotAllowed"]),
-    (
-        Cause::BadRequest,
-        &[
-            "InvalidBucketOwnerAWSAccountID",
-            "InvalidBucketName",
-            "InvalidArgument",
-            "InvalidRequest",
-            "MissingContentLength",
-            "EntityTooLarge",
-            "ValidationException",
-        ],
-    ),
-    (Cause::ShutByAws, &["AllAccessDisabled", "AccountProblem", "NotSignedUp", "OptInRequired", "InvalidPayer"]),
-    (Cause::RegionNotEnabled, &["InvalidToken", "RegionDisabledException"]),
-    (
-        Cause::CredentialsRefused,
-        &[
-            "UnrecognizedClientException",
-            "UnrecognizedClient",
-            "InvalidAccessKeyId",
-            "InvalidClientTokenId",
-            "SignatureDoesNotMatch",
-            "InvalidSignatureException",
-            "IncompleteSignature",
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException",
-            "AuthFailure",
-            "InvalidSecurity",
-        ],
-    ),
-    (Cause::Expired, &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"]),
-    (Cause::Clock, &["RequestTimeTooSkewed", "RequestInTheFuture"]),
-    (Cause::NoCredentials, &[ReadFailure::NO_CREDENTIALS]),
-    (
-        Cause::WrongRegion,
-        &[
-            "IllegalLocationConstraintException",
-            "PermanentRedirect",
-            "TemporaryRedirect",
-            "AuthorizationHeaderMalformed",
-        ],
-    ),
-    (Cause::KeyMissing, &["KMS.NotFoundException"]),
-    (Cause::KeyDisabled, &["KMS.DisabledException", "DisabledException"]),
-    (
-        Cause::KeyState,
-        &[
-            "KMS.KMSInvalidStateException",
-            "KMS.InvalidStateException",
-            "KMS.KeyUnavailableException",
-            "KMSInvalidStateException",
-            "KeyUnavailableException",
-        ],
-    ),
-    (
-        Cause::KeyUsage,
-        &["KMS.InvalidKeyUsageException", "KMS.UnsupportedOperationException", "InvalidKeyUsageException"],
-    ),
-    (Cause::KeyName, &["KMS.InvalidArnException", "InvalidArnException"]),
-    (
-        Cause::Throttled,
-        &[
-            "KMS.ThrottlingException",
-            "KMS.LimitExceededException",
-            "SlowDown",
-            "Throttling",
-            "ThrottlingException",
-            "ThrottledException",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "TooManyRequestsException",
-            "TooManyRequests",
-        ],
-    ),
-    (
-        Cause::ServiceFault,
-        &[
-            "ServiceUnavailable",
-            "InternalError",
-            "InternalFailure",
-            "KMSInternalException",
-            "KMS.KMSInternalException",
-            "KMS.DependencyTimeoutException",
-            "DependencyTimeoutException",
-        ],
-    ),
-    (Cause::ChecksumWrong, &["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"]),
-    (Cause::Conflict, &["ConditionalRequestConflict"]),
-    (Cause::Taken, &["PreconditionFailed"]),
-    (Cause::BucketBusy, &["OperationAborted"]),
-    (Cause::NoBucket, &["NoSuchBucket"]),
-    (
-        Cause::NotThere,
-        &[
-            "NoSuchKey",
-            "NoSuchUpload",
-            "NoSuchVersion",
-            "NoSuchBucketPolicy",
-            "NoSuchPublicAccessBlockConfiguration",
-            "OwnershipControlsNotFoundError",
-            "ServerSideEncryptionConfigurationNotFoundError",
-            "ObjectLockConfigurationNotFoundError",
-            "NoSuchObjectLockConfiguration",
-            "NoSuchTagSet",
-            "AWSOrganizationsNotInUseException",
-        ],
-    ),
-    (
-        Cause::DocumentRefused,
-        &[
-            "MalformedPolicy",
-            "MalformedPolicyDocument",
-            "MalformedPolicyDocumentException",
-            "InvalidPolicyDocument",
-            "PolicyTooLarge",
-        ],
-    ),
-    (Cause::NotOffered, &["NotImplemented"]),
-    (Cause::NoAnswer, &[ReadFailure::UNREACHABLE, ReadFailure::TIMED_OUT]),
-    (Cause::Intermediary, &[ReadFailure::MALFORMED]),
+const CODES: &[(&str, Cause)] = &[
+    ("AccessDenied", Cause::Bare),
+    ("AccessDeniedException", Cause::Bare),
+    ("UnauthorizedOperation", Cause::Bare),
+    ("UnauthorizedAccess", Cause::Bare),
+    ("KMS.AccessDeniedException", Cause::KeyPolicy),
+    ("AccessControlListNotSupported", Cause::AclsDisabled),
+    ("InvalidBucketAclWithObjectOwnership", Cause::AclsInUse),
+    ("MethodNotAllowed", Cause::NotTheOwner),
+    ("InvalidBucketOwnerAWSAccountID", Cause::BadRequest),
+    ("AllAccessDisabled", Cause::ShutByAws),
+    ("AccountProblem", Cause::ShutByAws),
+    ("NotSignedUp", Cause::ShutByAws),
+    ("OptInRequired", Cause::ShutByAws),
+    ("InvalidPayer", Cause::ShutByAws),
+    ("InvalidToken", Cause::RegionNotEnabled),
+    ("RegionDisabledException", Cause::RegionNotEnabled),
+    ("UnrecognizedClientException", Cause::CredentialsRefused),
+    ("UnrecognizedClient", Cause::CredentialsRefused),
+    ("InvalidAccessKeyId", Cause::CredentialsRefused),
+    ("InvalidClientTokenId", Cause::CredentialsRefused),
+    ("SignatureDoesNotMatch", Cause::CredentialsRefused),
+    ("InvalidSignatureException", Cause::CredentialsRefused),
+    ("IncompleteSignature", Cause::CredentialsRefused),
+    ("MissingAuthenticationToken", Cause::CredentialsRefused),
+    ("MissingAuthenticationTokenException", Cause::CredentialsRefused),
+    ("AuthFailure", Cause::CredentialsRefused),
+    ("InvalidSecurity", Cause::CredentialsRefused),
+    ("ExpiredToken", Cause::Expired),
+    ("ExpiredTokenException", Cause::Expired),
+    ("RequestExpired", Cause::Expired),
+    ("TokenRefreshRequired", Cause::Expired),
+    ("RequestTimeTooSkewed", Cause::Clock),
+    ("RequestInTheFuture", Cause::Clock),
+    (ReadFailure::NO_CREDENTIALS, Cause::NoCredentials),
+    ("IllegalLocationConstraintException", Cause::WrongRegion),
+    ("PermanentRedirect", Cause::WrongRegion),
+    ("TemporaryRedirect", Cause::WrongRegion),
+    ("AuthorizationHeaderMalformed", Cause::WrongRegion),
+    ("KMS.NotFoundException", Cause::KeyMissing),
+    ("KMS.DisabledException", Cause::KeyDisabled),
+    ("KMS.KMSInvalidStateException", Cause::KeyState),
+    ("KMS.InvalidStateException", Cause::KeyState),
+    ("KMS.KeyUnavailableException", Cause::KeyState),
+    ("KMS.InvalidKeyUsageException", Cause::KeyUsage),
+    ("KMS.UnsupportedOperationException", Cause::KeyUsage),
+    ("KMS.InvalidArnException", Cause::KeyName),
+    ("InvalidArnException", Cause::KeyName),
+    ("DisabledException", Cause::KeyDisabled),
+    ("KMSInvalidStateException", Cause::KeyState),
+    ("KeyUnavailableException", Cause::KeyState),
+    ("InvalidKeyUsageException", Cause::KeyUsage),
+    ("KMS.ThrottlingException", Cause::Throttled),
+    ("KMS.LimitExceededException", Cause::Throttled),
+    ("SlowDown", Cause::Throttled),
+    ("Throttling", Cause::Throttled),
+    ("ThrottlingException", Cause::Throttled),
+    ("ThrottledException", Cause::Throttled),
+    ("RequestLimitExceeded", Cause::Throttled),
+    ("RequestThrottled", Cause::Throttled),
+    ("TooManyRequestsException", Cause::Throttled),
+    ("TooManyRequests", Cause::Throttled),
+    ("ServiceUnavailable", Cause::ServiceFault),
+    ("InternalError", Cause::ServiceFault),
+    ("InternalFailure", Cause::ServiceFault),
+    ("KMSInternalException", Cause::ServiceFault),
+    ("KMS.KMSInternalException", Cause::ServiceFault),
+    ("KMS.DependencyTimeoutException", Cause::ServiceFault),
+    ("DependencyTimeoutException", Cause::ServiceFault),
+    ("BadDigest", Cause::ChecksumWrong),
+    ("InvalidDigest", Cause::ChecksumWrong),
+    ("XAmzContentSHA256Mismatch", Cause::ChecksumWrong),
+    ("XAmzContentChecksumMismatch", Cause::ChecksumWrong),
+    ("ConditionalRequestConflict", Cause::Conflict),
+    ("PreconditionFailed", Cause::Taken),
+    ("OperationAborted", Cause::BucketBusy),
+    ("NoSuchBucket", Cause::NoBucket),
+    ("NoSuchKey", Cause::NotThere),
+    ("NoSuchUpload", Cause::NotThere),
+    ("NoSuchVersion", Cause::NotThere),
+    ("NoSuchBucketPolicy", Cause::NotThere),
+    ("NoSuchPublicAccessBlockConfiguration", Cause::NotThere),
+    ("OwnershipControlsNotFoundError", Cause::NotThere),
+    ("ServerSideEncryptionConfigurationNotFoundError", Cause::NotThere),
+    ("ObjectLockConfigurationNotFoundError", Cause::NotThere),
+    ("NoSuchObjectLockConfiguration", Cause::NotThere),
+    ("NoSuchTagSet", Cause::NotThere),
+    ("AWSOrganizationsNotInUseException", Cause::NotThere),
+    ("MalformedPolicy", Cause::DocumentRefused),
+    ("MalformedPolicyDocument", Cause::DocumentRefused),
+    ("MalformedPolicyDocumentException", Cause::DocumentRefused),
+    ("InvalidPolicyDocument", Cause::DocumentRefused),
+    ("PolicyTooLarge", Cause::DocumentRefused),
+    ("InvalidBucketName", Cause::BadRequest),
+    ("InvalidArgument", Cause::BadRequest),
+    ("InvalidRequest", Cause::BadRequest),
+    ("MissingContentLength", Cause::BadRequest),
+    ("EntityTooLarge", Cause::BadRequest),
+    ("ValidationException", Cause::BadRequest),
+    ("NotImplemented", Cause::NotOffered),
+    (ReadFailure::UNREACHABLE, Cause::NoAnswer),
+    (ReadFailure::TIMED_OUT, Cause::NoAnswer),
+    (ReadFailure::MALFORMED, Cause::Intermediary),
 ];
 
 /// The codes that are known, with what they mean.
 pub fn known_codes() -> impl Iterator<Item = (&'static str, Cause)> {
-    CODES.iter().flat_map(|(cause, codes)| codes.iter().map(|code| (*code, *cause)))
+    CODES.iter().copied()
 }
 
 /// What the code says, else the status.
 pub(super) fn cause(answer: Answer<'_>) -> Option<Cause> {
     let Answer { operation, code, message, status } = answer;
     let is_kms = operation.starts_with("kms:");
-    let known = known_codes().find(|(known, _)| *known == code).map(|(_, cause)| cause);
+    let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, cause)| *cause);
     match known {
         // A key, where KMS itself says so; S3 and STS mean other things by this code.
-        None if code == "NotFoundException" && is_kms => Some(Cause::KeyMissing),
+        None if code == "NotFoundException" && (is_kms || is_of_a_key(message)) => Some(Cause::KeyMissing),
         Some(Cause::Bare) if operation == "sts:AssumeRole" => Some(Cause::AssumeRole),
         // 405 tells callers of other accounts from the owner's on bucket policies only.
         Some(Cause::NotTheOwner) if !is_bucket_policy(operation) => Some(Cause::BadRequest),
@@ -164,6 +141,11 @@ pub(super) fn cause(answer: Answer<'_>) -> Option<Cause> {
 /// KMS and STS have no code for a clock that is off, only these words.
 fn is_clock(message: &str) -> bool {
     ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words))
+}
+
+/// A pasted line may not name the operation, but KMS names the key.
+fn is_of_a_key(message: &str) -> bool {
+    ["Invalid keyId", "Key '", ":kms:"].iter().any(|words| message.contains(words))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>

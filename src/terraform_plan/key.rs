@@ -13,6 +13,9 @@ use super::resource::{Fate, Resource};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
+/// The type of the resources that hold a key policy beside the key.
+const SEPARATE_POLICY: &str = "aws_kms_key_policy";
+
 /// The key, where the plan has it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlannedKey<'v, 'a> {
@@ -171,7 +174,7 @@ impl<'a> PlannedKey<'_, 'a> {
 
     /// The resource of the key policy, where it has one.
     fn policy_holder(&self) -> PlanResult<Holder<'a>> {
-        holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource))
+        holder(self.graph.managed(SEPARATE_POLICY), |resource| self.link(resource))
     }
 
     /// The resource that holds the key policy.
@@ -185,7 +188,11 @@ impl<'a> PlannedKey<'_, 'a> {
     /// The key policy. A key that is made without one gets KMS's default policy.
     pub(super) fn policy(&self) -> PlanResult<Text> {
         let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
-        match self.policy_holder()? {
+        let holder = self.policy_holder()?;
+        if let (Holder::None, Some(gap)) = (holder, self.graph.left_out(SEPARATE_POLICY)) {
+            return Err(gap);
+        }
+        match holder {
             // A separate resource depends on the key, so of what both change, it comes last.
             Holder::Planned(resource)
                 if own && !self.is_new() && !resource.writes("policy") && self.resource.writes("policy") =>
@@ -250,6 +257,9 @@ impl<'a> PlannedKey<'_, 'a> {
     pub(super) fn grants(&self) -> PlanResult<GrantsAnswer> {
         if !self.is_new() {
             return Err(Gap::not_in_plan("the plan does not tell every grant of a key that is there already"));
+        }
+        if let Some(gap) = self.graph.left_out("aws_kms_grant") {
+            return Err(gap);
         }
         let mut grants = Vec::new();
         for resource in self.graph.managed("aws_kms_grant").filter(|grant| grant.fate != Fate::Deleted) {
