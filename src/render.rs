@@ -6,6 +6,7 @@ use std::fmt::Debug;
 
 use crate::report::{FailOn, Report};
 
+pub mod changes;
 pub mod comparison;
 mod details;
 pub mod error_explanation;

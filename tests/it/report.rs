@@ -308,7 +308,7 @@ fn quiet_shows_the_verdict_and_what_failed() {
     insta::assert_snapshot!(shown(&bad(), Screen { detail: Detail::Quiet, ..Screen::default() }));
     assert_eq!(
         shown(&good(), Screen { detail: Detail::Quiet, ..Screen::default() }),
-        "verdict: pass  s3://acme-exports every selected check passed\n"
+        "verdict: pass  s3://acme-exports: every selected check passed\n"
     );
 }
 
@@ -345,6 +345,42 @@ fn no_prose_is_wider_than_the_screen() {
             assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
         }
     }
+}
+
+/// What only advice can be given for is a sentence, and wrapped like one.
+#[test]
+fn advice_is_no_command() {
+    let mut report = unknown();
+    report.cause = Some(stc_check::report::Cause {
+        headline: "Your AWS credentials have expired".to_owned(),
+        detail: "`s3:GetBucketPolicy` answered `ExpiredToken`".to_owned(),
+        advice: "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned(),
+        command: None,
+        codes: Vec::new(),
+    });
+    let text = shown(&report, Screen { width: 60, ..Screen::default() });
+    let last = "next:    renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`\n         and `AWS_SESSION_TOKEN`, and run again\n";
+    assert!(text.ends_with(last), "{text}");
+}
+
+#[test]
+fn the_head_says_what_each_arn_is_and_keeps_to_the_screen() {
+    let mut report = good();
+    report.subject.kms_key = Some("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
+    report.subject.principals.push("arn:aws:iam::444455556666:role/staging".to_owned());
+    let head = |width: usize| {
+        let text = shown(&report, Screen { width, ..Screen::default() });
+        text.split("\n\n").next().unwrap().to_owned()
+    };
+    assert_eq!(
+        head(60),
+        "stc-check 0.2.0  s3://acme-exports\n  us-east-1 account 111122223333\nas role/DataAdmin, 2026-11-26 07:10 UTC, \
+         joint:\n  Sailthru role\n  arn:aws:iam::099647660399:role/sc-event-stream-production\n  role \
+         arn:aws:iam::444455556666:role/staging\n  default key\n  \
+         arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    );
+    assert!(head(100).contains("\n  Sailthru role arn:aws:iam::099647660399:role/sc-event-stream-production\n"));
+    assert!(head(100).ends_with("\n  default key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"));
 }
 
 /// Of what the program says of every fixture, nothing is wider than the screen but what has to be copied whole.
