@@ -189,12 +189,12 @@ impl Check {
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
-            title: self.headlines.pass,
+            title: self.title(),
             faq: self.faq(),
             required,
             status,
             basis: decided.then_some(basis),
-            headline: wording::named(self.headlines.of(status), connection),
+            headline: wording::headline(self.headlines.of(status), connection),
             message: wording::named(&wording::sentence(message), connection),
             evidence,
             annotations,

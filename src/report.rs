@@ -10,6 +10,7 @@ mod cause;
 mod check_id;
 mod document_name;
 mod evidence;
+mod headline;
 pub mod selection;
 pub mod waiver;
 
@@ -20,6 +21,7 @@ pub use document_name::DocumentName;
 pub use evidence::{
     Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
 };
+pub use headline::{Answer, Headline};
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
@@ -171,7 +173,7 @@ pub struct CheckResult {
     #[cfg_attr(test, schemars(with = "&'static str"))]
     pub id: CheckId,
     /// What is true when it passes.
-    pub title: &'static str,
+    pub title: String,
     /// The question of the vendor's FAQ that it answers.
     pub faq: Option<u8>,
     /// Whether the verdict needs it.
@@ -181,7 +183,8 @@ pub struct CheckResult {
     /// How that was come by; none on unknown and skip.
     pub basis: Option<Basis>,
     /// What is true, in a line: "Sailthru cannot upload objects".
-    pub headline: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub headline: Headline,
     /// One or two sentences: what is, why it matters. On unknown: what is missing and who can supply it.
     pub message: String,
     /// What it was decided from.

@@ -23,7 +23,7 @@ const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-
 /// `data.flowing`.
 pub static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Sailthru's data is flowing",
         fail: "Sailthru has delivered no new data",
         unknown: "Is Sailthru's data flowing?",
@@ -50,7 +50,7 @@ pub static FLOWING: Check = Check {
 /// `data.encrypted`.
 pub static ENCRYPTED: Check = Check {
     id: CheckId::DataEncrypted,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Sailthru's newest file has the bucket's default encryption",
         fail: "Sailthru's newest file does not have the bucket's default encryption",
         unknown: "Does Sailthru's newest file have the bucket's default encryption?",

@@ -45,7 +45,7 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
 /// `policy.document`.
 pub static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket policy is valid and names your bucket",
         fail: "Your bucket policy has mistakes",
         unknown: "Is your bucket policy valid?",

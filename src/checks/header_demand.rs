@@ -15,7 +15,7 @@ use finding::{ALGORITHM, Demand, Finding, find};
 /// `encryption.no-header-demand`.
 pub static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket policy requires no encryption headers",
         fail: "Your bucket policy requires encryption headers that Sailthru does not send",
         unknown: "Does your bucket policy require encryption headers?",

@@ -16,7 +16,7 @@ use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 /// `organization.rcp`.
 pub static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "No resource control policy blocks Sailthru",
         fail: "A resource control policy blocks Sailthru",
         unknown: "Does a resource control policy block Sailthru?",

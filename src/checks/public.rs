@@ -11,7 +11,7 @@ use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAcces
 /// `public.access-block`.
 pub static ACCESS_BLOCK: Check = Check {
     id: CheckId::PublicAccessBlock,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Block Public Access is on",
         fail: "Block Public Access is not fully on",
         unknown: "Is Block Public Access on?",
@@ -41,7 +41,7 @@ pub static ACCESS_BLOCK: Check = Check {
 /// `public.policy`.
 pub static POLICY: Check = Check {
     id: CheckId::PublicPolicy,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket policy is not public",
         fail: "Your bucket policy is public",
         unknown: "Is your bucket policy public?",
@@ -71,7 +71,7 @@ pub static POLICY: Check = Check {
 /// `public.acl`.
 pub static ACL: Check = Check {
     id: CheckId::PublicAcl,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "No access control list makes your bucket public",
         fail: "An access control list makes your bucket public",
         unknown: "Does an access control list make your bucket public?",

@@ -15,7 +15,7 @@ use crate::vendor::documents;
 /// `policy.tls-only`.
 pub static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket policy blocks plain HTTP for everyone",
         fail: "Your bucket policy does not block plain HTTP for everyone",
         unknown: "Does your bucket policy block plain HTTP for everyone?",

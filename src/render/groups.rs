@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::wording::was;
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Headline, Report, Status};
 use crate::vendor::KmsAction;
 
 /// Checks that one cause explains.
@@ -144,68 +144,28 @@ fn is_kms(check: &CheckResult) -> bool {
 }
 
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    let ids = |checks: &[&CheckResult]| checks.iter().map(|check| Id::of(check)).collect::<Vec<_>>();
-    let headlines: Vec<&str> = checks.iter().map(|check| check.headline.as_str()).collect();
-    if let [first, _, ..] = headlines.as_slice() {
-        let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
-        let joined = if all_of_kms { of_the_key(first) } else { joined(&headlines) };
-        if let Some(headline) = joined {
-            let mut ids = ids(checks);
-            if all_of_kms && ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
-                ids.truncate(1);
-                for id in &mut ids {
-                    id.id = "kms (all seven permissions)";
-                }
-            }
-            return vec![Line { headline, ids }];
+    let line = |check: &&CheckResult| Line { headline: check.headline.to_string(), ids: vec![Id::of(check)] };
+    let Some(headline) = Headline::joined(checks.iter().map(|check| &check.headline)) else {
+        return checks.iter().map(line).collect();
+    };
+    let ids: Vec<Id> = checks.iter().map(|check| Id::of(check)).collect();
+    let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
+    match headline {
+        Headline::Ability { who, answer, .. } if all_of_kms => {
+            let headline = Headline::Ability { who, answer, deeds: vec!["use your KMS key"] };
+            vec![Line { headline: headline.to_string(), ids: of_the_key(ids) }]
+        }
+        headline => vec![Line { headline: headline.to_string(), ids }],
+    }
+}
+
+/// The ids of all seven permissions on the key: one name for all of them, where the baseline says the same of each.
+fn of_the_key(mut ids: Vec<Id>) -> Vec<Id> {
+    if ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
+        ids.truncate(1);
+        for id in &mut ids {
+            id.id = "kms (all seven permissions)";
         }
     }
-    checks.iter().map(|check| Line { headline: check.headline.clone(), ids: vec![Id::of(check)] }).collect()
-}
-
-/// "Sailthru cannot decrypt with your KMS key" as all seven permissions share it.
-fn of_the_key(headline: &str) -> Option<String> {
-    let (who, end) = verb(headline)?;
-    Some(format!("{who}use your KMS key{end}"))
-}
-
-/// "Sailthru cannot " of a headline, and the question mark after it.
-fn verb(headline: &str) -> Option<(&str, &str)> {
-    let end = if headline.ends_with('?') { "?" } else { "" };
-    for verb in [" cannot ", " can "] {
-        if let Some(at) = headline.find(verb) {
-            return Some((headline.get(..at + verb.len())?, end));
-        }
-    }
-    let rest = headline.strip_prefix("Can ")?;
-    let name = rest.find(' ')? + 1;
-    Some((headline.get(.."Can ".len() + name)?, end))
-}
-
-/// Headlines that only differ in what Sailthru can do, as one.
-fn joined(headlines: &[&str]) -> Option<String> {
-    let (who, end) = verb(headlines.first()?)?;
-    let deeds: Vec<&str> =
-        headlines.iter().map(|headline| headline.strip_prefix(who)?.strip_suffix(end)).collect::<Option<_>>()?;
-    let (last, others) = deeds.split_last()?;
-    let word = if who.ends_with(" can ") { "and" } else { "or" };
-    Some(format!("{who}{} {word} {last}{end}", others.join(", ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headlines_of_one_kind_are_joined() {
-        let joined = |headlines: &[&str]| joined(headlines).unwrap_or_default();
-        assert_eq!(
-            joined(&["Sailthru cannot list your bucket", "Sailthru cannot upload objects"]),
-            "Sailthru cannot list your bucket or upload objects"
-        );
-        assert_eq!(joined(&["Can Sailthru a?", "Can Sailthru b?", "Can Sailthru c?"]), "Can Sailthru a, b or c?");
-        assert_eq!(joined(&["Your bucket exists", "Sailthru can list your bucket"]), "");
-        assert_eq!(of_the_key("Sailthru can decrypt").as_deref(), Some("Sailthru can use your KMS key"));
-        assert_eq!(of_the_key("Can `role/x` decrypt?").as_deref(), Some("Can `role/x` use your KMS key?"));
-    }
+    ids
 }

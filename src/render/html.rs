@@ -192,7 +192,7 @@ fn one_check(
     html! {
         article id=(anchor(scope, check)) class={ "check " @if is_remarkable(check) { "card " (check.status.as_str()) } @else { "quiet" } } {
             h3 {
-                (badge(check.status)) " " code { (check.id) } " " (prose(&check.headline))
+                (badge(check.status)) " " code { (check.id) } " " (prose(&check.headline.to_string()))
                 span class="faint" { (basis.unwrap_or_default()) @if !check.required { " (not required)" } (was) }
             }
             p { (prose(&check.message)) }

@@ -158,7 +158,7 @@ fn table(text: &mut String, report: &Report) {
     for check in &report.checks {
         let CheckResult { id, headline, status, .. } = check;
         let status = format!("{} | {}{}", glyph(*status, true), status.as_str(), was(check));
-        let _ = writeln!(text, "| {status} | `{id}` | {} |", prose(headline));
+        let _ = writeln!(text, "| {status} | `{id}` | {} |", prose(&headline.to_string()));
     }
     let _ = writeln!(text, "\n</details>\n");
 }

@@ -110,7 +110,7 @@ fn properties(report: &Report) -> Value {
 }
 
 fn rule(entry: &Check) -> Value {
-    let Check { id, headlines, explain, .. } = entry;
+    let Check { id, explain, .. } = entry;
     let help = format!(
         "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to fix it: {}\n\nSources:\n{}",
         explain.what,
@@ -123,7 +123,7 @@ fn rule(entry: &Check) -> Value {
     tags.extend(entry.faq().map(|number| format!("faq-{number}")));
     let mut rule = json!({
         "id": id,
-        "shortDescription": {"text": headlines.pass},
+        "shortDescription": {"text": entry.title()},
         "fullDescription": {"text": explain.what},
         "help": {"text": help},
         "properties": {"tags": tags},

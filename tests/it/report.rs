@@ -10,8 +10,8 @@ use stc_check::render::{Detail, Screen, text};
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::report::{
-    Annotation, Basis, CheckId, CheckResult, Documents, Evidence, FactSource, FailOn, Fix, NextCommands, Report,
-    ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
+    Annotation, Basis, CheckId, CheckResult, Documents, Evidence, FactSource, FailOn, Fix, Headline, NextCommands,
+    Report, ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
 };
 
 use super::judge::judged;
@@ -58,12 +58,12 @@ pub(super) fn check(id: &str, title: &'static str, faq: Option<u8>, status: Stat
     let decided = !matches!(status, Status::Unknown | Status::Skip);
     CheckResult {
         id: CheckId::parse(id).unwrap(),
-        title,
+        title: title.to_owned(),
         faq,
         required: true,
         status,
         basis: decided.then_some(Basis::Evaluated),
-        headline: title.to_owned(),
+        headline: Headline::Sentence(title.to_owned()),
         message: message.to_owned(),
         evidence: Evidence::default(),
         annotations: Vec::new(),
@@ -315,7 +315,7 @@ fn quiet_shows_the_verdict_and_what_failed() {
 #[test]
 fn ascii_where_the_locale_wants_it() {
     let mut report = bad();
-    report.checks[0].headline = "naïve “quotes” — and 鍵".to_owned();
+    report.checks[0].headline = Headline::Sentence("naïve “quotes” — and 鍵".to_owned());
     let text = shown(&report, Screen { unicode: false, ..Screen::default() });
     assert!(text.is_ascii(), "{text}");
     assert!(text.contains("x the writer may put objects"), "{text}");

@@ -12,7 +12,7 @@ use crate::text::shell::command;
 /// `bucket.owner`.
 pub static OWNER: Check = Check {
     id: CheckId::BucketOwner,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "The expected account owns your bucket",
         fail: "Another account owns your bucket",
         unknown: "Does the expected account own your bucket?",

@@ -18,7 +18,7 @@ use crate::vendor::KmsAction;
 /// `kms.policy-document`.
 pub static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your key policy is valid",
         fail: "Your key policy has mistakes",
         unknown: "Is your key policy valid?",

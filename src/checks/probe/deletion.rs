@@ -14,7 +14,7 @@ use crate::vendor::requests::VendorAction;
 /// `probe.delete`.
 pub static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "The test object was deleted",
         fail: "The test object was not deleted",
         unknown: "Was the test object deleted?",
