@@ -74,6 +74,7 @@ pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
 fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| {
         Error::on("read", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
+            .help("save it as UTF-8")
     })
 }
 

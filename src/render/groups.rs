@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::missing_permissions::MissingPermission;
 use super::wording::was;
 use crate::report::{CheckId, CheckResult, Headline, Report, Status};
 use crate::vendor::KmsAction;
@@ -42,6 +43,14 @@ impl fmt::Display for Id {
 impl<'a> Group<'a> {
     pub(super) fn first(&self) -> Option<&'a CheckResult> {
         self.checks.first().copied()
+    }
+
+    /// What the checks say together: of reads that were refused alike, one sentence about all of them.
+    pub(super) fn message(&self) -> String {
+        let missing: Option<Vec<MissingPermission>> =
+            self.checks.iter().map(|check| MissingPermission::of(check)).collect();
+        let together = missing.and_then(|missing| MissingPermission::message(&missing));
+        together.or_else(|| self.first().map(|check| check.message.clone())).unwrap_or_default()
     }
 
     pub(super) fn status(&self) -> Status {
@@ -134,6 +143,9 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
+        || MissingPermission::of(one)
+            .zip(MissingPermission::of(other))
+            .is_some_and(|(one, other)| one.is_like(&other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)

@@ -163,7 +163,7 @@ fn problem(
 ) {
     headlines(layout, group.status(), &group.lines(), screen);
     let Some(check) = group.first() else { return };
-    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&group.message(), LONGEST_TEXT));
     for excerpt in excerpts(check, &report.documents, screen) {
         if let Some((id, _)) = drawn.iter().find(|(_, earlier)| *earlier == excerpt) {
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));

@@ -9,7 +9,7 @@ use crate::names::Arn;
 use crate::policy::nearest::ordinal;
 use crate::refusal::{Known, Refusal};
 use crate::report::{
-    CheckId, CheckResult, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference, StatementSource,
+    CheckId, CheckResult, Evidence, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference, StatementSource,
     Status, Subject,
 };
 use crate::text::sanitise;
@@ -243,6 +243,7 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
                 command.or_else(|| Some(Next::Advice(cause.advice.clone())))
             }
             None if checks.iter().any(denied) => Some(Next::Command(report.next.permissions.clone())),
+            None if checks.iter().any(|check| may_be_exempted(check)) => Some(Next::Command(report.next.fix.clone())),
             None => explain(),
         };
     }
@@ -257,6 +258,14 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
         Some(command) => Some(Next::Command((*command).clone())),
         None => explain(),
     }
+}
+
+/// Whether a change of the document decides a check that depends on what cannot be seen from here.
+fn may_be_exempted(check: &CheckResult) -> bool {
+    let Evidence { statements, depends_on, error, .. } = &check.evidence;
+    let denies = statements.iter().flatten().any(|statement| statement.effect == "Deny");
+    let open = depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
+    denies && open && error.is_none() && entry(check.id).repair.is_some()
 }
 
 /// Where more is said of the first check that keeps the run from succeeding; none where the next step says it already.
@@ -356,7 +365,7 @@ pub(super) fn place(statement: &StatementReference) -> String {
     match document {
         StatementSource::Grant => {
             let named = named.map_or_else(String::new, |named| format!(" {named}"));
-            format!("grant {index}{named} of the key ({effect})")
+            format!("the {} grant{named} of the key ({effect})", ordinal(index + 1))
         }
         StatementSource::BucketPolicy | StatementSource::KeyPolicy => {
             let statement = match named {

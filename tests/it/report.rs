@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stc_check::checks::Case;
+use stc_check::fix::changes;
+use stc_check::fix::settings::Delivery;
 use stc_check::policy::json::Span;
 use stc_check::render::json as json_form;
 use stc_check::render::{Detail, Screen, text};
@@ -14,6 +17,7 @@ use stc_check::report::{
     Report, ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
 };
 
+use super::judge::fixture::{all, named};
 use super::judge::judged;
 
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
@@ -345,6 +349,43 @@ fn no_prose_is_wider_than_the_screen() {
             assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
         }
     }
+}
+
+/// A role that can read nothing hears once what it needs, and not once a setting.
+#[test]
+fn reads_that_lack_permissions_are_told_as_one() {
+    let refused = json!({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}});
+    let fixture = ["s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketRequestPayment"]
+        .into_iter()
+        .fold(named("joint"), |fixture, operation| fixture.with_answer(operation, Some(refused.clone())));
+    let report = fixture.judge();
+    let told = "s3:GetBucketPolicy and s3:GetBucketRequestPayment were refused (AccessDenied: Access Denied): AWS does not \
+                say which policy refused; first check that your role has `s3:GetBucketPolicy` and \
+                `s3:GetBucketRequestPayment`.";
+    let screen = shown(&report, Screen { width: 2_000, ..Screen::default() });
+    assert_eq!(screen.matches(told).count(), 1, "{screen}");
+    assert_eq!(screen.matches("AWS does not say which policy refused").count(), 1, "{screen}");
+    assert!(screen.contains("? Is Requester Pays off?"), "{screen}");
+    let page = stc_check::render::markdown::render(&report, FailOn::Fail);
+    assert!(page.contains("and s3:GetBucketRequestPayment were refused"), "{page}");
+}
+
+/// What a Deny leaves open is decided by a change: the next command prints it.
+#[test]
+fn the_next_command_of_what_is_open_prints_a_change() {
+    let mut led_to_a_change = 0;
+    for fixture in all() {
+        let report = fixture.judge();
+        let text = shown(&report, Screen::default());
+        if report.verdict() != ReportVerdict::Unknown || !text.contains("\nnext:    stc-check fix ") {
+            continue;
+        }
+        let snapshot = fixture.snapshot();
+        let plan = changes::plan(&Case::new(&fixture.connection, &snapshot, None), Delivery::Inline);
+        assert!(!plan.changes.is_empty(), "{}: {text}", fixture.name);
+        led_to_a_change += 1;
+    }
+    assert!(led_to_a_change > 0);
 }
 
 /// What only advice can be given for is a sentence, and wrapped like one.

@@ -24,8 +24,8 @@ fn refused(bytes: &[u8], arguments: &[&str], words: &[&str]) {
 fn what_is_no_plan_is_said_to_be_what_it_is() {
     let show = "terraform show -json tfplan > plan.json";
     let text = plan("first-apply").to_string();
-    refused(&text.as_bytes()[..text.len() / 2], &[], &["JSON that ends too early", show]);
-    refused(b"", &[], &["JSON that ends too early", show]);
+    refused(&text.as_bytes()[..text.len() / 2], &[], &["not JSON: it ends too early", show]);
+    refused(b"", &[], &["not JSON: it is empty", show]);
     refused(b"nothing of the kind", &[], &["not JSON", show]);
     refused(b"\xff\xfe{", &[], &["broken UTF-16 text", "utf8"]);
     refused(b"{\"a\": \"\xe9\"}", &[], &["not UTF-8 text, from byte 7"]);
