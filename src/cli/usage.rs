@@ -62,7 +62,7 @@ fn second_word(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     };
     let Some(ContextValue::String(second)) = error.get(kind) else { return None };
     let first = arguments.get(1)?.to_str().filter(|first| !first.starts_with('-') && *first != second)?;
-    let is_command = help::command().get_subcommands().any(|command| command.get_name() == first);
+    let is_command = first == "help" || help::command().get_subcommands().any(|command| command.get_name() == first);
     if second.starts_with('-') || is_command {
         return None;
     }

@@ -118,7 +118,7 @@ fn plans_that_cannot_be_judged_are_refused() {
         &["it holds no bucket, so not `acme-exports`"],
     );
     let good = plan("first-apply").to_string();
-    refused(good.as_bytes(), &["--bucket", "acme-other"], &["`acme-other` is not in it, but `acme-exports`"]);
+    refused(good.as_bytes(), &["--bucket", "acme-other"], &["`acme-other` is not in it; what is: `acme-exports`"]);
     refused(good.as_bytes(), &["--region", "us-east-1"], &["in eu-west-1", "`--region` says us-east-1"]);
     let two = plan("for-each").to_string();
     refused(

@@ -110,7 +110,7 @@ const REFUSED: [(&str, &[&str]); 92] = [
     ("fix --snapshot good.json --output good.json", &["it is a file", "name a directory"]),
     ("fix --snapshot good.json --output ~x", &["name another directory"]),
     ("permissions acme-exports --no-probe --probe-role-arn arn:aws:iam::111122223333:role/x", &["leave one of them out"]),
-    ("aws_s3_bucket.exports", &["not `_`"]),
+    ("aws_s3_bucket.exports", &["an address of Terraform's", "`--terraform-plan FILE`"]),
     ("--bucket acme-exports", &["no AWS credentials were found", "`aws login`"]),
 ];
 
@@ -142,7 +142,7 @@ fn what_cannot_be_used_is_refused_in_the_voice_with_a_way_on() {
             && said.starts_with("error: ")
             && wanted.iter().all(|words| said.contains(words));
         // A file is named, and so is what is wrong in it; a value is named once.
-        let value = line.split(' ').next_back().filter(|value| value.len() > 6 && !value.contains(".json"));
+        let value = line.split(' ').next_back().filter(|value| value.len() > 6 && !value.contains(".json") && !value.starts_with("--"));
         let repeated = value.is_some_and(|value| said.matches(&format!("`{value}`")).count() > 1);
         if !complete || repeated {
             wrong += &format!("$ stc-check {line}  [{:?}], wanted {wanted:?}\n{said}\n", output.status.code());
