@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 mod answer;
 mod fact;
 mod file;
-pub mod look;
 pub mod observations;
 pub mod traces;
 
@@ -23,6 +22,7 @@ pub use answer::{
     OwnershipRule, PolicyStatus, PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer,
     RequestPayment, Tag, TaggingAnswer, Versioning,
 };
+pub(crate) use fact::Between;
 pub use fact::{Fact, Gap, ReadFailure};
 pub use file::InvalidSnapshot;
 use file::{answer_from_json, answer_to_json};

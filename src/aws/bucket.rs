@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use super::collect::Reader;
 use super::key::default_key;
 use super::locate::Located;
+use super::reader::Reader;
 use super::settings::Evidence;
 use super::transport;
 use super::writer::{self, Writer};

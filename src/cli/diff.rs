@@ -9,8 +9,8 @@ use stc_check::comparison::{Comparison, Side};
 use stc_check::names::BucketName;
 use stc_check::render::comparison;
 use stc_check::snapshot::Snapshot;
-use stc_check::text::sanitise;
 use stc_check::text::not_json::not_json;
+use stc_check::text::sanitise;
 
 use super::arguments::ConnectionArguments;
 use super::console::Console;

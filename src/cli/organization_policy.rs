@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use stc_check::policy::{Document, DocumentKind};
-use stc_check::vendor::OrganizationPolicy;
 use stc_check::text::not_json::not_json;
+use stc_check::vendor::OrganizationPolicy;
 
 use super::error::Error;
 use super::file;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use stc_check::text::sanitise;
 
-use super::console::say_error;
+use super::stderr::say_error;
 use super::{help, parse};
 
 /// How much of a value is shown.

@@ -143,9 +143,7 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
-        || MissingPermission::of(one)
-            .zip(MissingPermission::of(other))
-            .is_some_and(|(one, other)| one.is_like(&other))
+        || MissingPermission::of(one).zip(MissingPermission::of(other)).is_some_and(|(one, other)| one.is_like(&other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)

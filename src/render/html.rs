@@ -9,8 +9,8 @@ use super::wording::{
     self, LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally,
 };
 use super::{Format, Page};
-use crate::checks::policy::capitalised;
 use crate::checks::entry;
+use crate::checks::policy::capitalised;
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 

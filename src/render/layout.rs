@@ -343,7 +343,11 @@ mod tests {
     #[test]
     fn words_beside_something_stay_to_its_right_or_go_below() {
         let row = |layout: &mut Layout| {
-            layout.beside(&[(Ink::Fail, "x fail "), (Ink::Plain, "acme    ")], Ink::Plain, "one, two, three, four, five, six");
+            layout.beside(
+                &[(Ink::Fail, "x fail "), (Ink::Plain, "acme    ")],
+                Ink::Plain,
+                "one, two, three, four, five, six",
+            );
         };
         assert_eq!(at(80, row), "x fail acme      one, two, three, four, five, six\n");
         assert_eq!(at(47, row), "x fail acme      one, two, three, four, five,\n                 six\n");
@@ -352,7 +356,8 @@ mod tests {
 
     #[test]
     fn an_end_follows_the_last_word_where_it_fits() {
-        let words = |layout: &mut Layout| layout.hanging_with_end("o", Ink::Plain, "one two three", Ink::Plain, 0, "a.b");
+        let words =
+            |layout: &mut Layout| layout.hanging_with_end("o", Ink::Plain, "one two three", Ink::Plain, 0, "a.b");
         assert_eq!(at(20, words), "o one two three  a.b\n");
         assert_eq!(at(14, words), "o one two\n  three  a.b\n");
         assert_eq!(at(11, words), "o one two\n  three\n  a.b\n");

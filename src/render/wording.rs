@@ -9,8 +9,8 @@ use crate::names::Arn;
 use crate::policy::nearest::ordinal;
 use crate::refusal::{Known, Refusal};
 use crate::report::{
-    CheckId, CheckResult, Evidence, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference, StatementSource,
-    Status, Subject,
+    CheckId, CheckResult, Evidence, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference,
+    StatementSource, Status, Subject,
 };
 use crate::text::sanitise;
 use crate::vendor::{Variant, faq_question};

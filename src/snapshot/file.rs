@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{Fact, Operation, ReadFailure, SCHEMA, Snapshot};
 use crate::names::is_region;
 use crate::policy::json;
-use crate::text::sanitise;
 use crate::text::not_json::not_json;
+use crate::text::sanitise;
 
 /// Why a file is not a snapshot, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

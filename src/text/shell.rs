@@ -124,8 +124,9 @@ fn without_disturbance(word: &str) -> Cow<'_, str> {
     if !word.contains(is_disturbing) {
         return Cow::Borrowed(word);
     }
-    if word.starts_with(['{', '[']) && is_json(word) {
-        return Cow::Owned(sanitise::json(word).replace('\n', " "));
+    if word.trim_start().starts_with(['{', '[']) && is_json(word) {
+        // Inside its strings JSON has no such character: these are between its words.
+        return Cow::Owned(sanitise::json(&word.replace(['\n', '\r', '\t'], " ")));
     }
     // Line feeds are no disturbance to `visible`.
     Cow::Owned(sanitise::visible(word).replace('\n', "\u{fffd}"))
@@ -165,6 +166,15 @@ mod tests {
             let seen = String::from_utf8(output.stdout).unwrap();
             assert_eq!(seen.split_terminator('\0').collect::<Vec<_>>(), strange, "{shell}: {line}");
         }
+    }
+
+    #[test]
+    fn a_document_with_the_line_breaks_of_windows_stays_json() {
+        let document = "\r\n{\r\n\t\"Sid\": \"a\u{202e}\"\r\n}\r\n";
+        let line = command(["--policy", document]);
+        let word = words(&line).pop().unwrap();
+        assert!(!line.contains(is_disturbing), "{line:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&word).unwrap()["Sid"], "a\u{202e}");
     }
 
     #[test]

@@ -415,7 +415,8 @@ fn advice_is_no_command() {
 #[test]
 fn the_head_says_what_each_arn_is_and_keeps_to_the_screen() {
     let mut report = good();
-    report.subject.kms_key = Some("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
+    report.subject.kms_key =
+        Some("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
     report.subject.principals.push("arn:aws:iam::444455556666:role/staging".to_owned());
     let head = |width: usize| {
         let text = shown(&report, Screen { width, ..Screen::default() });
@@ -429,7 +430,10 @@ fn the_head_says_what_each_arn_is_and_keeps_to_the_screen() {
          arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     );
     assert!(head(100).contains("\n  Sailthru role arn:aws:iam::099647660399:role/sc-event-stream-production\n"));
-    assert!(head(100).ends_with("\n  default key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"));
+    assert!(
+        head(100)
+            .ends_with("\n  default key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    );
 }
 
 /// Of what the program says of every fixture, nothing is wider than the screen but what has to be copied whole.

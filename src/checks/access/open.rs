@@ -19,7 +19,13 @@ impl Answer {
         let open = self.openings(case, document).join(", and ");
         let what = self.with_its_part(case, action);
         let verb = match (self.denials(document).as_slice(), self.statements.len()) {
-            (denials, all) if denials.len() == all => if all == 1 { "denies" } else { "deny" },
+            (denials, all) if denials.len() == all => {
+                if all == 1 {
+                    "denies"
+                } else {
+                    "deny"
+                }
+            }
             (_, 1) => "allows",
             _ => "allow",
         };

@@ -73,10 +73,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         } else {
             format!("still contains the placeholder `{leftover}`")
         };
-        flaws.push(flaw(
-            format!("`{text}` {what}."),
-            format!("Write the real value in place of `{leftover}`."),
-        ));
+        flaws.push(flaw(format!("`{text}` {what}."), format!("Write the real value in place of `{leftover}`.")));
     }
     // S3 refuses to save such a policy, which is said once.
     let unsaved = case.snapshot.bucket_policy.found().is_some_and(|text| text.to_save().is_some());

@@ -11,7 +11,10 @@ const FILES: [(&str, &str); 8] = [
     ("empty.json", ""),
     ("cut.json", r#"{"a":"#),
     ("list.json", "[]"),
-    ("wrong.json", r#"{"schema":"stc-check/snapshot/1","taken_at":"2026-11-23T18:00:00Z","bucket":"acme-exports","operations":{"s3:GetBucketPolicy":{"Policy":5}}}"#),
+    (
+        "wrong.json",
+        r#"{"schema":"stc-check/snapshot/1","taken_at":"2026-11-23T18:00:00Z","bucket":"acme-exports","operations":{"s3:GetBucketPolicy":{"Policy":5}}}"#,
+    ),
     ("later.json", r#"{"schema":"stc-check/snapshot/2"}"#),
     ("scp.json", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#),
     ("key.toml", "[[connection]]\nbuckt = \"x\"\n"),
@@ -97,19 +100,34 @@ const REFUSED: [(&str, &[&str]); 92] = [
     ("diff good.json other.json", &["of one bucket"]),
     ("simulate", &["--policy"]),
     ("simulate --policy good.json --principal x --action s3:PutObject --resource arn:aws:s3:::a/b", &["six parts"]),
-    ("simulate --policy good.json --principal arn:aws:iam::111122223333:role/x --action PutObject --resource arn:aws:s3:::a/b", &["`s3:PutObject`"]),
-    ("simulate --policy good.json --principal arn:aws:iam::111122223333:role/x --action s3:PutObject --resource arn:aws:s3:::a/b --context k", &["aws:SecureTransport=true"]),
+    (
+        "simulate --policy good.json --principal arn:aws:iam::111122223333:role/x --action PutObject --resource arn:aws:s3:::a/b",
+        &["`s3:PutObject`"],
+    ),
+    (
+        "simulate --policy good.json --principal arn:aws:iam::111122223333:role/x --action s3:PutObject --resource arn:aws:s3:::a/b --context k",
+        &["aws:SecureTransport=true"],
+    ),
     ("simulate --batch nothing.jsonl", &["cannot read `nothing.jsonl`"]),
     ("schema snapshots", &["'snapshot'"]),
     ("completions tcsh", &["possible values"]),
     ("policy acme-exports --encryption sse-kms", &["`--kms-key ARN`"]),
-    ("policy acme-exports --encryption sse-s3 --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", &["leave one of them out"]),
+    (
+        "policy acme-exports --encryption sse-s3 --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        &["leave one of them out"],
+    ),
     ("policy acme-exports --region cn-north-1", &["commercial Region"]),
-    ("policy acme-exports --region eu-west-1 --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", &["in the bucket's Region"]),
+    (
+        "policy acme-exports --region eu-west-1 --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        &["in the bucket's Region"],
+    ),
     ("fix", &["no bucket given"]),
     ("fix --snapshot good.json --output good.json", &["it is a file", "name a directory"]),
     ("fix --snapshot good.json --output ~x", &["name another directory"]),
-    ("permissions acme-exports --no-probe --probe-role-arn arn:aws:iam::111122223333:role/x", &["leave one of them out"]),
+    (
+        "permissions acme-exports --no-probe --probe-role-arn arn:aws:iam::111122223333:role/x",
+        &["leave one of them out"],
+    ),
     ("aws_s3_bucket.exports", &["an address of Terraform's", "`--terraform-plan FILE`"]),
     ("--bucket acme-exports", &["no AWS credentials were found", "`aws login`"]),
 ];
@@ -142,7 +160,10 @@ fn what_cannot_be_used_is_refused_in_the_voice_with_a_way_on() {
             && said.starts_with("error: ")
             && wanted.iter().all(|words| said.contains(words));
         // A file is named, and so is what is wrong in it; a value is named once.
-        let value = line.split(' ').next_back().filter(|value| value.len() > 6 && !value.contains(".json") && !value.starts_with("--"));
+        let value = line
+            .split(' ')
+            .next_back()
+            .filter(|value| value.len() > 6 && !value.contains(".json") && !value.starts_with("--"));
         let repeated = value.is_some_and(|value| said.matches(&format!("`{value}`")).count() > 1);
         if !complete || repeated {
             wrong += &format!("$ stc-check {line}  [{:?}], wanted {wanted:?}\n{said}\n", output.status.code());
