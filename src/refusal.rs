@@ -128,7 +128,8 @@ fn cause(answer: Answer<'_>, sentence: &Sentence<'_>) -> Cause {
     if let Some(policy) = sentence.policy.filter(|_| is_denied) {
         return of_policy(policy, service(answer, sentence));
     }
-    if let Some(cause) = sentence.special.filter(|_| is_denied || code == "InvalidRequest") {
+    if let Some(cause) = sentence.special.filter(|_| is_denied || matches!(code, "InvalidRequest" | "InvalidArgument"))
+    {
         return cause;
     }
     if sentence.denial == Some(Denial::Explicit) && is_denied {

@@ -4,6 +4,7 @@ mod keys;
 mod login;
 mod policies;
 mod requests;
+mod settings;
 
 use super::{Cause, Refusal};
 use crate::report::CheckId;
@@ -60,6 +61,7 @@ impl Refusal<'_> {
             C::KeyPolicy | C::ForeignKey | C::KeyMissing | C::KeyDisabled | C::KeyState | C::KeyUsage | C::KeyName => {
                 self.of_the_key()
             }
+            C::NotThere | C::AclsInUse | C::PlainHttp => self.of_the_settings(),
             C::Expired | C::CredentialsRefused | C::Clock | C::NoCredentials | C::RegionNotEnabled => {
                 self.of_the_login()
             }
@@ -73,7 +75,6 @@ impl Refusal<'_> {
             | C::Taken
             | C::BucketBusy
             | C::NoBucket
-            | C::NotThere
             | C::DocumentRefused
             | C::BadRequest
             | C::NotOffered

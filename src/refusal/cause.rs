@@ -34,6 +34,10 @@ pub enum Cause {
     BlockPublicAccess,
     /// ACLs are disabled on the bucket.
     AclsDisabled,
+    /// ACLs are to be disabled, and the bucket's still grants something to others.
+    AclsInUse,
+    /// KMS encryption is to be had over TLS only, and the request came without.
+    PlainHttp,
     /// The bucket blocks this type of encryption.
     BlockedEncryption,
     /// A resource control policy of the bucket's organization.
@@ -90,7 +94,7 @@ pub enum Cause {
     NoCredentials,
     /// There is no such bucket.
     NoBucket,
-    /// There is no such object, upload or setting.
+    /// There is no such object or upload, or the setting is not set.
     NotThere,
     /// The service refused a document as it is.
     DocumentRefused,
@@ -160,6 +164,8 @@ impl Cause {
             // Of an ACL, a policy or an encryption header that the request carried.
             C::BlockPublicAccess
             | C::AclsDisabled
+            | C::AclsInUse
+            | C::PlainHttp
             | C::BlockedEncryption
             | C::ChecksumMissing
             | C::ChecksumWrong

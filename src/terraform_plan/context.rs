@@ -7,7 +7,7 @@ use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::fix::terraform::Configuration;
 use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
-use crate::snapshot::{Fact, Operation, Snapshot};
+use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
 /// Said of a report, and done to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,12 +93,21 @@ impl PlanContext {
     #[must_use]
     pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
         for Bounds { policy, snapshots } in &self.bounds {
-            let [widest, narrowest] = snapshots.each_ref().map(|snapshot| judge(&judged(snapshot, &report)));
+            let snapshots = snapshots.each_ref().map(|snapshot| judged(snapshot, &report));
+            let bounds = snapshots.each_ref().map(&judge);
+            // Whether a policy is public does not lie between the two: of the widest it says nothing about the others.
+            let may_become_public = *policy == Policy::Bucket && {
+                let [widest, narrowest] = bounds.each_ref().map(|bound| status(bound, CheckId::PublicPolicy));
+                widest != Some(Status::Pass) && narrowest != Some(Status::Fail)
+            };
+            let private = may_become_public.then(|| snapshots.map(|snapshot| judge(&not_public(snapshot))));
             for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
-                let (Some(one), Some(other)) = (find(&widest, check.id), find(&narrowest, check.id)) else { continue };
-                if check.status == Status::Unknown && one.status == other.status && one.status != Status::Unknown {
-                    let message = format!("{} What is known only after apply cannot change this.", one.message);
-                    *check = CheckResult { message, annotations: Vec::new(), ..one.clone() };
+                let Some(sure) = same(private.as_ref().unwrap_or(&bounds), check.id) else { continue };
+                // To be public only makes it worse.
+                let stays = sure.status == Status::Fail || same(&bounds, check.id).is_some();
+                if check.status == Status::Unknown && sure.status != Status::Unknown && stays {
+                    let message = format!("{} What is known only after apply cannot change this.", sure.message);
+                    *check = CheckResult { message, annotations: Vec::new(), ..sure.clone() };
                 }
             }
         }
@@ -188,6 +197,22 @@ fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
     if let Fact::Found(text) = &mut snapshot.key_policy {
         text.policy = text.policy.replace(&placeholder, &principals);
     }
+    snapshot
+}
+
+/// What a check says of both bounds, where its status is the same.
+fn same([widest, narrowest]: &[Report; 2], id: CheckId) -> Option<&CheckResult> {
+    find(widest, id).filter(|check| status(narrowest, id) == Some(check.status))
+}
+
+fn status(report: &Report, id: CheckId) -> Option<Status> {
+    find(report, id).map(|check| check.status)
+}
+
+/// The facts, with a policy of which S3 says that it is not public.
+fn not_public(mut snapshot: Snapshot) -> Snapshot {
+    let policy_status = PolicyStatus { is_public: false };
+    snapshot.policy_status = Fact::Found(PolicyStatusAnswer { policy_status });
     snapshot
 }
 

@@ -47,6 +47,20 @@ impl<'a> PlanGraph<'a> {
         self.resources.values().filter(move |resource| resource.is(kind))
     }
 
+    /// The gap where a plan that is not complete may have left out a resource of this type: one that is deferred, or that the
+    /// configuration has and the plan does not (<https://developer.hashicorp.com/terraform/internals/json-format>).
+    pub(super) fn left_out(&self, kind: &str) -> Option<Gap> {
+        (self.plan.complete == Some(false)).then_some(())?;
+        let deferred = self.plan.deferred_changes.iter().flatten();
+        let mut deferred = deferred.filter_map(|put_off| put_off.resource_change.as_ref());
+        (deferred.any(|resource| resource.kind == kind) || self.references.leaves_out(kind)).then(|| {
+            Gap::not_in_plan(format!(
+                "the plan is not complete (-target, or deferred changes) and leaves out an `{kind}` of the configuration: plan \
+                 again without `-target`, or after this apply"
+            ))
+        })
+    }
+
     /// All data sources of a type.
     pub(super) fn data(&self, kind: &'a str) -> impl Iterator<Item = &'a Resource<'a>> {
         self.resources.values().filter(move |resource| resource.is_data(kind))

@@ -187,8 +187,13 @@ impl<'a> PlannedKey<'_, 'a> {
 
     /// The key policy. A key that is made without one gets KMS's default policy.
     pub(super) fn policy(&self) -> PlanResult<Text> {
+        const SEPARATE: &str = "aws_kms_key_policy";
         let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
-        match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource))? {
+        let holder = holder(self.graph.managed(SEPARATE), |resource| self.link(resource))?;
+        if let (Holder::None, Some(gap)) = (holder, self.graph.left_out(SEPARATE)) {
+            return Err(gap);
+        }
+        match holder {
             // A separate resource depends on the key, so of what both change, it comes last.
             Holder::Planned(resource)
                 if own && !self.is_new() && !resource.writes("policy") && self.resource.writes("policy") =>
@@ -253,6 +258,9 @@ impl<'a> PlannedKey<'_, 'a> {
     pub(super) fn grants(&self) -> PlanResult<GrantsAnswer> {
         if !self.is_new() {
             return Err(Gap::not_in_plan("the plan does not tell every grant of a key that is there already"));
+        }
+        if let Some(gap) = self.graph.left_out("aws_kms_grant") {
+            return Err(gap);
         }
         let mut grants = Vec::new();
         for resource in self.graph.managed("aws_kms_grant").filter(|grant| grant.fate != Fate::Deleted) {

@@ -321,6 +321,29 @@ impl<'a> References<'a> {
         resources.into_iter().flatten().map(|resource| resource.address.clone()).collect()
     }
 
+    /// Whether the configuration has a managed resource of this type of which the plan has no instance.
+    pub(super) fn leaves_out(&self, kind: &str) -> bool {
+        let mut modules: Vec<(Vec<&str>, &ConfigurationModule)> =
+            self.root().map(|root| (Vec::new(), root)).into_iter().collect();
+        while let Some((path, module)) = modules.pop() {
+            let is_there = |own: &ConfigurationResource| {
+                self.resources.keys().any(|address| {
+                    address.in_configuration() == own.address
+                        && address.module.iter().map(|step| step.name.as_str()).eq(path.iter().copied())
+                })
+            };
+            let of_kind = |own: &&ConfigurationResource| own.address.split('.').next() == Some(kind);
+            if module.resources.iter().flatten().filter(of_kind).any(|own| !is_there(own)) {
+                return true;
+            }
+            for (name, call) in module.module_calls.iter().flatten() {
+                let inner = [path.as_slice(), &[name.as_str()]].concat();
+                modules.extend(call.module.as_ref().map(|module| (inner, module)));
+            }
+        }
+        false
+    }
+
     fn module(&self, path: &[Step]) -> Option<&'a ConfigurationModule> {
         match path {
             [] => self.root(),

@@ -1,7 +1,7 @@
 //! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
 
 use super::attribute::{Attribute, Gap, PlanResult, required};
-use super::bucket::Bucket;
+use super::bucket::{self, Bucket};
 use super::document::{self, Text};
 use super::graph::{Holder, Link, PlanGraph, holder};
 use super::kinds::{ABAC, ACCESS_BLOCK, ACL, ENCRYPTION, OBJECT_LOCK, OWNERSHIP, POLICY, REQUEST_PAYMENT, VERSIONING};
@@ -40,9 +40,13 @@ impl<'a> Settings<'_, 'a> {
             // What was on a bucket that is replaced went with it.
             resource.fate == Fate::Deleted && self.bucket.is_new()
         };
-        holder(self.graph.managed(kind), |resource| {
+        let holder = holder(self.graph.managed(kind), |resource| {
             if elsewhere(resource) { Link::No } else { self.graph.link(resource, "bucket", &names, target) }
-        })
+        })?;
+        match (holder, self.graph.left_out(kind)) {
+            (Holder::None, Some(gap)) => Err(gap),
+            _ => Ok(holder),
+        }
     }
 
     /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
@@ -169,8 +173,11 @@ impl<'a> Settings<'_, 'a> {
     /// Block Public Access of the account, where the plan manages it.
     pub(super) fn account_access_block(&self) -> PlanResult<Option<PublicAccessBlockAnswer>> {
         const KIND: &str = "aws_s3_account_public_access_block";
-        let of_account =
-            self.graph.managed(KIND).filter(|resource| self.graph.same_provider(&resource.address, self.bucket.anchor));
+        let account = bucket::account(self.graph, self.bucket.anchor).map(|account| account.to_string());
+        let of_account = self.graph.managed(KIND).filter(|resource| match (resource.known("account_id"), &account) {
+            (Some(named), Some(account)) => named == account,
+            _ => self.graph.same_provider(&resource.address, self.bucket.anchor),
+        });
         match holder(of_account, |_| Link::Yes)? {
             Holder::Planned(resource) => access_block(resource).map(Some),
             Holder::Deleted(_) => Ok(None),

@@ -130,7 +130,8 @@ fn actions(statement: &Statement) -> Vec<Objection> {
     if statement.action.negated {
         return Vec::new();
     }
-    let reach = statement.resource.as_ref().filter(|resource| !resource.negated).map(Reach::of);
+    let named = statement.resource.as_ref().filter(|resource| !resource.negated && !resource.entries.is_empty());
+    let reach = named.map(Reach::of);
     let entries = statement.action.entries.iter().filter(|entry| entry.text != "*");
     entries.filter_map(|entry| one_action(statement, entry, reach)).collect()
 }

@@ -96,14 +96,6 @@ impl Refusal<'_> {
                 "The bucket's name as Sailthru has it does not exist: compare it with yours, letter by letter.",
                 &[CheckId::BucketExists],
             ),
-            Cause::NotThere => advice(
-                "what was asked for is not there",
-                "check the name that was asked for",
-                "nobody: there is nothing to lift",
-                NO_VERDICT,
-                "Something that Sailthru asked for is not there; for an upload that has no meaning.",
-                &[CheckId::BucketExists],
-            ),
             _ => self.of_the_form(),
         }
     }
