@@ -66,7 +66,7 @@ pub fn check_endpoint(url: &str) -> Result<(), &'static str> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).ok_or(WANTED)?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     if authority.contains('@') {
-        return Err("an endpoint holds no user name and no password: AWS credentials sign each request instead");
+        return Err("leave the user name and the password out: AWS credentials sign each request");
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),

@@ -31,7 +31,7 @@ pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline 
             Answer::Cannot if who == EVERY => {
                 Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
             }
-            Answer::Can | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
+            Answer::Can | Answer::ForNow | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
             Answer::Open => Headline::Ability { who, answer, deeds },
         },
     }

@@ -88,7 +88,7 @@ pub(crate) fn read(path: &Path, named: &[BucketName], typed: &ArgMatches) -> Res
             .help("add `[[connection]]` and under it `bucket = \"NAME\"`; docs/config.md has an example"));
     }
     if let Some(stranger) = named.iter().find(|name| connections.iter().all(|entry| entry.bucket != **name)) {
-        let wrong = format!("no connection is of the bucket `{stranger}`");
+        let wrong = format!("no connection is for the bucket `{stranger}`");
         return Err(Error::on("read the configuration", path.display(), wrong)
             .help("`--bucket` selects among the connections of `--config`; leave it out for all of them"));
     }

@@ -113,7 +113,7 @@ fn not_there(graph: &PlanGraph<'_>, choices: &[Choice<'_>], named: Option<&Bucke
             format!("choose it by its address: {}", options(choices.iter().map(Choice::spelled))),
         ),
         _ => InvalidPlan::new(
-            format!("the bucket `{named}` is not in it, but {}", list(choices)),
+            format!("the bucket `{named}` is not in it; what is: {}", list(choices)),
             format!("choose one: {}", options(choices.iter().map(Choice::spelled))),
         ),
     }
