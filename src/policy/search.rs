@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::candidates::candidates;
+use super::candidates::Candidates;
 use super::condition::Condition;
 use super::context::KeyState;
 use super::document::Statement;
@@ -67,15 +67,15 @@ impl<'a> Search<'a> {
             self.leave_open(request, if skipped { Reason::TooManyValues } else { Reason::Undocumented });
             return ControlFlow::Continue(());
         };
-        let candidates = candidates(&self.statements, request, &key);
+        let mut candidates = Candidates::new(&self.statements, request, &key);
         let before = request.context.get(&key).clone();
-        for state in candidates.states {
+        while let Some(state) = candidates.next(request) {
             request.assume(&key, state);
             let flow = self.run(request, judge);
             request.assume(&key, before.clone());
             flow?;
         }
-        if candidates.complete {
+        if candidates.are_complete() {
             return ControlFlow::Continue(());
         }
         self.skipped.push(key);
