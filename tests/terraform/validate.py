@@ -1,6 +1,6 @@
 """Has Terraform validate what `stc-check policy` and `stc-check fix` print, against the schema of the stand-in provider.
 
-    pip install tf==1.2.0
+    pip install --require-hashes --requirement tests/terraform/requirements.txt
     python3 tests/terraform/validate.py < configurations.json
 
 Standard input is a list of `{"text": "resource …", "configuration": null}`. Beside a folder of `configurations` the text is
@@ -25,7 +25,7 @@ def missing():
     try:
         import tf  # noqa: F401
     except ImportError:
-        return "there is a terraform, and not what the stand-in provider needs: pip install tf==1.2.0"
+        return "there is a terraform, and not what the stand-in provider needs: pip install --requirement tests/terraform/requirements.txt"
     return None
 
 

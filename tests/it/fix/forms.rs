@@ -87,13 +87,18 @@ fn terraform_changes_resources_of_inner_modules() {
     }
 }
 
+/// The one that `tests/run` installed what the stand-in provider needs for, else any.
+fn python() -> Command {
+    Command::new(std::env::var_os("STC_CHECK_TERRAFORM_PYTHON").unwrap_or_else(|| "python3".into()))
+}
+
 /// Why Terraform cannot validate here, if it cannot. CI has to, where it has a Terraform.
 fn why_not_validated(script: &str) -> Option<String> {
-    let probe = Command::new("python3").args([script, "--probe"]).output();
+    let probe = python().args([script, "--probe"]).output();
     let reason = match probe {
         Ok(output) if output.status.success() => return None,
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        Err(error) => format!("python3: {error}"),
+        Err(error) => format!("there is no Python: {error}"),
     };
     let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     let has_terraform = Command::new("terraform").arg("version").output().is_ok();
@@ -137,13 +142,8 @@ fn terraform_validates_what_is_printed() {
             all.push(json!({"text": text, "configuration": name}));
         }
     }
-    let mut child = Command::new("python3")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        python().arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(json!(all).to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
