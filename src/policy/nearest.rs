@@ -198,8 +198,7 @@ pub fn statement_name(statement: &Statement) -> String {
 }
 
 /// "1st", "2nd", "3rd", "11th".
-#[must_use]
-pub fn ordinal(number: usize) -> String {
+pub(crate) fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

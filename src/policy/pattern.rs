@@ -82,8 +82,7 @@ impl Pattern {
     /// Whether a text matches, with the variables that the request gives.
     ///
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
-    #[must_use]
-    pub fn matches(&self, text: &str, context: &Context) -> Tri {
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Tri {
         self.matches_folded(&fold(text, self.kind.ignores_case()), context)
     }
 
@@ -259,12 +258,16 @@ impl Pattern {
         }
     }
 
-    fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let pieces = match &self.form {
-            Form::Fixed(_) => &[][..],
+    /// Its pieces, where it has variables.
+    fn pieces(&self) -> &[Piece] {
+        match &self.form {
+            Form::Fixed(_) => &[],
             Form::WithVariables(pieces) => pieces,
-        };
-        pieces.iter().filter_map(|piece| match piece {
+        }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.pieces().iter().filter_map(|piece| match piece {
             Piece::Variable(variable) => Some(variable),
             Piece::Tokens(_) => None,
         })
@@ -282,8 +285,7 @@ impl Pattern {
 
     /// Whether the pattern begins with one of these variables, given in lower case, and no default for it.
     pub(crate) fn begins_with_variable(&self, keys: &[&str]) -> bool {
-        let Form::WithVariables(pieces) = &self.form else { return false };
-        matches!(pieces.first(), Some(Piece::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key.as_str()))
+        matches!(self.pieces().first(), Some(Piece::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key.as_str()))
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::name::around_variables;
 use super::policy::each;
 use super::{Kind, Redactor};
 use crate::names::terraform_attribute;
@@ -137,16 +138,14 @@ impl Redactor {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
     fn variables(&mut self, text: &str) -> String {
         let mut result = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (inside, after) = after.split_once('}').map_or((after, None), |(inside, after)| (inside, Some(after)));
-            result.push_str(before);
-            result.push_str("${");
-            result.push_str(&self.variable(inside));
-            result.push_str(if after.is_some() { "}" } else { "" });
-            rest = after.unwrap_or_default();
+        for (plain, variable) in around_variables(text) {
+            result.push_str(plain);
+            if let Some(inside) = variable.strip_prefix("${") {
+                let (inside, end) = inside.strip_suffix('}').map_or((inside, ""), |inside| (inside, "}"));
+                result.extend(["${", &self.variable(inside), end]);
+            }
         }
-        result + rest
+        result
     }
 
     fn variable(&mut self, inside: &str) -> String {
@@ -163,13 +162,12 @@ impl Redactor {
             _ if terraform_attribute(name).is_some() => name.to_owned(),
             _ => self.stand_in(Kind::Name, name),
         };
-        match default.map(|default| (default, default.trim().trim_matches('\''))) {
-            Some((default, value)) if !value.is_empty() => {
-                let stand_in = self.stand_in(Kind::Name, value);
-                format!("{known},{}", default.replacen(value, &stand_in, 1))
-            }
-            Some((default, _)) => format!("{known},{default}"),
-            None => known,
+        let Some(default) = default else { return known };
+        let value = default.trim().trim_matches('\'');
+        if value.is_empty() {
+            return format!("{known},{default}");
         }
+        let stand_in = self.stand_in(Kind::Name, value);
+        format!("{known},{}", default.replacen(value, &stand_in, 1))
     }
 }

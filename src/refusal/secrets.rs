@@ -24,8 +24,7 @@ enum Next {
 
 /// The text without what could be a secret: long opaque words, access key ids, values of telling names, and passwords
 /// in addresses.
-#[must_use]
-pub fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut next = Next::Anything;
     for piece in text.split_inclusive(is_end) {

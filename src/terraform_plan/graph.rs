@@ -161,15 +161,7 @@ impl<'a> PlanGraph<'a> {
             None | Some("") => Vec::new(),
             Some(module) => module_path(module)?,
         };
-        let mut expression = &provider.expressions;
-        for name in path {
-            expression = match expression {
-                serde_json::Value::Array(blocks) => blocks.first()?,
-                other => other,
-            }
-            .get(name)?;
-        }
-        self.references.constant(&module, expression)
+        self.references.constant(&module, &provider.expressions, path)
     }
 }
 
