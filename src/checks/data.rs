@@ -13,8 +13,7 @@ use super::encryption::{DefaultEncryption, KeyName, default_encryption};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
-use crate::snapshot::look::{DataFile, Look};
-use crate::snapshot::observations::Uploaded;
+use crate::snapshot::observations::{DataFile, Look, Uploaded};
 use crate::vendor::{DataExpectation, DataShape};
 use wording::{duration, hours_missing, size, tables};
 
