@@ -16,7 +16,7 @@ use uses::Uses;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>.
 const SINGLE_VALUED: &str = "aws:principalarn";
 
-/// What a key may be, as states that are settled, the likeliest first. Each is worked out when it is asked for, since most
+/// What a key may be, as certain states, the likeliest first. Each is worked out when it is asked for, since most
 /// searches end with the first ones, and to find every value that a long policy tells apart takes long.
 pub(crate) struct Candidates<'a> {
     key: String,
@@ -43,7 +43,7 @@ struct Values {
 }
 
 impl<'a> Candidates<'a> {
-    /// The candidates for a key that is not settled in the request, given in lower case.
+    /// The candidates for a key whose state is not certain in the request, given in lower case.
     pub(crate) fn new(statements: &[&'a Statement], request: &Request, key: &str) -> Self {
         let cases = flatten(request.context.get(key)).into_iter().cloned().collect();
         let uses = Uses::of(statements, key);

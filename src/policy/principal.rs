@@ -2,10 +2,12 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
 
+mod covers;
 mod element;
 
-pub(super) use element::is_deleted_identity;
-pub(crate) use element::{Covers, telling_key};
+pub(crate) use covers::Covers;
+pub(super) use covers::is_deleted_identity;
+pub(crate) use element::telling_key;
 pub use element::{PrincipalElement, PrincipalEntry};
 
 use super::Tri;
@@ -54,7 +56,7 @@ pub struct SessionRole {
     beginning: String,
     /// Its name.
     name: String,
-    /// The whole ARN, once `aws:PrincipalArn` has told it.
+    /// The whole ARN, once `aws:PrincipalArn` is known.
     arn: Option<String>,
 }
 

@@ -1,10 +1,11 @@
-//! Which bucket of the plan is meant, where it is and whose it is.
+//! Which bucket of the plan to check, its Region and its account.
 
 use super::InvalidPlan;
 use super::address::Address;
 use super::graph::PlanGraph;
 use super::resource::{Fate, Resource};
 use crate::names::{AccountId, BucketName};
+use crate::text::list::{joined, listed};
 use crate::text::shell::command;
 
 /// The bucket that is judged.
@@ -48,7 +49,7 @@ impl<'a> Choice<'a> {
         self.name.filter(|name| BucketName::parse(name).is_ok()).unwrap_or(self.resource.label)
     }
 
-    /// Whether it is called so: by its name, or by its address as a shell may leave it, without quotation marks.
+    /// Whether `--bucket` names it: by its name, or by its address, from which a shell may have taken quotation marks.
     fn is_called(&self, text: &str) -> bool {
         let bare = |text: &str| text.replace('"', "");
         self.name == Some(text) || (self.is_own() && bare(self.resource.label) == bare(text))
@@ -64,7 +65,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The bucket that is meant: the one that is named, or the only one.
+/// The bucket to check: the one that is named, or the only one.
 pub(super) fn choose<'a>(graph: &PlanGraph<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
     let choices = choices(graph);
     let meant: Vec<&Choice<'_>> = match named {
@@ -142,7 +143,7 @@ fn choices<'a>(graph: &PlanGraph<'a>) -> Vec<Choice<'a>> {
 /// The options that choose, ready to be pasted.
 fn options<'s>(spelled: impl Iterator<Item = &'s str>) -> String {
     let options: Vec<String> = spelled.map(|name| format!("`{}`", command(["--bucket", name]))).collect();
-    one_of(&options, "or")
+    joined(&options, "or")
 }
 
 /// The buckets as the plan has them, those with a name that S3 does not take too.
@@ -151,15 +152,7 @@ fn list(choices: &[Choice<'_>]) -> String {
         Some(name) => format!("`{}` (named `{name}`)", choice.spelled()),
         None => format!("`{}`", choice.spelled()),
     };
-    one_of(&choices.iter().map(of).collect::<Vec<_>>(), "and")
-}
-
-fn one_of(names: &[String], word: &str) -> String {
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
-        None => String::new(),
-    }
+    listed(&choices.iter().map(of).collect::<Vec<_>>())
 }
 
 /// The region of a resource: its own, its provider's, or that which a data source tells of the same provider.

@@ -9,7 +9,7 @@ use crate::fix::terraform::Configuration;
 use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
-/// Said of a report, and done to it.
+/// What a plan adds to its report: notes, places in the configuration, what to hide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
@@ -24,7 +24,7 @@ pub struct PlanContext {
     pub(super) module: Option<String>,
     /// Why S3 will refuse the bucket's access control list when the plan is applied.
     pub(super) refused_acl: Option<String>,
-    /// What the policies that are known only after apply will lie between.
+    /// The widest and the narrowest of each policy that is known only after apply.
     pub(super) bounds: Vec<Bounds>,
     /// The facts as they may be too: with an S3 Bucket Key.
     pub(super) with_bucket_key: Option<Snapshot>,
@@ -129,8 +129,7 @@ impl PlanContext {
             match (check.id, &self.refused_acl) {
                 (CheckId::PublicAcl, Some(refused)) => check.message.extend([" ", refused]),
                 (CheckId::PublicAccessBlock, _) if check.status == Status::Unknown => {
-                    let place = self.place("public-access-block");
-                    check.message.extend(place.map(|place| format!(" In the configuration: {place}.")));
+                    check.message.extend(self.place("public-access-block").map(in_the_configuration));
                 }
                 _ => {}
             }
@@ -139,7 +138,7 @@ impl PlanContext {
             if let Some(fix) = &mut check.fix {
                 fix.commands.retain(|command| command.starts_with("stc-check "));
                 let place = place_of(check.id).and_then(|document| self.place(document));
-                fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
+                fix.summary.extend(place.map(in_the_configuration));
             }
         }
         for sensitive in &self.sensitive {
@@ -175,6 +174,10 @@ impl PlanContext {
     fn place(&self, document: &str) -> Option<&str> {
         self.places.iter().find(|place| place.document == document).map(|place| place.text.as_str())
     }
+}
+
+fn in_the_configuration(place: &str) -> String {
+    format!(" In the configuration: {place}.")
 }
 
 /// The document, as `stc-check fix` names it, that a check is fixed in.
@@ -248,7 +251,7 @@ fn conceal(sensitive: &Sensitive, place: Option<&str>, report: &mut Report) {
             None => check.message = message,
         }
         if let Some(fix) = &mut check.fix {
-            let place = place.map(|place| format!(" In the configuration: {place}.")).unwrap_or_default();
+            let place = place.map(in_the_configuration).unwrap_or_default();
             let summary =
                 format!("Save the policy to a file and check it with `{option} FILE`, which shows why.{place}");
             *fix = Fix::new(summary, Vec::new());
