@@ -16,7 +16,7 @@ pub(crate) use region::needs_opt_in;
 pub use region::{is_region, partition_of_region};
 
 /// Why a text is not the name it was given as: what a right one looks like, and what is wrong. The text itself is not
-/// repeated, because whoever shows the error says where it was given.
+/// repeated, because the message around the error says where it was given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidName(pub String);

@@ -95,7 +95,7 @@ impl<'a> Refusal<'a> {
         Self { cause, denial, action, principal, resource, policies, answer, known }
     }
 
-    /// Whose move it is.
+    /// Who can act on it.
     #[must_use]
     pub fn side(&self) -> Side {
         self.cause.side()

@@ -262,7 +262,7 @@ fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> Po
     policy
 }
 
-/// What is told as a fact; what is certainly not set is absent, with the code that the service would give.
+/// What the plan says, as a fact; what is certainly not set is absent, with the code that the service would give.
 fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {

@@ -110,7 +110,7 @@ fn some_tables_only(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> 
 }
 
 /// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
-/// stands for the making of a data key, which every upload begins with.
+/// represents the making of a data key, which every upload begins with.
 pub(super) fn vendor_may(case: &Case<'_>, action: Option<&str>) -> Tri {
     let named = KmsAction::ALL.iter().find(|known| Some(known.as_str()) == action);
     match judge(case, named.copied().unwrap_or(KmsAction::GenerateDataKey)).map(|verdict| verdict.status) {
@@ -176,7 +176,7 @@ fn of_answer(
         Outcome::ExplicitlyDenied => {
             Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
         }
-        // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
+        // A grant replaces an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
         Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, asked) {
             Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, asked, &answer.writer) {
                 Some(open) => {

@@ -1,6 +1,6 @@
 //! `organization.rcp`: no resource control policy of your organization keeps Sailthru out.
 //!
-//! Such policies bind whoever calls, and only your organization can see them; those that were given with
+//! Such policies apply to every caller, and only your organization can see them; those that were given with
 //! `--organization-policy` are judged as one more layer that must not deny.
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
 

@@ -4,7 +4,7 @@ use super::policy::capitalised;
 use crate::report::{Answer, Headline};
 use crate::vendor::Connection;
 
-/// Names that stay as they are: they are about Sailthru itself, whoever writes.
+/// Names that stay as they are: they are about Sailthru itself, even with `--principal`.
 const OF_SAILTHRU: [&str; 4] =
     ["Sailthru Connect", "Sailthru's sample", "Sailthru's joint policy", "Sailthru's documentation"];
 

@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// A page of a command or an option that is gone would say nothing.
+    /// A page for a command or an option that was removed would be empty.
     #[test]
     fn every_page_is_of_a_command_and_its_options() {
         let whole = Cli::command();

@@ -9,7 +9,7 @@ use stc_check::report::CheckId;
 #[derive(Debug, Clone)]
 pub(crate) struct Selected(pub(crate) Vec<CheckId>);
 
-/// Takes an id; with `families` the word before its dot as well, which stands for all checks that have it.
+/// Takes an id; with `families` also the word before its dot, which means all checks that have it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdParser {
     pub(crate) families: bool,

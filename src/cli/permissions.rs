@@ -1,4 +1,4 @@
-//! `stc-check permissions`: the least IAM policy for whoever runs the check, ready for `aws iam put-role-policy`.
+//! `stc-check permissions`: the least IAM policy for the role that runs the check, ready for `aws iam put-role-policy`.
 
 use clap::builder::BoolishValueParser;
 use stc_check::checks::Case;

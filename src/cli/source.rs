@@ -71,7 +71,7 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, a
     }
 }
 
-/// The bucket that is meant, and what a file says of it where that is to be judged.
+/// The bucket to check, and the facts of a file where those are to be judged.
 ///
 /// # Errors
 /// When neither is given, two files are, or one is unusable.

@@ -90,7 +90,7 @@ impl Pattern {
     pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
         self.resolve(context, text.len(), |glob, open| match self.kind {
             PatternKind::Arn if glob.is_plain() => (glob.literal == text && text.matches(':').count() >= 5).into(),
-            // What stands for a variable may have colons of its own, so that the parts are not known yet.
+            // The star for an open variable may match colons, so that the parts are not known yet.
             PatternKind::Arn if !open => glob::matches_arn(&glob.tokens(), text).into(),
             PatternKind::Resource => glob::matches_resource(glob, text),
             PatternKind::KeyResource if glob.matches_everything() => Tri::True,
@@ -117,8 +117,8 @@ impl Pattern {
     /// Puts the values of the variables in their places and asks `decide` about the result. Whether an empty value counts as
     /// one is not documented: the answer is sure where it is the same either way.
     ///
-    /// A pattern that has more characters of its own than `longest` matches no text in question: many variables of a long
-    /// value are not put together in vain.
+    /// A pattern that has more characters of its own than `longest` matches none of the texts: many variables of a long
+    /// value are not put together for nothing.
     fn resolve(&self, context: &Context, longest: usize, decide: impl Fn(&Glob, bool) -> Tri) -> Tri {
         let pieces = match &self.form {
             Form::Fixed(glob) => return decide(glob, false),

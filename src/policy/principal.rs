@@ -54,7 +54,7 @@ pub struct SessionRole {
     beginning: String,
     /// Its name.
     name: String,
-    /// The whole ARN, once `aws:PrincipalArn` has told it.
+    /// The whole ARN, once `aws:PrincipalArn` is known.
     arn: Option<String>,
 }
 

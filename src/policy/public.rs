@@ -59,7 +59,7 @@ const LIMITING_KEYS: [&str; 8] = [
     "aws:userid",
 ];
 
-/// What our own reading says, and which statements made it so.
+/// Whether we consider a policy public, and which statements make it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publicity {
     /// Whether the policy is public.

@@ -1,4 +1,4 @@
-//! Kleene's three-valued logic over the statements of a policy: what is certain of a request, and what hangs on its unknown keys.
+//! Kleene's three-valued logic over the statements of a policy: what is certain of a request, and what depends on its unknown keys.
 
 use super::Tri;
 use super::context::{Context, KeyState};

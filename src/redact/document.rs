@@ -1,4 +1,4 @@
-//! Policies, element by element: what IAM does not know of a document is nobody's business.
+//! Policies, element by element: whatever IAM does not know of a document is replaced.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +31,7 @@ const TAG_FAMILIES: [&str; 7] = [
 ];
 
 impl Redactor {
-    /// A policy. Of one that is no JSON only that is kept, with what stands before it.
+    /// A policy. Of one that is not JSON only that fact is kept, and what precedes it.
     pub(super) fn policy_text(&mut self, text: &str) -> String {
         let start = text.find(|character: char| character != '\u{feff}' && !character.is_whitespace());
         let (before, document) = text.split_at(start.unwrap_or(text.len()));

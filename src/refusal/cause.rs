@@ -11,7 +11,7 @@ pub enum Denial {
     Implicit,
 }
 
-/// Whose move it is.
+/// Who can act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The caller's: its policies, its organization's, its network, its login. It says nothing of the bucket.
@@ -43,7 +43,7 @@ macro_rules! causes {
         }
 
         impl Cause {
-            /// Whose move it is.
+            /// Who can act on it.
             pub(super) fn side(self) -> Side {
                 match self {
                     $(Self::$cause => Side::$side,)*
@@ -67,7 +67,7 @@ macro_rules! causes {
     };
 }
 
-// Whose move it is, whether it is a denial, and which page of advice is about it. What an ACL, a policy or an encryption
+// For each cause: who can act on it, whether it is a denial, and the advice. What an ACL, a policy or an encryption
 // header of the request brought about is the request's.
 causes! {
     /// The IAM policies of the caller.

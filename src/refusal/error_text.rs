@@ -18,11 +18,11 @@ pub struct ErrorText {
     pub status: Option<u16>,
     /// `AccessDenied`.
     pub code: String,
-    /// AWS's sentence, as far as it can be told from the rest; else the whole text.
+    /// AWS's sentence, as far as it can be separated from the rest; else the whole text.
     pub message: String,
 }
 
-/// What is written just before the name of the operation. `"name":` stands for that member of a JSON object.
+/// What is written just before the name of the operation. `"name":` finds that member of a JSON object.
 const BEFORE_OPERATION: [&str; 6] = [
     "when calling the ",
     "operation error S3: ",

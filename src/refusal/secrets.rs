@@ -3,7 +3,7 @@
 //! S3 itself repeats access key ids, tokens and what was signed, in some errors
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
 
-/// What stands for a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "[hidden]";
 /// Shorter words are no key and no token.
 const SHORTEST_KEY: usize = 28;

@@ -1,4 +1,4 @@
-//! One cause told once: which checks a report tells of together, and in which order.
+//! Each cause once: which checks a report shows together, and in which order.
 
 use std::fmt;
 

@@ -47,7 +47,7 @@ impl Format for Text {
 /// Where the words of a cause begin.
 const INDENT: usize = 4;
 
-/// The widest headline after which ids stand in a column.
+/// The widest headline after which ids are put in a column.
 const HEADLINE: usize = 49;
 
 /// Of more checks that were skipped for one reason, only the number is shown: `-v` names them.

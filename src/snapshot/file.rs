@@ -74,7 +74,7 @@ impl Snapshot {
     }
 }
 
-/// Two members of one name: the AWS CLI prints none, and which of them is meant nobody can tell.
+/// Two members with one name: the AWS CLI never prints such, and it is not clear which of them counts.
 fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
     let Ok(document) = json::parse(text) else { return Ok(()) };
     let mut waiting = vec![(String::new(), document)];

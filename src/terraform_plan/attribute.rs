@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::snapshot::ReadFailure;
 
-/// Stands for what is not there, and for what is unknown or sensitive as a whole.
+/// The value of what is not there, and the mark of what is unknown or sensitive as a whole.
 static NOTHING: Value = Value::Null;
 static ALL: Value = Value::Bool(true);
 

@@ -1,4 +1,4 @@
-//! Which bucket of the plan is meant, where it is and whose it is.
+//! Which bucket of the plan to check, its Region and its account.
 
 use super::InvalidPlan;
 use super::address::Address;
@@ -48,7 +48,7 @@ impl<'a> Choice<'a> {
         self.name.filter(|name| BucketName::parse(name).is_ok()).unwrap_or(self.resource.label)
     }
 
-    /// Whether it is called so: by its name, or by its address as a shell may leave it, without quotation marks.
+    /// Whether `--bucket` names it: by its name, or by its address, from which a shell may have taken quotation marks.
     fn is_called(&self, text: &str) -> bool {
         let bare = |text: &str| text.replace('"', "");
         self.name == Some(text) || (self.is_own() && bare(self.resource.label) == bare(text))
@@ -64,7 +64,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The bucket that is meant: the one that is named, or the only one.
+/// The bucket to check: the one that is named, or the only one.
 pub(super) fn choose<'a>(graph: &PlanGraph<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
     let choices = choices(graph);
     let meant: Vec<&Choice<'_>> = match named {

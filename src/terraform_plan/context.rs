@@ -9,7 +9,7 @@ use crate::fix::terraform::Configuration;
 use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
-/// Said of a report, and done to it.
+/// What a plan adds to its report: notes, places in the configuration, what to hide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
@@ -24,7 +24,7 @@ pub struct PlanContext {
     pub(super) module: Option<String>,
     /// Why S3 will refuse the bucket's access control list when the plan is applied.
     pub(super) refused_acl: Option<String>,
-    /// What the policies that are known only after apply will lie between.
+    /// The widest and the narrowest of each policy that is known only after apply.
     pub(super) bounds: Vec<Bounds>,
     /// The facts as they may be too: with an S3 Bucket Key.
     pub(super) with_bucket_key: Option<Snapshot>,

@@ -27,7 +27,7 @@ pub(super) struct Default {
     pub(super) sensitive: Option<String>,
     /// Whether it is known only after apply that the bucket uses an S3 Bucket Key.
     pub(super) bucket_key_open: bool,
-    /// What was concluded and not told.
+    /// What was concluded, because the plan does not say it.
     pub(super) note: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of a plan's file, as people come by them: GitHub's `hashicorp/setup-terraform` prints the command above the
+//! The bytes of a plan's file, as people have them: GitHub's `hashicorp/setup-terraform` prints the command above the
 //! plan and `::debug::` lines below it, and plans lie about as archives, event streams and text for people.
 //!
 //! <https://github.com/hashicorp/setup-terraform#usage>,

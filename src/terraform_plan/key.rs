@@ -81,7 +81,7 @@ impl<'a> PlannedKey<'_, 'a> {
         self.resource.fate == Fate::Created
     }
 
-    /// What KMS will say of it.
+    /// What `DescribeKey` will answer.
     pub(super) fn metadata(&self) -> PlanResult<DescribeKeyAnswer> {
         let data = self.resource.address.data;
         let text = |name: &str| self.resource.attribute(name).text().map(|text| text.map(str::to_owned));
@@ -227,7 +227,7 @@ impl<'a> PlannedKey<'_, 'a> {
         }
     }
 
-    /// What the key policy will certainly lie between, where it is known only after apply.
+    /// The widest and the narrowest that the key policy can be, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         let own = match self.policy_holder().ok()? {
             Holder::Planned(resource) => resource,

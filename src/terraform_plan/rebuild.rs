@@ -13,7 +13,7 @@ use super::graph::PlanGraph;
 use super::reference::Reach;
 use super::resource::Resource;
 
-/// What stands for the parts that are known only after apply.
+/// What replaces the parts that are known only after apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fill {
     /// Nothing does: the document is not known.

@@ -17,7 +17,7 @@ pub(super) enum Fate {
     Kept,
     /// Terraform forgets it, and leaves it as it was.
     Forgotten,
-    /// It is gone; its values are those of before.
+    /// It is deleted; its values are those of before.
     Deleted,
 }
 

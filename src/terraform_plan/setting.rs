@@ -25,7 +25,7 @@ pub(super) struct Settings<'v, 'a> {
 enum PolicyHolder<'a> {
     /// In the `policy` of a resource of its own, or of the bucket's.
     Resource(&'a Resource<'a>),
-    /// It is there, and goes.
+    /// It is deleted.
     Deleted,
     /// Nowhere in the plan.
     None,
@@ -122,7 +122,7 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// What the bucket policy will certainly lie between, where it is known only after apply.
+    /// The widest and the narrowest that the bucket policy can be, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         match self.policy_holder().ok()? {
             PolicyHolder::Resource(resource) => {

@@ -88,7 +88,7 @@ impl<'a> VendorRequests<'a> {
         bucket_arn(self.snapshot)
     }
 
-    /// The keys that stand for all that the variant writes.
+    /// Sample keys for all that the variant writes.
     pub(crate) fn object_keys(&self) -> Vec<String> {
         let below = |path: &str| {
             let keys = self.connection.variant.rules().sample_keys.iter();

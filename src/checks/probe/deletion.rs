@@ -1,4 +1,4 @@
-//! `probe.delete`: the probe's object was deleted, and is gone.
+//! `probe.delete`: the probe's object was deleted.
 
 use super::upload::uploaded;
 use super::{object_command, removal, ruling, who};
