@@ -204,7 +204,7 @@ impl Reach {
 }
 
 /// Whether a star is the last of its segment of an ARN.
-fn ends_segment(tokens: &[Token], star: usize) -> bool {
+pub(super) fn ends_segment(tokens: &[Token], star: usize) -> bool {
     let next = tokens.iter().skip(star).find(|token| **token != Token::Many);
     matches!(next, None | Some(Token::Char(':')))
 }

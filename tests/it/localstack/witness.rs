@@ -65,7 +65,8 @@ fn surprises(seed: &Seed) -> Vec<String> {
 
 fn simulated(lines: &[Value]) -> Vec<Value> {
     let mut command = bare();
-    let mut child = command.args(["simulate", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.args(["simulate", "--batch", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
