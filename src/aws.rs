@@ -36,6 +36,7 @@ mod once;
 mod opened;
 mod organization;
 mod probe;
+mod reader;
 mod removal;
 mod run;
 mod settings;

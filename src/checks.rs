@@ -180,7 +180,7 @@ impl Check {
     }
 
     fn result(&self, case: &Case<'_>, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, mut annotations, fix } = verdict;
+        let Verdict { status, basis, message, evidence, mut annotations, fix, works } = verdict;
         let connection = case.connection;
         for annotation in &mut annotations {
             annotation.label = wording::named(&annotation.label, connection);
@@ -189,12 +189,12 @@ impl Check {
         let decided = !matches!(status, Status::Unknown | Status::Skip);
         CheckResult {
             id: self.id,
-            title: self.headlines.pass,
+            title: self.title(),
             faq: self.faq(),
             required,
             status,
             basis: decided.then_some(basis),
-            headline: wording::named(self.headlines.of(status), connection),
+            headline: wording::headline(self.headlines.of(status, works), connection),
             message: wording::named(&wording::sentence(message), connection),
             evidence,
             annotations,

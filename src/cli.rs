@@ -1,7 +1,7 @@
 //! The command line: what was typed, what it means, run it, exit.
 //!
 //! A command is a module with `Arguments` (clap) and `run(Arguments, &Console) -> Result<u8, Error>`, one line in
-//! [`Command`] and one in [`run`]. A format of the report is one row of `console::FORMATS`.
+//! [`Command`] and one in [`run`]. A format of the report is one row of `render::FORMATS`.
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,6 +47,7 @@ mod schema;
 mod signals;
 mod simulate;
 mod source;
+mod stderr;
 mod terraform_plan;
 mod usage;
 mod variables;
@@ -92,13 +93,13 @@ enum Command {
 /// Parses the command line, runs what it says and gives the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    console::say_faults();
+    stderr::say_faults();
     let parsed = variables::settled(help::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage::refuse(error),
+        Err(error) => return usage::refuse(error, &arguments),
     };
     let console = Console::new(&cli.console);
     match catch_unwind(AssertUnwindSafe(|| execute(cli, &matches, &console))) {

@@ -10,6 +10,7 @@ mod cause;
 mod check_id;
 mod document_name;
 mod evidence;
+mod headline;
 pub mod selection;
 pub mod waiver;
 
@@ -20,6 +21,7 @@ pub use document_name::DocumentName;
 pub use evidence::{
     Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
 };
+pub use headline::{Answer, Headline};
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
@@ -55,7 +57,7 @@ impl Status {
     }
 }
 
-/// How a status was come by.
+/// How the status was determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -171,17 +173,18 @@ pub struct CheckResult {
     #[cfg_attr(test, schemars(with = "&'static str"))]
     pub id: CheckId,
     /// What is true when it passes.
-    pub title: &'static str,
+    pub title: String,
     /// The question of the vendor's FAQ that it answers.
     pub faq: Option<u8>,
     /// Whether the verdict needs it.
     pub required: bool,
     /// Its status.
     pub status: Status,
-    /// How that was come by; none on unknown and skip.
+    /// How the status was determined; none on unknown and skip.
     pub basis: Option<Basis>,
     /// What is true, in a line: "Sailthru cannot upload objects".
-    pub headline: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub headline: Headline,
     /// One or two sentences: what is, why it matters. On unknown: what is missing and who can supply it.
     pub message: String,
     /// What it was decided from.
@@ -226,7 +229,7 @@ pub struct RunFacts {
     pub at: Timestamp,
     /// How long the run took; none where nothing was asked.
     pub duration: Option<Duration>,
-    /// The ARN of whoever asked, where it is known.
+    /// The ARN that the check ran as, where it is known.
     pub caller: Option<String>,
     /// That caller's account.
     pub account: Option<String>,

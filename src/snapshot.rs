@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 mod answer;
 mod fact;
 mod file;
-pub mod look;
 pub mod observations;
 pub mod traces;
 
@@ -23,6 +22,7 @@ pub use answer::{
     OwnershipRule, PolicyStatus, PolicyStatusAnswer, PolicyText, PublicAccessBlock, PublicAccessBlockAnswer,
     RequestPayment, Tag, TaggingAnswer, Versioning,
 };
+pub(crate) use fact::Between;
 pub use fact::{Fact, Gap, ReadFailure};
 pub use file::InvalidSnapshot;
 use file::{answer_from_json, answer_to_json};
@@ -310,6 +310,15 @@ impl Snapshot {
             .rules
             .iter()
             .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
+    }
+
+    /// Whether S3 encrypts with a key of the bucket's own, which KMS made for it: DSSE-KMS has no S3 Bucket Keys, whatever
+    /// the rule says (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingDSSEncryption.html>).
+    #[must_use]
+    pub fn uses_bucket_key(&self) -> bool {
+        let rules = self.encryption.found().map(|answer| &answer.server_side_encryption_configuration.rules);
+        let enabled = rules.is_some_and(|rules| rules.iter().any(|rule| rule.bucket_key_enabled == Some(true)));
+        enabled && self.default_encryption().is_some_and(|default| default.algorithm == "aws:kms")
     }
 }
 

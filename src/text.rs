@@ -1,5 +1,8 @@
 //! Text from outside, made safe to look at and safe to paste: the ground floor that every other room builds on.
 
 pub(crate) mod diff;
+pub mod encoding;
+pub(crate) mod list;
+pub mod not_json;
 pub mod sanitise;
 pub mod shell;

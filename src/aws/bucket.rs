@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use super::collect::Reader;
 use super::key::default_key;
 use super::locate::Located;
+use super::reader::Reader;
 use super::settings::Evidence;
 use super::transport;
 use super::writer::{self, Writer};
@@ -143,7 +143,7 @@ async fn live(
     }
 }
 
-/// The upload and delete, by whoever makes them.
+/// The upload and the delete, with your credentials or those of the probe role.
 async fn probe(
     reader: &Reader<'_>,
     located: &Located,

@@ -75,7 +75,7 @@ impl Clients {
     pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Access, Error> {
         let profiles = Profiles::load(settings.profile.as_deref()).await?;
         profiles.refuse_unprintable()?;
-        let login = profiles.login(settings.profile.is_some());
+        let login = Login::find(&profiles, settings.profile.is_some());
         let limits = Limits::within(settings.timeout);
         let http = http_client(limits)?;
         let mut loader =

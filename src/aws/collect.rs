@@ -5,36 +5,11 @@
 
 use jiff::Timestamp;
 
-use super::answer::Session;
-use super::client::Clients;
 use super::convert;
-use super::once::Once;
-use super::settings::Settings;
+use super::reader::Reader;
 use crate::snapshot::{CallerIdentity, Fact, Operation, PublicAccessBlockAnswer, Snapshot};
 
-/// What is asked, of which bucket, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a> {
-    pub(super) session: &'a Session,
-    pub(super) clients: &'a Clients,
-    pub(super) settings: &'a Settings,
-    pub(super) once: &'a Once,
-}
-
 impl Reader<'_> {
-    pub(super) fn bucket(&self) -> &str {
-        self.settings.bucket.as_str()
-    }
-
-    pub(super) fn owner(&self) -> Option<String> {
-        self.settings.expected_owner.as_ref().map(ToString::to_string)
-    }
-
-    /// A snapshot of the bucket in which nothing has been read yet.
-    pub(super) fn nothing_read(&self, region: Option<&str>, taken_at: Timestamp) -> Snapshot {
-        Snapshot::new(self.bucket(), region, taken_at)
-    }
-
     /// Who asks, and the public access block of the account that owns, or should own, the bucket.
     pub(super) async fn caller_and_account(&self) -> (Fact<CallerIdentity>, Fact<PublicAccessBlockAnswer>) {
         let caller = self.caller();

@@ -13,12 +13,11 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::error::Error;
 use super::failure::innermost;
-use super::login::Login;
 use crate::names::{check_endpoint, is_region};
 
 /// The configuration files, with the profile that counts selected.
 pub(super) struct Profiles {
-    sections: Option<EnvConfigSections>,
+    pub(super) sections: Option<EnvConfigSections>,
     /// The profile that was asked for, by option or variable.
     pub(super) asked: Option<String>,
 }
@@ -46,11 +45,6 @@ impl Profiles {
             names => format!("the configuration files hold `{}`", names.join("`, `")),
         };
         Err(Error::UnknownProfile { name: name.clone(), known })
-    }
-
-    /// Where the credentials come from.
-    pub(super) fn login(&self, by_option: bool) -> Login {
-        Login::find(self.sections.as_ref(), self.asked.as_deref(), by_option)
     }
 
     fn get(&self, key: &str) -> Option<&str> {

@@ -61,20 +61,20 @@ where
     };
     if let Some(answer) = error.raw_response() {
         let header = |name: &str| answer.headers().get(name).map(str::to_owned);
-        failure.status = Some(answer.status().as_u16());
+        let status = answer.status().as_u16();
+        failure.status = Some(status);
         failure.request_id = header("x-amz-request-id").or_else(|| header("x-amzn-requestid"));
         let body = answer.body().bytes().unwrap_or_default();
-        if answer.status().as_u16() == 407 {
+        if status == 407 {
             "407".clone_into(&mut failure.code);
             "a proxy asks for a user name and a password".clone_into(&mut failure.message);
         } else if is_web_page(body) {
-            ReadFailure::MALFORMED.clone_into(&mut failure.code);
-            failure.message = format!("a web page (status {}) came in place of AWS's answer", answer.status().as_u16());
+            failure = ReadFailure { request_id: failure.request_id, ..ReadFailure::web_page(operation, status) };
         } else if body.is_empty() || failure.code.is_empty() {
             // As the AWS CLI names an error without a body, such as those of HEAD requests.
             failure.code = match failure.code.as_str() {
                 ReadFailure::MALFORMED => failure.code,
-                _ => answer.status().as_u16().to_string(),
+                _ => status.to_string(),
             };
         }
     }

@@ -1,8 +1,8 @@
 //! The key of the default encryption: what it is, its policy and its grants.
 
-use super::collect::Reader;
 use super::convert;
 use super::failure::malformed;
+use super::reader::Reader;
 use crate::names::Arn;
 use crate::snapshot::{DescribeKeyAnswer, EncryptionAnswer, Fact, GrantsAnswer, Operation, PolicyText, Snapshot};
 

@@ -1,12 +1,15 @@
 //! Where the bucket is, and whether it is whose it should be.
 
+use std::future::Future;
 use std::sync::OnceLock;
 
 use aws_sdk_s3::Client as S3;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
 
-use super::collect::Reader;
 use super::convert;
 use super::failure::region_in;
+use super::reader::Reader;
 use crate::names::is_region;
 use crate::snapshot::observations::Step;
 use crate::snapshot::{Fact, HeadBucket, Operation, ReadFailure};
@@ -63,13 +66,7 @@ impl Reader<'_> {
     /// `HeadBucket`, and the region that a refusal names.
     async fn head_bucket(&self, s3: &S3) -> (Fact<HeadBucket>, Option<String>) {
         let named = OnceLock::new();
-        let call = async {
-            let answer = s3.head_bucket().bucket(self.bucket()).send().await;
-            if let Err(error) = &answer {
-                let _ = region_in(error).map(|region| named.set(region));
-            }
-            answer
-        };
+        let call = noting_the_region(s3.head_bucket().bucket(self.bucket()).send(), &named);
         let head = self.session.read(Operation::HeadBucket, call, convert::head_bucket).await;
         (head, named.into_inner())
     }
@@ -77,13 +74,7 @@ impl Reader<'_> {
     /// The older way to ask for the region, for redirects that name none.
     async fn bucket_location(&self, s3: &S3) -> Option<String> {
         let named = OnceLock::new();
-        let call = async {
-            let answer = s3.get_bucket_location().bucket(self.bucket()).send().await;
-            if let Err(error) = &answer {
-                let _ = region_in(error).map(|region| named.set(region));
-            }
-            answer
-        };
+        let call = noting_the_region(s3.get_bucket_location().bucket(self.bucket()).send(), &named);
         match self.session.ask(Operation::GetBucketLocation, call).await {
             Ok(location) => Some(match location.location_constraint.as_ref().map_or("", |region| region.as_str()) {
                 "" => "us-east-1".to_owned(),
@@ -121,4 +112,14 @@ impl Reader<'_> {
             Err(failure) => Step::Failed(failure),
         }
     }
+}
+
+/// A request; the region that a refusal names is put where it can be found.
+async fn noting_the_region<T, E>(
+    call: impl Future<Output = Result<T, SdkError<E, Response>>>,
+    named: &OnceLock<String>,
+) -> Result<T, SdkError<E, Response>> {
+    call.await.inspect_err(|error| {
+        let _ = region_in(error).map(|region| named.set(region));
+    })
 }

@@ -2,9 +2,7 @@
 //!
 //! The settings of a profile: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
-use aws_runtime::env_config::section::EnvConfigSections;
-
-use super::configuration::variable;
+use super::configuration::{Profiles, variable};
 use crate::checks::cause::SignIn;
 use crate::text::shell::command;
 
@@ -39,13 +37,13 @@ pub(super) enum Login {
 impl Login {
     /// What the environment and the files say, for the profile that counts. One that was named on the command line comes
     /// before keys in the environment.
-    pub(super) fn find(sections: Option<&EnvConfigSections>, asked: Option<&str>, by_option: bool) -> Self {
+    pub(super) fn find(Profiles { sections, asked }: &Profiles, by_option: bool) -> Self {
         if !by_option && variable("AWS_ACCESS_KEY_ID").is_some() {
             return Self::Environment;
         }
-        let profile = asked.map(str::to_owned);
+        let profile = asked.clone();
         let Some(sections) = sections else { return Self::without_profile(profile) };
-        let mut name = asked.unwrap_or_else(|| sections.selected_profile());
+        let mut name = asked.as_deref().unwrap_or_else(|| sections.selected_profile());
         for _ in 0..LONGEST_CHAIN {
             let Some(found) = sections.get_profile(name) else { break };
             let has = |key: &str| found.get(key).filter(|value| !value.is_empty());

@@ -11,11 +11,10 @@ use futures_util::StreamExt as _;
 
 mod tables;
 
-use super::collect::Reader;
 use super::object::{algorithm, timestamp};
+use super::reader::Reader;
 use super::settings::Sought;
-use crate::snapshot::look::{DataFile, Look, TableSeen};
-use crate::snapshot::observations::Uploaded;
+use crate::snapshot::observations::{DataFile, Look, TableSeen, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 

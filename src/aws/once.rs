@@ -1,39 +1,11 @@
 //! Answers that more than one part of a run waits for, asked for once: who the caller is, the bucket's policy, and what
 //! the bucket keeps of what is deleted.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OnceCell;
-
-use super::collect::Reader;
 use super::convert;
 use super::failure::{malformed, no_answer};
+use super::reader::Reader;
 use super::run::{Kept, Upcoming};
 use crate::snapshot::{CallerIdentity, Fact, ObjectLockAnswer, Operation, PolicyText, ReadFailure, Versioning};
-
-/// The answers so far.
-#[derive(Debug, Default)]
-pub(super) struct Once {
-    caller: OnceCell<Fact<CallerIdentity>>,
-    /// What each region answered for the bucket.
-    by_region: Mutex<BTreeMap<String, Arc<Regional>>>,
-}
-
-/// What a region answered for the bucket.
-#[derive(Debug, Default)]
-struct Regional {
-    policy: OnceCell<Fact<PolicyText>>,
-    versioning: OnceCell<Fact<Versioning>>,
-    object_lock: OnceCell<Fact<ObjectLockAnswer>>,
-}
-
-impl Once {
-    fn regional(&self, region: &str) -> Arc<Regional> {
-        let mut regions = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(regions.entry(region.to_owned()).or_default())
-    }
-}
 
 impl Reader<'_> {
     /// Who asks.

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use super::answer::Session;
 use super::client::{Access, Clients};
-use super::collect::Reader;
 use super::error::Error;
 use super::login::Login;
-use super::once::Once;
+use super::reader::{Once, Reader};
 use super::settings::Settings;
 use super::shared::Shared;
 use crate::checks::cause;

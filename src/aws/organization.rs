@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use super::collect::Reader;
 use super::convert;
+use super::reader::Reader;
 use crate::snapshot::{Fact, Operation, OrganizationAnswer};
 
 /// How much longer than the rest it may take: one round to the Region where the service is, from the other end of the world.

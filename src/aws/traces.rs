@@ -8,10 +8,10 @@ use aws_sdk_cloudtrail::types::{Event as TrailEvent, LookupAttribute, LookupAttr
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
-use super::collect::Reader;
 use super::convert;
 use super::key::{default_key, named_key, region_of};
 use super::object::{TOOL, rfc3339};
+use super::reader::Reader;
 use super::settings::{Evidence, Vendor};
 use crate::snapshot::traces::{
     Actor, Event, EventsAnswer, KeyEvent, KeyLastUsageAnswer, KeyUsage, MultipartUploadsAnswer, ObjectVersion,

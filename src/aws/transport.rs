@@ -2,7 +2,7 @@
 //! docs/design/aws-facts.md#transport.
 
 use super::answer::Session;
-use super::collect::Reader;
+use super::reader::Reader;
 use super::settings::Settings;
 use crate::names::partition_of_region;
 use crate::snapshot::observations::{PlainHttp, Step};

@@ -3,10 +3,10 @@
 use aws_credential_types::Credentials;
 
 use super::client::Clients;
-use super::collect::Reader;
 use super::failure::malformed;
 use super::object::{Place, TOOL};
 use super::probe::{Prober, new_run_id};
+use super::reader::Reader;
 use crate::snapshot::{Operation, ReadFailure};
 
 /// Seconds; AWS gives no shorter ones.

@@ -19,7 +19,7 @@ use crate::vendor::PARTITION;
 /// `bucket.exists`.
 pub static EXISTS: Check = Check {
     id: CheckId::BucketExists,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket exists",
         fail: "Your bucket does not exist",
         unknown: "Does your bucket exist?",
@@ -50,7 +50,7 @@ pub static EXISTS: Check = Check {
 /// `bucket.partition`.
 pub static PARTITION_OF_VENDOR: Check = Check {
     id: CheckId::BucketPartition,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket is in Sailthru's AWS partition",
         fail: "Your bucket is not in Sailthru's AWS partition",
         unknown: "Is your bucket in Sailthru's AWS partition?",

@@ -4,7 +4,7 @@ use super::refusals::of_caller;
 use crate::names::needs_opt_in;
 use crate::refusal::{self, Refusal, known_codes};
 use crate::report::Cause;
-use crate::snapshot::{Operation, ReadFailure, Snapshot};
+use crate::snapshot::{Between, Operation, ReadFailure, Snapshot};
 use crate::text::shell::command;
 
 /// What helps against credentials that AWS does not take: it depends on where they come from.
@@ -41,12 +41,11 @@ enum Kind {
 
 impl Kind {
     fn of(snapshot: &Snapshot, failure: &ReadFailure) -> Option<Self> {
-        let no_tunnel = failure.code == ReadFailure::UNREACHABLE && failure.message.starts_with("tunnel error");
-        if no_tunnel || failure.status == Some(407) {
-            return Some(Self::Proxy);
-        }
-        if failure.code == ReadFailure::MALFORMED {
-            return failure.message.starts_with("a web page").then_some(Self::WebPage);
+        match failure.between() {
+            Some(Between::Proxy) => return Some(Self::Proxy),
+            Some(Between::WebPage) => return Some(Self::WebPage),
+            None if failure.code == ReadFailure::MALFORMED => return None,
+            None => {}
         }
         let known = of_caller(snapshot);
         match Refusal::of(failure.into(), known).cause {

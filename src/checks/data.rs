@@ -13,8 +13,7 @@ use super::encryption::{DefaultEncryption, KeyName, default_encryption};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, recommended};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
-use crate::snapshot::look::{DataFile, Look};
-use crate::snapshot::observations::Uploaded;
+use crate::snapshot::observations::{DataFile, Look, Uploaded};
 use crate::vendor::{DataExpectation, DataShape};
 use wording::{duration, hours_missing, size, tables};
 
@@ -23,7 +22,7 @@ const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-
 /// `data.flowing`.
 pub static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Sailthru's data is flowing",
         fail: "Sailthru has delivered no new data",
         unknown: "Is Sailthru's data flowing?",
@@ -50,7 +49,7 @@ pub static FLOWING: Check = Check {
 /// `data.encrypted`.
 pub static ENCRYPTED: Check = Check {
     id: CheckId::DataEncrypted,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Sailthru's newest file has the bucket's default encryption",
         fail: "Sailthru's newest file does not have the bucket's default encryption",
         unknown: "Does Sailthru's newest file have the bucket's default encryption?",

@@ -9,7 +9,7 @@ use crate::snapshot::Operation;
 /// `delivery.ownership`.
 pub static OWNERSHIP: Check = Check {
     id: CheckId::DeliveryOwnership,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "You own what Sailthru uploads",
         fail: "You do not own what Sailthru uploads",
         unknown: "Do you own what Sailthru uploads?",
@@ -39,7 +39,7 @@ pub static OWNERSHIP: Check = Check {
 /// `delivery.requester-pays`.
 pub static REQUESTER_PAYS: Check = Check {
     id: CheckId::DeliveryRequesterPays,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Requester Pays is off",
         fail: "Requester Pays is on",
         unknown: "Is Requester Pays off?",
@@ -63,7 +63,7 @@ pub static REQUESTER_PAYS: Check = Check {
 /// `delivery.object-lock`.
 pub static OBJECT_LOCK: Check = Check {
     id: CheckId::DeliveryObjectLock,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "No default retention locks Sailthru's files",
         fail: "A default retention locks Sailthru's files",
         unknown: "Does a default retention lock Sailthru's files?",

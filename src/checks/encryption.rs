@@ -15,7 +15,7 @@ use setting::rules;
 /// `encryption.default`.
 pub static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket encrypts new objects by default",
         fail: "Your bucket has no default encryption",
         unknown: "Does your bucket encrypt new objects by default?",
@@ -45,7 +45,7 @@ pub static DEFAULT: Check = Check {
 /// `encryption.key-arn`.
 pub static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Default encryption names its KMS key correctly",
         fail: "Default encryption does not name its KMS key correctly",
         unknown: "Does default encryption name its KMS key correctly?",

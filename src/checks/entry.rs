@@ -1,7 +1,7 @@
 //! What a check consists of.
 
 use super::{Case, Repair, Undecided, Verdict};
-use crate::report::{CheckId, DocumentName, Status};
+use crate::report::{Answer, CheckId, DocumentName, Headline, Status};
 use crate::snapshot::Operation;
 use crate::vendor::{Need, VariantRules};
 
@@ -30,23 +30,38 @@ pub struct Check {
 
 /// One line that says what is true; docs/design/voice.md has the rule.
 #[derive(Debug)]
-pub struct Headlines {
-    /// When the check passes: "Sailthru can upload objects".
-    pub pass: &'static str,
-    /// When it fails or warns: "Sailthru cannot upload objects".
-    pub fail: &'static str,
-    /// When it could not be decided or does not apply: "Can Sailthru upload objects?".
-    pub unknown: &'static str,
+pub enum Headlines {
+    /// It is about what Sailthru can do, such as "upload objects": "Sailthru can upload objects", "Sailthru cannot upload
+    /// objects", "Can Sailthru upload objects?".
+    SailthruCan(&'static str),
+    /// It is about something else.
+    Sentences {
+        /// When the check passes: "Your bucket exists".
+        pass: &'static str,
+        /// When it fails or warns: "Your bucket does not exist".
+        fail: &'static str,
+        /// When it could not be decided or does not apply: "Does your bucket exist?".
+        unknown: &'static str,
+    },
 }
 
 impl Headlines {
-    /// The headline for a status.
+    /// The headline for a status; `works` says that what is warned of works all the same.
     #[must_use]
-    pub fn of(&self, status: Status) -> &'static str {
-        match status {
-            Status::Pass => self.pass,
-            Status::Fail | Status::Warn => self.fail,
-            Status::Unknown | Status::Skip => self.unknown,
+    pub fn of(&self, status: Status, works: bool) -> Headline {
+        let answer = match status {
+            Status::Pass => Answer::Can,
+            Status::Warn if works => Answer::ForNow,
+            Status::Fail | Status::Warn => Answer::Cannot,
+            Status::Unknown | Status::Skip => Answer::Open,
+        };
+        match (self, answer) {
+            (Self::SailthruCan(deed), _) => {
+                Headline::Ability { who: "Sailthru".to_owned(), answer, deeds: vec![*deed] }
+            }
+            (Self::Sentences { pass, .. }, Answer::Can) => Headline::Sentence((*pass).to_owned()),
+            (Self::Sentences { fail, .. }, Answer::Cannot | Answer::ForNow) => Headline::Sentence((*fail).to_owned()),
+            (Self::Sentences { unknown, .. }, Answer::Open) => Headline::Sentence((*unknown).to_owned()),
         }
     }
 }
@@ -82,6 +97,12 @@ pub struct Explanation {
 }
 
 impl Check {
+    /// What is true when it passes.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.headlines.of(Status::Pass, true).to_string()
+    }
+
     /// The number of the FAQ question that it answers.
     #[must_use]
     pub fn faq(&self) -> Option<u8> {

@@ -9,7 +9,7 @@ use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 /// `kms.key-usable`.
 pub static USABLE: Check = Check {
     id: CheckId::KmsKeyUsable,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "S3 can encrypt with your KMS key",
         fail: "S3 cannot encrypt with your KMS key",
         unknown: "Can S3 encrypt with your KMS key?",

@@ -14,7 +14,7 @@ use crate::snapshot::{Operation, ReadFailure};
 /// `transport.tls`.
 pub static TLS: Check = Check {
     id: CheckId::TransportTls,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your bucket answers over TLS",
         fail: "Your bucket does not answer over TLS",
         unknown: "Does your bucket answer over TLS?",
@@ -42,7 +42,7 @@ pub static TLS: Check = Check {
 /// `transport.http-denied`.
 pub static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "S3 rejects plain HTTP requests to your bucket",
         fail: "S3 accepts plain HTTP requests to your bucket",
         unknown: "Does S3 reject plain HTTP requests to your bucket?",

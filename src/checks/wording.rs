@@ -1,23 +1,49 @@
 //! What every text of a check goes through before it is shown.
 
+use crate::report::{Answer, Headline};
 use crate::vendor::Connection;
 
-/// Names that stay as they are: they are about Sailthru itself, whoever writes.
+/// Names that stay as they are: they are about Sailthru itself, even with `--principal`.
 const OF_SAILTHRU: [&str; 4] =
     ["Sailthru Connect", "Sailthru's sample", "Sailthru's joint policy", "Sailthru's documentation"];
 
+/// Several principals together.
+const EVERY: &str = "every given principal";
+
+/// Several of which one cannot: "every given principal cannot" would say more than is known.
+const NOT_EVERY: &str = "Not every given principal";
+
+/// Who writes, where that is not Sailthru but the principals given with `--principal`.
+fn given(connection: &Connection) -> Option<String> {
+    match connection.principals.as_slice() {
+        [] => None,
+        [one] => Some(format!("`{}`", one.arn().resource)),
+        _ => Some(EVERY.to_owned()),
+    }
+}
+
+/// A headline that names the principals given with `--principal` instead of Sailthru.
+pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline {
+    match (headline, given(connection)) {
+        (headline, None) => headline,
+        (Headline::Sentence(text), Some(_)) => Headline::Sentence(named(&text, connection)),
+        (Headline::Ability { answer, deeds, .. }, Some(who)) => match answer {
+            Answer::Cannot if who == EVERY => {
+                Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
+            }
+            Answer::Can | Answer::ForNow | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
+            Answer::Open => Headline::Ability { who, answer, deeds },
+        },
+    }
+}
+
 /// A text that names the principals given with `--principal` instead of Sailthru.
 pub(super) fn named(text: &str, connection: &Connection) -> String {
-    let name = match connection.principals.as_slice() {
-        [] => return text.to_owned(),
-        [one] => format!("`{}`", one.arn().resource),
-        _ => "every given principal".to_owned(),
-    };
+    let Some(name) = given(connection) else { return text.to_owned() };
     let mut said = String::with_capacity(text.len());
     let mut rest = text;
-    // "Every given principal cannot" would say more than is known: one of them cannot.
-    if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| connection.principals.len() > 1) {
-        said.push_str("Not every given principal can ");
+    if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| name == EVERY) {
+        said = format!("{NOT_EVERY} can ");
         rest = deed;
     }
     while let Some(at) = rest.find("Sailthru") {
@@ -72,6 +98,13 @@ mod tests {
         assert_eq!(named(text, &connection), one);
         connection.principals = vec![role("x"), role("y")];
         assert_eq!(named("Sailthru cannot list", &connection), "Not every given principal can list");
+        let of = |answer| {
+            let deeds = vec!["list your bucket"];
+            headline(Headline::Ability { who: "Sailthru".to_owned(), answer, deeds }, &connection).to_string()
+        };
+        assert_eq!(of(Answer::Can), "Every given principal can list your bucket");
+        assert_eq!(of(Answer::Cannot), "Not every given principal can list your bucket");
+        assert_eq!(of(Answer::Open), "Can every given principal list your bucket?");
         assert!(named(text, &connection).starts_with("Every given principal's grant is as in Sailthru's sample."));
     }
 }

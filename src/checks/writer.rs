@@ -50,11 +50,7 @@ const NEEDS: &[Operation] = &[
 /// `policy.list-bucket`.
 pub static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
-    headlines: Headlines {
-        pass: "Sailthru can list your bucket",
-        fail: "Sailthru cannot list your bucket",
-        unknown: "Can Sailthru list your bucket?",
-    },
+    headlines: Headlines::SailthruCan("list your bucket"),
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.list,
@@ -74,11 +70,7 @@ pub static LIST_BUCKET: Check = Check {
 /// `policy.put-object`.
 pub static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
-    headlines: Headlines {
-        pass: "Sailthru can upload objects",
-        fail: "Sailthru cannot upload objects",
-        unknown: "Can Sailthru upload objects?",
-    },
+    headlines: Headlines::SailthruCan("upload objects"),
     group: Group::Setup,
     needs: NEEDS,
     need: required,
@@ -99,11 +91,7 @@ pub static PUT_OBJECT: Check = Check {
 /// `policy.delete-object`.
 pub static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
-    headlines: Headlines {
-        pass: "Sailthru can delete objects",
-        fail: "Sailthru cannot delete objects",
-        unknown: "Can Sailthru delete objects?",
-    },
+    headlines: Headlines::SailthruCan("delete objects"),
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.delete,
@@ -203,7 +191,10 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_sources(answer.with_witness(case, verdict, check, document, text), document)
+            ..answer.with_sources(
+                answer.with_advice(case, answer.with_witness(case, verdict, check, document, text), document),
+                document,
+            )
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())
@@ -229,7 +220,7 @@ fn of_answers(
             sentence(first),
             account.writer
         );
-        return evidence(Verdict::warn(Basis::Evaluated, message, grant(case, action)), first);
+        return evidence(Verdict::works_for_now(message, grant(case, action)), first);
     }
     let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
     if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {

@@ -14,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::error::Error;
 use super::parse;
 use super::progress::{StatusLine, Stderr};
+use super::stderr::say;
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ const WIDTH: usize = 100;
 const WIDEST: usize = 120;
 const NARROWEST: usize = 40;
 
-/// How to talk to whoever runs the tool.
+/// How to write to the terminal.
 #[derive(Debug)]
 pub(crate) struct Console {
     colour: ColorChoice,
@@ -119,7 +120,7 @@ impl Console {
         }
     }
 
-    /// Says something to whoever sits at the terminal; a script's log stays empty.
+    /// Writes a line to the terminal, where stderr is one; a script's log stays empty.
     pub(crate) fn hint(&self, text: &str) {
         if io::stderr().is_terminal() {
             self.note(text);
@@ -136,28 +137,6 @@ impl Console {
         };
         StatusLine::new(where_to, self.unicode)
     }
-}
-
-/// Says why the command line cannot be used.
-pub(super) fn say_error(text: &str) {
-    say("error:", AnsiColor::Red, text);
-}
-
-/// Says something on stderr, behind a label.
-pub(super) fn say(label: &str, colour: AnsiColor, text: &str) {
-    let style = colour.on_default().bold();
-    // Where stderr takes nothing, as on a full disk, there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "{style}{label}{style:#} {}", sanitise::excerpt(text, 4_000));
-}
-
-/// Lets a fault of our own, or of a library, be said like any other error.
-pub(crate) fn say_faults() {
-    std::panic::set_hook(Box::new(|fault| {
-        let words = fault.payload_as_str().unwrap_or("it left no words");
-        let place = fault.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-        say("error:", AnsiColor::Red, &format!("a fault of stc-check itself, and nothing was judged: {words}{place}"));
-        say("help:", AnsiColor::Green, "report it, with the command that was typed and `stc-check --version`");
-    }));
 }
 
 /// Sends our own events to stderr. Those of the SDK are left out at any verbosity: they hold what signs requests.

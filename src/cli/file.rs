@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use stc_check::text::encoding;
+
 use super::error::Error;
 
 mod destination;
@@ -16,12 +18,14 @@ pub(crate) use directory::Directory;
 /// The largest snapshot, preview, report or configuration that is read, in bytes.
 const LARGEST: u64 = 32 << 20;
 
-/// The text of a file, `-` for standard input; a byte order mark is dropped.
+/// The text of a file, `-` for standard input, in whichever Unicode encoding it is; a byte order mark is dropped.
 ///
 /// # Errors
-/// When it cannot be read, is not UTF-8, or has more than 32 MB.
+/// When it cannot be read, is no text, or has more than 32 MB.
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
-    text(path, bounded(path, LARGEST)?)
+    let bytes = bounded(path, LARGEST)?;
+    let text = encoding::decode(&bytes).map_err(|wrong| Error::on("read", path.display(), wrong))?;
+    Ok(text.into_owned())
 }
 
 /// The bytes of a file that has at most so many, `-` for standard input.
@@ -45,7 +49,13 @@ const LARGEST_POLICY: u64 = 1 << 20;
 /// # Errors
 /// When it cannot be read, is not UTF-8, or has more than 1 MB.
 pub(crate) fn read_policy(path: &Path) -> Result<String, Error> {
-    utf8(path, bounded(path, LARGEST_POLICY)?)
+    let bytes = bounded(path, LARGEST_POLICY)?;
+    if encoding::is_utf16(&bytes) {
+        return Err(Error::on("read", path.display(), "it is UTF-16 text, which neither the AWS CLI nor AWS takes")
+            .help("save the policy as UTF-8, without a byte order mark"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| Error::on("read", path.display(), encoding::NotText::Utf8(error.utf8_error().valid_up_to())))
 }
 
 /// The first so many bytes of a file, `-` for standard input.
@@ -60,21 +70,6 @@ pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
         fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map(|_| bytes).map_err(|error| unreadable(path, &error))
-}
-
-/// The text in the bytes of a file; a byte order mark is dropped.
-///
-/// # Errors
-/// When they are not UTF-8.
-pub(crate) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    let text = utf8(path, bytes)?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|error| {
-        Error::on("read", path.display(), format!("not UTF-8 text, from byte {}", error.utf8_error().valid_up_to()))
-    })
 }
 
 /// A file that cannot be read.

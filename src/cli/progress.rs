@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anstyle::AnsiColor;
 use stc_check::text::sanitise;
 
-use super::console::say;
+use super::stderr::say;
 
 /// How often the line is drawn anew.
 pub(super) const TICK: Duration = Duration::from_millis(200);

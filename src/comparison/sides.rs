@@ -66,7 +66,7 @@ impl Side {
     pub fn of_report(report: &Report) -> Self {
         let check = |check: &crate::report::CheckResult| StoredCheck {
             id: check.id.to_string(),
-            title: check.title.to_owned(),
+            title: check.title.clone(),
             required: check.required,
             status: check.status,
             message: check.message.clone(),

@@ -11,7 +11,7 @@ use crate::policy::public::publicity;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind, Effect};
 use crate::report::DocumentName;
-use crate::snapshot::{AclGrant, EncryptionRule, Fact, Snapshot};
+use crate::snapshot::{AclGrant, Fact, Snapshot};
 use crate::vendor::documents::LOG_DELIVERY;
 
 /// What the owner should know of a change that decides what is not known.
@@ -139,10 +139,6 @@ fn of_bucket_policy(case: &Case<'_>, after: &Snapshot) -> Vec<String> {
     notes
 }
 
-fn rule(snapshot: &Snapshot) -> Option<&EncryptionRule> {
-    snapshot.encryption.found()?.server_side_encryption_configuration.rules.first()
-}
-
 fn of_encryption(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let algorithm = |snapshot: &Snapshot| snapshot.default_encryption().map(|rule| rule.algorithm.clone());
     let with_kms = |snapshot: &Snapshot| algorithm(snapshot).is_some_and(|algorithm| algorithm.starts_with("aws:kms"));
@@ -162,10 +158,9 @@ fn of_encryption(before: &Snapshot, after: &Snapshot) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let bucket_key = |snapshot: &Snapshot| rule(snapshot).and_then(|rule| rule.bucket_key_enabled) == Some(true);
-    if bucket_key(after) != bucket_key(before) && looks_at_context(after) {
+    if after.uses_bucket_key() != before.uses_bucket_key() && looks_at_context(after) {
         let (switch, what) =
-            if bucket_key(after) { ("on", "the ARN of the bucket") } else { ("off", "the ARN of each object") };
+            if after.uses_bucket_key() { ("on", "the ARN of the bucket") } else { ("off", "the ARN of each object") };
         notes.push(format!(
             "This also switches the S3 Bucket Key {switch}: S3 then gives KMS {what} as encryption context, so a condition of \
              the key policy on `{CONTEXT}` has to name it."
@@ -204,7 +199,7 @@ fn context_note(before: &Snapshot, after: &Snapshot) -> Option<String> {
     if new.len() <= old.len() {
         return None;
     }
-    let note = if rule(after).and_then(|rule| rule.bucket_key_enabled) == Some(true) {
+    let note = if after.uses_bucket_key() {
         "The S3 Bucket Key of this bucket is on, so S3 gives KMS the ARN of the bucket as encryption context, not that of the \
          object. The condition now names both, so that it holds with the Bucket Key on or off."
     } else {

@@ -20,7 +20,7 @@ const VALUE_LIMIT: usize = 1_000;
 /// More values than this are not tried in sets: there is one for each choice of them.
 const SET_LIMIT: usize = 5;
 
-/// What a key may be, as states that are settled.
+/// What a key may be, as certain states.
 pub(crate) struct Candidates<'a> {
     key: String,
     uses: Uses<'a>,
@@ -60,7 +60,7 @@ impl Found {
 }
 
 impl<'a> Candidates<'a> {
-    /// The candidates for a key that is not settled, given in lower case.
+    /// The candidates for a key whose state is not certain, given in lower case.
     pub(crate) fn new(statements: &[&'a Statement], request: &Request, key: &str) -> Self {
         let uses = Uses::of(statements, key);
         let (mut likely, mut found) = (Vec::new(), Vec::new());

@@ -11,9 +11,10 @@ mod action;
 mod actions;
 mod bucket;
 mod key;
+mod lookup;
 mod shared;
 
-pub(crate) use action::names as s3_actions;
+pub(crate) use lookup::names as s3_actions;
 
 /// What a document is to be attached to.
 #[derive(Debug, Clone, Copy)]

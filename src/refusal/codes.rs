@@ -15,7 +15,7 @@ const CODES: &[(&str, Cause)] = &[
     ("UnauthorizedAccess", Cause::Bare),
     ("KMS.AccessDeniedException", Cause::KeyPolicy),
     ("AccessControlListNotSupported", Cause::AclsDisabled),
-    ("InvalidBucketAclWithObjectOwnership", Cause::AclsDisabled),
+    ("InvalidBucketAclWithObjectOwnership", Cause::AclsInUse),
     ("MethodNotAllowed", Cause::NotTheOwner),
     ("InvalidBucketOwnerAWSAccountID", Cause::BadRequest),
     ("AllAccessDisabled", Cause::ShutByAws),
@@ -125,7 +125,7 @@ pub(super) fn cause(answer: Answer<'_>) -> Option<Cause> {
     let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, cause)| *cause);
     match known {
         // A key, where KMS itself says so; S3 and STS mean other things by this code.
-        None if code == "NotFoundException" && is_kms => Some(Cause::KeyMissing),
+        None if code == "NotFoundException" && (is_kms || is_of_a_key(message)) => Some(Cause::KeyMissing),
         Some(Cause::Bare) if operation == "sts:AssumeRole" => Some(Cause::AssumeRole),
         // 405 tells callers of other accounts from the owner's on bucket policies only.
         Some(Cause::NotTheOwner) if !is_bucket_policy(operation) => Some(Cause::BadRequest),
@@ -141,6 +141,11 @@ pub(super) fn cause(answer: Answer<'_>) -> Option<Cause> {
 /// KMS and STS have no code for a clock that is off, only these words.
 fn is_clock(message: &str) -> bool {
     ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words))
+}
+
+/// A pasted line may not name the operation, but KMS names the key.
+fn is_of_a_key(message: &str) -> bool {
+    ["Invalid keyId", "Key '", ":kms:"].iter().any(|words| message.contains(words))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>

@@ -1,9 +1,13 @@
 //! An error as people have it before them: a line of the AWS CLI, of an SDK or of Terraform, XML, JSON, an event of
 //! CloudTrail.
 
+mod layout;
+mod phrases;
+
+use layout::on_one_line;
+
 use super::Answer;
 use super::codes::known_codes;
-use crate::snapshot::ReadFailure;
 
 /// What an error text says; what it does not say is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,77 +18,41 @@ pub struct ErrorText {
     pub status: Option<u16>,
     /// `AccessDenied`.
     pub code: String,
-    /// AWS's sentence, as far as it can be told from the rest; else the whole text.
+    /// AWS's sentence, as far as it can be separated from the rest; else the whole text.
     pub message: String,
 }
 
-/// What is written just before the name of the operation.
-const BEFORE_OPERATION: [&str; 7] = [
+/// What is written just before the name of the operation. `"name":` finds that member of a JSON object.
+const BEFORE_OPERATION: [&str; 6] = [
     "when calling the ",
     "operation error S3: ",
     "operation error KMS: ",
     "operation error STS: ",
-    "\"eventName\": \"",
-    "\"eventName\":\"",
+    "\"eventName\":",
     "Error executing \"",
 ];
 
 /// What is written just before the code.
-const BEFORE_CODE: [&str; 13] = [
+const BEFORE_CODE: [&str; 11] = [
     "An error occurred (",
     "<Code>",
     "Error Code: ",
     "api error ",
-    "\"errorCode\": \"",
-    "\"errorCode\":\"",
-    "\"Code\": \"",
-    "\"Code\":\"",
-    "\"code\": \"",
-    "\"code\":\"",
-    "\"__type\":\"",
-    "\"__type\": \"",
+    "\"errorCode\":",
+    "\"Code\":",
+    "\"code\":",
+    "\"__type\":",
+    "'Code': '",
+    "[Code: ",
     "::Errors::",
 ];
 
 /// What is written just before AWS's sentence.
-const BEFORE_MESSAGE: [&str; 8] = [
-    "<Message>",
-    "<message>",
-    "\"errorMessage\": \"",
-    "\"errorMessage\":\"",
-    "\"Message\":\"",
-    "\"Message\": \"",
-    "\"message\":\"",
-    "\"message\": \"",
-];
+const BEFORE_MESSAGE: [&str; 7] =
+    ["<Message>", "<message>", "\"errorMessage\":", "\"Message\":", "\"message\":", "'Message': '", "'Message': \""];
 
-const BEFORE_STATUS: [&str; 5] = ["StatusCode: ", "Status Code: ", "status code: ", "status: ", "HTTP "];
-
-/// Sentences of services and of the AWS CLI that come without a code.
-const PHRASES: [(&str, &str); 22] = [
-    ("not authorized to perform", "AccessDenied"),
-    ("explicit deny", "AccessDenied"),
-    ("access denied", "AccessDenied"),
-    ("does not exist in this region, or you are not allowed to access", "AccessDeniedException"),
-    ("all access to this object has been disabled", "AllAccessDisabled"),
-    ("token is malformed or otherwise invalid", "InvalidToken"),
-    ("http header is required for put object requests with object lock", "InvalidRequest"),
-    ("unable to locate credentials", ReadFailure::NO_CREDENTIALS),
-    ("no valid credential sources", ReadFailure::NO_CREDENTIALS),
-    ("failed to refresh cached credentials", ReadFailure::NO_CREDENTIALS),
-    ("could not load credentials", ReadFailure::NO_CREDENTIALS),
-    ("sso session associated with this profile has expired", "ExpiredToken"),
-    ("sso session has expired", "ExpiredToken"),
-    ("your session has expired", "ExpiredToken"),
-    ("token has expired", "ExpiredToken"),
-    ("token included in the request is expired", "ExpiredToken"),
-    ("token included in the request is invalid", "InvalidClientTokenId"),
-    ("could not connect to the endpoint", ReadFailure::UNREACHABLE),
-    ("timeout on endpoint", ReadFailure::TIMED_OUT),
-    ("ssl validation failed", ReadFailure::MALFORMED),
-    ("certificate verify failed", ReadFailure::MALFORMED),
-    ("no such host", ReadFailure::UNREACHABLE),
-];
+const BEFORE_STATUS: [&str; 6] =
+    ["StatusCode: ", "StatusCode': ", "Status Code: ", "status code: ", "status: ", "HTTP "];
 
 /// Operations of other services than S3, as error texts name them.
 const NOT_S3: [(&str, &str); 14] = [
@@ -108,8 +76,8 @@ impl ErrorText {
     /// Reads a text.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let text = &plain(text);
-        let message = message(text).unwrap_or_else(|| one_line(text));
+        let text = &on_one_line(text);
+        let message = message(text).unwrap_or_else(|| text.to_owned());
         let status = BEFORE_STATUS.iter().find_map(|label| number(after(text, label)?)).or_else(|| {
             let words =
                 ["403 Forbidden", "404 Not Found", "400 Bad Request", "503 Service Unavailable", "503 Slow Down"];
@@ -119,7 +87,7 @@ impl ErrorText {
             .iter()
             .find_map(|label| code_word(after(text, label)?))
             .or_else(|| known_word(text))
-            .or_else(|| phrase(text))
+            .or_else(|| phrases::code(text).map(str::to_owned))
             .unwrap_or_default();
         Self { operation: operation(text).unwrap_or_default(), status, code, message }
     }
@@ -131,8 +99,10 @@ impl ErrorText {
     }
 }
 
+/// What follows a label; of a member of a JSON object the text that it holds.
 fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
-    text.split_once(label).map(|(_, rest)| rest)
+    let mut rests = text.match_indices(label).filter_map(|(at, _)| text.get(at + label.len()..));
+    if label.ends_with("\":") { rests.find_map(|rest| rest.trim_start().strip_prefix('"')) } else { rests.next() }
 }
 
 fn number(text: &str) -> Option<u16> {
@@ -153,11 +123,6 @@ fn known_word(text: &str) -> Option<String> {
         .map(|word| word.trim_matches('.'))
         .find(|word| known_codes().any(|(code, _)| code == *word))
         .map(str::to_owned)
-}
-
-fn phrase(text: &str) -> Option<String> {
-    let plain = one_line(text).to_lowercase();
-    PHRASES.into_iter().find(|(words, _)| plain.contains(words)).map(|(_, code)| code.to_owned())
 }
 
 /// The operation that is named, else the action that AWS's sentence names.
@@ -190,7 +155,11 @@ fn operation(text: &str) -> Option<String> {
 fn message(text: &str) -> Option<String> {
     let marked = BEFORE_MESSAGE.iter().find_map(|label| {
         let rest = after(text, label)?;
-        let end = if label.starts_with('<') { rest.find("</")? } else { end_of_json_text(rest) };
+        let end = match label.chars().last()? {
+            '>' => rest.find("</")?,
+            '\'' => end_of_quoted(rest, '\''),
+            _ => end_of_quoted(rest, '"'),
+        };
         rest.get(..end)
     });
     let of_cli = || {
@@ -200,45 +169,20 @@ fn message(text: &str) -> Option<String> {
     let of_go = || after(text, "api error ")?.split_once(": ").map(|(_, rest)| rest);
     let words = marked.map(|text| text.replace("\\\"", "\"").replace("\\n", " "));
     let words = words.or_else(|| of_cli().or_else(of_go).map(str::to_owned))?;
-    Some(one_line(&words)).filter(|words| !words.is_empty())
+    Some(words.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|words| !words.is_empty())
 }
 
-/// Where a JSON string ends: at the first quote that no backslash escapes.
-fn end_of_json_text(text: &str) -> usize {
+/// Where a quoted text ends: at the first quote of its kind that no backslash escapes.
+fn end_of_quoted(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (place, character) in text.char_indices() {
         match character {
-            '"' if !escaped => return place,
+            _ if character == quote && !escaped => return place,
             '\\' => escaped = !escaped,
             _ => escaped = false,
         }
     }
     text.len()
-}
-
-/// Without XML's entities, and with the quotes and hyphens that AWS writes: tickets and word processors set others.
-fn plain(text: &str) -> String {
-    const WRITTEN: [(&str, &str); 13] = [
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&apos;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&amp;", "&"),
-        ("\u{201c}", "\""),
-        ("\u{201d}", "\""),
-        ("\u{2018}", "'"),
-        ("\u{2019}", "'"),
-        ("\u{2010}", "-"),
-        ("\u{2011}", "-"),
-        ("\u{2013}", "-"),
-    ];
-    WRITTEN.into_iter().fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
-}
-
-/// Texts are wrapped where they are printed.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

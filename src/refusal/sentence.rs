@@ -6,38 +6,28 @@
 
 use super::{Cause, Denial};
 
-/// A kind of policy, as AWS names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PolicyType {
-    Identity,
-    Boundary,
-    Session,
-    ServiceControl,
-    ResourceControl,
-    VpcEndpoint,
-    Resource,
-    Trust,
-}
-
-const POLICY_TYPES: [(&str, PolicyType); 8] = [
-    ("identity-based polic", PolicyType::Identity),
-    ("permissions boundary", PolicyType::Boundary),
-    ("session polic", PolicyType::Session),
-    ("service control polic", PolicyType::ServiceControl),
-    ("resource control polic", PolicyType::ResourceControl),
-    ("vpc endpoint polic", PolicyType::VpcEndpoint),
-    ("resource-based polic", PolicyType::Resource),
-    ("role trust polic", PolicyType::Trust),
+/// The kinds of policy, as AWS names them.
+const POLICY_TYPES: [(&str, Cause); 8] = [
+    ("identity-based polic", Cause::IdentityPolicy),
+    ("permissions boundary", Cause::PermissionsBoundary),
+    ("session polic", Cause::SessionPolicy),
+    ("service control polic", Cause::ServiceControlPolicy),
+    ("resource control polic", Cause::ResourceControlPolicy),
+    ("vpc endpoint polic", Cause::VpcEndpointPolicy),
+    ("resource-based polic", Cause::BucketPolicy),
+    ("role trust polic", Cause::TrustPolicy),
 ];
 
 /// Sentences that name something else than a kind of policy.
-const SPECIAL: [(&str, Cause); 7] = [
+const SPECIAL: [(&str, Cause); 8] = [
     // KMS, of a key that the caller's account does not have: it does not say which of the three it is.
     ("does not exist in this region, no resource-based polic", Cause::ForeignKey),
     ("customer master key that does not exist, does not exist in this region, or you are not", Cause::ForeignKey),
     ("in s3 block public access", Cause::BlockPublicAccess),
     ("has blocked upload requests that specify", Cause::BlockedEncryption),
     ("object protected by object lock", Cause::Retention),
+    // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+    ("must be made over a secure connection", Cause::PlainHttp),
     ("content-md5 or x-amz-checksum- http header is required", Cause::ChecksumMissing),
     ("content-md5 http header is required for put object requests with object lock", Cause::ChecksumMissing),
 ];
@@ -49,7 +39,8 @@ pub(super) struct Sentence<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) resource: Option<&'a str>,
     pub(super) denial: Option<Denial>,
-    pub(super) policy: Option<PolicyType>,
+    /// The kind of policy; of a resource-based one that of a bucket, whatever the resource is.
+    pub(super) policy: Option<Cause>,
     pub(super) policies: Vec<&'a str>,
     pub(super) special: Option<Cause>,
 }
@@ -57,10 +48,11 @@ pub(super) struct Sentence<'a> {
 impl<'a> Sentence<'a> {
     pub(super) fn read(text: &'a str) -> Self {
         let plain = plain(text);
-        let special = SPECIAL.into_iter().find(|(words, _)| plain.contains(words)).map(|(_, cause)| cause);
+        let special =
+            SPECIAL.into_iter().find(|(words, _)| plain.contains(&self::plain(words))).map(|(_, cause)| cause);
         let after = |words: &str| plain.split_once(words).map(|(_, rest)| rest);
-        let explicit = after("explicit deny");
-        let implicit = after("because no ").filter(|rest| rest.contains(" allow"));
+        let explicit = after("explicitdeny");
+        let implicit = after("becauseno").filter(|rest| rest.contains("allow") && policy_type(rest).is_some());
         let (denial, reason) = match (explicit, implicit) {
             (Some(rest), _) => (Some(Denial::Explicit), rest),
             (None, Some(rest)) => (Some(Denial::Implicit), rest),
@@ -78,25 +70,15 @@ impl<'a> Sentence<'a> {
     }
 }
 
-/// Lower case, with single spaces: error texts are wrapped where they are printed.
+/// Lower case, without spaces: error texts are wrapped where they are printed, sometimes within words.
 fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !plain.is_empty() {
-            plain.push(' ');
-        }
-        plain.push_str(&word.to_lowercase());
-    }
-    plain
+    text.split_whitespace().collect::<String>().to_lowercase()
 }
 
 /// The kind of policy that is named first.
-fn policy_type(reason: &str) -> Option<PolicyType> {
-    POLICY_TYPES
-        .into_iter()
-        .filter_map(|(name, policy)| Some((reason.find(name)?, policy)))
-        .min_by_key(|(place, _)| *place)
-        .map(|(_, policy)| policy)
+fn policy_type(reason: &str) -> Option<Cause> {
+    let named = POLICY_TYPES.into_iter().filter_map(|(name, policy)| Some((reason.find(&plain(name))?, policy)));
+    named.min_by_key(|(place, _)| *place).map(|(_, policy)| policy)
 }
 
 /// The word after one of these labels, without quotes.
@@ -137,10 +119,12 @@ mod tests {
         assert_eq!(whole.action, Some("s3:PutObject"));
         assert_eq!(whole.resource, Some("arn:aws:s3:::acme/a b"));
         assert_eq!(whole.policies, ["arn:aws:organizations::999988887777:policy/o-x/service_control_policy/p-1"]);
-        assert_eq!((whole.policy, whole.denial), (Some(PolicyType::ServiceControl), Some(Denial::Explicit)));
+        assert_eq!((whole.policy, whole.denial), (Some(Cause::ServiceControlPolicy), Some(Denial::Explicit)));
 
         let bare = Sentence::read("with an explicit deny in a resource-based policy");
-        assert_eq!((bare.policy, bare.action), (Some(PolicyType::Resource), None));
+        assert_eq!((bare.policy, bare.action), (Some(Cause::BucketPolicy), None));
+        let broken = Sentence::read("because no identity-\nbased pol\nicy allows the s3:PutObject action");
+        assert_eq!((broken.policy, broken.denial), (Some(Cause::IdentityPolicy), Some(Denial::Implicit)));
         assert_eq!(Sentence::read("Access Denied"), Sentence::default());
         assert_eq!(Sentence::read(""), Sentence::default());
     }

@@ -89,7 +89,7 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
         layout.line(&[
             (Ink::Plain, "  "),
             (Ink::Strong, &format!("{:<widest$}  ", check.id)),
-            (Ink::Plain, check.headlines.pass),
+            (Ink::Plain, &check.title()),
         ]);
     }
     if checks.is_empty() {

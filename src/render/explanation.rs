@@ -8,8 +8,8 @@ use crate::checks::{Check, all};
 pub fn list(screen: Screen) -> String {
     let mut layout = Layout::new(screen);
     let widest = all().map(|check| check.id.as_str().len()).max().unwrap_or_default();
-    for Check { id, headlines, .. } in all() {
-        layout.line(&[(Ink::Strong, &format!("{id:<widest$}  ")), (Ink::Plain, headlines.pass)]);
+    for check in all() {
+        layout.line(&[(Ink::Strong, &format!("{:<widest$}  ", check.id)), (Ink::Plain, &check.title())]);
     }
     layout.finish()
 }
@@ -18,9 +18,9 @@ pub fn list(screen: Screen) -> String {
 #[must_use]
 pub fn one(check: &Check, screen: Screen) -> String {
     let mut layout = Layout::new(screen);
-    let Check { id, headlines, explain, .. } = check;
+    let Check { id, explain, .. } = check;
     let faq = check.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
-    layout.hanging(&format!("{id}{faq}:"), Ink::Strong, headlines.pass, 0);
+    layout.hanging(&format!("{id}{faq}:"), Ink::Strong, &check.title(), 0);
     let parts = [
         ("What it checks", explain.what),
         ("Why", explain.why),

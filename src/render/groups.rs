@@ -1,9 +1,10 @@
-//! One cause told once: which checks a report tells of together, and in which order.
+//! Each cause once: which checks a report shows together, and in which order.
 
 use std::fmt;
 
+use super::missing_permissions::MissingPermission;
 use super::wording::was;
-use crate::report::{CheckId, CheckResult, Report, Status};
+use crate::report::{CheckId, CheckResult, Headline, Report, Status};
 use crate::vendor::KmsAction;
 
 /// Checks that one cause explains.
@@ -42,6 +43,14 @@ impl fmt::Display for Id {
 impl<'a> Group<'a> {
     pub(super) fn first(&self) -> Option<&'a CheckResult> {
         self.checks.first().copied()
+    }
+
+    /// What the checks say together: of reads that were refused alike, one sentence about all of them.
+    pub(super) fn message(&self) -> String {
+        let missing: Option<Vec<MissingPermission>> =
+            self.checks.iter().map(|check| MissingPermission::of(check)).collect();
+        let together = missing.and_then(|missing| MissingPermission::message(&missing));
+        together.or_else(|| self.first().map(|check| check.message.clone())).unwrap_or_default()
     }
 
     pub(super) fn status(&self) -> Status {
@@ -134,6 +143,7 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
+        || MissingPermission::of(one).zip(MissingPermission::of(other)).is_some_and(|(one, other)| one.is_like(&other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)
@@ -143,69 +153,44 @@ fn is_kms(check: &CheckResult) -> bool {
     matches!(check.id, CheckId::Kms(_))
 }
 
+/// A line for all checks whose headlines are of one kind; else a line a check, and one for all permissions on the key.
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    let ids = |checks: &[&CheckResult]| checks.iter().map(|check| Id::of(check)).collect::<Vec<_>>();
-    let headlines: Vec<&str> = checks.iter().map(|check| check.headline.as_str()).collect();
-    if let [first, _, ..] = headlines.as_slice() {
-        let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
-        let joined = if all_of_kms { of_the_key(first) } else { joined(&headlines) };
-        if let Some(headline) = joined {
-            let mut ids = ids(checks);
-            if all_of_kms && ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
-                ids.truncate(1);
-                for id in &mut ids {
-                    id.id = "kms (all seven permissions)";
-                }
-            }
-            return vec![Line { headline, ids }];
+    if let Some(line) = joined(checks) {
+        return vec![line];
+    }
+    let kms: Vec<&CheckResult> = checks.iter().copied().filter(|check| is_kms(check)).collect();
+    let of_the_key = joined(&kms).filter(|_| kms.len() == KmsAction::ALL.len());
+    let mut lines = Vec::new();
+    for check in checks {
+        match (&of_the_key, kms.first()) {
+            (Some(line), Some(first)) if is_kms(check) => lines.extend((first.id == check.id).then(|| line.clone())),
+            _ => lines.push(Line { headline: check.headline.to_string(), ids: vec![Id::of(check)] }),
         }
     }
-    checks.iter().map(|check| Line { headline: check.headline.clone(), ids: vec![Id::of(check)] }).collect()
+    lines
 }
 
-/// "Sailthru cannot decrypt with your KMS key" as all seven permissions share it.
-fn of_the_key(headline: &str) -> Option<String> {
-    let (who, end) = verb(headline)?;
-    Some(format!("{who}use your KMS key{end}"))
+/// The line of checks whose headlines differ only in what is done.
+fn joined(checks: &[&CheckResult]) -> Option<Line> {
+    let headline = Headline::joined(checks.iter().map(|check| &check.headline))?;
+    let ids: Vec<Id> = checks.iter().map(|check| Id::of(check)).collect();
+    let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
+    Some(match headline {
+        Headline::Ability { who, answer, .. } if all_of_kms => {
+            let headline = Headline::Ability { who, answer, deeds: vec!["use your KMS key"] };
+            Line { headline: headline.to_string(), ids: of_the_key(ids) }
+        }
+        headline => Line { headline: headline.to_string(), ids },
+    })
 }
 
-/// "Sailthru cannot " of a headline, and the question mark after it.
-fn verb(headline: &str) -> Option<(&str, &str)> {
-    let end = if headline.ends_with('?') { "?" } else { "" };
-    for verb in [" cannot ", " can "] {
-        if let Some(at) = headline.find(verb) {
-            return Some((headline.get(..at + verb.len())?, end));
+/// The ids of all seven permissions on the key: one name for all of them, where the baseline says the same of each.
+fn of_the_key(mut ids: Vec<Id>) -> Vec<Id> {
+    if ids.iter().all(|id| ids.first().is_some_and(|first| first.was == id.was)) {
+        ids.truncate(1);
+        for id in &mut ids {
+            id.id = "kms (all seven permissions)";
         }
     }
-    let rest = headline.strip_prefix("Can ")?;
-    let name = rest.find(' ')? + 1;
-    Some((headline.get(.."Can ".len() + name)?, end))
-}
-
-/// Headlines that only differ in what Sailthru can do, as one.
-fn joined(headlines: &[&str]) -> Option<String> {
-    let (who, end) = verb(headlines.first()?)?;
-    let deeds: Vec<&str> =
-        headlines.iter().map(|headline| headline.strip_prefix(who)?.strip_suffix(end)).collect::<Option<_>>()?;
-    let (last, others) = deeds.split_last()?;
-    let word = if who.ends_with(" can ") { "and" } else { "or" };
-    Some(format!("{who}{} {word} {last}{end}", others.join(", ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headlines_of_one_kind_are_joined() {
-        let joined = |headlines: &[&str]| joined(headlines).unwrap_or_default();
-        assert_eq!(
-            joined(&["Sailthru cannot list your bucket", "Sailthru cannot upload objects"]),
-            "Sailthru cannot list your bucket or upload objects"
-        );
-        assert_eq!(joined(&["Can Sailthru a?", "Can Sailthru b?", "Can Sailthru c?"]), "Can Sailthru a, b or c?");
-        assert_eq!(joined(&["Your bucket exists", "Sailthru can list your bucket"]), "");
-        assert_eq!(of_the_key("Sailthru can decrypt").as_deref(), Some("Sailthru can use your KMS key"));
-        assert_eq!(of_the_key("Can `role/x` decrypt?").as_deref(), Some("Can `role/x` use your KMS key?"));
-    }
+    ids
 }

@@ -110,7 +110,7 @@ fn properties(report: &Report) -> Value {
 }
 
 fn rule(entry: &Check) -> Value {
-    let Check { id, headlines, explain, .. } = entry;
+    let Check { id, explain, .. } = entry;
     let help = format!(
         "{}\n\nWhy: {}\n\nHow it fails: {}\n\nHow to fix it: {}\n\nSources:\n{}",
         explain.what,
@@ -123,7 +123,7 @@ fn rule(entry: &Check) -> Value {
     tags.extend(entry.faq().map(|number| format!("faq-{number}")));
     let mut rule = json!({
         "id": id,
-        "shortDescription": {"text": headlines.pass},
+        "shortDescription": {"text": entry.title()},
         "fullDescription": {"text": explain.what},
         "help": {"text": help},
         "properties": {"tags": tags},
@@ -218,7 +218,7 @@ struct Source<'a> {
 impl<'a> Source<'a> {
     fn new(report: &Report, text: Judged<'a>) -> Self {
         let uri = match text.file {
-            Some(file) => encode(file),
+            Some(file) => path(file, cfg!(windows)),
             None => format!("{}/{}.json", name(report), text.name),
         };
         Self { text, uri, sheet: PrettySource::new(text.text) }
@@ -266,13 +266,37 @@ fn name(report: &Report) -> String {
 /// What a path in a URI holds as it is: letters, digits, what RFC 3986 calls unreserved, and slashes.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// A path as a URI: what may not be in one is percent-encoded.
-fn encode(path: &str) -> String {
-    let scheme = if path.starts_with('/') { "file://" } else { "" };
-    format!("{scheme}{}", utf8_percent_encode(path, PATH))
+/// A part of a URI: what may not be in one is percent-encoded.
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, PATH).to_string()
+}
+
+/// A path as a URI. On Windows `\` separates folders, and a path from the root begins with a drive:
+/// <https://www.rfc-editor.org/rfc/rfc8089#appendix-E.2>
+fn path(path: &str, on_windows: bool) -> String {
+    let slashes = if on_windows { path.replace('\\', "/") } else { path.to_owned() };
+    match slashes.split_once(":/").filter(|(drive, _)| on_windows && drive.len() == 1) {
+        Some((drive, rest)) => format!("file:///{drive}:/{}", encode(rest)),
+        None if slashes.starts_with('/') => format!("file://{}", encode(&slashes)),
+        None => encode(&slashes),
+    }
 }
 
 /// Text from outside in a message: harmless, not endless, and never a link (`[words](address)`).
 fn readable(text: &str) -> String {
     sanitise::excerpt(text, LONGEST_TEXT).replace("](", "] (")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_uri_on_every_system() {
+        assert_eq!(path("policies/acme 1.json", false), "policies/acme%201.json");
+        assert_eq!(path("/tmp/a.json", false), "file:///tmp/a.json");
+        assert_eq!(path("a\\b.json", false), "a%5Cb.json");
+        assert_eq!(path(".\\policies\\acme.json", true), "./policies/acme.json");
+        assert_eq!(path("C:\\work\\a#.json", true), "file:///C:/work/a%23.json");
+    }
 }

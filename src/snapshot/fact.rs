@@ -43,6 +43,20 @@ pub enum Gap<'a> {
     NotRead(Operation),
 }
 
+/// What stood between the program and AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Between {
+    /// A proxy that lets no request through.
+    Proxy,
+    /// A proxy or a sign-in page that answers in place of AWS.
+    WebPage,
+}
+
+/// How the messages begin that tell of it. The file of a snapshot keeps code and message alone, so the two are all that
+/// tells such failures from others; the first is hyper's.
+const NO_TUNNEL: &str = "tunnel error";
+const WEB_PAGE: &str = "a web page";
+
 /// Why an operation gave no value. Codes are the service's own; where no answer came at all the code is one of
 /// the constants in [`ReadFailure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +98,23 @@ impl ReadFailure {
     pub const KNOWN_AFTER_APPLY: &'static str = "KnownAfterApply";
     /// A Terraform plan says nothing about it; the message says what is missing.
     pub const NOT_IN_PLAN: &'static str = "NotInPlan";
+
+    /// Something else answered with a web page, with this status.
+    #[cfg(feature = "live")]
+    pub(crate) fn web_page(operation: Operation, status: u16) -> Self {
+        let message = format!("{WEB_PAGE} (status {status}) came in place of AWS's answer");
+        Self { operation, code: Self::MALFORMED.to_owned(), message, status: Some(status), request_id: None }
+    }
+
+    /// Who stood between the program and AWS, where AWS did not answer itself.
+    pub(crate) fn between(&self) -> Option<Between> {
+        match self.code.as_str() {
+            "407" => Some(Between::Proxy),
+            Self::UNREACHABLE if self.message.starts_with(NO_TUNNEL) => Some(Between::Proxy),
+            Self::MALFORMED if self.message.starts_with(WEB_PAGE) => Some(Between::WebPage),
+            _ => None,
+        }
+    }
 
     /// Whether the service said that the caller lacks the right (`AccessDenied`, `AccessDeniedException`, a bare 403).
     #[must_use]

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::answer::answers;
+
 /// `aws s3api list-object-versions` of `_ACCESS_CONFIRMATION`, less the versions that stc-check wrote itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -18,22 +20,6 @@ pub struct ObjectVersionsAnswer {
     pub delete_markers: Vec<ObjectVersion>,
 }
 
-/// A version of an object, or a delete marker.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ObjectVersion {
-    /// The object's key.
-    pub key: String,
-    /// `null` for one that was written before versioning.
-    pub version_id: String,
-    /// RFC 3339.
-    pub last_modified: String,
-    /// Who owns it, where the service says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Actor>,
-}
-
 /// `aws s3api list-multipart-uploads`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -44,86 +30,74 @@ pub struct MultipartUploadsAnswer {
     pub uploads: Vec<UploadBegun>,
 }
 
-/// A multipart upload that is not finished.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UploadBegun {
-    /// The key of the object that it will be.
-    pub key: String,
-    /// RFC 3339.
-    pub initiated: String,
-    /// Who began it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiator: Option<Actor>,
-}
+answers! {
+    /// A version of an object, or a delete marker.
+    pub struct ObjectVersion {
+        /// The object's key.
+        pub key: String,
+        /// `null` for one that was written before versioning.
+        pub version_id: String,
+        /// RFC 3339.
+        pub last_modified: String,
+        /// Who owns it, where the service says so.
+        pub owner: Option<Actor>,
+    }
 
-/// Somebody as S3 names them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Actor {
-    /// An ARN, or a canonical user id.
-    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// A name, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-}
+    /// A multipart upload that is not finished.
+    pub struct UploadBegun {
+        /// The key of the object that it will be.
+        pub key: String,
+        /// RFC 3339.
+        pub initiated: String,
+        /// Who began it.
+        pub initiator: Option<Actor>,
+    }
 
-/// `aws kms get-key-last-usage`: the last cryptographic operation on the key that succeeded
-/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html>).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct KeyLastUsageAnswer {
-    /// The key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    /// None where the key was not used since KMS keeps track.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_last_usage: Option<KeyUsage>,
-}
+    /// Somebody as S3 names them.
+    pub struct Actor {
+        /// An ARN, or a canonical user id.
+        #[serde(rename = "ID")]
+        pub id: Option<String>,
+        /// A name, where there is one.
+        pub display_name: Option<String>,
+    }
 
-/// One use of a key.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct KeyUsage {
-    /// `GenerateDataKey`, …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
-    /// RFC 3339, or seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<Value>,
-    /// The id of CloudTrail's event of it; whose account's is not documented.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_trail_event_id: Option<String>,
-}
+    /// `aws kms get-key-last-usage`: the last cryptographic operation on the key that succeeded
+    /// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html>).
+    pub struct KeyLastUsageAnswer {
+        /// The key.
+        pub key_id: Option<String>,
+        /// None where the key was not used since KMS keeps track.
+        pub key_last_usage: Option<KeyUsage>,
+    }
 
-/// `aws cloudtrail lookup-events`, reduced to the uses of the key for this bucket by the vendor's account.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct EventsAnswer {
-    /// Newest first.
-    pub events: Vec<Event>,
-}
+    /// One use of a key.
+    pub struct KeyUsage {
+        /// `GenerateDataKey`, …
+        pub operation: Option<String>,
+        /// RFC 3339, or seconds since 1970.
+        pub timestamp: Option<Value>,
+        /// The id of CloudTrail's event of it; whose account's is not documented.
+        pub cloud_trail_event_id: Option<String>,
+    }
 
-/// One event of CloudTrail's event history.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Event {
-    /// Its id.
-    pub event_id: String,
-    /// RFC 3339, or seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_time: Option<Value>,
-    /// `GenerateDataKey`, …
-    pub event_name: String,
-    /// The record itself, as JSON in a text: account and principal id, encryption context, key, error code.
-    pub cloud_trail_event: String,
+    /// `aws cloudtrail lookup-events`, reduced to the uses of the key for this bucket by the vendor's account.
+    pub struct EventsAnswer {
+        /// Newest first.
+        pub events: Vec<Event>,
+    }
+
+    /// One event of CloudTrail's event history.
+    pub struct Event {
+        /// Its id.
+        pub event_id: String,
+        /// RFC 3339, or seconds since 1970.
+        pub event_time: Option<Value>,
+        /// `GenerateDataKey`, …
+        pub event_name: String,
+        /// The record itself, as JSON in a text: account and principal id, encryption context, key, error code.
+        pub cloud_trail_event: String,
+    }
 }
 
 impl Event {

@@ -1,6 +1,5 @@
-//! The bytes of a plan's file, as people come by them: Windows PowerShell writes `>` as UTF-16, GitHub's
-//! `hashicorp/setup-terraform` prints the command above the plan and `::debug::` lines below it, and plans lie about as
-//! archives, event streams and text for people.
+//! The bytes of a plan's file, as people have them: GitHub's `hashicorp/setup-terraform` prints the command above the
+//! plan and `::debug::` lines below it, and plans lie about as archives, event streams and text for people.
 //!
 //! <https://github.com/hashicorp/setup-terraform#usage>,
 //! <https://developer.hashicorp.com/terraform/internals/machine-readable-ui>
@@ -10,6 +9,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::InvalidPlan;
+use crate::text::encoding::{self, NotText};
+use crate::text::not_json::not_json as not_json_because;
 
 /// How a plan is made into a file that can be read here.
 pub(super) const HOW: &str = "terraform plan -out=tfplan && terraform show -json tfplan > plan.json";
@@ -28,33 +29,16 @@ pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, InvalidPlan> {
     if bytes.starts_with(ARCHIVE) {
         return Err(binary());
     }
-    let (little, big) = (u16::from_le_bytes, u16::from_be_bytes);
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, little),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, big),
-        // Without a mark: a plan begins with a brace.
-        [b'{', 0, ..] => utf16(bytes, little),
-        [0, b'{', ..] => utf16(bytes, big),
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))),
-            Err(error) => Err(InvalidPlan::new(
-                format!("not UTF-8 text, from byte {}", error.valid_up_to()),
-                format!("print the plan as JSON: `{HOW}`"),
-            )),
-        },
-    }
-}
-
-fn utf16(bytes: &[u8], read: impl Fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, InvalidPlan> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let text: Result<String, _> = char::decode_utf16(units.iter().map(|unit| read(*unit))).collect();
-    match text {
-        Ok(text) if rest.is_empty() => Ok(Cow::Owned(text)),
-        _ => Err(InvalidPlan::new(
-            "broken UTF-16 text",
-            "write the file as UTF-8, in PowerShell with `| Out-File -Encoding utf8 plan.json` in place of `>`",
-        )),
-    }
+    encoding::decode(bytes).map_err(|wrong| {
+        let help = match wrong {
+            NotText::Utf8(_) => format!("print the plan as JSON: `{HOW}`"),
+            NotText::Utf16 => {
+                "write the file as UTF-8, in PowerShell with `| Out-File -Encoding utf8 plan.json` in place of `>`"
+                    .to_owned()
+            }
+        };
+        InvalidPlan::new(wrong.to_string(), help)
+    })
 }
 
 /// The JSON of the plan: without what a wrapper printed above and below it.
@@ -68,13 +52,13 @@ pub(super) fn json(text: &str) -> Result<Value, InvalidPlan> {
     let document = match values.next() {
         Some(Ok(document)) => document,
         Some(Err(error)) => return Err(not_json(text, &error)),
-        None => return Err(InvalidPlan::new("JSON that ends too early: the file is empty", give(""))),
+        None => return Err(InvalidPlan::new("not JSON: it is empty", give(""))),
     };
     let rest = plan.get(values.byte_offset()..).unwrap_or_default();
     match rest.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("::")) {
         None => Ok(document),
         Some(line) if line.starts_with('{') => {
-            Err(InvalidPlan::new("it holds more than one JSON document", give("one plan a file; ")))
+            Err(InvalidPlan::new("it has more than one JSON document", give("one plan a file; ")))
         }
         Some(_) => Err(InvalidPlan::new("not JSON: there is more text after the plan", give(""))),
     }
@@ -120,8 +104,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> InvalidPlan {
     if text.starts_with("PK") {
         return binary();
     }
-    let what = if error.is_eof() { "JSON that ends too early" } else { "not JSON" };
-    InvalidPlan::new(format!("{what}: {error}"), give(""))
+    InvalidPlan::new(not_json_because(error), give(""))
 }
 
 fn give(first: &str) -> String {
@@ -146,24 +129,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_unicode_encoding_is_read() {
-        let plan = "{\"a\": \"é\"}";
-        let units: Vec<u16> = plan.encode_utf16().collect();
-        let of = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
-            [mark.to_vec(), units.iter().flat_map(|unit| bytes(*unit)).collect()].concat()
-        };
-        let encoded = [
-            plan.as_bytes().to_vec(),
-            [b"\xef\xbb\xbf", plan.as_bytes()].concat(),
-            of(b"\xff\xfe", u16::to_le_bytes),
-            of(b"\xfe\xff", u16::to_be_bytes),
-            of(b"", u16::to_le_bytes),
-            of(b"", u16::to_be_bytes),
-        ];
-        for bytes in encoded {
-            assert_eq!(text(&bytes).unwrap(), plan, "{bytes:?}");
-        }
-        for broken in [&b"\xff\xfe{"[..], b"\xff\xfe\x00\xd8", b"\x80", b"PK\x03\x04\xff"] {
+    fn text_is_told_from_what_only_terraform_reads() {
+        assert_eq!(text(b"\xff\xfe{\0}\0").unwrap(), "{}");
+        for broken in [&b"\xff\xfe{"[..], b"\x80", b"PK\x03\x04\xff"] {
             assert!(text(broken).is_err(), "{broken:?}");
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct PlanFile {
     pub(super) format_version: String,
     pub(super) planned_values: Option<Values>,
     pub(super) resource_changes: Option<Vec<ResourceChange>>,
+    /// What a later plan will hold, since something it is made of is not known yet.
+    pub(super) deferred_changes: Option<Vec<DeferredChange>>,
     pub(super) prior_state: Option<State>,
     pub(super) configuration: Option<Configuration>,
     pub(super) variables: Option<BTreeMap<String, Variable>>,
@@ -62,6 +64,19 @@ pub(super) struct ResourceChange {
     /// Set on what is left of an instance that was replaced: it only waits to be deleted.
     pub(super) deposed: Option<String>,
     pub(super) change: Change,
+}
+
+/// A change that is put off.
+#[derive(Debug, Deserialize)]
+pub(super) struct DeferredChange {
+    pub(super) resource_change: Option<DeferredResource>,
+}
+
+/// Which resource it is of.
+#[derive(Debug, Deserialize)]
+pub(super) struct DeferredResource {
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
 }
 
 /// Before and after.

@@ -135,6 +135,28 @@ fn forms() -> Vec<(String, Cause, &'static str)> {
             C::IdentityPolicy,
             PUT,
         ),
+        // broken by an editor, by an e-mail and by a terminal
+        (with("", "with an explicit deny in a resource-\nbased policy"), C::BucketPolicy, PUT),
+        (with("> An error occurred\n> (AccessDenied): ", "because no identity-\n> > based policy allows it"), C::IdentityPolicy, PUT),
+        (with("", "with an expl\nicit deny in a resource contr\nol policy"), C::ResourceControlPolicy, PUT),
+        (
+            "An error occurred\n(403) when calling the\nHeadObject operation: Forbidden".to_owned(),
+            C::Silent,
+            "s3:HeadObject",
+        ),
+        // a printed answer of boto3
+        (
+            "{'Error': {'Code': '404', 'Message': 'Not Found'}, 'ResponseMetadata': {'HTTPStatusCode': 404}}".to_owned(),
+            C::NotThere,
+            "",
+        ),
+        // KMS's answers where nothing names the operation
+        (
+            "Aws::KMS::Errors::NotFoundException: Invalid keyId '1234abcd-12ab-34cd-56ef-1234567890ab'".to_owned(),
+            C::KeyMissing,
+            "",
+        ),
+        ("{\"__type\":\"NotFoundException\",\"message\":\"Topic does not exist\"}".to_owned(), C::Unrecognised, ""),
         // other operations
         (
             "An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:iam::1:user/ops is not \
@@ -195,6 +217,42 @@ fn forms() -> Vec<(String, Cause, &'static str)> {
             PUT,
         ),
     ]
+}
+
+/// Sentences of AWS without any code, as .NET prints them and people quote them.
+#[test]
+fn a_sentence_alone_is_known() {
+    use Cause as C;
+    for (sentence, cause) in [
+        ("Invalid arn us-west-2", C::KeyMissing),
+        ("Key 'arn:aws:kms:us-east-1:111122223333:key/1234' does not exist", C::KeyMissing),
+        ("Amazon.S3.AmazonS3Exception: Invalid keyId 'alias/aws/s3'", C::KeyMissing),
+        ("arn:aws:kms:us-east-1:111122223333:key/1234 is disabled.", C::KeyDisabled),
+        ("arn:aws:kms:us-east-1:111122223333:key/1234 is pending deletion.", C::KeyState),
+        ("You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.", C::Throttled),
+        ("The conditional request cannot succeed due to a conflicting operation against this resource.", C::Conflict),
+        ("The eu-west-1 location constraint is incompatible for the region specific endpoint", C::WrongRegion),
+        (
+            "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+            C::WrongRegion,
+        ),
+        ("The specified bucket does not exist", C::NoBucket),
+        ("The bucket policy does not exist", C::NotThere),
+        ("The public access block configuration was not found", C::NotThere),
+        ("The bucket does not allow ACLs", C::AclsDisabled),
+        ("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting", C::AclsInUse),
+        ("Policy has invalid resource", C::DocumentRefused),
+        ("Please reduce your request rate.", C::Throttled),
+        (
+            "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure connection.",
+            C::PlainHttp,
+        ),
+        ("The feature is disabled.", C::Unrecognised),
+        ("It failed because no colleague would allow it", C::Unrecognised),
+    ] {
+        let read = ErrorText::read(sentence);
+        assert_eq!(Refusal::of(read.answer(), Known::default()).cause, cause, "{sentence}");
+    }
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn prose(text: &str) -> String {
 }
 
 fn section(check: &Check) -> String {
-    let Check { id, headlines, explain, .. } = check;
-    let title = headlines.pass;
+    let Check { id, explain, .. } = check;
+    let title = &check.title();
     let faq = check.faq().map_or_else(String::new, |number| format!(" (FAQ {number})"));
     let mut text = format!("<a id=\"{id}\"></a>\n\n## `{id}`{faq}\n\n{}.\n\n", prose(title));
     let parts = [("What it checks", explain.what), ("Why", explain.why)];
@@ -46,7 +46,7 @@ fn section(check: &Check) -> String {
 fn the_page_of_checks_is_what_explain_says() {
     let mut page = "# The checks\n\nWhat each check of `stc-check` means, why Sailthru needs it, how it fails and how to fix it: what `stc-check explain ID` prints.\nA test keeps this page as the program has it.\n\n".to_owned();
     for check in all() {
-        writeln!(page, "- [`{id}`](#{id}): {}", prose(check.headlines.pass), id = check.id).unwrap();
+        writeln!(page, "- [`{id}`](#{id}): {}", prose(&check.title()), id = check.id).unwrap();
     }
     page.push('\n');
     page.extend(all().map(section));

@@ -95,9 +95,26 @@ fn an_unknown_error_names_what_is_near() {
     assert!(ran.out.contains("KMS.NotFoundException") && ran.out.contains("SlowDown"), "{}", ran.out);
 }
 
+/// What is not set is no name to be checked, and no permission is missing.
+#[test]
+fn a_setting_that_is_not_set_says_what_is_so_then() {
+    for (code, words, check) in [
+        ("NoSuchPublicAccessBlockConfiguration", "all four of its settings are off", "public.access-block"),
+        ("NoSuchBucketPolicy", "has no bucket policy", "policy.put-object"),
+        ("OwnershipControlsNotFoundError", "whoever uploads an object owns it", "delivery.ownership"),
+        ("InvalidBucketAclWithObjectOwnership", "make the ACL private", "public.acl"),
+    ] {
+        let ran =
+            run(&["explain", "--error", &format!("An error occurred ({code}) when calling the X operation: y")], "");
+        let plain = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(ran.code == 0 && plain.contains(words) && plain.contains(check), "{code}: {plain}");
+        assert!(!plain.contains("Check the name"), "{code}: {plain}");
+    }
+}
+
 #[test]
 fn no_text_and_too_much_text_are_refused() {
-    for (text, words) in [(" \n", "no text"), (&*"x".repeat(64 * 1024 + 1), "more than 64 KB")] {
+    for (text, words) in [(" \n", "is empty"), (&*"x".repeat(64 * 1024 + 1), "longer than 64 KB")] {
         let ran = run(&["explain", "--error", "-"], text);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         assert!(ran.err.contains(words), "{}", ran.err);

@@ -5,4 +5,5 @@ mod forms;
 mod permissions;
 mod saving;
 mod setup;
+#[cfg(unix)]
 mod shells;

@@ -141,6 +141,7 @@ fn what_a_credential_helper_writes_to_its_stderr_stays_there() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_snapshot_is_for_its_owner_alone_and_a_link_is_replaced() {
     use std::os::unix::fs::{PermissionsExt, symlink};

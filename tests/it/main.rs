@@ -1,6 +1,6 @@
 //! Every integration test, in one binary: the SDK is linked once.
 //!
-//! One module per room, in the order of the alphabet.
+//! One module per room, in the order of the alphabet. Those that run shell scripts are for Unix alone.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -11,6 +11,7 @@
     reason = "a test stops at the first surprise, and its helpers may do so too"
 )]
 
+#[cfg(unix)]
 mod action;
 mod cli;
 mod collect;
@@ -27,10 +28,12 @@ mod formats;
 mod hardened;
 mod judge;
 mod links;
+#[cfg(unix)]
 mod localstack;
 mod many;
 mod organization;
 mod own_hosts;
+#[cfg(unix)]
 mod pages;
 mod pictures;
 mod probe;

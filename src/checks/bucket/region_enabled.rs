@@ -11,7 +11,7 @@ use crate::vendor::PARTITION;
 /// `bucket.region-enabled`.
 pub static REGION_ENABLED: Check = Check {
     id: CheckId::BucketRegionEnabled,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Sailthru's account can use the bucket's Region",
         fail: "Sailthru's account has to enable the bucket's Region",
         unknown: "Can Sailthru's account use the bucket's Region?",

@@ -17,7 +17,7 @@ const READS: [Operation; 4] = [
 /// `vendor.seen`.
 pub static VENDOR_SEEN: Check = Check {
     id: CheckId::VendorSeen,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "AWS recorded Sailthru at work",
         fail: "AWS recorded nothing of Sailthru",
         unknown: "Did AWS record Sailthru at work?",

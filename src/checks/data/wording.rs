@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use jiff::tz::Offset;
 
-use crate::snapshot::look::Look;
+use crate::snapshot::observations::Look;
 
 /// How many names of tables a sentence holds.
 const MOST_NAMES: usize = 6;
@@ -75,7 +75,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::snapshot::look::TableSeen;
+    use crate::snapshot::observations::TableSeen;
 
     #[test]
     fn times_and_sizes_are_said_in_one_unit() {

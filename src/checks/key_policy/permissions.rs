@@ -27,11 +27,7 @@ macro_rules! kms_check {
         #[doc = concat!("The check of `", $action, "`.")]
         static $name: Check = Check {
             id: CheckId::Kms(KmsAction::$variant),
-            headlines: Headlines {
-                pass: concat!("Sailthru can ", $can),
-                fail: concat!("Sailthru cannot ", $can),
-                unknown: concat!("Can Sailthru ", $can, "?"),
-            },
+            headlines: Headlines::SailthruCan($can),
             group: Group::Faq(3),
             needs: NEEDS,
             need: required,

@@ -11,7 +11,7 @@ use crate::snapshot::Operation;
 /// `kms.policy-scope`.
 pub static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "Your key policy is not open to everyone",
         fail: "Your key policy is open to everyone",
         unknown: "Is your key policy open to everyone?",

@@ -1,4 +1,4 @@
-//! `probe.delete`: the probe's object was deleted, and is gone.
+//! `probe.delete`: the probe's object was deleted.
 
 use super::upload::shows_nothing;
 use super::{object_command, of_this_run, removal, ruling, who};
@@ -14,7 +14,7 @@ use crate::vendor::requests::VendorAction;
 /// `probe.delete`.
 pub static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "The test object was deleted",
         fail: "The test object was not deleted",
         unknown: "Was the test object deleted?",

@@ -10,7 +10,7 @@ use crate::vendor::PROBE_KEY;
 /// `probe.leftover`.
 pub static LEFTOVER: Check = Check {
     id: CheckId::ProbeLeftover,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "No test object was left in your bucket",
         fail: "A test object was left in your bucket",
         unknown: "Was a test object left in your bucket?",

@@ -13,7 +13,7 @@ use crate::vendor::requests::VendorAction;
 /// `probe.upload`.
 pub static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "The test upload worked",
         fail: "The test upload failed",
         unknown: "Does a test upload work?",
@@ -45,7 +45,7 @@ pub static UPLOAD: Check = Check {
 /// `probe.encrypted`.
 pub static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
-    headlines: Headlines {
+    headlines: Headlines::Sentences {
         pass: "The test object got the bucket's default encryption",
         fail: "The test object did not get the bucket's default encryption",
         unknown: "Did the test object get the bucket's default encryption?",

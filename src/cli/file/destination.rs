@@ -1,5 +1,6 @@
 //! A file of ours on its way to its place.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ impl Destination {
 
     /// Whether both are one file, however they are spelled. Devices take what comes from several.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.place() == other.place() && !fs::metadata(&self.0).is_ok_and(|data| !data.is_file())
+        self.place() == other.place() && !is_device(&self.0)
     }
 
     /// As it was given.
@@ -57,9 +58,8 @@ impl Destination {
 
     fn begin_with(&self, readers: Readers) -> Result<PendingFile, Error> {
         let path = self.place();
-        let in_place = fs::metadata(&path).is_ok_and(|data| !data.is_file());
         let wrong = |error| Error::on("write", self.0.display(), error).help("name a file that can be written");
-        let file = if in_place {
+        let file = if is_device(&path) {
             Open::Device(fs::OpenOptions::new().write(true).open(&path).map_err(wrong)?)
         } else {
             Open::Neighbour(neighbour(&path, readers).map_err(wrong)?)
@@ -67,17 +67,31 @@ impl Destination {
         Ok(PendingFile { named: self.0.clone(), path, file: io::BufWriter::new(file) })
     }
 
-    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: whoever can
-    /// write into a folder cannot make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
+    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: nobody who can
+    /// write into a folder can make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
     /// followed to its end.
     fn place(&self) -> PathBuf {
         let folder = fs::canonicalize(directory(&self.0)).unwrap_or_else(|_| directory(&self.0).to_owned());
         let is_system = folder.starts_with("/dev") || folder.starts_with("/proc");
         let followed = || fs::canonicalize(&self.0).ok();
-        let is_device = || fs::metadata(&self.0).is_ok_and(|data| !data.is_file());
-        let plain = folder.join(self.0.file_name().unwrap_or_default());
-        if is_system || is_device() { followed().unwrap_or(plain) } else { plain }
+        let name = self.0.file_name().unwrap_or_default();
+        if names_device(name) {
+            return name.into();
+        }
+        let plain = folder.join(name);
+        if is_system || is_device(&self.0) { followed().unwrap_or(plain) } else { plain }
     }
+}
+
+/// Whether it is a pipe or a device, which is written to as it is and never replaced.
+fn is_device(path: &Path) -> bool {
+    path.file_name().is_some_and(names_device) || fs::metadata(path).is_ok_and(|data| !data.is_file())
+}
+
+/// Whether it is the name that Windows has for a device in every folder: what is written there is thrown away, or shown.
+/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file#naming-conventions>
+fn names_device(name: &OsStr) -> bool {
+    cfg!(windows) && ["NUL", "CON"].iter().any(|device| name.eq_ignore_ascii_case(device))
 }
 
 /// What is written to until the file takes its place.

@@ -1,6 +1,7 @@
 //! Rules for bucket policies.
 
-use super::action::{self, Action, Applies, Key};
+use super::action::{Action, Applies};
+use super::lookup::{self, Key};
 use super::{Culprit, Objection, shared};
 use crate::policy::document::{Document, PatternElement, PatternEntry, Statement};
 use crate::policy::nearest::statement_name;
@@ -129,7 +130,8 @@ fn actions(statement: &Statement) -> Vec<Objection> {
     if statement.action.negated {
         return Vec::new();
     }
-    let reach = statement.resource.as_ref().filter(|resource| !resource.negated).map(Reach::of);
+    let named = statement.resource.as_ref().filter(|resource| !resource.negated && !resource.entries.is_empty());
+    let reach = named.map(Reach::of);
     let entries = statement.action.entries.iter().filter(|entry| entry.text != "*");
     entries.filter_map(|entry| one_action(statement, entry, reach)).collect()
 }
@@ -151,9 +153,9 @@ fn one_action(statement: &Statement, entry: &PatternEntry, reach: Option<Reach>)
             format!("Take `{text}` out: a bucket policy holds actions of S3 only."),
         );
     }
-    let meant = action::meant_by(entry);
+    let meant = lookup::meant_by(entry);
     if meant.is_empty() {
-        let advice = match action::behind_operation(text) {
+        let advice = match lookup::behind_operation(text) {
             Some(right) => format!("Write `{right}` in place of `{text}`."),
             None => format!("Correct or take out `{text}`."),
         };
@@ -201,7 +203,7 @@ fn conditions(statement: &Statement) -> Vec<Objection> {
     let mut objections = Vec::new();
     for condition in &statement.conditions {
         let key = &condition.key_name;
-        match action::key(&condition.key) {
+        match lookup::key(&condition.key) {
             Key::Universal => {}
             Key::Unknown => {
                 let cause = format!("S3 knows no condition key `{key}`, which {name} has");
@@ -238,7 +240,7 @@ fn conditions(statement: &Statement) -> Vec<Objection> {
 /// enough that one of its actions takes it, and that none does was not reported.
 fn misfit<'a>(statement: &'a Statement, key: &str) -> Option<(&'a PatternEntry, bool)> {
     let misfits = statement.action.entries.iter().filter(|entry| {
-        let meant = if entry.text == "*" { Vec::new() } else { action::meant_by(entry) };
+        let meant = if entry.text == "*" { Vec::new() } else { lookup::meant_by(entry) };
         !meant.is_empty() && !meant.iter().any(|action| action.takes(key))
     });
     let misfits: Vec<&PatternEntry> = misfits.collect();

@@ -9,11 +9,13 @@ use crate::policy::{DocumentKind, Statement};
 
 const DELETED: &str =
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids";
+const PUT_KEY_POLICY: &str = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html";
 const PRINCIPAL: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html";
 const ANALYZER: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html";
 
 /// S3 takes nothing that does not begin with a brace
-/// (<https://github.com/versity/versitygw/issues/650>); of KMS that is not known.
+/// (<https://github.com/versity/versitygw/issues/650>). KMS takes no byte order mark, since that is beyond Latin-1
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>); of white space that is not known.
 pub(super) fn first_byte(text: &str, kind: DocumentKind) -> Option<Objection> {
     let lead = text.len() - without_lead(text).len();
     if lead == 0 {
@@ -23,6 +25,9 @@ pub(super) fn first_byte(text: &str, kind: DocumentKind) -> Option<Objection> {
     let source = "https://github.com/versity/versitygw/issues/650";
     let objection = match kind {
         DocumentKind::Bucket => Objection::seen("Policies must be valid JSON and the first byte must be '{'", source),
+        DocumentKind::Key if text.starts_with('\u{feff}') => {
+            Objection { seen: true, ..Objection::inferred(PUT_KEY_POLICY) }
+        }
         DocumentKind::Key => Objection::inferred(source),
     };
     let span = Span { start: 0, end: 1 };

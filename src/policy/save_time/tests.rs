@@ -119,6 +119,19 @@ fn what_precedes_the_brace_is_refused_and_the_rest_is_read() {
         let span = found[1].span;
         assert_eq!(&text[span.start..span.end], "\"s3:ListBucket\"");
     }
+    let owner = r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}"#;
+    for (lead, seen) in [("\u{feff}", true), ("\n", false)] {
+        let text = format!("{lead}{{\"Version\": \"2012-10-17\", \"Statement\": [{owner}]}}");
+        let found =
+            judge(&text, Target::Key(KeyOwner { account: Some("111122223333"), partition: "aws", caller: None }));
+        assert_eq!(found.iter().map(|objection| objection.seen).collect::<Vec<_>>(), [seen], "{found:?}");
+    }
+}
+
+#[test]
+fn an_empty_list_of_resources_only_warns() {
+    let found = answers(&statement(r#""Action": ["s3:GetObject", "s3:ListBucket"], "Resource": []"#));
+    assert_eq!(found, [(false, None)]);
 }
 
 #[test]

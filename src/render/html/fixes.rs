@@ -74,7 +74,7 @@ fn listed(scope: &str, checks: &[&CheckResult]) -> Markup {
         ul class="listed" {
             @for check in checks {
                 li {
-                    (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) } " " (prose(&check.headline))
+                    (badge(check.status)) " " a href={ "#" (anchor(scope, check)) } { (check.id) } " " (prose(&check.headline.to_string()))
                     @if !check.required { span class="faint" { " (not required)" } }
                 }
             }

@@ -26,7 +26,7 @@ fn one(layout: &mut Layout, report: &Report, check: &CheckResult, screen: Screen
     let label = format!("  {} {:<8}", glyph(check.status, screen.unicode), check.status.as_str());
     let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
     let required = if check.required || check.basis.is_some() { "" } else { " (not required)" };
-    let headline = sanitise::excerpt(&check.headline, LONGEST_TEXT);
+    let headline = sanitise::excerpt(&check.headline.to_string(), LONGEST_TEXT).into_owned();
     layout.entry(ink, &label, check.id.as_str(), &format!("{headline}{basis}{required}{}", was(check)), INDENT);
     layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
     for line in grounds(check) {

@@ -113,12 +113,7 @@ fn known_start(vendor: &VendorRequests<'_>) -> String {
 /// The encryption context that S3 sends with the request, as grants compare it.
 pub(super) fn encryption_context(vendor: &VendorRequests<'_>, object_key: &str) -> String {
     let bucket = vendor.bucket_arn();
-    if bucket_key_enabled(vendor) { bucket } else { format!("{bucket}/{object_key}") }
-}
-
-fn bucket_key_enabled(vendor: &VendorRequests<'_>) -> bool {
-    let rules = vendor.snapshot.encryption.found().map(|answer| &answer.server_side_encryption_configuration.rules);
-    rules.is_some_and(|rules| rules.iter().any(|rule| rule.bucket_key_enabled == Some(true)))
+    if vendor.snapshot.uses_bucket_key() { bucket } else { format!("{bucket}/{object_key}") }
 }
 
 fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {

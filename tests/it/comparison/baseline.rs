@@ -189,6 +189,7 @@ fn several_buckets_are_compared_each_with_its_own() {
     assert!(ran.err.contains("it holds no report of the bucket `acme-other`"), "{}", ran.err);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_baseline_that_does_not_fit_is_refused_and_never_written() {
     let directory = three();

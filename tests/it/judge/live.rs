@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use stc_check::report::Report;
-use stc_check::snapshot::look::{DataFile, Look, TableSeen};
-use stc_check::snapshot::observations::{Deleted, Leftover, Live, PlainHttp, Probe, Step, Uploaded};
+use stc_check::snapshot::observations::{
+    DataFile, Deleted, Leftover, Live, Look, PlainHttp, Probe, Step, TableSeen, Uploaded,
+};
 use stc_check::snapshot::{Operation, ReadFailure};
 
 use stc_check::vendor::DataExpectation;

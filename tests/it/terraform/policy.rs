@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Report, change, expressions, fixture, open, plan, run, set};
+use super::{Report, change, expressions, fixture, open, plan, remove, run, set};
 
 #[test]
 fn a_policy_that_is_known_only_after_apply_is_unknown_and_says_why() {
@@ -127,6 +127,77 @@ fn what_comes_out_the_same_whatever_is_still_open_is_decided() {
     change(&mut some, data)["after_unknown"]["statement"] = json!([open, {}, open]);
     let report = Report::on(&some, &[]);
     report.expect(&[("policy.put-object", "pass", "VendorWrites"), ("policy.list-bucket", "unknown", "")]);
+}
+
+/// Of all that a policy may turn out to be, the widest may be public and the narrowest grant nothing, and what it becomes
+/// neither.
+#[test]
+fn a_condition_that_is_open_may_yet_keep_a_policy_from_being_public() {
+    let data = "data.aws_iam_policy_document.exports";
+    let of = |edit: &dyn Fn(&mut Value)| {
+        let mut plan = plan("deferred-document");
+        let mut statements = change(&mut plan, data)["after"]["statement"].clone();
+        let by_account = json!([{"test": "StringEquals", "variable": "aws:PrincipalAccount", "values": [null]}]);
+        for index in 0..2 {
+            statements[index]["principals"] = json!([{"type": "*", "identifiers": ["*"]}]);
+            statements[index]["condition"] = by_account.clone();
+        }
+        edit(&mut statements);
+        set(&mut plan, data, "statement", &statements);
+        let open = json!({"condition": [{"values": [true]}]});
+        change(&mut plan, data)["after_unknown"]["statement"] = json!([open, open, {}]);
+        Report::on(&plan, &[])
+    };
+    of(&|_| {}).expect(&[
+        ("policy.list-bucket", "unknown", "known only after apply"),
+        ("policy.put-object", "unknown", "known only after apply"),
+        ("policy.tls-only", "pass", ""),
+    ]);
+    // Whatever the account, nobody grants the delete.
+    of(&|statements| statements[1]["actions"] = json!(["s3:PutObject"])).expect(&[
+        ("policy.delete-object", "fail", "What is known only after apply cannot change this"),
+        ("policy.put-object", "unknown", ""),
+    ]);
+    // A statement that is public and known makes every other one useless.
+    let public = of(&|statements| {
+        let everyone = statements[0]["principals"].clone();
+        let mut open = statements[2].clone();
+        open["effect"] = json!("Allow");
+        open["principals"] = everyone;
+        open["condition"] = json!([]);
+        open["actions"] = json!(["s3:GetObject"]);
+        open["sid"] = json!("Website");
+        statements[2] = open;
+    });
+    public.expect(&[("policy.put-object", "fail", "RestrictPublicBuckets is in effect")]);
+}
+
+/// A plan that is not complete says nothing of what it leaves out.
+#[test]
+fn what_a_plan_leaves_out_is_not_missing() {
+    let mut complete = plan("deferred-document");
+    let policy = "aws_s3_bucket_policy.exports";
+    let changes = complete["resource_changes"].as_array_mut().unwrap();
+    let at = changes.iter().position(|change| change["address"] == policy).unwrap();
+    let deferred = changes.remove(at);
+    let planned = complete["planned_values"]["root_module"]["resources"].as_array_mut().unwrap();
+    planned.retain(|resource| resource["address"] != policy);
+    let mut targeted = complete.clone();
+    targeted["complete"] = json!(false);
+    Report::on(&targeted, &[]).expect(&[
+        ("policy.put-object", "unknown", "leaves out an `aws_s3_bucket_policy` of the configuration"),
+        ("policy.tls-only", "unknown", ""),
+        ("public.access-block", "pass", ""),
+    ]);
+    let mut put_off = complete.clone();
+    put_off["configuration"] = json!({});
+    put_off["complete"] = json!(false);
+    put_off["deferred_changes"] = json!([{"reason": "provider_config_unknown", "resource_change": deferred}]);
+    Report::on(&put_off, &["--region", "eu-west-1"]).expect(&[("policy.put-object", "unknown", "leaves out")]);
+    // One that is complete, and has none, makes a bucket without a policy.
+    remove(&mut complete, policy);
+    complete["complete"] = json!(true);
+    Report::on(&complete, &[]).expect(&[("policy.put-object", "fail", "no policy")]);
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! What is true, in a line.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What is true, in a line: the head of what a report says of a check (docs/design/voice.md).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Headline {
+    /// A sentence of its own: "Your bucket exists".
+    Sentence(String),
+    /// Whether somebody can do something: "Sailthru can list your bucket".
+    Ability {
+        /// Who, as the sentence has it.
+        who: String,
+        /// Whether it can.
+        answer: Answer,
+        /// What it can do, or cannot; never empty.
+        deeds: Vec<&'static str>,
+    },
+}
+
+/// Whether somebody can do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// "Sailthru can …"
+    Can,
+    /// "Sailthru can … for now": it works, and ought not to be left so.
+    ForNow,
+    /// "Sailthru cannot …"
+    Cannot,
+    /// "Can Sailthru …?"
+    Open,
+}
+
+impl Headline {
+    /// Headlines that differ only in what is done, as one: "Sailthru cannot list your bucket or upload objects".
+    pub(crate) fn joined<'a>(mut headlines: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        let mut joined = headlines.next()?.clone();
+        let Self::Ability { who, answer, deeds } = &mut joined else { return None };
+        for headline in headlines {
+            match headline {
+                Self::Ability { who: also, answer: same, deeds: more } if also == who && same == answer => {
+                    deeds.extend(more);
+                }
+                _ => return None,
+            }
+        }
+        Some(joined)
+    }
+}
+
+/// Deeds as a list has them: "upload" before "delete objects", where both are of objects.
+fn without_repetition<'a>(deeds: &[&'a str]) -> Vec<&'a str> {
+    let mut next = deeds.iter().skip(1);
+    let short = |deed: &&'a str| match (deed.split_once(' '), next.next().and_then(|next| next.split_once(' '))) {
+        (Some((verb, what)), Some((_, next))) if what == next => verb,
+        _ => deed,
+    };
+    deeds.iter().map(short).collect()
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (who, answer, deeds) = match self {
+            Self::Sentence(sentence) => return formatter.write_str(sentence),
+            Self::Ability { who, answer, deeds } => (who, answer, deeds),
+        };
+        let word = if matches!(answer, Answer::Can | Answer::ForNow) { "and" } else { "or" };
+        let deeds = match without_repetition(deeds).as_slice() {
+            [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
+            deeds => deeds.concat(),
+        };
+        match answer {
+            Answer::Can => write!(formatter, "{who} can {deeds}"),
+            Answer::ForNow => write!(formatter, "{who} can {deeds} for now"),
+            Answer::Cannot => write!(formatter, "{who} cannot {deeds}"),
+            Answer::Open => write!(formatter, "Can {who} {deeds}?"),
+        }
+    }
+}
+
+impl Serialize for Headline {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(who: &str, answer: Answer, deeds: &[&'static str]) -> String {
+        let headlines: Vec<Headline> =
+            deeds.iter().map(|deed| Headline::Ability { who: who.to_owned(), answer, deeds: vec![*deed] }).collect();
+        Headline::joined(headlines.iter()).unwrap().to_string()
+    }
+
+    #[test]
+    fn headlines_that_differ_in_the_deed_are_joined() {
+        assert_eq!(
+            joined("Sailthru", Answer::Cannot, &["list your bucket", "upload objects"]),
+            "Sailthru cannot list your bucket or upload objects"
+        );
+        assert_eq!(
+            joined("Sailthru", Answer::Open, &["list your bucket", "upload objects", "delete objects"]),
+            "Can Sailthru list your bucket, upload or delete objects?"
+        );
+        assert_eq!(
+            joined("Sailthru", Answer::ForNow, &["upload objects", "delete objects"]),
+            "Sailthru can upload and delete objects for now"
+        );
+        assert_eq!(joined("Sailthru", Answer::Can, &["a", "b", "c"]), "Sailthru can a, b and c");
+        assert_eq!(joined("every given principal", Answer::Open, &["a", "b"]), "Can every given principal a or b?");
+        assert_eq!(joined("`role/x`", Answer::Open, &["a"]), "Can `role/x` a?");
+    }
+
+    #[test]
+    fn headlines_of_other_kinds_stay_apart() {
+        let ability = |answer| Headline::Ability { who: "Sailthru".to_owned(), answer, deeds: vec!["a"] };
+        let sentence = Headline::Sentence("Your bucket exists".to_owned());
+        assert_eq!(Headline::joined([&sentence, &ability(Answer::Can)].into_iter()), None);
+        assert_eq!(Headline::joined([&ability(Answer::Can), &sentence].into_iter()), None);
+        assert_eq!(Headline::joined([&ability(Answer::Can), &ability(Answer::Cannot)].into_iter()), None);
+    }
+}
