@@ -117,7 +117,17 @@ impl<'a> Candidates<'a> {
             found.complete = false;
             return;
         };
-        if !patterns.is_empty() && found.values.len() < 1 << patterns.len().min(16) {
+        if patterns.is_empty() {
+            return;
+        }
+        // The shortest text for an answer may be none that the key can have, where a longer one is.
+        found.complete &= !self.uses.takes_few_texts(&found.state);
+        // Of a key that has none of the customer's values it is each pattern that says which these are, not the condition.
+        let patterns = match found.state {
+            KeyState::Excluded(_) => patterns.into_iter().flatten().map(|pattern| vec![pattern]).collect(),
+            _ => patterns,
+        };
+        if found.values.len() < 1 << patterns.len().min(16) {
             let (texts, all) = texts(&patterns, Frame::of(&found.state));
             texts.into_iter().for_each(|text| found.take(text, &self.uses, request));
             found.complete &= all;

@@ -103,32 +103,28 @@ pub(super) fn unlike_any(pool: &[String]) -> String {
 pub(super) fn around_numbers(mut numbers: Vec<f64>) -> Vec<String> {
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
-    let middle = |pair: &[f64]| pair.iter().sum::<f64>() / 2.0;
-    let between = numbers.windows(2).map(|pair| {
-        let (middle, whole) = (middle(pair), middle(pair).floor());
-        if pair.first().is_some_and(|lower| whole > *lower) { whole } else { middle }
+    let above = |number: f64| number.floor() + 1.0;
+    let between = numbers.windows(2).filter_map(|pair| {
+        let [lower, upper] = *pair else { return None };
+        Some(if above(lower) < upper { above(lower) } else { f64::midpoint(lower, upper) })
     });
-    let ends = numbers.first().map(|first| first - 1.0).into_iter().chain(numbers.last().map(|last| last + 1.0));
+    let ends = numbers.first().map(|first| first.ceil() - 1.0).into_iter().chain(numbers.last().copied().map(above));
     numbers.iter().copied().chain(ends).chain(between).map(|number| number.to_string()).collect()
 }
 
-/// The same for dates.
+/// The same for dates, by whole seconds.
 pub(super) fn around_dates(mut dates: Vec<jiff::Timestamp>) -> Vec<String> {
+    const SECOND: i128 = 1_000_000_000;
     dates.sort();
     dates.dedup();
-    let nanoseconds = |date: &jiff::Timestamp| date.as_nanosecond();
-    let second = 1_000_000_000;
-    let between = dates.windows(2).map(|pair| {
-        let middle = pair.iter().map(nanoseconds).sum::<i128>() / 2;
-        let whole = middle - middle.rem_euclid(second);
-        if pair.first().is_some_and(|lower| whole > nanoseconds(lower)) { whole } else { middle }
+    let times: Vec<i128> = dates.iter().map(|date| date.as_nanosecond()).collect();
+    let above = |time: i128| time - time.rem_euclid(SECOND) + SECOND;
+    let between = times.windows(2).filter_map(|pair| {
+        let [lower, upper] = *pair else { return None };
+        Some(if above(lower) < upper { above(lower) } else { i128::midpoint(lower, upper) })
     });
-    let ends = dates
-        .first()
-        .map(|first| nanoseconds(first) - second)
-        .into_iter()
-        .chain(dates.last().map(|last| nanoseconds(last) + second));
-    let all = dates.iter().map(nanoseconds).chain(ends).chain(between);
+    let ends = times.first().map(|first| first - SECOND).into_iter().chain(times.last().copied().map(above));
+    let all = times.iter().copied().chain(ends).chain(between);
     all.filter_map(|time| jiff::Timestamp::from_nanosecond(time).ok()).map(|date| date.to_string()).collect()
 }
 
@@ -144,4 +140,18 @@ pub(super) fn around_networks(networks: &[IpNet], public_only: bool) -> Vec<Stri
         networks.iter().chain(special).flat_map(|network| [Some(network.network()), host(network.broadcast())]);
     let all = hosts.chain(starts.flatten()).chain(["0.0.0.0", "::"].iter().filter_map(|first| first.parse().ok()));
     all.map(|address| address.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_values_there_is_a_plain_one_if_there_is_any() {
+        assert_eq!(around_numbers(vec![10.0, 9.5, 10.0, 20.0]), ["9.5", "10", "20", "9", "21", "9.75", "11"]);
+        assert_eq!(around_numbers(vec![1.2, 1.3]), ["1.2", "1.3", "1", "2", "1.25"]);
+        let dates = ["2026-11-24T00:00:00Z", "2026-11-26T00:00:00Z"].map(|date| date.parse().unwrap());
+        let around = around_dates(dates.to_vec());
+        assert_eq!(around.last().map(String::as_str), Some("2026-11-24T00:00:01Z"), "{around:?}");
+    }
 }

@@ -18,6 +18,13 @@ use crate::policy::pattern::{Pattern, PatternKind};
 use crate::policy::principal::Covers;
 use crate::policy::request::{Request, Target};
 
+/// Keys that are whole numbers: of entries, seconds, milliseconds and days
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>).
+const WHOLE_NUMBERS: [&str; 4] =
+    ["s3:max-keys", "aws:multifactorauthage", "s3:signatureage", "s3:object-lock-remaining-retention-days"];
+
 /// More texts than this are not tried for one variable.
 const TEXT_LIMIT: usize = 64;
 
@@ -104,11 +111,23 @@ impl<'a> Uses<'a> {
         answers
     }
 
+    fn is_whole_number(&self) -> bool {
+        WHOLE_NUMBERS.contains(&self.key.as_str())
+    }
+
+    /// Whether the key in this state is an address or a number, and few texts are.
+    pub(super) fn takes_few_texts(&self, state: &KeyState) -> bool {
+        matches!(state, KeyState::Excluded(Foreign::PublicAddress) | KeyState::AtLeast(_)) || self.is_whole_number()
+    }
+
     /// Whether a key in this state may have the value.
     pub(super) fn may_be(&self, value: &str, state: &KeyState, context: &Context) -> bool {
         let agrees = |foreign: &Foreign| {
             self.conditions.iter().all(|condition| condition.agrees_with_excluded(foreign, value, context))
         };
+        if self.is_whole_number() && value.parse::<u64>().is_err() {
+            return false;
+        }
         match state {
             KeyState::Excluded(Foreign::PublicAddress) => {
                 value.parse().is_ok_and(|address: IpAddr| !is_special_purpose(address))
@@ -133,7 +152,14 @@ impl<'a> Uses<'a> {
         for operand in self.operands() {
             kinds.insert(std::mem::discriminant(&operand.reading));
             match &operand.reading {
-                Reading::Pattern(pattern) => pool.extend(own_texts(pattern, &operand.text)),
+                Reading::Pattern(pattern) => {
+                    pool.extend(own_texts(pattern, &operand.text));
+                    if self.key == "aws:sourceip" {
+                        pool.extend(
+                            ["1", "1.1", "1.1.1"].map(|rest| operand.text.replace('*', rest).replace('?', "1")),
+                        );
+                    }
+                }
                 Reading::Plain => pool.push(operand.text.clone()),
                 Reading::Bool(_) => pool.extend(["true".to_owned(), "false".to_owned()]),
                 Reading::Number(number) => numbers.push(*number),
