@@ -122,8 +122,13 @@ fn check(arguments: &[&str]) -> Command {
 
 /// A Python that has boto3.
 fn boto3() -> Option<String> {
-    let localstack = concat!(env!("CARGO_MANIFEST_DIR"), "/.localstack/current/bin/python");
-    let python = std::env::var("STC_CHECK_BOTO3_PYTHON").unwrap_or_else(|_| localstack.to_owned());
+    let installed = || {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.localstack")).ok()?;
+        let python = |name: &std::path::Path| name.join("bin/python").to_str().map(str::to_owned);
+        folder.flatten().filter_map(|entry| python(&entry.path())).find(|python| std::path::Path::new(python).exists())
+    };
+    let python =
+        std::env::var("STC_CHECK_BOTO3_PYTHON").ok().or_else(installed).unwrap_or_else(|| "python3".to_owned());
     let has_it = Command::new(&python).args(["-c", "import boto3"]).stderr(Stdio::null()).status();
     if !has_it.is_ok_and(|status| status.success()) {
         println!("`{python}` has no boto3: nothing to compare with; name another in STC_CHECK_BOTO3_PYTHON\n");
