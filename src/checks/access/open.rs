@@ -7,7 +7,7 @@ use super::super::{Case, Undecided, Verdict};
 use super::Answer;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
-use crate::policy::{Document, Outcome, Statement, Tri};
+use crate::policy::{Document, Effect, Outcome, Statement, Tri};
 
 impl Answer {
     /// What it depends on, where to look, and what would decide it.
@@ -91,12 +91,30 @@ impl Answer {
             own |= is_own;
             vendors |= answered && !is_own;
         }
+        let way = self.way_around(document);
         if vendors {
-            advice.push("Ask Sailthru Support, or allow Sailthru in the policy without that condition.".to_owned());
+            advice.push(format!("Ask Sailthru Support, or {way}."));
         } else if own {
-            advice.push("Look it up, or allow Sailthru in the policy without that condition.".to_owned());
+            advice.push(format!("Look it up, or {way}."));
         }
         advice
+    }
+
+    /// What settles it in the policy itself: no Allow helps against a Deny.
+    fn way_around(&self, document: &Document) -> String {
+        let of = |effect: Effect| statements(document, &self.statements).filter(move |one| one.effect == effect);
+        let denies: Vec<usize> = of(Effect::Deny).map(|statement| statement.index).collect();
+        let hangs_on = |statement: &Statement| {
+            let asks = |key: &str| statement.conditions.iter().any(|one| one.key_name.eq_ignore_ascii_case(key));
+            self.is_open(statement) || self.keys(document).any(asks)
+        };
+        let exempt = || format!("exempt Sailthru from {}", names(document, &denies));
+        let allow = "allow Sailthru in the policy without that condition";
+        match (denies.is_empty(), of(Effect::Allow).all(hangs_on)) {
+            (true, _) => allow.to_owned(),
+            (false, true) if of(Effect::Allow).next().is_some() => format!("{} and {allow}", exempt()),
+            (false, _) => exempt(),
+        }
     }
 
     fn is_open(&self, statement: &Statement) -> bool {
