@@ -16,10 +16,14 @@ impl Answer {
         let open = self.openings(document).join(", and ");
         let advice = self.advice(case, document).join(" ");
         let what = self.with_its_part(case, action);
-        format!(
-            "Whether {named} {verb} {what} depends on {open}. {advice}",
-            verb = if self.statements.len() == 1 { "allows" } else { "allow" }
-        )
+        let denies = statements(document, &self.statements).all(|statement| statement.effect == Effect::Deny);
+        let verb = match (denies, self.statements.len()) {
+            (true, 1) => "denies",
+            (true, _) => "deny",
+            (false, 1) => "allows",
+            (false, _) => "allow",
+        };
+        format!("Whether {named} {verb} {what} depends on {open}. {advice}")
     }
 
     /// Adds what is known of each condition key that leaves the answer open, with its source.
