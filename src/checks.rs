@@ -180,7 +180,7 @@ impl Check {
     }
 
     fn result(&self, case: &Case<'_>, required: bool, verdict: Verdict) -> CheckResult {
-        let Verdict { status, basis, message, evidence, mut annotations, fix } = verdict;
+        let Verdict { status, basis, message, evidence, mut annotations, fix, works } = verdict;
         let connection = case.connection;
         for annotation in &mut annotations {
             annotation.label = wording::named(&annotation.label, connection);
@@ -194,7 +194,7 @@ impl Check {
             required,
             status,
             basis: decided.then_some(basis),
-            headline: wording::headline(self.headlines.of(status), connection),
+            headline: wording::headline(self.headlines.of(status, works), connection),
             message: wording::named(&wording::sentence(message), connection),
             evidence,
             annotations,

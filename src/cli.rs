@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage::refuse(error),
+        Err(error) => return usage::refuse(error, &arguments),
     };
     let console = Console::new(&cli.console);
     match catch_unwind(AssertUnwindSafe(|| execute(cli, &matches, &console))) {

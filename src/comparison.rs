@@ -48,7 +48,7 @@ pub struct Turn {
     pub after: Option<Status>,
     /// Which way it went.
     pub direction: Direction,
-    /// What the newer report says of it; of one that is gone, the older.
+    /// What the newer report says of it; of one that is missing there, the older.
     pub message: String,
 }
 

@@ -59,26 +59,22 @@ pub enum Tri {
 
 impl Tri {
     /// True where both are, false where either is.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         self.min(other)
     }
 
     /// True where either is, false where both are.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.max(other)
     }
 
     /// The same where the two agree, else unknown.
-    #[must_use]
-    pub fn agree(self, other: Self) -> Self {
+    pub(crate) fn agree(self, other: Self) -> Self {
         if self == other { self } else { Self::Unknown }
     }
 
     /// True where at least one of them is; false of none.
-    #[must_use]
-    pub fn any(values: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn any(values: impl IntoIterator<Item = Self>) -> Self {
         let mut result = Self::False;
         for value in values {
             if value == Self::True {
@@ -90,8 +86,7 @@ impl Tri {
     }
 
     /// True where each of them is; true of none.
-    #[must_use]
-    pub fn all(values: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn all(values: impl IntoIterator<Item = Self>) -> Self {
         let mut result = Self::True;
         for value in values {
             if value == Self::False {

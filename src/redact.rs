@@ -73,7 +73,7 @@ impl Redactor {
         let original: Value = serde_json::from_str(&snapshot.to_json()).unwrap_or_default();
         let tags = snapshot.tagging.found().map(|answer| answer.tag_set.as_slice()).unwrap_or_default();
         self.tag_values = tags.iter().map(|tag| tag.value.clone()).collect();
-        // Once to learn the names: one may stand in passing, in a message, before the place that tells what it is.
+        // Once to learn the names: a message may mention one before the place that shows what kind of name it is.
         self.member("", &mut original.clone());
         let mut document = original;
         self.member("", &mut document);
@@ -186,7 +186,7 @@ impl Redactor {
     }
 }
 
-/// A short number, a date, or yes or no: nobody's name.
+/// A short number, a date, or yes or no, which names nobody.
 fn is_plain(text: &str) -> bool {
     let number = text.len() < 9 && text.parse::<f64>().is_ok_and(f64::is_finite);
     number || matches!(text, "" | "true" | "false") || text.parse::<jiff::Timestamp>().is_ok()

@@ -15,13 +15,13 @@ mod sentence;
 pub use advice::Advice;
 pub use cause::{Cause, Denial, Side};
 pub use codes::known_codes;
-pub use secrets::without_secrets;
+pub(crate) use secrets::without_secrets;
 
 use crate::names::needs_opt_in;
 use crate::report::Failure;
 use crate::snapshot::ReadFailure;
 
-use sentence::{PolicyType, Sentence};
+use sentence::Sentence;
 
 /// What a service answered to a request that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,22 +96,20 @@ impl<'a> Refusal<'a> {
         Self { cause, denial, action, principal, resource, policies, answer, known }
     }
 
-    /// Whose move it is.
+    /// Who can act on it.
     #[must_use]
     pub fn side(&self) -> Side {
         self.cause.side()
     }
 
     /// Whether a policy, a setting or an account refused who asked: not the load, the login or the request's form.
-    #[must_use]
-    pub fn is_denial(&self) -> bool {
+    pub(crate) fn is_denial(&self) -> bool {
         self.cause.is_denial()
     }
 
     /// Whether a permission may be all that is missing: AWS names no other layer and no Deny, which another Allow would not
     /// lift.
-    #[must_use]
-    pub fn may_lack_permission(&self) -> bool {
+    pub(crate) fn may_lack_permission(&self) -> bool {
         match self.cause {
             Cause::IdentityPolicy => self.denial == Some(Denial::Implicit),
             Cause::Bare | Cause::Silent => true,
@@ -147,20 +145,12 @@ fn owner_of_foreign_policy<'a>(sentence: &Sentence<'a>) -> Option<&'a str> {
     (account(sentence.principal?)? != owner).then_some(owner)
 }
 
-fn of_policy(policy: PolicyType, service: &str) -> Cause {
-    match policy {
-        PolicyType::Identity => Cause::IdentityPolicy,
-        PolicyType::Boundary => Cause::PermissionsBoundary,
-        PolicyType::Session => Cause::SessionPolicy,
-        PolicyType::ServiceControl => Cause::ServiceControlPolicy,
-        PolicyType::ResourceControl => Cause::ResourceControlPolicy,
-        PolicyType::VpcEndpoint => Cause::VpcEndpointPolicy,
-        PolicyType::Trust => Cause::TrustPolicy,
-        PolicyType::Resource => match service {
-            "kms" => Cause::KeyPolicy,
-            "sts" => Cause::TrustPolicy,
-            _ => Cause::BucketPolicy,
-        },
+/// A resource-based policy is that of a bucket, a key or a role, by the service that refused.
+fn of_policy(policy: Cause, service: &str) -> Cause {
+    match (policy, service) {
+        (Cause::BucketPolicy, "kms") => Cause::KeyPolicy,
+        (Cause::BucketPolicy, "sts") => Cause::TrustPolicy,
+        _ => policy,
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 
 use crate::report::{FailOn, Report};
 
+pub mod changes;
 pub mod comparison;
 mod details;
 pub mod error_explanation;
@@ -17,6 +18,7 @@ pub mod json;
 pub mod junit;
 mod layout;
 pub mod markdown;
+mod missing_permissions;
 mod overview;
 mod pretty_source;
 pub mod sarif;

@@ -57,7 +57,7 @@ impl Status {
     }
 }
 
-/// How a status was come by.
+/// How the status was determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -180,7 +180,7 @@ pub struct CheckResult {
     pub required: bool,
     /// Its status.
     pub status: Status,
-    /// How that was come by; none on unknown and skip.
+    /// How the status was determined; none on unknown and skip.
     pub basis: Option<Basis>,
     /// What is true, in a line: "Sailthru cannot upload objects".
     #[cfg_attr(test, schemars(with = "String"))]
@@ -229,7 +229,7 @@ pub struct RunFacts {
     pub at: Timestamp,
     /// How long the run took; none where nothing was asked.
     pub duration: Option<Duration>,
-    /// The ARN of whoever asked, where it is known.
+    /// The ARN that the check ran as, where it is known.
     pub caller: Option<String>,
     /// That caller's account.
     pub account: Option<String>,

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{Bounds, Policy, Sensitive};
+use self::context::{Bounds, Sensitive};
 use self::document::Text;
 use self::encryption::Named;
 use self::graph::PlanGraph;
@@ -111,21 +111,19 @@ pub fn read(
         snapshot.caller = Fact::Found(CallerIdentity { account, ..CallerIdentity::default() });
     }
     fill_key(&settings, &mut snapshot, &mut context);
-    let after_apply = |code: &str| code == ReadFailure::KNOWN_AFTER_APPLY;
-    if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.bucket_policy
-        && after_apply(code)
+    if is_known_after_apply(&snapshot.bucket_policy)
         && let Some(bounds) = settings.policy_bounds()
     {
         let snapshots = bounds.map(|policy| {
             let mut bound = snapshot.clone();
-            bound.bucket_policy = Fact::Found(policy);
-            bound.policy_status = Fact::NotRead;
+            (bound.bucket_policy, bound.policy_status) = (Fact::Found(policy), Fact::NotRead);
             bound
         });
-        context.bounds.push(Bounds { policy: Policy::Bucket, snapshots });
+        context.bounds.push(Bounds { policy: StatementSource::BucketPolicy, snapshots });
     }
-    let matters =
-        |failure: &ReadFailure| failure.operation != Operation::GetBucketTagging && after_apply(&failure.code);
+    let matters = |failure: &ReadFailure| {
+        failure.operation != Operation::GetBucketTagging && failure.code == ReadFailure::KNOWN_AFTER_APPLY
+    };
     if snapshot.failures().into_iter().any(matters) {
         context.notes.push(
             "What Terraform knows only after apply is left open: a plan made after the first apply is checked in full."
@@ -216,8 +214,7 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
     }
     snapshot.encryption =
         fact(Operation::GetBucketEncryption, encryption.map(|default| default.map(|default| default.answer)));
-    if let Fact::Unreadable(ReadFailure { code, .. }) = &snapshot.key_policy
-        && code == ReadFailure::KNOWN_AFTER_APPLY
+    if is_known_after_apply(&snapshot.key_policy)
         && let Some(bounds) = policy_bounds.filter(|_| settings.bucket.known_name().is_some())
     {
         let snapshots = bounds.map(|policy| {
@@ -225,7 +222,7 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             bound.key_policy = Fact::Found(policy);
             bound
         });
-        context.bounds.push(Bounds { policy: Policy::Key, snapshots });
+        context.bounds.push(Bounds { policy: StatementSource::KeyPolicy, snapshots });
     }
     if bucket_key_open {
         let mut with = snapshot.clone();
@@ -236,6 +233,10 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
         }
         context.with_bucket_key = Some(with);
     }
+}
+
+fn is_known_after_apply<T>(fact: &Fact<T>) -> bool {
+    matches!(fact, Fact::Unreadable(failure) if failure.code == ReadFailure::KNOWN_AFTER_APPLY)
 }
 
 /// A key policy whose conditions name buckets cannot be judged for one whose name is known only after apply.
@@ -261,7 +262,7 @@ fn shown(text: Text, document: StatementSource, context: &mut PlanContext) -> Po
     policy
 }
 
-/// What is told as a fact; what is certainly not set is absent, with the code that the service would give.
+/// What the plan says, as a fact; what is certainly not set is absent, with the code that the service would give.
 fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {

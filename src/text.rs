@@ -2,5 +2,7 @@
 
 pub(crate) mod diff;
 pub mod encoding;
+pub(crate) mod list;
+pub mod not_json;
 pub mod sanitise;
 pub mod shell;

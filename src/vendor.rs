@@ -26,8 +26,7 @@ pub const PROBE_KEY: &str = "_ACCESS_CONFIRMATION";
 /// The partition in which these principals exist.
 pub const PARTITION: &str = "aws";
 /// A question of the vendor's FAQ, by its number, in our words.
-#[must_use]
-pub fn faq_question(number: u8) -> &'static str {
+pub(crate) fn faq_question(number: u8) -> &'static str {
     match number {
         1 => "Is data encrypted in transit?",
         2 => "Is data encrypted at rest?",
@@ -37,8 +36,7 @@ pub fn faq_question(number: u8) -> &'static str {
 }
 
 /// Whether an account is one that Sailthru writes from.
-#[must_use]
-pub fn is_sailthrus(account: &str) -> bool {
+pub(crate) fn is_sailthrus(account: &str) -> bool {
     Variant::principals().into_iter().filter_map(|arn| Arn::parse(arn).ok()).any(|arn| arn.account == account)
 }
 
@@ -153,8 +151,7 @@ impl Connection {
     }
 
     /// `stc-check COMMAND` with every option that says which connection is meant, quoted for a shell.
-    #[must_use]
-    pub fn stc_check(&self, name: &str, more: &[&str]) -> String {
+    pub(crate) fn stc_check(&self, name: &str, more: &[&str]) -> String {
         self.command_line(&["stc-check", name], more)
     }
 
@@ -180,22 +177,19 @@ impl Connection {
     }
 
     /// `stc-check fix`, which prints the finished documents, for the same facts.
-    #[must_use]
-    pub fn fix_command(&self) -> String {
+    pub(crate) fn fix_command(&self) -> String {
         let reach = self.reach.iter().map(String::as_str);
         self.stc_check("fix", &reach.chain(["--output", "changes"]).collect::<Vec<_>>())
     }
 
     /// Who a report speaks of: "Sailthru", or the principal that takes its place.
-    #[must_use]
-    pub fn who(&self, writer: &Writer) -> String {
+    pub(crate) fn who(&self, writer: &Writer) -> String {
         if self.principals.is_empty() { "Sailthru".to_owned() } else { format!("`{}`", writer.arn().resource) }
     }
 
     /// The ARNs of the principals that are judged, as the report's subject names them: those given with
     /// `--principal`, else the variant's own.
-    #[must_use]
-    pub fn principal_arns(&self) -> Vec<String> {
+    pub(crate) fn principal_arns(&self) -> Vec<String> {
         if !self.principals.is_empty() {
             return self.principals.iter().map(ToString::to_string).collect();
         }

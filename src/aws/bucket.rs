@@ -143,7 +143,7 @@ async fn live(
     }
 }
 
-/// The upload and delete, by whoever makes them.
+/// The upload and the delete, with your credentials or those of the probe role.
 async fn probe(
     reader: &Reader<'_>,
     located: &Located,

@@ -1,4 +1,4 @@
-//! The probe: upload `_ACCESS_CONFIRMATION` as the vendor does, take it away again, make sure that it is gone.
+//! The probe: upload `_ACCESS_CONFIRMATION` as the vendor does, delete it again, make sure that it is deleted.
 //!
 //! - The upload carries `If-None-Match: *`, so it can replace nothing.
 //! - The delete is a plain one, as the vendor's is: under versioning it leaves our version below a delete marker.
@@ -231,7 +231,7 @@ impl Prober<'_> {
         self.place.session.run().set_left_behind(None);
     }
 
-    /// Notes, before it is done, what will be in the bucket, so that whoever ends the process can say so.
+    /// Notes beforehand what will be in the bucket, so that the message of an interrupted run can name it.
     pub(super) fn may_be_left(&self, uploaded: Option<&Uploaded>, multipart: Option<&str>) {
         let bucket = self.place.bucket;
         let (what, command) = match multipart {

@@ -34,7 +34,7 @@ pub struct Settings {
 /// Evidence that data flows, and of who writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What counts as data; none where it cannot be told from anything else.
+    /// What counts as data; none where it looks like anything else.
     pub sought: Option<Sought>,
     /// Whose acts to look for.
     pub vendor: Vendor,
@@ -57,7 +57,7 @@ pub struct Vendor {
 }
 
 impl Settings {
-    /// How the AWS CLI is told to do as this run does, in this region.
+    /// The options that make the AWS CLI do as this run does, in this region.
     pub(super) fn aws_options(&self, region: &str) -> Vec<String> {
         let profile = self.profile.iter().flat_map(|profile| ["--profile", profile]);
         let endpoint_url = self.endpoint_url.iter().flat_map(|url| ["--endpoint-url", url]);

@@ -17,9 +17,11 @@ use crate::vendor::{PROBE_KEY, Variant, Writer};
 
 mod because;
 mod open;
+mod open_keys;
 mod witness;
 
 use because::{because, unmatched};
+pub(super) use open_keys::in_words;
 
 /// A request and how a report names what it is done to.
 pub(super) struct Question {

@@ -82,7 +82,7 @@ impl<'a> Case<'a> {
     /// The bucket's region.
     ///
     /// # Errors
-    /// When no answer told it.
+    /// Where no answer has it.
     pub fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);

@@ -62,7 +62,7 @@ pub static DOCUMENT: Check = Check {
                leading zero, principals of another partition, ids of roles that no longer exist.",
         why: "These are the most common mistakes. S3 accepts most of them without a word, and Sailthru is denied.",
         example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
-        fix: "Correct the element that is named.",
+        fix: "Correct what the report names, or let `stc-check fix` write the corrected policy.",
         sources: &[
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
@@ -96,7 +96,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
         warnings.extend(others);
         warnings.extend(empty_lists(&document));
     }
-    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let told = flaw::verdict(Some(&document), &failures, &warnings, edit_bucket_policy(case));
     let flaws = if failures.is_empty() { &warnings } else { &failures };
     let verdict = told.unwrap_or_else(|| {
         let message = "The bucket policy is valid and refers to this bucket.";
@@ -110,11 +110,11 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection]) -> Verdict {
     let (mut failures, mut warnings) = (Vec::new(), Vec::new());
     flaw::add_objections(objections, DocumentKind::Bucket, &mut failures, &mut warnings);
-    let told = flaw::verdict(&failures, &warnings, edit_bucket_policy(case));
+    let told = flaw::verdict(None, &failures, &warnings, edit_bucket_policy(case));
     let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("AWS would reject the bucket policy: {error}.");
+        let message = format!("The bucket policy is not valid ({error}), so AWS would reject it.");
         let fix = Fix::new(
-            format!("Correct the document ({error}), or replace it with the one that this command prints."),
+            "Correct the document, or replace it with the one that this command prints.",
             vec![case.connection.stc_check("policy", &[])],
         );
         Verdict::fail(Basis::Read, message, fix)
@@ -133,6 +133,7 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
         flaws.push(Flaw {
             message: format!("The document is {} bytes long, and S3 takes at most {SIZE_LIMIT}.", text.len()),
             advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
+            follows_name: false,
             statement: None,
             mark: None,
         });
@@ -144,6 +145,7 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
                 case.bucket()
             ),
             advice: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
+            follows_name: false,
             statement: None,
             mark: None,
         });
@@ -156,7 +158,8 @@ fn empty_lists(document: &Document) -> Vec<Flaw> {
     let flaw = |statement: &Statement, element: &str| {
         let name = statement_name(statement);
         Flaw {
-            message: format!("In {name}, the list of {element} is empty, so the statement has no effect."),
+            message: format!("the list of {element} is empty, so the statement has no effect."),
+            follows_name: true,
             advice: format!("Fill in the {element} of {name}, or remove the statement."),
             statement: Some(statement.index),
             mark: Some((statement.span, format!("no effect: {element} is empty"))),
@@ -176,6 +179,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
             message: "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable."
                 .to_owned(),
             advice: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
+            follows_name: false,
             statement: None,
             mark: None,
         });
@@ -187,6 +191,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
                 text.len()
             ),
             advice: "Join statements, or name accounts instead of long lists.".to_owned(),
+            follows_name: false,
             statement: None,
             mark: None,
         });
@@ -200,6 +205,7 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
                 capitalised(&named),
                 actions.join(", ")
             ),
+            follows_name: false,
             advice: advice.clone(),
             statement: Some(*statement),
             mark: None,
@@ -214,14 +220,13 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
     let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
     let (mut grants, mut others) = (Vec::new(), Vec::new());
     for statement in &document.statements {
-        let name = statement_name(statement);
         for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
             let (list, message, advice) = if about_grants(statement) {
                 (
                     &mut grants,
                     format!(
-                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. It matches \
-                         nobody, not even a new one with the same name.",
+                        "the Principal `{}` is the id of a role or user that no longer exists. It matches nobody, not even \
+                         a new one with the same name.",
                         entry.text
                     ),
                     format!("Write the principal's ARN in place of `{}`.", entry.text),
@@ -230,15 +235,15 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
                 (
                     &mut others,
                     format!(
-                        "In {name}, the Principal `{}` is the id of a role or user that no longer exists. S3 will not \
-                         save the policy again with it.",
+                        "the Principal `{}` is the id of a role or user that no longer exists. S3 will not save the policy \
+                         again with it.",
                         entry.text
                     ),
                     format!("Remove `{}`.", entry.text),
                 )
             };
             let mark = Some((entry.span, "no longer exists".to_owned()));
-            list.push(Flaw { message, advice, statement: Some(statement.index), mark });
+            list.push(Flaw { message, follows_name: true, advice, statement: Some(statement.index), mark });
         }
     }
     (grants, others)

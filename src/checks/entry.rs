@@ -46,11 +46,12 @@ pub enum Headlines {
 }
 
 impl Headlines {
-    /// The headline for a status.
+    /// The headline for a status; `works` says that what is warned of works all the same.
     #[must_use]
-    pub fn of(&self, status: Status) -> Headline {
+    pub fn of(&self, status: Status, works: bool) -> Headline {
         let answer = match status {
             Status::Pass => Answer::Can,
+            Status::Warn if works => Answer::ForNow,
             Status::Fail | Status::Warn => Answer::Cannot,
             Status::Unknown | Status::Skip => Answer::Open,
         };
@@ -59,7 +60,7 @@ impl Headlines {
                 Headline::Ability { who: "Sailthru".to_owned(), answer, deeds: vec![*deed] }
             }
             (Self::Sentences { pass, .. }, Answer::Can) => Headline::Sentence((*pass).to_owned()),
-            (Self::Sentences { fail, .. }, Answer::Cannot) => Headline::Sentence((*fail).to_owned()),
+            (Self::Sentences { fail, .. }, Answer::Cannot | Answer::ForNow) => Headline::Sentence((*fail).to_owned()),
             (Self::Sentences { unknown, .. }, Answer::Open) => Headline::Sentence((*unknown).to_owned()),
         }
     }
@@ -99,7 +100,7 @@ impl Check {
     /// What is true when it passes.
     #[must_use]
     pub fn title(&self) -> String {
-        self.headlines.of(Status::Pass).to_string()
+        self.headlines.of(Status::Pass, true).to_string()
     }
 
     /// The number of the FAQ question that it answers.

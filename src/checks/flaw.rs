@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Verdict;
-use super::policy::references;
+use super::policy::{names, references};
 use crate::policy::json::Span;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind};
@@ -15,8 +15,10 @@ const MOST_SENTENCES: usize = 5;
 /// Something wrong with a document.
 #[derive(Debug, Clone)]
 pub(super) struct Flaw {
-    /// What it is: a sentence.
+    /// What it is: a sentence, or what follows "In the statement `x`, ".
     pub(super) message: String,
+    /// Whether the message follows the name of the statement.
+    pub(super) follows_name: bool,
     /// What to write instead: a sentence.
     pub(super) advice: String,
     /// The statement it is in.
@@ -31,6 +33,7 @@ impl Flaw {
         let label = objection.answer.clone().unwrap_or_else(|| objection.cause.clone());
         Self {
             message: objection.sentence(kind),
+            follows_name: false,
             advice: objection.advice.clone(),
             statement: objection.statement,
             mark: Some((objection.span, label)),
@@ -52,10 +55,19 @@ pub(super) fn add_objections(
 }
 
 /// A fail where anything fails, else a warning where anything asks for care; none where nothing does.
-pub(super) fn verdict(failures: &[Flaw], warnings: &[Flaw], commands: Vec<String>) -> Option<Verdict> {
+pub(super) fn verdict(
+    document: Option<&Document>,
+    failures: &[Flaw],
+    warnings: &[Flaw],
+    commands: Vec<String>,
+) -> Option<Verdict> {
+    let sentences = |flaws: &[Flaw]| sentences(document, flaws);
     let advice = |flaws: &[Flaw]| {
         Fix::new(
-            format!("{} This command writes the corrected policy.", distinct(flaws, |flaw| &flaw.advice)),
+            format!(
+                "{} This command writes the corrected policy.",
+                distinct(flaws.iter().map(|flaw| flaw.advice.clone()))
+            ),
             commands,
         )
     };
@@ -89,20 +101,29 @@ pub(super) fn with_objections(verdict: Verdict, objections: &[Objection]) -> Ver
     verdict.with("objections", objections.iter().map(entry).collect::<Value>())
 }
 
-fn sentences(flaws: &[Flaw]) -> String {
-    distinct(flaws, |flaw| &flaw.message)
+/// What is wrong, each thing once with every statement that it is in.
+fn sentences(document: Option<&Document>, flaws: &[Flaw]) -> String {
+    let sentence = |flaw: &Flaw| match document.filter(|_| flaw.follows_name) {
+        Some(document) => {
+            let alike = flaws.iter().filter(|other| other.follows_name && other.message == flaw.message);
+            let mut statements: Vec<usize> = alike.filter_map(|other| other.statement).collect();
+            statements.dedup();
+            format!("In {}, {}", names(document, &statements), flaw.message)
+        }
+        None => flaw.message.clone(),
+    };
+    distinct(flaws.iter().map(sentence))
 }
 
-fn distinct(flaws: &[Flaw], text: impl Fn(&Flaw) -> &str) -> String {
-    let mut sentences: Vec<&str> = Vec::new();
-    for flaw in flaws {
-        if !sentences.contains(&text(flaw)) {
-            sentences.push(text(flaw));
+fn distinct(all: impl Iterator<Item = String>) -> String {
+    let mut sentences: Vec<String> = Vec::new();
+    for sentence in all {
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
         }
     }
     let more = sentences.len().saturating_sub(MOST_SENTENCES);
     sentences.truncate(MOST_SENTENCES);
-    let rest = format!("{more} more of this kind are not listed here.");
-    sentences.extend((more > 0).then_some(rest.as_str()));
+    sentences.extend((more > 0).then(|| format!("{more} more of this kind are not listed here.")));
     sentences.join(" ")
 }

@@ -2,6 +2,7 @@
 
 mod finding;
 
+use super::access::in_words;
 use super::organization;
 use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
@@ -9,6 +10,7 @@ use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
 use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
 use crate::snapshot::Operation;
+use crate::text::list::listed;
 use crate::vendor::requests::VendorAction;
 use finding::{ALGORITHM, Demand, Finding, find};
 
@@ -88,17 +90,17 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
                     "Whether {} of `{name}` refuses uploads without encryption headers depends on {}: ask whoever manages your \
                      organization's resource control policies.",
                     names(&document, &decision.statements),
-                    depends_on.join(", ")
+                    listed(&in_words(&depends_on, "Sailthru"))
                 );
                 open = Some(Verdict::unknown(message).with_statements(Vec::new()).with_depends_on(depends_on));
             }
             Finding::Demanded(demand) => {
                 let Demand { writer, decision, .. } = *demand;
                 let message = format!(
-                    "A resource control policy of your organization ({} of `{name}`) refuses an upload by `{writer}` without \
-                     encryption headers, and with them it does not. Sailthru sends no such headers, and no policy of the \
-                     bucket can override that.",
-                    names(&document, &decision.statements)
+                    "A resource control policy of your organization ({} of `{name}`) refuses uploads without encryption \
+                     headers, and {} sends none. No bucket policy can override that.",
+                    names(&document, &decision.statements),
+                    case.connection.who(&writer)
                 );
                 let verdict = Verdict::fail(Basis::Evaluated, message, organization::exempt(case));
                 return Some(verdict.with_statements(Vec::new()).with_depends_on(Vec::new()));
@@ -159,11 +161,11 @@ fn asks_for_headers_alone(statement: &Statement, request: &Request) -> bool {
 
 fn undecided(case: &Case<'_>, document: &Document, decision: &Decision) -> Verdict {
     let named = names(document, &decision.statements);
-    let keys = decision.depends_on.join(", ");
+    let keys = listed(&in_words(&decision.depends_on, "Sailthru"));
     let deny = if decision.statements.len() == 1 { "denies" } else { "deny" };
     let kms = if case.snapshot.default_encryption().is_some() {
-        "AWS's pages differ on whether default encryption fills in the key id; only Sailthru's own connection test can \
-         show it"
+        "AWS's pages differ on that, and only Sailthru's own connection test can show it; or exempt Sailthru (`stc-check fix` \
+         prints how)"
     } else {
         "your role needs s3:GetEncryptionConfiguration, or ask Sailthru Support"
     };

@@ -6,10 +6,10 @@ use super::organization;
 use super::policy::{KEY_POLICY, names, references};
 use super::{Case, Missing, Undecided, Verdict};
 use crate::policy::condition::Condition;
+use crate::policy::nearest::ordinal;
 use crate::policy::{Document, Outcome, Request, Tri, decide, decide_granted};
 use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::{Fact, Snapshot};
-use crate::vendor::documents;
 use crate::vendor::requests::{Service, VendorRequests};
 use crate::vendor::{KmsAction, Writer};
 
@@ -110,7 +110,7 @@ fn some_tables_only(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> 
 }
 
 /// Whether key policy and grants let every writer do it; true where no key is asked. An action that Sailthru does not need
-/// stands for the making of a data key, which every upload begins with.
+/// represents the making of a data key, which every upload begins with.
 pub(super) fn vendor_may(case: &Case<'_>, action: Option<&str>) -> Tri {
     let named = KmsAction::ALL.iter().find(|known| Some(known.as_str()) == action);
     match judge(case, named.copied().unwrap_or(KmsAction::GenerateDataKey)).map(|verdict| verdict.status) {
@@ -167,11 +167,10 @@ fn of_answer(
     let by_policy = sentence(answer);
     let verdict = match answer.outcome {
         Outcome::Allowed => match account.filter(|account| account.outcome != Outcome::Allowed) {
-            Some(account) => Verdict::warn(
-                Basis::Evaluated,
+            Some(account) => Verdict::works_for_now(
                 format!(
-                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`); this grant is \
-                     narrower.",
+                    "{by_policy} Sailthru's documentation says to allow its whole account (`{}`). This grant is narrower: it \
+                     works as long as Sailthru uses that role.",
                     account.writer
                 ),
                 add_statement(case),
@@ -186,16 +185,19 @@ fn of_answer(
         Outcome::ExplicitlyDenied => {
             Verdict::fail(Basis::Evaluated, by_policy, exempt(case, document, &answer.statements))
         }
-        // A grant stands in for an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
+        // A grant replaces an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
         Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(case, &answer.writer, asked) {
             Ok(Some((Tri::True, reference))) => match beside_a_grant(case, document, asked, &answer.writer) {
-                Some(open) => return Ok(evidence(Verdict::unknown(sentence(&open)), &open)),
+                Some(open) => {
+                    let verdict = open.with_advice(case, Verdict::unknown(sentence(&open)), document);
+                    return Ok(evidence(verdict, &open));
+                }
                 None => return Ok(only_by_grant(case, action, answer, reference)),
             },
             Ok(Some((_, reference))) => Verdict::unknown(format!(
-                "{by_policy} Grant {} of the key is for one session of the role, and only Sailthru knows whether it \
+                "{by_policy} The {} grant of the key is for one session of the role, and only Sailthru knows whether it \
                  uses that session. Ask Sailthru Support, or allow {action} in the key policy.",
-                reference.index
+                ordinal(reference.index + 1)
             )),
             Err(undecided) if answer.outcome == Outcome::ImplicitlyDenied => return Err(undecided),
             Ok(None) if answer.outcome == Outcome::ImplicitlyDenied => {
@@ -205,7 +207,8 @@ fn of_answer(
         },
     };
     let text = case.snapshot.key_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
-    let verdict = answer.with_sources(answer.with_witness(case, verdict, asked.check, document, text), document);
+    let verdict = answer.with_witness(case, verdict, asked.check, document, text);
+    let verdict = answer.with_sources(answer.with_advice(case, verdict, document), document);
     Ok(evidence(verdict, answer))
 }
 
@@ -231,20 +234,19 @@ fn beside_a_grant(case: &Case<'_>, document: &Document, asked: &Asked<'_>, write
 
 fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: StatementReference) -> Verdict {
     let message = format!(
-        "Only grant {} of the key allows {action}, not the key policy. Sailthru asks for the key policy, because grants are \
-         easily retired and overlooked.",
-        reference.index
+        "Only the {} grant of the key allows {action}, not the key policy. Sailthru asks for the key policy, because grants \
+         are easily retired and overlooked.",
+        ordinal(reference.index + 1)
     );
-    Verdict::warn(Basis::Evaluated, message, add_statement(case))
+    Verdict::works_for_now(message, add_statement(case))
         .with_statements(vec![reference])
         .with_depends_on(Vec::new())
         .with_principal(&answer.writer, None)
 }
 
 fn add_statement(case: &Case<'_>) -> Fix {
-    let statement = documents::key_statement(&case.vendor());
     let summary = if case.snapshot.is_planned() {
-        format!("Add this statement to the key policy: `{statement}`.")
+        "Allow Sailthru the seven KMS actions in the key policy. This command prints the statement.".to_owned()
     } else {
         "Allow Sailthru the seven KMS actions in the key policy. This command writes the finished policy.".to_owned()
     };

@@ -2,12 +2,13 @@
 
 use crate::names::AccountId;
 use crate::policy::InvalidDocument;
+use crate::text::list::listed;
 
 /// What is missing for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// A policy that can be judged.
-    #[error("AWS would reject the {document} ({error}), so what it allows cannot be told: fix the policy first")]
+    #[error("the {document} is not valid ({error}), so nobody can say what it allows: correct it first")]
     ReadablePolicy {
         /// What the policy is called.
         document: &'static str,
@@ -19,7 +20,7 @@ pub enum Missing {
     PlannedRegion,
     /// The bucket's Region, which every answer of S3 has.
     #[error(
-        "no answer names the bucket's region, which S3 always does, so this could not be decided: check that nothing answers in \
+        "no answer names the bucket's Region, which S3 always does, so this could not be decided: check that nothing answers in \
          AWS's place (a proxy, a sign-in page), or add `region` to a snapshot that you put together by hand"
     )]
     Region,
@@ -47,18 +48,21 @@ pub enum Missing {
     )]
     ExportPath,
     /// A look at the data.
-    #[error("the run ended before the data was looked at")]
+    #[error("the run ended before the data was looked at: run it again with a longer `--timeout`")]
     LookAtTheData,
     /// One default encryption.
     #[error(
-        "s3:GetBucketEncryption returned several rules that differ, and AWS does not say which one applies: leave one"
+        "s3:GetBucketEncryption returned several rules that differ, and AWS does not say which one applies: keep one of them"
     )]
     OneEncryptionRule,
     /// An algorithm that is known.
-    #[error("default encryption uses `{0}`, which this version of stc-check does not know")]
+    #[error(
+        "default encryption uses `{0}`, which this version of stc-check does not know: install a newer one, or use SSE-S3 or \
+         SSE-KMS"
+    )]
     KnownAlgorithm(String),
     /// The key that an alias means.
-    #[error("kms:DescribeKey did not say which key the alias `{0}` points to")]
+    #[error("kms:DescribeKey did not say which key the alias `{0}` points to: read it again")]
     KeyOfAlias(String),
     /// The key that a plan will name, to compare it with the expected one.
     #[error(
@@ -89,10 +93,12 @@ pub enum Missing {
     #[error("the key that default encryption names does not exist, so it has no policy: fix kms.key-usable first")]
     ExistingKey,
     /// A field of the key's description.
-    #[error("kms:DescribeKey did not say the key's {0}")]
+    #[error("kms:DescribeKey did not say the key's {0}: read it again")]
     KeyField(&'static str),
     /// A value of the key's description that is known.
-    #[error("kms:DescribeKey gave the {field} `{value}`, which this version of stc-check does not know")]
+    #[error(
+        "kms:DescribeKey gave the {field} `{value}`, which this version of stc-check does not know: install a newer one"
+    )]
     KnownKeyField {
         /// The field.
         field: &'static str,
@@ -101,13 +107,13 @@ pub enum Missing {
     },
     /// The rest of the grants.
     #[error(
-        "kms:ListGrants gave a part of the grants only (`Truncated`), and Sailthru's may be among the rest; read them all"
+        "kms:ListGrants returned only some of the grants (`Truncated`), and Sailthru's may be among the others: list them all"
     )]
     AllGrants,
     /// The account's settings, where one is off on the bucket.
     #[error("{0} is off on the bucket: switch it on")]
     SettingOnBucket(&'static str),
     /// The same of several.
-    #[error("{} are off on the bucket: switch them on", .0.join(", "))]
+    #[error("{} are off on the bucket: switch them on", listed(.0))]
     SettingsOnBucket(Vec<&'static str>),
 }

@@ -1,15 +1,17 @@
 //! `organization.rcp`: no resource control policy of your organization keeps Sailthru out.
 //!
-//! Such policies bind whoever calls, and only your organization can see them; those that were given with
+//! Such policies apply to every caller, and only your organization can see them; those that were given with
 //! `--organization-policy` are judged as one more layer that must not deny.
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
 
+use super::access::in_words;
 use super::policy::names;
 use super::refusals::is_owner;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
 use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
+use crate::text::list::listed;
 use crate::text::shell::command;
 use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 
@@ -99,8 +101,9 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
         }
         Some(Hit { denies: Tri::Unknown, who, depends_on }) if verdict.status != Status::Unknown => {
             Verdict::unknown(format!(
-                "Whether a resource control policy of your organization denies it depends on {} ({who})",
-                depends_on.join(", ")
+                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask whoever manages \
+                 these policies",
+                listed(&in_words(&depends_on, "Sailthru"))
             ))
             .with_statements(Vec::new())
             .with_depends_on(depends_on)
@@ -138,7 +141,7 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
             "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
              policies",
-            depends_on.join(", ")
+            listed(&in_words(&depends_on, "Sailthru"))
         ))
         .with_depends_on(depends_on),
         Some(Hit { denies: Tri::True, who, .. }) => {

@@ -7,6 +7,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
 use crate::report::{Basis, Fix, StatementReference, StatementSource};
+use crate::text::list::listed;
 
 pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
 pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
@@ -38,15 +39,6 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
     match by_sid {
         Some(sids) if sids.len() > 1 => format!("the statements {}", listed(&sids)),
         _ => listed(&names),
-    }
-}
-
-/// "a, b and c".
-fn listed(names: &[String]) -> String {
-    match names.split_last() {
-        Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
-        Some((last, [])) => last.clone(),
-        None => String::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::policy::{edit_bucket_policy, public_by_our_reading};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
 use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
+use crate::text::list::listed;
 
 /// `public.access-block`.
 pub static ACCESS_BLOCK: Check = Check {
@@ -157,8 +158,8 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Verdict::pass(
             Basis::Read,
-            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because naming its \
-             principals is not public access.",
+            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because a \
+             policy that names its principals is not public.",
         )
     } else {
         Verdict::fail(
@@ -166,7 +167,7 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
             format!(
                 "{} {} off on the bucket and on the account, so a policy or access control list can open Sailthru's \
                  data to the public.",
-                off.join(", "),
+                listed(&off),
                 if off.len() == 1 { "is" } else { "are" }
             ),
             Fix::new(

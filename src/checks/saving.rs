@@ -1,4 +1,4 @@
-//! What S3 or KMS would answer if a policy was saved, with what is known of the bucket, the key and whoever saves it.
+//! What S3 or KMS would answer to saving a policy, as far as the bucket, the key and your principal are known.
 
 use super::Case;
 use crate::names::Arn;

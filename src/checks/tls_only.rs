@@ -112,7 +112,7 @@ fn refusing(document: &Document, action: &Target, resource: &Target, splits: usi
     splits.checked_sub(1).and_then(|splits| refusing_in_parts(document, &request, splits)).ok_or(decision)
 }
 
-/// Whether no Deny is of one of a few actions, whoever asks and from wherever: then it takes no search to tell that plain HTTP
+/// Whether no Deny is of one of a few actions, for any caller and any address: then it takes no search to know that plain HTTP
 /// is not blocked.
 fn is_plainly_open(document: &Document, bucket: &str) -> bool {
     const ACTIONS: [(&str, &str); 4] = [

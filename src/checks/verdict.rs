@@ -27,6 +27,8 @@ pub struct Verdict {
     pub annotations: Vec<Annotation>,
     /// How to fix it; dropped unless fail or warn.
     pub fix: Option<Fix>,
+    /// Whether what a warning is about works today.
+    pub works: bool,
 }
 
 /// Why a check has no verdict of its own: it does not apply, or something is missing.
@@ -62,6 +64,7 @@ impl Verdict {
             evidence: Evidence::default(),
             annotations: Vec::new(),
             fix: None,
+            works: false,
         }
     }
 
@@ -78,6 +81,11 @@ impl Verdict {
     /// Works today, but; this is how to fix it.
     pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
+    }
+
+    /// A warning of something that Sailthru can do, and may not be able to for long.
+    pub(super) fn works_for_now(message: impl Into<String>, fix: Fix) -> Self {
+        Self { works: true, ..Self::warn(Basis::Evaluated, message, fix) }
     }
 
     /// Undecided, for a reason of its own; the message says what would decide it.
@@ -196,7 +204,7 @@ impl Undecided {
             Self::Unreadable(failure) => unreadable_message(case, failure),
             Self::Missing(missing) => missing.to_string(),
             Self::Skip(reason) => reason.clone(),
-            Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join("; "),
+            Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join(". "),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::report::{Answer, Headline};
 use crate::vendor::Connection;
 
-/// Names that stay as they are: they are about Sailthru itself, whoever writes.
+/// Names that stay as they are: they are about Sailthru itself, even with `--principal`.
 const OF_SAILTHRU: [&str; 4] =
     ["Sailthru Connect", "Sailthru's sample", "Sailthru's joint policy", "Sailthru's documentation"];
 
@@ -31,7 +31,7 @@ pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline 
             Answer::Cannot if who == EVERY => {
                 Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
             }
-            Answer::Can | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
+            Answer::Can | Answer::ForNow | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
             Answer::Open => Headline::Ability { who, answer, deeds },
         },
     }

@@ -191,7 +191,10 @@ fn of_answers(
     let evidence = |verdict: Verdict, answer: &Answer| {
         Verdict {
             annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_sources(answer.with_witness(case, verdict, check, document, text), document)
+            ..answer.with_sources(
+                answer.with_advice(case, answer.with_witness(case, verdict, check, document, text), document),
+                document,
+            )
         }
         .with_statements(references(document, BUCKET_POLICY, &answer.statements))
         .with_depends_on(answer.depends_on.clone())
@@ -217,7 +220,7 @@ fn of_answers(
             sentence(first),
             account.writer
         );
-        return evidence(Verdict::warn(Basis::Evaluated, message, grant(case, action)), first);
+        return evidence(Verdict::works_for_now(message, grant(case, action)), first);
     }
     let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
     if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {

@@ -58,7 +58,7 @@ pub(crate) struct ProbeArguments {
     /// Try a multipart upload too
     #[arg(long, env = "STC_CHECK_PROBE_MULTIPART", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) probe_multipart: bool,
-    /// Send no request over plain HTTP, which is made to see it refused
+    /// Do not send the plain HTTP request that S3 should reject
     #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) no_plain_http: bool,
 }
@@ -277,7 +277,7 @@ fn file_for(option: &str) -> &'static str {
 #[group(skip)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct AwsArguments {
-    /// The bucket's region, if you know it: saves a request
+    /// The bucket's Region, if you know it: saves a request
     #[arg(long, env = "STC_CHECK_REGION", hide_short_help = true, value_name = "REGION", value_parser = parse::region)]
     pub(crate) region: Option<String>,
     /// The AWS profile to take credentials from
@@ -294,7 +294,7 @@ pub(crate) struct AwsArguments {
 #[command(next_help_heading = "Many buckets")]
 pub(crate) struct ManyArguments {
     /// How many buckets to check at a time
-    #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = parse::jobs)]
     jobs: u8,
     /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
     #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]

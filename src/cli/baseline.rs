@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use stc_check::comparison::Side;
+use stc_check::text::not_json::not_json;
 
 use super::error::Error;
 use super::file::{self, Destination};
@@ -19,7 +20,7 @@ pub(crate) fn compare_with(path: &Path, targets: &mut [Target]) -> Result<(), Er
             .help("make one of the same buckets: `--format json --output FILE`, without `--baseline`")
     };
     let document =
-        serde_json::from_str(&file::read(path)?).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
+        serde_json::from_str(&file::read(path)?).map_err(|error| wrong(format!("it is {}", not_json(&error))))?;
     let sides = Side::read(&document).map_err(|error| wrong(error.to_string()))?;
     for target in &mut *targets {
         let (bucket, name) = (target.connection.bucket.as_str(), &target.name);

@@ -27,7 +27,7 @@ pub(crate) use targets::targets;
 pub(crate) struct Configuration {
     /// At least one, in the file's order.
     connections: Vec<Entry>,
-    /// The waivers that stand beside the connections.
+    /// The waivers beside the connections.
     waivers: Vec<Waiver>,
 }
 
@@ -45,7 +45,7 @@ struct Entry {
     name: Option<String>,
     options: Options,
     waivers: Vec<Waiver>,
-    /// For errors: the file, and where the connection stands in it.
+    /// For errors: the file, and the place of the connection in it.
     place: String,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn read(path: &Path, named: &[BucketName], typed: &ArgMatches) -> Res
             .help("add `[[connection]]` and under it `bucket = \"NAME\"`; docs/config.md has an example"));
     }
     if let Some(stranger) = named.iter().find(|name| connections.iter().all(|entry| entry.bucket != **name)) {
-        let wrong = format!("no connection is of the bucket `{stranger}`");
+        let wrong = format!("no connection is for the bucket `{stranger}`");
         return Err(Error::on("read the configuration", path.display(), wrong)
             .help("`--bucket` selects among the connections of `--config`; leave it out for all of them"));
     }
@@ -125,7 +125,7 @@ fn label(page: &Page<'_>, name: &str, place: Range<usize>) -> Result<String, Err
     Err(page.wrong(place, "`name`: a connection's name has 1 to 64 letters, digits, spaces and characters of `-_.`"))
 }
 
-/// Several connections of one bucket must be told apart.
+/// Several connections of one bucket need different names.
 fn unlike_the_others(
     page: &Page<'_>,
     table: &Table<'_>,

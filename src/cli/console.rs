@@ -45,7 +45,7 @@ const WIDTH: usize = 100;
 const WIDEST: usize = 120;
 const NARROWEST: usize = 40;
 
-/// How to talk to whoever runs the tool.
+/// How to write to the terminal.
 #[derive(Debug)]
 pub(crate) struct Console {
     colour: ColorChoice,
@@ -120,7 +120,7 @@ impl Console {
         }
     }
 
-    /// Says something to whoever sits at the terminal; a script's log stays empty.
+    /// Writes a line to the terminal, where stderr is one; a script's log stays empty.
     pub(crate) fn hint(&self, text: &str) {
         if io::stderr().is_terminal() {
             self.note(text);

@@ -9,6 +9,7 @@ use stc_check::comparison::{Comparison, Side};
 use stc_check::names::BucketName;
 use stc_check::render::comparison;
 use stc_check::snapshot::Snapshot;
+use stc_check::text::not_json::not_json;
 use stc_check::text::sanitise;
 
 use super::arguments::ConnectionArguments;
@@ -104,7 +105,7 @@ fn neither(path: &Path) -> Error {
 
 fn read(path: &Path) -> Result<Value, Error> {
     serde_json::from_str(&file::read(path)?)
-        .map_err(|error| Error::on("compare", path.display(), format!("it is not JSON: {error}")))
+        .map_err(|error| Error::on("compare", path.display(), format!("it is {}", not_json(&error))))
 }
 
 fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<Comparison, Error> {

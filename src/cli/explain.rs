@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// The check's id; all are listed without one
     #[arg(value_name = "ID", hide_possible_values = true, value_parser = IdParser { families: false })]
     id: Option<Selected>,
-    /// An error of AWS as you have it before you, a line or a whole log; `-` reads standard input
+    /// An error message of AWS, as a line or in a whole log; `-` reads standard input
     #[arg(long, env = "STC_CHECK_ERROR", value_name = "TEXT", conflicts_with = "id", allow_hyphen_values = true)]
     error: Option<String>,
 }
@@ -54,10 +54,10 @@ fn error_text(given: &str) -> Result<String, Error> {
     };
     let help = "give the line with the code and AWS's sentence, such as `An error occurred (AccessDenied) …`";
     if text.trim().is_empty() {
-        return Err(Error::new("`--error` holds no text").help(help));
+        return Err(Error::new("`--error` is empty").help(help));
     }
     if text.len() > LONGEST_ERROR {
-        return Err(Error::new("`--error` holds more than 64 KB").help(help));
+        return Err(Error::new("`--error` is longer than 64 KB").help(help));
     }
     Ok(text)
 }

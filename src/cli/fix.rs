@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
-use stc_check::fix::changes::{self, Change, Plan, UnfixableGroup};
+use stc_check::fix::changes::{self, Plan};
 use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
 use stc_check::fix::terraform;
-use stc_check::report::{CheckId, FailOn};
+use stc_check::render;
+use stc_check::report::FailOn;
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;
@@ -118,7 +119,10 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     plan = plan.for_shell(shell);
     let bucket = snapshot.bucket.as_str();
     console.print(&match format {
-        Form::Text => text(&plan, &snapshot, directory.as_ref().map(Directory::path)),
+        Form::Text => {
+            let place = directory.as_ref().map(|directory| directory.path().display().to_string());
+            render::changes::text(&plan, bucket, place.as_deref(), console.screen())
+        }
         Form::Json => json(&plan)?,
         Form::Markdown => markdown(&plan, bucket, if shell == Shell::PowerShell { "powershell" } else { "sh" }),
         Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
@@ -164,75 +168,4 @@ fn json(plan: &Plan) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(plan);
     text.map(|text| sanitise::json(&text) + "\n")
         .map_err(|error| Error::new(format!("cannot write the changes as JSON: {error}")))
-}
-
-fn text(plan: &Plan, snapshot: &Snapshot, directory: Option<&Path>) -> String {
-    let mut lines = Vec::new();
-    let needed = documents(plan, false);
-    let optional = documents(plan, true);
-    if needed.is_empty() && optional.is_empty() && plan.unfixable.is_empty() {
-        lines.push(format!("Nothing to fix in {}.", snapshot.bucket));
-    }
-    tell(&mut lines, &needed, snapshot, ["To apply:", "To roll back:"]);
-    tell(&mut lines, &optional, snapshot, ["To apply as well:", "To roll that back, before the rest:"]);
-    if let Some(directory) = directory.filter(|_| !plan.files.is_empty()) {
-        lines.extend([format!("The documents are in {}.", directory.display()), String::new()]);
-    }
-    for UnfixableGroup { checks, who, why } in plan.unfixable_groups() {
-        let checks = checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
-        let said = [format!("Cannot be fixed here: {checks}"), format!("  {why}"), format!("  who can: {who}")];
-        lines.extend(said.into_iter().chain([String::new()]));
-    }
-    if !plan.changes.is_empty() {
-        lines.push(
-            "Nothing was applied. Judged again with these changes, the checks named pass and none gets worse."
-                .to_owned(),
-        );
-    }
-    if plan.changes.iter().any(|change| !change.commands.is_empty()) {
-        lines.push(
-            "A command that is refused by a service or resource control policy needs your organization's administrators."
-                .to_owned(),
-        );
-    }
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    lines.iter().map(|line| sanitise::visible(line).into_owned() + "\n").collect()
-}
-
-/// Documents with what they settle, then the commands for all of them.
-fn tell(lines: &mut Vec<String>, documents: &[(&Change, Vec<CheckId>)], snapshot: &Snapshot, titles: [&str; 2]) {
-    for (change, checks) in documents {
-        lines.push(format!(
-            "{} of {}: fixes {}",
-            change.document,
-            snapshot.bucket,
-            checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ")
-        ));
-        lines.extend(change.note.iter().map(|note| format!("  {note}")));
-        lines.push(String::new());
-        lines.extend(change.diff.lines().map(|words| format!("  {words}")));
-        lines.push(String::new());
-    }
-    let apply: Vec<&String> = documents.iter().flat_map(|(change, _)| &change.commands).collect();
-    let back: Vec<&String> = documents.iter().rev().flat_map(|(change, _)| &change.rollback).collect();
-    for (title, commands) in titles.into_iter().zip([apply, back]).filter(|(_, commands)| !commands.is_empty()) {
-        lines.extend([title.to_owned(), String::new()]);
-        lines.extend(commands.iter().map(|command| format!("  {command}")));
-        lines.push(String::new());
-    }
-}
-
-/// Each document once, in the order in which it is to be applied, with the checks that it settles.
-fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
-    let mut documents: Vec<(&Change, Vec<CheckId>)> = Vec::new();
-    for change in plan.changes.iter().filter(|change| change.optional == optional) {
-        match documents.iter_mut().find(|(other, _)| other.document == change.document) {
-            Some((_, checks)) => checks.push(change.check),
-            None => documents.push((change, vec![change.check])),
-        }
-    }
-    documents.sort_by_key(|(change, _)| change.document);
-    documents
 }

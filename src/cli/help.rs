@@ -13,8 +13,8 @@ const EXAMPLES: &str = "Examples:\n  \
 
 const LONG_EXAMPLES: &str = "Examples:\n  \
     stc-check acme-exports\n      check a bucket: read its settings, upload and delete a test object\n  \
-    stc-check acme-exports --kms-key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n      \
-    expect this key in its default encryption\n  \
+    stc-check acme-exports --kms-key \"$KEY_ARN\"\n      \
+    expect the key with this ARN in its default encryption\n  \
     stc-check acme-exports --variant data-exporter --export-path reports/sailthru\n      \
     for Data Exporter, with the path agreed with Sailthru\n  \
     stc-check acme-exports --no-probe --output report.html --output report.json\n      \
@@ -74,9 +74,9 @@ const PAGES: [Page; 9] = [
     Page {
         command: "fix",
         examples: "Examples:\n  \
-            stc-check fix acme-exports                    show the changes\n  \
-            stc-check fix acme-exports --output changes   write the documents and print the commands\n  \
-            stc-check fix --snapshot acme.json            fix what a snapshot says",
+            stc-check fix acme-exports                   show the changes\n  \
+            stc-check fix acme-exports --output changes  write the documents as well\n  \
+            stc-check fix --snapshot acme.json           fix what a snapshot says",
         without: &[],
         heading: "The changes",
         own: &["bucket_policy", "key_policy", "format", "shell", "output", "timeout"],
@@ -84,7 +84,7 @@ const PAGES: [Page; 9] = [
     Page {
         command: "diff",
         examples: "Examples:\n  \
-            stc-check diff monday.json today.json   two snapshots, or two reports (--format json)",
+            stc-check diff monday.json today.json  two snapshots, or two reports",
         without: &["bucket", "snapshot", "terraform_plan"],
         heading: "Options",
         own: &[],
@@ -92,9 +92,9 @@ const PAGES: [Page; 9] = [
     Page {
         command: "permissions",
         examples: "Examples:\n  \
-            stc-check permissions acme-exports              to run the check\n  \
-            stc-check permissions acme-exports --no-probe   to run it without the test object\n  \
-            stc-check permissions acme-exports --watch      to run `stc-check watch`",
+            stc-check permissions acme-exports             to run the check\n  \
+            stc-check permissions acme-exports --no-probe  without the test object\n  \
+            stc-check permissions acme-exports --watch     to run `stc-check watch`",
         without: &[],
         heading: "What the policy is for",
         own: &["region", "no_probe", "probe_role_arn", "data", "watch"],
@@ -102,9 +102,10 @@ const PAGES: [Page; 9] = [
     Page {
         command: "explain",
         examples: "Examples:\n  \
-            stc-check explain                                    list every check\n  \
-            stc-check explain policy.put-object                  explain one\n  \
-            stc-check explain --error 'An error occurred (AccessDenied) when calling the PutObject operation'",
+            stc-check explain                          list every check\n  \
+            stc-check explain policy.put-object        explain one\n  \
+            stc-check explain --error 'Access Denied'  explain an error of AWS\n  \
+            stc-check explain --error - < run.log      explain the error in a log",
         without: &[],
         heading: "Options",
         own: &[],
@@ -112,8 +113,9 @@ const PAGES: [Page; 9] = [
     Page {
         command: "simulate",
         examples: "Examples:\n  \
-            stc-check simulate --policy policy.json --action s3:PutObject \\\n      \
-            --principal arn:aws:iam::099647660399:role/sc-event-stream-production --resource arn:aws:s3:::acme-exports/x\n  \
+            stc-check simulate --policy policy.json --action s3:PutObject \\\n    \
+            --principal arn:aws:iam::099647660399:role/sc-event-stream-production \\\n    \
+            --resource arn:aws:s3:::acme-exports/x\n  \
             stc-check simulate --batch questions.jsonl",
         without: &[],
         heading: "Options",
@@ -129,9 +131,9 @@ const PAGES: [Page; 9] = [
     Page {
         command: "completions",
         examples: "Examples:\n  \
-            stc-check completions bash > ~/.local/share/bash-completion/completions/stc-check\n  \
-            stc-check completions zsh > ~/.zfunc/_stc-check\n  \
-            stc-check completions fish > ~/.config/fish/completions/stc-check.fish",
+            source <(stc-check completions bash)               in ~/.bashrc\n  \
+            stc-check completions zsh > ~/.zfunc/_stc-check    a folder of $fpath\n  \
+            stc-check completions fish | source                in config.fish",
         without: &[],
         heading: "Options",
         own: &[],
@@ -157,7 +159,17 @@ fn apply(page: &Page, command: Command) -> Command {
 mod tests {
     use super::*;
 
-    /// A page of a command or an option that is gone would say nothing.
+    /// A command that is wrapped cannot be pasted, and words that are wrapped begin in the wrong column.
+    #[test]
+    fn examples_fit_on_a_screen_of_80_columns() {
+        let examples = PAGES.iter().map(|page| page.examples).chain([EXAMPLES]);
+        let commands = LONG_EXAMPLES.split("\n\n").take(1);
+        for line in examples.chain(commands).flat_map(str::lines) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    /// A page for a command or an option that was removed would be empty.
     #[test]
     fn every_page_is_of_a_command_and_its_options() {
         let whole = Cli::command();

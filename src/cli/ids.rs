@@ -9,7 +9,7 @@ use stc_check::report::CheckId;
 #[derive(Debug, Clone)]
 pub(crate) struct Selected(pub(crate) Vec<CheckId>);
 
-/// Takes an id; with `families` the word before its dot as well, which stands for all checks that have it.
+/// Takes an id; with `families` also the word before its dot, which means all checks that have it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdParser {
     pub(crate) families: bool,
@@ -30,7 +30,10 @@ impl TypedValueParser for IdParser {
         if !of_family.is_empty() {
             return Ok(Selected(of_family));
         }
+        let near = |family: &&str| self.families && !text.contains('.') && strsim::osa_distance(family, &text) <= 2;
+        let meant = CheckId::all().map(CheckId::family).find(near);
         CheckId::parse(&text).map(|id| Selected(vec![id])).map_err(|wrong| {
+            let wrong = meant.map_or(wrong, |meant| format!("there is no check `{text}`: did you mean `{meant}`?"));
             let mut error = clap::Error::raw(ErrorKind::ValueValidation, format!("{wrong}\n")).with_cmd(command);
             if let Some(arg) = arg {
                 error.insert(ContextKind::InvalidArg, ContextValue::String(arg.to_string()));

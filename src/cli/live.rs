@@ -117,7 +117,7 @@ async fn attended(
     }
 }
 
-/// Reads, and reads again while something stands in the way and there is time. Without `shared`, every round looks for
+/// Reads, and reads again while something is missing and there is time. Without `shared`, every round looks for
 /// credentials anew: somebody may have signed in meanwhile.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use stc_check::policy::{Document, DocumentKind};
+use stc_check::text::not_json::not_json;
 use stc_check::vendor::OrganizationPolicy;
 
 use super::error::Error;
@@ -19,14 +20,14 @@ pub(crate) fn read(path: &Path) -> Result<OrganizationPolicy, Error> {
             .help("give a resource control policy, or what `aws organizations describe-policy --policy-id p-…` prints")
     };
     let given = file::read(path)?;
-    let value: Value = serde_json::from_str(&given).map_err(|error| wrong(format!("not JSON: {error}")))?;
+    let value: Value = serde_json::from_str(&given).map_err(|error| wrong(not_json(&error)))?;
     let kind = value.pointer("/Policy/PolicySummary/Type").and_then(Value::as_str);
     if kind.is_some_and(|kind| kind != "RESOURCE_CONTROL_POLICY") {
         return Err(wrong(format!("it is a policy of the type {}", kind.unwrap_or_default())));
     }
     let text = value.pointer("/Policy/Content").and_then(Value::as_str).unwrap_or(&given).to_owned();
     let policy: Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("its content is not JSON: {error}")))?;
+        serde_json::from_str(&text).map_err(|error| wrong(format!("its content is {}", not_json(&error))))?;
     let statements = match policy.get("Statement") {
         Some(Value::Array(statements)) => statements.as_slice(),
         Some(statement) => std::slice::from_ref(statement),

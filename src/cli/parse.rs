@@ -26,7 +26,7 @@ pub(crate) fn waiver(text: &str) -> Result<Waiver, String> {
     let (id, reason) = text.split_once('=').unwrap_or((text, ""));
     let id = CheckId::parse(id)?;
     if reason.trim().is_empty() {
-        return Err(format!("no reason given: write `{id}=REASON`, the reason is shown in the report"));
+        return Err(format!("no reason given: write `{id}=REASON`; the report shows the reason"));
     }
     Ok(Waiver::new(id, reason.trim()))
 }
@@ -59,10 +59,10 @@ pub(crate) fn export_path(text: &str) -> Result<String, String> {
         return Err(format!("keys in S3 do not begin with a slash: give `{}/`", path.trim_start_matches('/')));
     }
     if path.contains("//") {
-        return Err("the path has an empty folder in it (`//`)".to_owned());
+        return Err("the path has an empty folder in it (`//`): write one slash".to_owned());
     }
     if sanitise::visible(path) != path {
-        return Err("the path has a control or invisible character in it".to_owned());
+        return Err("the path has a control or invisible character in it: type it anew".to_owned());
     }
     if path.len() > 1_000 {
         return Err(format!("the path has {} bytes; a key in S3 has at most 1,024", path.len()));
@@ -88,6 +88,12 @@ pub(crate) fn external_id(text: &str) -> Result<String, String> {
     Err("an external id has 2 to 1,224 letters, digits and characters of `_+=,.@:/-`".to_owned())
 }
 
+/// How many buckets to check at a time.
+pub(crate) fn jobs(text: &str) -> Result<u8, String> {
+    let number = text.parse().ok().filter(|number| (1..=64).contains(number));
+    number.ok_or_else(|| "give a number from 1 to 64".to_owned())
+}
+
 /// How much to say of what is done, as a variable has it: a number, or yes or no.
 pub(crate) fn verbosity(text: &str) -> Result<u8, String> {
     match text.to_ascii_lowercase().as_str() {
@@ -99,7 +105,7 @@ pub(crate) fn verbosity(text: &str) -> Result<u8, String> {
 
 /// A region's name.
 pub(crate) fn region(text: &str) -> Result<String, String> {
-    if is_region(text) { Ok(text.to_owned()) } else { Err("a region is named like `us-east-1`".to_owned()) }
+    if is_region(text) { Ok(text.to_owned()) } else { Err("a Region is named like `us-east-1`".to_owned()) }
 }
 
 /// A profile's name, which the commands that are printed carry on. The AWS CLI reads what begins with a dash as an option.
@@ -129,7 +135,7 @@ const LONGEST: Duration = Duration::from_hours(7 * 24);
 
 /// A time span: `90s`, `10m`, `1h 30m`; a bare number is seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wanted = || "a time span is written like `90s`, `10m` or `1h30m`, and is more than nothing".to_owned();
+    let wanted = || "a time span is written like `90s`, `10m` or `1h30m`, and is longer than 0".to_owned();
     let span = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => text

@@ -8,7 +8,7 @@ use stc_check::report::FailOn;
 /// How much time there is, and for what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// `--wait`: how long to read again while something stands in the way.
+    /// `--wait`: how long to read again while something is missing.
     pub(crate) wait: Option<Duration>,
     /// `--timeout`: how long the whole run may take.
     pub(crate) timeout: Option<Duration>,

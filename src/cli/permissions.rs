@@ -1,4 +1,4 @@
-//! `stc-check permissions`: the least IAM policy for whoever runs the check, ready for `aws iam put-role-policy`.
+//! `stc-check permissions`: the least IAM policy for the role that runs the check, ready for `aws iam put-role-policy`.
 
 use clap::builder::BoolishValueParser;
 use stc_check::checks::Case;
@@ -19,13 +19,13 @@ pub(crate) struct Arguments {
     name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// The bucket's region, where it is in another partition
+    /// The bucket's Region, if it is in another partition
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
     /// For a check that only reads
     #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]
     no_probe: bool,
-    /// The role that the probe is made as; it needs the probe's rights itself
+    /// The role that the test upload is made as; that role needs the rights itself
     #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
     probe_role_arn: Option<Arn>,
     /// For a check with --data

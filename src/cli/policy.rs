@@ -30,16 +30,16 @@ pub(crate) struct Arguments {
     name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// The bucket's region, where it is in another partition or the key is not to tell
+    /// The bucket's Region, if it is in another partition and no key says so
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
-    /// How the bucket is to encrypt by default; sse-kms where a key is given, else sse-s3
+    /// The default encryption to set: sse-kms if a key is given, else sse-s3
     #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", value_parser = kinds())]
     encryption: Option<Kind>,
-    /// The profile that the commands are to use
+    /// The profile for the printed commands
     #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile)]
     profile: Option<String>,
-    /// Where the commands are to go instead of AWS
+    /// The endpoint for the printed commands, instead of AWS
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
     endpoint_url: Option<String>,
     /// The form of the documents
@@ -147,8 +147,8 @@ fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>
         (Kind::S3, _) => Ok(Encryption::S3),
         (Kind::Kms, Some(key)) => Ok(Encryption::Kms(key)),
         (Kind::Dsse, Some(key)) => Ok(Encryption::Dsse(key)),
-        (Kind::Kms | Kind::Dsse, None) => Err(Error::new("encryption with KMS is asked for, and no key is given")
-            .help("add `--kms-key ARN`; the key that AWS manages for S3 does not serve other accounts")),
+        (Kind::Kms | Kind::Dsse, None) => Err(Error::new("encryption with KMS needs a key, and none is given")
+            .help("add `--kms-key ARN` with a key of your own: Sailthru cannot use the key that AWS manages for S3")),
     }
 }
 
@@ -176,18 +176,18 @@ fn refuse_other_partitions(connection: &Connection, region: Option<&str>) -> Res
         return Ok(());
     }
     Err(Error::new(format!(
-        "the region `{region}` is in the partition `{partition}`, where Sailthru's principals do not exist"
+        "the Region `{region}` is in the partition `{partition}`, where Sailthru's principals do not exist"
     ))
-    .help("use a bucket in a commercial region, such as us-east-1"))
+    .help("use a bucket in a commercial Region, such as us-east-1"))
 }
 
 fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(), Error> {
     match (encryption.key(), region) {
         (Some(KeyReference::Arn(key)), Some(region)) if key.arn().region != region => Err(Error::new(format!(
-            "the key `{key}` is in {}, the bucket in {region}: S3 uses keys of the bucket's own region only",
+            "the key `{key}` is in {}, the bucket in {region}: S3 can only use a key in the bucket's own Region",
             key.arn().region
         ))
-        .help("give a key of the bucket's region")),
+        .help("give a key in the bucket's Region")),
         _ => Ok(()),
     }
 }

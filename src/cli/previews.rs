@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stc_check::report::{Documents, StatementSource};
 use stc_check::snapshot::{PolicyText, Snapshot};
+use stc_check::text::not_json::not_json;
 
 use super::error::Error;
 use super::file;
@@ -76,7 +77,7 @@ fn policy(path: &Path) -> Result<Preview, Error> {
     let text = file::read_policy(path)?;
     let whole = PolicyText::unsaved(&text);
     let document: serde_json::Value = serde_json::from_str(&whole.policy).map_err(|error| {
-        Error::on("read the policy", path.display(), format!("not JSON: {error}"))
+        Error::on("read the policy", path.display(), not_json(&error))
             .help("give the policy document itself, as `aws s3api put-bucket-policy --policy file://…` takes it")
     })?;
     let wrapped =

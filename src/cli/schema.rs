@@ -9,7 +9,7 @@ use super::error::Error;
 /// Which document.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The document that the schema is of
+    /// The document to print the schema of
     document: Document,
 }
 

@@ -16,6 +16,9 @@ use super::error::Error;
 use super::plan::{Source, Stored};
 use super::{file, terraform_plan};
 
+/// Said where nothing names a bucket.
+pub(crate) const NO_BUCKET: &str = "no bucket given";
+
 /// Bounds what is done and asked by what is judged: `--only` bounds all of it, a waiver only what acts, since a waived check
 /// is judged all the same. The probe is whole or not at all: it is left out where none of its checks is shown, or its upload
 /// is waived.
@@ -68,7 +71,7 @@ pub(crate) fn read_only(bucket: &BucketName, connection: &ConnectionArguments, a
     }
 }
 
-/// The bucket that is meant, and what a file says of it where that is to be judged.
+/// The bucket to check, and the facts of a file where those are to be judged.
 ///
 /// # Errors
 /// When neither is given, two files are, or one is unusable.
@@ -88,7 +91,7 @@ pub(crate) fn source(
             terraform_plan::one(path, bucket.as_ref(), region).map(|(bucket, stored)| (bucket, Some(stored)))
         }
         (Some(bucket), None, None) => terraform_plan::refuse_address(bucket).map(|()| (bucket.clone(), None)),
-        (None, None, None) => Err(Error::new("no bucket given").help(
+        (None, None, None) => Err(Error::new(NO_BUCKET).help(
             "name it, like `acme-exports` or `--bucket acme-exports`; or give a file with `--snapshot` or `--terraform-plan`",
         )),
     }

@@ -44,7 +44,7 @@ pub(crate) fn several(
     named.into_iter().map(of).collect()
 }
 
-/// Refuses an address where nothing but a Terraform plan can say what it stands for.
+/// Refuses an address without a Terraform plan, which alone can resolve it.
 ///
 /// # Errors
 /// When the bucket is named by an address.
@@ -67,7 +67,7 @@ pub(crate) fn refuse_nameless(bucket: &BucketName, help: &str) -> Result<(), Err
     Err(Error::new(format!("the name of `{bucket}` is known only after apply")).help(help))
 }
 
-/// Refuses to show or keep whole what the plan marks as sensitive, where no preview stands in its place.
+/// Refuses to show or keep whole what the plan marks as sensitive, where no preview replaces it.
 ///
 /// # Errors
 /// When there is such a document.

@@ -10,6 +10,7 @@ use super::arguments::CheckArguments;
 use super::console::Console;
 use super::error::Error;
 use super::patience::Watch;
+use super::source::NO_BUCKET;
 use super::{build, check, parse};
 
 /// What was typed. The options of the check that would act or judge something else are refused.
@@ -59,7 +60,14 @@ pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console)
         watched: true,
     };
     check.probe.no_probe = true;
-    let mut plan = build::plan(check, matches)?;
+    let mut plan = build::plan(check, matches).map_err(|error| {
+        // The files that the check takes in place of a bucket show no data.
+        if error.message == NO_BUCKET {
+            error.help("name it, like `stc-check watch acme-exports`, or give a file with `--config`")
+        } else {
+            error
+        }
+    })?;
     for target in &mut plan.targets {
         target.ask_for_data(data.clone());
     }

@@ -1,4 +1,4 @@
-//! Whether whoever asks can make a change: the policies in force are asked what they say of the very calls that make it.
+//! Whether you can make a change: the policies in force are evaluated for the very calls that make it.
 //!
 //! What the caller's own identity policies allow cannot be seen here; what a bucket policy or key policy denies can.
 
@@ -10,7 +10,7 @@ use crate::policy::weigh::applies;
 use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Tri, decide};
 use crate::report::DocumentName;
 
-/// How a policy stands in the way of a change.
+/// How a policy prevents a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Obstacle {
     /// It surely denies the call to the caller.
@@ -40,7 +40,7 @@ fn calls(setting: DocumentName) -> (&'static [&'static str], DocumentKind) {
     }
 }
 
-/// What stands in the way of changing a setting, by the policies in force.
+/// What prevents changing a setting, by the policies in force.
 pub(super) fn obstacle(case: &Case<'_>, setting: DocumentName) -> Option<Obstacle> {
     if case.snapshot.is_planned() {
         return None;
@@ -128,7 +128,7 @@ struct Refusal<'a> {
     everyone: bool,
     /// What refuses; none where no statement allows.
     statement: Option<String>,
-    /// Whether no statement of a bucket policy keeps whoever asks from deleting it.
+    /// Whether no statement of a bucket policy keeps you from deleting it.
     can_be_deleted: bool,
     account: Option<&'a str>,
 }

@@ -54,7 +54,7 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
 }
 
 impl Plan {
-    /// Leaves out the changes that the policies in force would refuse to whoever asks, and says who can make them.
+    /// Leaves out the changes that the policies in force would refuse to you, and says who can make them.
     fn without_refused_calls(mut self, case: &Case<'_>, original: &Report) -> Self {
         let mut refused: BTreeMap<DocumentName, (String, String)> = BTreeMap::new();
         for change in &mut self.changes {
@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// Whether the answer hangs on conditions that nobody here can decide.
+/// Whether the answer depends on conditions that this check cannot decide.
 fn is_conditional(report: &Report, id: CheckId) -> bool {
     report.check(id).is_some_and(|check| {
         let open = check.evidence.depends_on.as_ref().is_some_and(|keys| !keys.is_empty());

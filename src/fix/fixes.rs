@@ -112,7 +112,7 @@ fn access(vendor: &VendorRequests<'_>, draft: &mut Draft, actions: &[VendorActio
     Ok(())
 }
 
-/// The requests of all who write for Sailthru, and for each of the objects that stand for what they write.
+/// The requests of all who write for Sailthru, and for each of the sample objects.
 fn of_everybody(vendor: &VendorRequests<'_>, requests: impl Fn(&Writer, &str) -> Vec<Request>) -> Vec<Request> {
     let keys = vendor.object_keys();
     let writers = vendor.writers();

@@ -11,7 +11,7 @@ use crate::vendor::PROBE_KEY;
 pub static PROBE_OPERATIONS: [(&str, &str); 3] =
     [("s3:PutObject", "s3:PutObject"), ("s3:HeadObject", "s3:GetObject"), ("s3:DeleteObject", "s3:DeleteObject")];
 
-/// What S3 asks of the key on behalf of whoever uploads and looks at an object
+/// What S3 asks of the key on behalf of a caller that uploads and reads an object
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>).
 const PROBE_KEY_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 

@@ -70,7 +70,7 @@ fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -
         without(element, &|kind, text| kind == "AWS" && is_dead(text));
         if is_nobody(element) && name == "Principal" {
             if had_orphan && only_needed {
-                // What stands where the vendor's own grant should be was the vendor's, before it made its role anew.
+                // An id in place of the vendor's grant was the vendor's role, before it was made anew.
                 *element = json!({"AWS": documents::documented_principals(vendor)});
                 return true;
             }
@@ -120,7 +120,7 @@ fn meant(vendor: &VendorRequests<'_>, name: &Value, deny: bool) -> Value {
     if right != *name && whole && of_writers && !deny { documents::documented_principals(vendor) } else { right }
 }
 
-/// The id of a role that is gone, a placeholder, or something that can never be a principal. An account that lost its zero
+/// The id of a deleted role, a placeholder, or something that can never be a principal. An account that lost its zero
 /// is somebody, only misspelt.
 fn is_dead(text: &str) -> bool {
     let nobody = matches!(Covers::parse_aws(text), Covers::DeletedIdentity | Covers::Nobody);

@@ -47,7 +47,7 @@ pub(crate) fn callers(
     known
 }
 
-/// The accounts that stand anywhere in the statements, and more.
+/// The accounts that the statements name anywhere, and more.
 fn accounts(statements: &[&Statement], more: &[String]) -> Vec<String> {
     let entries = statements.iter().flat_map(|statement| &statement.principal.entries).map(|entry| &*entry.text);
     let values = statements.iter().flat_map(|statement| &statement.conditions).flat_map(Condition::values);

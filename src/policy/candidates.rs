@@ -27,7 +27,7 @@ const TEXT_LIMIT: usize = 64;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>.
 const SINGLE_VALUED: &str = "aws:principalarn";
 
-/// What a key may be, as states that are settled.
+/// What a key may be, as certain states.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Candidates {
     /// The likeliest first.
@@ -36,7 +36,7 @@ pub(crate) struct Candidates {
     pub(crate) complete: bool,
 }
 
-/// The candidates for a key that is not settled, given in lower case.
+/// The candidates for a key whose state is not certain, given in lower case.
 pub(crate) fn candidates(statements: &[&Statement], request: &Request, key: &str) -> Candidates {
     let uses = Uses::of(statements, key);
     let mut found = Candidates { states: Vec::new(), complete: true };

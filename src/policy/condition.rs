@@ -32,8 +32,7 @@ pub struct Condition {
 
 impl Condition {
     /// Whether the condition holds.
-    #[must_use]
-    pub fn holds(&self, context: &Context) -> Tri {
+    pub(crate) fn holds(&self, context: &Context) -> Tri {
         self.holds_in_state(context.get(&self.key), context)
     }
 

@@ -49,14 +49,12 @@ impl KeyState {
     }
 
     /// There, a text with this beginning.
-    #[must_use]
-    pub fn begins_with(beginning: impl Into<String>) -> Self {
+    pub(crate) fn begins_with(beginning: impl Into<String>) -> Self {
         Self::Framed { beginning: beginning.into(), end: String::new() }
     }
 
     /// Whether the key is known to be absent or to have certain values.
-    #[must_use]
-    pub fn is_certain(&self) -> bool {
+    pub(crate) fn is_certain(&self) -> bool {
         matches!(self, Self::Known(_) | Self::Absent)
     }
 }
@@ -102,8 +100,7 @@ impl Context {
     }
 
     /// Whether the key itself, not its family, was set.
-    #[must_use]
-    pub fn is_set(&self, key: &str) -> bool {
+    pub(crate) fn is_set(&self, key: &str) -> bool {
         self.find(&lower_case(key)).is_some()
     }
 
@@ -120,8 +117,7 @@ impl Context {
     }
 
     /// How a key, given in lower case, was spelled when it was set.
-    #[must_use]
-    pub fn spelling(&self, key: &str) -> Option<&str> {
+    pub(crate) fn spelling(&self, key: &str) -> Option<&str> {
         self.find(key).map(|entry| entry.spelling.as_str())
     }
 

@@ -29,8 +29,7 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// The service that stores the policy.
-    #[must_use]
-    pub fn service(self) -> &'static str {
+    pub(crate) fn service(self) -> &'static str {
         match self {
             Self::Bucket => "S3",
             Self::Key => "KMS",
@@ -40,8 +39,7 @@ impl DocumentKind {
     /// How many bytes of it the service takes
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).
-    #[must_use]
-    pub const fn size_limit(self) -> usize {
+    pub(crate) const fn size_limit(self) -> usize {
         match self {
             Self::Bucket => 20_480,
             Self::Key => 32_768,
@@ -114,8 +112,7 @@ pub struct PatternElement {
 
 impl Statement {
     /// The names of its elements that are empty lists, which leave it without effect.
-    #[must_use]
-    pub fn empty_elements(&self) -> Vec<&'static str> {
+    pub(crate) fn empty_elements(&self) -> Vec<&'static str> {
         let resource = self.resource.as_ref();
         [
             ("Principal", !self.principal.negated && self.principal.entries.is_empty()),
@@ -183,8 +180,7 @@ impl Document {
     }
 
     /// Whether `${…}` stands for a variable.
-    #[must_use]
-    pub fn has_variables(&self) -> bool {
+    pub(crate) fn has_variables(&self) -> bool {
         self.version.as_deref() == Some("2012-10-17")
     }
 }

@@ -19,7 +19,7 @@ use change::Change;
 /// A request that is let through by the changed policy and was not before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gain {
-    /// With every condition key settled that matters; the others may have any value.
+    /// With a certain value for every condition key that matters; the others may have any.
     pub request: Request,
     /// Why it is not certain, if it is not.
     pub doubt: Option<Reason>,

@@ -130,7 +130,7 @@ pub(crate) enum Crossing {
     Never,
 }
 
-/// How far a pattern can have come after a text: every number of tokens that may be behind it.
+/// The state of matching a pattern against the beginning of a text: every number of tokens that may be used up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Reach {
     /// By the number of tokens.
@@ -193,7 +193,7 @@ impl Reach {
         self.reached.last() == Some(&true)
     }
 
-    /// The numbers of tokens that may be behind it.
+    /// The numbers of tokens that may be used up.
     pub(crate) fn places(&self) -> impl Iterator<Item = usize> + '_ {
         self.reached.iter().enumerate().filter(|(_, reached)| **reached).map(|(at, _)| at)
     }
@@ -207,7 +207,7 @@ fn ends_segment(tokens: &[Token], star: usize) -> bool {
 
 /// Whether the pattern matches all the texts with this beginning and this end, none of them, or some.
 pub(crate) fn matches_framed(glob: &Glob, beginning: &str, end: &str, crossing: Crossing) -> Tri {
-    // Most patterns are told apart by what comes before their first wildcard.
+    // For most patterns what comes before the first wildcard decides.
     let Some(beginning) = beginning.strip_prefix(glob.literal.as_str()) else {
         let possible = glob.literal.starts_with(beginning) && {
             let tokens = glob.tokens();

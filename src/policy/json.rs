@@ -102,8 +102,7 @@ pub(crate) fn salvage_member<'a>(text: &'a str, wanted: &str) -> Option<Node<'a>
 }
 
 /// The line and column, both from 1 and in characters, of a byte of a text.
-#[must_use]
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

@@ -156,7 +156,7 @@ pub fn nearest_miss(document: &Document, request: &Request) -> Option<NearestMis
         .map(|(_, miss)| miss)
 }
 
-/// How little a Principal has to do with the one that was meant, noting what differs; 0 of any other element.
+/// How far a Principal is from the one that was probably meant, noting what differs; 0 for any other element.
 fn resembles(mismatch: &mut Mismatch, request: &Request) -> usize {
     match mismatch.element {
         Element::Principal => {
@@ -178,7 +178,7 @@ fn resembles(mismatch: &mut Mismatch, request: &Request) -> usize {
 
 /// Farther off than any principal that resembles another.
 const STRANGER: usize = 100;
-/// The owner's own account is meant for itself.
+/// A statement for the owner's own account is not a slip of one for another principal.
 const OWN: usize = STRANGER + 1;
 
 /// How many characters of a Sid a sentence holds.
@@ -198,8 +198,7 @@ pub fn statement_name(statement: &Statement) -> String {
 }
 
 /// "1st", "2nd", "3rd", "11th".
-#[must_use]
-pub fn ordinal(number: usize) -> String {
+pub(crate) fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

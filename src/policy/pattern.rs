@@ -82,8 +82,7 @@ impl Pattern {
     /// Whether a text matches, with the variables that the request gives.
     ///
     /// A variable without a value matches nothing; one with an unknown value perhaps matches what some value would.
-    #[must_use]
-    pub fn matches(&self, text: &str, context: &Context) -> Tri {
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Tri {
         self.matches_folded(&fold(text, self.kind.ignores_case()), context)
     }
 
@@ -91,7 +90,7 @@ impl Pattern {
     pub(crate) fn matches_folded(&self, text: &str, context: &Context) -> Tri {
         self.resolve(context, text.len(), |glob, open| match self.kind {
             PatternKind::Arn if glob.is_plain() => (glob.literal == text && text.matches(':').count() >= 5).into(),
-            // What stands for a variable may have colons of its own, so that the parts are not known yet.
+            // The star for an open variable may match colons, so that the parts are not known yet.
             PatternKind::Arn if !open => glob::matches_arn(&glob.tokens(), text).into(),
             PatternKind::Resource => glob::matches_resource(glob, text),
             PatternKind::KeyResource if glob.matches_everything() => Tri::True,
@@ -118,8 +117,8 @@ impl Pattern {
     /// Puts the values of the variables in their places and asks `decide` about the result. Whether an empty value counts as
     /// one is not documented: the answer is sure where it is the same either way.
     ///
-    /// A pattern that has more characters of its own than `longest` matches no text in question: many variables of a long
-    /// value are not put together in vain.
+    /// A pattern that has more characters of its own than `longest` matches none of the texts: many variables of a long
+    /// value are not put together for nothing.
     fn resolve(&self, context: &Context, longest: usize, decide: impl Fn(&Glob, bool) -> Tri) -> Tri {
         let pieces = match &self.form {
             Form::Fixed(glob) => return decide(glob, false),
@@ -259,12 +258,16 @@ impl Pattern {
         }
     }
 
-    fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let pieces = match &self.form {
-            Form::Fixed(_) => &[][..],
+    /// Its pieces, where it has variables.
+    fn pieces(&self) -> &[Piece] {
+        match &self.form {
+            Form::Fixed(_) => &[],
             Form::WithVariables(pieces) => pieces,
-        };
-        pieces.iter().filter_map(|piece| match piece {
+        }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.pieces().iter().filter_map(|piece| match piece {
             Piece::Variable(variable) => Some(variable),
             Piece::Tokens(_) => None,
         })
@@ -282,8 +285,7 @@ impl Pattern {
 
     /// Whether the pattern begins with one of these variables, given in lower case, and no default for it.
     pub(crate) fn begins_with_variable(&self, keys: &[&str]) -> bool {
-        let Form::WithVariables(pieces) = &self.form else { return false };
-        matches!(pieces.first(), Some(Piece::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key.as_str()))
+        matches!(self.pieces().first(), Some(Piece::Variable(variable)) if variable.default.is_none() && keys.contains(&variable.key.as_str()))
     }
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.

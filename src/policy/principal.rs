@@ -54,20 +54,18 @@ pub struct SessionRole {
     beginning: String,
     /// Its name.
     name: String,
-    /// The whole ARN, once `aws:PrincipalArn` has told it.
+    /// The whole ARN, once `aws:PrincipalArn` is known.
     arn: Option<String>,
 }
 
 impl SessionRole {
     /// The role of a session, given by the session's partition, account and role name.
-    #[must_use]
-    pub fn new(partition: &str, account: &str, name: &str) -> Self {
+    pub(crate) fn new(partition: &str, account: &str, name: &str) -> Self {
         Self { beginning: format!("arn:{partition}:iam::{account}:role/"), name: name.to_owned(), arn: None }
     }
 
     /// The role's ARN if it has no path.
-    #[must_use]
-    pub fn without_path(&self) -> String {
+    pub(crate) fn without_path(&self) -> String {
         format!("{}{}", self.beginning, self.name)
     }
 
@@ -77,8 +75,7 @@ impl SessionRole {
     }
 
     /// The ARNs that it may have, as values of an ARN operator.
-    #[must_use]
-    pub fn with_any_path(&self) -> [String; 2] {
+    pub(crate) fn with_any_path(&self) -> [String; 2] {
         [self.without_path(), format!("{}*/{}", self.beginning, self.name)]
     }
 
@@ -159,14 +156,19 @@ impl Principal {
     }
 
     /// The account that the principal belongs to.
-    #[must_use]
-    pub fn account(&self) -> Option<&str> {
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.home().map(|(_, account)| account)
+    }
+
+    /// The partition and the account that the principal belongs to.
+    fn home(&self) -> Option<(&str, &str)> {
         match self {
-            Self::AnyOf { account, .. } => Some(account),
-            Self::Role(identity) | Self::User(identity) | Self::Root(identity) | Self::FederatedUser(identity) => {
-                Some(&identity.account)
-            }
-            Self::Session { session, .. } => Some(&session.account),
+            Self::AnyOf { partition, account } => Some((partition, account)),
+            Self::Role(own)
+            | Self::User(own)
+            | Self::Root(own)
+            | Self::FederatedUser(own)
+            | Self::Session { session: own, .. } => Some((&own.partition, &own.account)),
             Self::Anyone | Self::Service(_) | Self::Anonymous => None,
         }
     }

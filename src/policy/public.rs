@@ -15,6 +15,7 @@ use super::document::{Document, Effect, PatternElement, Statement};
 use super::glob::Glob;
 use super::operator::{Family, Quantifier};
 use super::principal::Covers;
+use crate::names::is_account_id;
 
 /// Keys whose fixed values make a grant to everyone a grant to somebody, in lower case.
 const PINNING_KEYS: [&str; 14] = [
@@ -58,7 +59,7 @@ const LIMITING_KEYS: [&str; 8] = [
     "aws:userid",
 ];
 
-/// What our own reading says, and which statements made it so.
+/// Whether we consider a policy public, and which statements make it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publicity {
     /// Whether the policy is public.
@@ -68,8 +69,7 @@ pub struct Publicity {
 }
 
 /// Reads a bucket policy as Block Public Access does.
-#[must_use]
-pub fn publicity(document: &Document) -> Publicity {
+pub(crate) fn publicity(document: &Document) -> Publicity {
     let mut public = Tri::False;
     let mut statements = Vec::new();
     // Each once, so that a policy of many alike is not looked through for each of its statements.
@@ -88,8 +88,7 @@ pub fn publicity(document: &Document) -> Publicity {
 }
 
 /// The Allows of a key policy that are open to everyone without a limit on account, organization or principal.
-#[must_use]
-pub fn unlimited_statements(document: &Document) -> Vec<usize> {
+pub(crate) fn unlimited_statements(document: &Document) -> Vec<usize> {
     let open = |statement: &&Statement| {
         let everyone = statement.principal.entries.iter().any(|entry| entry.covers == Covers::Everyone);
         statement.effect == Effect::Allow && everyone && !statement.conditions.iter().any(limits)
@@ -215,8 +214,7 @@ fn is_fixed(value: &str) -> bool {
 
 /// An ARN whose account is fixed, whatever follows it.
 fn names_an_account(value: &str) -> bool {
-    let account = value.split(':').nth(4).unwrap_or_default();
-    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    value.split(':').nth(4).is_some_and(is_account_id)
 }
 
 /// Ranges wider than /8 (IPv4) or /32 (IPv6) count as public, private ones never.

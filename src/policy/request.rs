@@ -51,8 +51,7 @@ impl Target {
     }
 
     /// The text of it, with a star for the rest.
-    #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::One(text) => text.clone(),
             Self::Every(beginning) => format!("{beginning}*"),
@@ -93,8 +92,7 @@ impl Request {
     }
 
     /// The same for actions and resources that may each be one or many.
-    #[must_use]
-    pub fn general(
+    pub(crate) fn general(
         mut principal: Principal,
         action: Target,
         resource: Target,

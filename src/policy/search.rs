@@ -25,13 +25,13 @@ pub(crate) enum Judged {
     Decided,
     /// So much that no other request has to be looked at.
     Finished,
-    /// It hangs on one of these keys, in lower case.
+    /// It depends on one of these keys, in lower case.
     Open(Vec<String>),
 }
 
-/// A search through the requests that a request with unknown keys stands for.
+/// A search through all requests that a request with unknown keys may be.
 pub(crate) struct Search<'a> {
-    /// The statements by which requests can be told apart.
+    /// The statements that distinguish requests.
     pub(crate) statements: Vec<&'a Statement>,
     /// More requests than this are not judged.
     pub(crate) limit: usize,
@@ -50,7 +50,7 @@ impl<'a> Search<'a> {
         Self { statements, limit, open: None, judged: 0, variables, skipped: Vec::new() }
     }
 
-    /// Judges requests until it is finished or all that can be told apart were judged.
+    /// Judges requests until it is finished or all that the statements distinguish were judged.
     pub(crate) fn run(&mut self, request: &mut Request, judge: &mut impl FnMut(&Request) -> Judged) -> ControlFlow<()> {
         self.judged += 1;
         if self.judged > self.limit {

@@ -1,6 +1,6 @@
 //! Questions to the evaluator as JSON, and its answers, docs/design/interfaces.md#simulate.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::case::lower_case;
 use super::context::{Context, KeyState};
@@ -80,7 +80,7 @@ pub fn answer_line(line: &str) -> String {
                 Ok(question) => answer(&Json::Null, &question),
                 Err(message) => invalid(&Json::Null, &message),
             };
-            with_id(&answered, node.member("id"))
+            with_id(&answered, line.trim(), node.member("id"))
         }
         Err(error) => unreadable_line(line, &format!("not JSON: column {}: {}", error.offset + 1, error.message)),
     }
@@ -90,15 +90,16 @@ pub fn answer_line(line: &str) -> String {
 #[must_use]
 pub fn unreadable_line(line: &str, message: &str) -> String {
     let id = json::salvage_member(line.trim(), "id");
-    with_id(&invalid(&Json::Null, message), id.as_ref())
+    with_id(&invalid(&Json::Null, message), line.trim(), id.as_ref())
 }
 
 /// An answer as a line, with the id that the question has: to the digit, where it is a number that readers of JSON take.
-fn with_id(answer: &Json, id: Option<&Node<'_>>) -> String {
-    let id = match id.map(|id| (&id.value, id)) {
-        Some((Value::Number(text), _)) if text.parse().is_ok_and(f64::is_finite) => (*text).to_owned(),
-        Some((_, id)) => id.to_json().to_string(),
-        None => return answer.to_string(),
+fn with_id(answer: &Json, question: &str, id: Option<&Node<'_>>) -> String {
+    let Some(Node { value, span }) = id else { return answer.to_string() };
+    let text = question.get(span.start..span.end).unwrap_or_default();
+    let id = match value {
+        Value::Number(_) if text.parse().is_ok_and(f64::is_finite) => text.to_owned(),
+        _ => serde_json::from_str(text).unwrap_or(Json::Null).to_string(),
     };
     answer.to_string().replacen("{\"id\":null", &format!("{{\"id\":{id}"), 1)
 }
@@ -213,21 +214,6 @@ impl Node<'_> {
                 nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
             }
             _ => Err(format!("{path}: expected a string, number or boolean, or a list of them")),
-        }
-    }
-
-    fn to_json(&self) -> Json {
-        match &self.value {
-            Value::Null => Json::Null,
-            Value::Bool(value) => Json::Bool(*value),
-            Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
-            Value::String(text) => Json::String(text.clone().into_owned()),
-            Value::Array(nodes) => nodes.iter().map(Node::to_json).collect(),
-            Value::Object(members) => members
-                .iter()
-                .map(|member| (member.name.clone().into_owned(), member.value.to_json()))
-                .collect::<Map<_, _>>()
-                .into(),
         }
     }
 }

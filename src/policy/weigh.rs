@@ -1,4 +1,4 @@
-//! Kleene's three-valued logic over the statements of a policy: what is certain of a request, and what hangs on its unknown keys.
+//! Kleene's three-valued logic over the statements of a policy: what is certain of a request, and what depends on its unknown keys.
 
 use super::Tri;
 use super::context::{Context, KeyState};
@@ -33,8 +33,7 @@ impl Outcome {
     }
 
     /// Whether it is certainly a refusal.
-    #[must_use]
-    pub fn is_denied(self) -> bool {
+    pub(crate) fn is_denied(self) -> bool {
         matches!(self, Self::ExplicitlyDenied | Self::ImplicitlyDenied)
     }
 }
@@ -134,8 +133,7 @@ impl Decision {
 }
 
 /// Whether a statement applies to a request.
-#[must_use]
-pub fn applies(statement: &Statement, request: &Request) -> Tri {
+pub(crate) fn applies(statement: &Statement, request: &Request) -> Tri {
     let mut result = statement.principal.applies_to(&request.principal);
     if result != Tri::False {
         result = result.and(action_applies(&statement.action, request));

@@ -172,7 +172,7 @@ pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> 
     (outcome != Outcome::Conditional && answer.get("decision") == line.get("decision")).then_some(line)
 }
 
-/// The condition keys of documents that a request settles, each as a clause, without those that follow from who asks.
+/// The condition keys of documents that have a certain value in a request, each as a clause, without those that follow from the principal.
 pub(crate) fn settled_keys(documents: &[&Document], request: &Request) -> Vec<String> {
     let derived =
         ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount"];
@@ -181,7 +181,7 @@ pub(crate) fn settled_keys(documents: &[&Document], request: &Request) -> Vec<St
     keys.iter().filter_map(|(key, spelling)| said(request, key, spelling)).collect()
 }
 
-/// What a request has of a condition key, where that is settled.
+/// The value of a condition key in a request, where it is certain.
 fn said(request: &Request, key: &str, spelling: &str) -> Option<String> {
     match request.context.get(key) {
         KeyState::Known(values) if key == "aws:sourceip" => Some(format!("from {}", values.join(", "))),

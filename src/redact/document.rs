@@ -1,7 +1,8 @@
-//! Policies, element by element: what IAM does not know of a document is nobody's business.
+//! Policies, element by element: whatever IAM does not know of a document is replaced.
 
 use serde_json::{Map, Value};
 
+use super::name::around_variables;
 use super::policy::each;
 use super::{Kind, Redactor};
 use crate::names::terraform_attribute;
@@ -30,7 +31,7 @@ const TAG_FAMILIES: [&str; 7] = [
 ];
 
 impl Redactor {
-    /// A policy. Of one that is no JSON only that is kept, with what stands before it.
+    /// A policy. Of one that is not JSON only that fact is kept, and what precedes it.
     pub(super) fn policy_text(&mut self, text: &str) -> String {
         let start = text.find(|character: char| character != '\u{feff}' && !character.is_whitespace());
         let (before, document) = text.split_at(start.unwrap_or(text.len()));
@@ -137,16 +138,14 @@ impl Redactor {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
     fn variables(&mut self, text: &str) -> String {
         let mut result = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (inside, after) = after.split_once('}').map_or((after, None), |(inside, after)| (inside, Some(after)));
-            result.push_str(before);
-            result.push_str("${");
-            result.push_str(&self.variable(inside));
-            result.push_str(if after.is_some() { "}" } else { "" });
-            rest = after.unwrap_or_default();
+        for (plain, variable) in around_variables(text) {
+            result.push_str(plain);
+            if let Some(inside) = variable.strip_prefix("${") {
+                let (inside, end) = inside.strip_suffix('}').map_or((inside, ""), |inside| (inside, "}"));
+                result.extend(["${", &self.variable(inside), end]);
+            }
         }
-        result + rest
+        result
     }
 
     fn variable(&mut self, inside: &str) -> String {
@@ -163,13 +162,12 @@ impl Redactor {
             _ if terraform_attribute(name).is_some() => name.to_owned(),
             _ => self.stand_in(Kind::Name, name),
         };
-        match default.map(|default| (default, default.trim().trim_matches('\''))) {
-            Some((default, value)) if !value.is_empty() => {
-                let stand_in = self.stand_in(Kind::Name, value);
-                format!("{known},{}", default.replacen(value, &stand_in, 1))
-            }
-            Some((default, _)) => format!("{known},{default}"),
-            None => known,
+        let Some(default) = default else { return known };
+        let value = default.trim().trim_matches('\'');
+        if value.is_empty() {
+            return format!("{known},{default}");
         }
+        let stand_in = self.stand_in(Kind::Name, value);
+        format!("{known},{}", default.replacen(value, &stand_in, 1))
     }
 }

@@ -3,47 +3,16 @@
 use super::{Kind, Redactor};
 
 /// The words of AWS's sentences about refusals (docs/design/refusals.md), which name nobody even if somebody is called so.
-const SENTENCE: [&str; 32] = [
-    "a",
-    "action",
-    "allows",
-    "an",
-    "and",
-    "authorized",
-    "because",
-    "boundary",
-    "control",
-    "deny",
-    "denied",
-    "endpoint",
-    "explicit",
-    "identity-based",
-    "in",
-    "is",
-    "no",
-    "not",
-    "on",
-    "perform",
-    "permissions",
-    "policies",
-    "policy",
-    "resource",
-    "resource-based",
-    "service",
-    "session",
-    "the",
-    "to",
-    "user",
-    "vpc",
-    "with",
-];
+const SENTENCE: &str = "a action allows an and authorized because boundary control deny denied endpoint explicit \
+                        identity-based in is no not on perform permissions policies policy resource resource-based \
+                        service session the to user vpc with";
 
 /// AWS's own hosts, by how their names end.
 const AWS_HOSTS: [&str; 4] = ["amazonaws.com", "amazonaws.com.cn", "api.aws", "aws.amazon.com"];
 
 /// Whether a word belongs to a sentence of AWS's.
 pub(super) fn is_of_sentence(word: &str) -> bool {
-    SENTENCE.contains(&word.to_lowercase().as_str())
+    SENTENCE.split(' ').any(|known| known == word.to_lowercase())
 }
 
 impl Redactor {
@@ -107,15 +76,7 @@ impl Redactor {
 
     /// What follows a host: folders, a file, a query.
     fn path(&mut self, path: &str) -> String {
-        let mut result = String::with_capacity(path.len());
-        for part in path.split_inclusive(['/', '?', '#', '&', '=']) {
-            let name = part.trim_end_matches(['/', '?', '#', '&', '=']);
-            if !name.is_empty() {
-                result.push_str(&self.segments(name));
-            }
-            result.push_str(part.get(name.len()..).unwrap_or_default());
-        }
-        result
+        self.each_run(path, |c| "/?#&=".contains(c), Self::segments)
     }
 }
 

@@ -28,12 +28,23 @@ impl Redactor {
 
     /// The text with every word rewritten.
     pub(super) fn each_word(&mut self, text: &str, rewrite: fn(&mut Self, &str) -> String) -> String {
-        let delimits = |character: char| character.is_whitespace() || "\"'`(),;<>".contains(character);
+        self.each_run(text, |c| c.is_whitespace() || "\"'`(),;<>".contains(c), rewrite)
+    }
+
+    /// The text with everything that is between two delimiters rewritten.
+    pub(super) fn each_run(
+        &mut self,
+        text: &str,
+        delimits: impl Fn(char) -> bool,
+        rewrite: fn(&mut Self, &str) -> String,
+    ) -> String {
         let mut result = String::with_capacity(text.len());
-        for part in text.split_inclusive(delimits) {
-            let word = part.trim_end_matches(delimits);
-            result.push_str(&rewrite(self, word));
-            result.push_str(part.get(word.len()..).unwrap_or_default());
+        for part in text.split_inclusive(&delimits) {
+            let run = part.trim_end_matches(&delimits);
+            if !run.is_empty() {
+                result.push_str(&rewrite(self, run));
+            }
+            result.push_str(part.get(run.len()..).unwrap_or_default());
         }
         result
     }
@@ -68,17 +79,7 @@ impl Redactor {
         }
         let stand_in = self.stand_in(Kind::Bucket, &self.bucket.clone());
         let word = word.replace(&self.bucket, &stand_in);
-        let mut result = String::with_capacity(word.len());
-        let mut token = String::new();
-        for character in word.chars() {
-            if character.is_ascii_alphanumeric() || character == '-' {
-                token.push(character);
-            } else {
-                result.push_str(&self.token(&std::mem::take(&mut token)));
-                result.push(character);
-            }
-        }
-        result + &self.token(&token)
+        self.each_run(&word, |c| !c.is_ascii_alphanumeric() && c != '-', Self::token)
     }
 
     pub(super) fn token(&mut self, token: &str) -> String {
@@ -119,21 +120,13 @@ impl Redactor {
 
     /// Replaces account ids within a longer word.
     fn accounts(&mut self, token: &str) -> String {
-        let mut result = String::with_capacity(token.len());
-        let mut digits = String::new();
-        let account = |redactor: &mut Self, run: &mut String| {
-            let run = std::mem::take(run);
-            if run.len() == 12 { redactor.stand_in(Kind::Account, &run) } else { run }
-        };
-        for character in token.chars() {
-            if character.is_ascii_digit() {
-                digits.push(character);
-            } else {
-                result.push_str(&account(self, &mut digits));
-                result.push(character);
-            }
-        }
-        result + &account(self, &mut digits)
+        self.each_run(
+            token,
+            |c| !c.is_ascii_digit(),
+            |redactor, digits| {
+                if digits.len() == 12 { redactor.stand_in(Kind::Account, digits) } else { digits.to_owned() }
+            },
+        )
     }
 
     pub(super) fn arn(&mut self, text: &str) -> String {
@@ -202,40 +195,37 @@ impl Redactor {
 
     /// Names with slashes or colons between them, each by its own stand-in; wildcards and variables stay.
     pub(super) fn segments(&mut self, text: &str) -> String {
-        let mut result = String::new();
-        let mut name = String::new();
-        let mut rest = text.chars().peekable();
-        let flush = |redactor: &mut Self, name: &mut String, result: &mut String| {
-            if !name.is_empty() {
-                let whole = std::mem::take(name);
-                // A placeholder stays one, whatever its name.
-                let original = whole.trim_matches(['[', ']', '{', '}', '<', '>']);
-                let original = if original.is_empty() { whole.as_str() } else { original };
-                let ids = redactor.ids(original);
-                let stand_in = if ids == original { redactor.stand_in(Kind::Name, original) } else { ids };
-                result.push_str(&whole.replacen(original, &stand_in, 1));
-            }
-        };
-        while let Some(character) = rest.next() {
-            if character == '$' && rest.peek() == Some(&'{') {
-                flush(self, &mut name, &mut result);
-                result.push(character);
-                for inside in rest.by_ref() {
-                    result.push(inside);
-                    if inside == '}' {
-                        break;
-                    }
-                }
-            } else if "/:*?".contains(character) {
-                flush(self, &mut name, &mut result);
-                result.push(character);
-            } else {
-                name.push(character);
-            }
+        let mut result = String::with_capacity(text.len());
+        for (plain, variable) in around_variables(text) {
+            result.push_str(&self.each_run(plain, |c| "/:*?".contains(c), Self::segment));
+            result.push_str(variable);
         }
-        flush(self, &mut name, &mut result);
         result
     }
+
+    /// One name. A placeholder stays one, whatever its name.
+    fn segment(&mut self, whole: &str) -> String {
+        let inner = whole.trim_matches(['[', ']', '{', '}', '<', '>']);
+        let original = if inner.is_empty() { whole } else { inner };
+        let ids = self.ids(original);
+        let stand_in = if ids == original { self.stand_in(Kind::Name, original) } else { ids };
+        whole.replacen(original, &stand_in, 1)
+    }
+}
+
+/// A text in turns: what is before a variable, and the variable with its braces; one that is never closed is the rest.
+pub(super) fn around_variables(text: &str) -> Vec<(&str, &str)> {
+    let mut turns = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (plain, from_variable) = rest.split_at(start);
+        let end = from_variable.find('}').map_or(from_variable.len(), |end| end + 1);
+        let (variable, after) = from_variable.split_at(end);
+        turns.push((plain, variable));
+        rest = after;
+    }
+    turns.push((rest, ""));
+    turns
 }
 
 /// What the vendor's role and user are called.

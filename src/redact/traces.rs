@@ -49,7 +49,7 @@ impl Redactor {
         }
     }
 
-    /// The object that the vendor uploads and deletes is nobody's name.
+    /// The name of the object that the vendor uploads and deletes is public.
     fn object_key(&mut self, key: &str) -> String {
         if key == PROBE_KEY { key.to_owned() } else { self.stand_in(Kind::Object, key) }
     }

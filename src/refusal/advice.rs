@@ -6,7 +6,7 @@ mod policies;
 mod requests;
 mod settings;
 
-use super::{Cause, Refusal};
+use super::Refusal;
 use crate::report::CheckId;
 use crate::snapshot::Operation;
 
@@ -27,6 +27,19 @@ pub struct Advice {
     pub checks: &'static [CheckId],
 }
 
+impl Advice {
+    fn new(
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+        who: impl Into<String>,
+        vendor: &'static str,
+        quoted: &'static str,
+        checks: &'static [CheckId],
+    ) -> Self {
+        Self { what: what.into(), remedy: remedy.into(), who: who.into(), vendor, quoted, checks }
+    }
+}
+
 const NOT_ABOUT_SAILTHRU: &str = "It says nothing about Sailthru: the rule binds you, not Sailthru.";
 const SAILTHRUS_OWN: &str = "The rule is on Sailthru's side, so you cannot lift it. Send Sailthru Support the line, with \
                              the ARN and the Region of your bucket, and the ARN of its key if it has one.";
@@ -36,57 +49,14 @@ impl Refusal<'_> {
     /// What the refusal means, who can lift it, and how.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        use Cause as C;
         if let Some(account) = self.owner_of_the_key_to_ask() {
             return self.of_another_accounts_key(account);
         }
-        match self.cause {
-            C::IdentityPolicy
-            | C::PermissionsBoundary
-            | C::SessionPolicy
-            | C::ServiceControlPolicy
-            | C::VpcEndpointPolicy
-            | C::UnnamedPolicy
-            | C::TrustPolicy
-            | C::AssumeRole => self.of_the_callers_policies(),
-            C::BucketPolicy
-            | C::BlockPublicAccess
-            | C::AclsDisabled
-            | C::BlockedEncryption
-            | C::ResourceControlPolicy
-            | C::Bare
-            | C::Silent
-            | C::NotTheOwner
-            | C::Retention => self.of_the_bucket(),
-            C::KeyPolicy | C::ForeignKey | C::KeyMissing | C::KeyDisabled | C::KeyState | C::KeyUsage | C::KeyName => {
-                self.of_the_key()
-            }
-            C::NotThere | C::AclsInUse | C::PlainHttp => self.of_the_settings(),
-            C::Expired | C::CredentialsRefused | C::Clock | C::NoCredentials | C::RegionNotEnabled => {
-                self.of_the_login()
-            }
-            C::ShutByAws
-            | C::WrongRegion
-            | C::Throttled
-            | C::ServiceFault
-            | C::ChecksumMissing
-            | C::ChecksumWrong
-            | C::Conflict
-            | C::Taken
-            | C::BucketBusy
-            | C::NoBucket
-            | C::DocumentRefused
-            | C::BadRequest
-            | C::NotOffered
-            | C::NoAnswer
-            | C::Intermediary
-            | C::Unrecognised => self.of_the_request(),
-        }
+        self.cause.advice(self)
     }
 
     /// The IAM action behind the request: AWS's own word, else that of the operation.
-    #[must_use]
-    pub fn needed_action(&self) -> Option<&str> {
+    pub(crate) fn needed_action(&self) -> Option<&str> {
         let asked = self.answer.operation;
         let of_operation = || match asked {
             "s3:ListObjectsV2" => Some("s3:ListBucket"),

@@ -18,53 +18,38 @@ pub struct ErrorText {
     pub status: Option<u16>,
     /// `AccessDenied`.
     pub code: String,
-    /// AWS's sentence, as far as it can be told from the rest; else the whole text.
+    /// AWS's sentence, as far as it can be separated from the rest; else the whole text.
     pub message: String,
 }
 
-/// What is written just before the name of the operation.
-const BEFORE_OPERATION: [&str; 7] = [
+/// What is written just before the name of the operation. `"name":` finds that member of a JSON object.
+const BEFORE_OPERATION: [&str; 6] = [
     "when calling the ",
     "operation error S3: ",
     "operation error KMS: ",
     "operation error STS: ",
-    "\"eventName\": \"",
-    "\"eventName\":\"",
+    "\"eventName\":",
     "Error executing \"",
 ];
 
 /// What is written just before the code.
-const BEFORE_CODE: [&str; 15] = [
+const BEFORE_CODE: [&str; 11] = [
     "An error occurred (",
     "<Code>",
     "Error Code: ",
     "api error ",
-    "\"errorCode\": \"",
-    "\"errorCode\":\"",
-    "\"Code\": \"",
-    "\"Code\":\"",
-    "\"code\": \"",
-    "\"code\":\"",
-    "\"__type\":\"",
-    "\"__type\": \"",
+    "\"errorCode\":",
+    "\"Code\":",
+    "\"code\":",
+    "\"__type\":",
     "'Code': '",
     "[Code: ",
     "::Errors::",
 ];
 
 /// What is written just before AWS's sentence.
-const BEFORE_MESSAGE: [&str; 10] = [
-    "<Message>",
-    "<message>",
-    "\"errorMessage\": \"",
-    "\"errorMessage\":\"",
-    "\"Message\":\"",
-    "\"Message\": \"",
-    "\"message\":\"",
-    "\"message\": \"",
-    "'Message': '",
-    "'Message': \"",
-];
+const BEFORE_MESSAGE: [&str; 7] =
+    ["<Message>", "<message>", "\"errorMessage\":", "\"Message\":", "\"message\":", "'Message': '", "'Message': \""];
 
 const BEFORE_STATUS: [&str; 6] =
     ["StatusCode: ", "StatusCode': ", "Status Code: ", "status code: ", "status: ", "HTTP "];
@@ -114,8 +99,10 @@ impl ErrorText {
     }
 }
 
+/// What follows a label; of a member of a JSON object the text that it holds.
 fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
-    text.split_once(label).map(|(_, rest)| rest)
+    let mut rests = text.match_indices(label).filter_map(|(at, _)| text.get(at + label.len()..));
+    if label.ends_with("\":") { rests.find_map(|rest| rest.trim_start().strip_prefix('"')) } else { rests.next() }
 }
 
 fn number(text: &str) -> Option<u16> {
@@ -170,7 +157,8 @@ fn message(text: &str) -> Option<String> {
         let rest = after(text, label)?;
         let end = match label.chars().last()? {
             '>' => rest.find("</")?,
-            quote => end_of_quoted(rest, quote),
+            '\'' => end_of_quoted(rest, '\''),
+            _ => end_of_quoted(rest, '"'),
         };
         rest.get(..end)
     });

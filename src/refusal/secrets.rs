@@ -3,7 +3,7 @@
 //! S3 itself repeats access key ids, tokens and what was signed, in some errors
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
 
-/// What stands for a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "[hidden]";
 /// Shorter words are no key and no token.
 const SHORTEST_KEY: usize = 28;
@@ -24,8 +24,7 @@ enum Next {
 
 /// The text without what could be a secret: long opaque words, access key ids, values of telling names, and passwords
 /// in addresses.
-#[must_use]
-pub fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut next = Next::Anything;
     for piece in text.split_inclusive(is_end) {

@@ -6,28 +6,16 @@
 
 use super::{Cause, Denial};
 
-/// A kind of policy, as AWS names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PolicyType {
-    Identity,
-    Boundary,
-    Session,
-    ServiceControl,
-    ResourceControl,
-    VpcEndpoint,
-    Resource,
-    Trust,
-}
-
-const POLICY_TYPES: [(&str, PolicyType); 8] = [
-    ("identity-based polic", PolicyType::Identity),
-    ("permissions boundary", PolicyType::Boundary),
-    ("session polic", PolicyType::Session),
-    ("service control polic", PolicyType::ServiceControl),
-    ("resource control polic", PolicyType::ResourceControl),
-    ("vpc endpoint polic", PolicyType::VpcEndpoint),
-    ("resource-based polic", PolicyType::Resource),
-    ("role trust polic", PolicyType::Trust),
+/// The kinds of policy, as AWS names them.
+const POLICY_TYPES: [(&str, Cause); 8] = [
+    ("identity-based polic", Cause::IdentityPolicy),
+    ("permissions boundary", Cause::PermissionsBoundary),
+    ("session polic", Cause::SessionPolicy),
+    ("service control polic", Cause::ServiceControlPolicy),
+    ("resource control polic", Cause::ResourceControlPolicy),
+    ("vpc endpoint polic", Cause::VpcEndpointPolicy),
+    ("resource-based polic", Cause::BucketPolicy),
+    ("role trust polic", Cause::TrustPolicy),
 ];
 
 /// Sentences that name something else than a kind of policy.
@@ -51,7 +39,8 @@ pub(super) struct Sentence<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) resource: Option<&'a str>,
     pub(super) denial: Option<Denial>,
-    pub(super) policy: Option<PolicyType>,
+    /// The kind of policy; of a resource-based one that of a bucket, whatever the resource is.
+    pub(super) policy: Option<Cause>,
     pub(super) policies: Vec<&'a str>,
     pub(super) special: Option<Cause>,
 }
@@ -87,12 +76,9 @@ fn plain(text: &str) -> String {
 }
 
 /// The kind of policy that is named first.
-fn policy_type(reason: &str) -> Option<PolicyType> {
-    POLICY_TYPES
-        .into_iter()
-        .filter_map(|(name, policy)| Some((reason.find(&plain(name))?, policy)))
-        .min_by_key(|(place, _)| *place)
-        .map(|(_, policy)| policy)
+fn policy_type(reason: &str) -> Option<Cause> {
+    let named = POLICY_TYPES.into_iter().filter_map(|(name, policy)| Some((reason.find(&plain(name))?, policy)));
+    named.min_by_key(|(place, _)| *place).map(|(_, policy)| policy)
 }
 
 /// The word after one of these labels, without quotes.
@@ -133,12 +119,12 @@ mod tests {
         assert_eq!(whole.action, Some("s3:PutObject"));
         assert_eq!(whole.resource, Some("arn:aws:s3:::acme/a b"));
         assert_eq!(whole.policies, ["arn:aws:organizations::999988887777:policy/o-x/service_control_policy/p-1"]);
-        assert_eq!((whole.policy, whole.denial), (Some(PolicyType::ServiceControl), Some(Denial::Explicit)));
+        assert_eq!((whole.policy, whole.denial), (Some(Cause::ServiceControlPolicy), Some(Denial::Explicit)));
 
         let bare = Sentence::read("with an explicit deny in a resource-based policy");
-        assert_eq!((bare.policy, bare.action), (Some(PolicyType::Resource), None));
+        assert_eq!((bare.policy, bare.action), (Some(Cause::BucketPolicy), None));
         let broken = Sentence::read("because no identity-\nbased pol\nicy allows the s3:PutObject action");
-        assert_eq!((broken.policy, broken.denial), (Some(PolicyType::Identity), Some(Denial::Implicit)));
+        assert_eq!((broken.policy, broken.denial), (Some(Cause::IdentityPolicy), Some(Denial::Implicit)));
         assert_eq!(Sentence::read("Access Denied"), Sentence::default());
         assert_eq!(Sentence::read(""), Sentence::default());
     }

@@ -84,14 +84,7 @@ fn one_change(layout: &mut Layout, change: &Change) {
     layout.blank();
     layout.paragraph(0, Ink::Heading, &shown(document));
     layout.paragraph(2, Ink::Plain, &consequence(document, turns));
-    for line in lines(diff).lines() {
-        let ink = match line.as_bytes().first() {
-            Some(b'+') => Ink::Pass,
-            Some(b'-') => Ink::Fail,
-            _ => Ink::Faint,
-        };
-        layout.verbatim(2, ink, line);
-    }
+    layout.diff(2, diff);
 }
 
 /// What a change did by itself.

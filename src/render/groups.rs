@@ -1,7 +1,8 @@
-//! One cause told once: which checks a report tells of together, and in which order.
+//! Each cause once: which checks a report shows together, and in which order.
 
 use std::fmt;
 
+use super::missing_permissions::MissingPermission;
 use super::wording::was;
 use crate::report::{CheckId, CheckResult, Headline, Report, Status};
 use crate::vendor::KmsAction;
@@ -42,6 +43,14 @@ impl fmt::Display for Id {
 impl<'a> Group<'a> {
     pub(super) fn first(&self) -> Option<&'a CheckResult> {
         self.checks.first().copied()
+    }
+
+    /// What the checks say together: of reads that were refused alike, one sentence about all of them.
+    pub(super) fn message(&self) -> String {
+        let missing: Option<Vec<MissingPermission>> =
+            self.checks.iter().map(|check| MissingPermission::of(check)).collect();
+        let together = missing.and_then(|missing| MissingPermission::message(&missing));
+        together.or_else(|| self.first().map(|check| check.message.clone())).unwrap_or_default()
     }
 
     pub(super) fn status(&self) -> Status {
@@ -134,6 +143,7 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
+        || MissingPermission::of(one).zip(MissingPermission::of(other)).is_some_and(|(one, other)| one.is_like(&other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)
@@ -143,20 +153,35 @@ fn is_kms(check: &CheckResult) -> bool {
     matches!(check.id, CheckId::Kms(_))
 }
 
+/// A line for all checks whose headlines are of one kind; else a line a check, and one for all permissions on the key.
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    let line = |check: &&CheckResult| Line { headline: check.headline.to_string(), ids: vec![Id::of(check)] };
-    let Some(headline) = Headline::joined(checks.iter().map(|check| &check.headline)) else {
-        return checks.iter().map(line).collect();
-    };
+    if let Some(line) = joined(checks) {
+        return vec![line];
+    }
+    let kms: Vec<&CheckResult> = checks.iter().copied().filter(|check| is_kms(check)).collect();
+    let of_the_key = joined(&kms).filter(|_| kms.len() == KmsAction::ALL.len());
+    let mut lines = Vec::new();
+    for check in checks {
+        match (&of_the_key, kms.first()) {
+            (Some(line), Some(first)) if is_kms(check) => lines.extend((first.id == check.id).then(|| line.clone())),
+            _ => lines.push(Line { headline: check.headline.to_string(), ids: vec![Id::of(check)] }),
+        }
+    }
+    lines
+}
+
+/// The line of checks whose headlines differ only in what is done.
+fn joined(checks: &[&CheckResult]) -> Option<Line> {
+    let headline = Headline::joined(checks.iter().map(|check| &check.headline))?;
     let ids: Vec<Id> = checks.iter().map(|check| Id::of(check)).collect();
     let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
-    match headline {
+    Some(match headline {
         Headline::Ability { who, answer, .. } if all_of_kms => {
             let headline = Headline::Ability { who, answer, deeds: vec!["use your KMS key"] };
-            vec![Line { headline: headline.to_string(), ids: of_the_key(ids) }]
+            Line { headline: headline.to_string(), ids: of_the_key(ids) }
         }
-        headline => vec![Line { headline: headline.to_string(), ids }],
-    }
+        headline => Line { headline: headline.to_string(), ids },
+    })
 }
 
 /// The ids of all seven permissions on the key: one name for all of them, where the baseline says the same of each.

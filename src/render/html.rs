@@ -10,6 +10,7 @@ use super::wording::{
 };
 use super::{Format, Page};
 use crate::checks::entry;
+use crate::checks::policy::capitalised;
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 
@@ -168,9 +169,11 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Mar
                 @if let Some(name) = name(subject) { dt { "Connection" } dd { (name) } }
                 @if let Some(owner) = &report.run.owner { dt { "Account" } dd { (short(owner)) } }
                 dt { "Checked" } dd { (wording::checked(report)) }
-                dt { "Sailthru" }
-                @for principal in &subject.principals { dd { code { (short(principal)) } } }
-                @if let Some(key) = &subject.kms_key { dt { (capital(wording::key_label(subject))) } dd { code { (short(key)) } } }
+                @for principal in &subject.principals {
+                    dt { (capitalised(&wording::principal_label(principal))) }
+                    dd { code { (short(principal)) } }
+                }
+                @if let Some(key) = &subject.kms_key { dt { (capitalised(wording::key_label(subject))) } dd { code { (short(key)) } } }
                 dt { "Checks" } dd { (counts.join(", ")) }
             }
             @for notice in report.notices() { div class="notice" { p { (prose(&notice)) } } }
@@ -249,11 +252,6 @@ fn anchor(scope: &str, check: &CheckResult) -> String {
 fn region(what: &str, report: &Report) -> String {
     let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
     format!("{what}, {}{name}", sanitise::excerpt(&report.subject.bucket, LONGEST_SID))
-}
-
-fn capital(label: &str) -> String {
-    let mut letters = label.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn short(text: &str) -> String {

@@ -100,7 +100,7 @@ struct RunDocument<'a> {
     at: String,
     /// How long the run took; null where nothing was asked of AWS.
     duration_ms: Option<u64>,
-    /// The ARN of whoever ran the check, where it is known.
+    /// The ARN that the check ran as, where it is known.
     caller: Option<&'a str>,
     /// That caller's account.
     account: Option<&'a str>,

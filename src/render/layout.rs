@@ -39,6 +39,12 @@ impl Default for Screen {
     }
 }
 
+/// Fewer columns are too little to read words in beside something else.
+const LEAST_BESIDE: usize = 30;
+
+/// Where words begin that found no room beside something else.
+const BELOW: usize = 12;
+
 /// What a piece of text is, which gives it its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -148,17 +154,73 @@ impl Layout {
 
     /// The same with words that are not plain.
     pub(super) fn hanging_as(&mut self, label: &str, ink: Ink, text: &str, text_ink: Ink, indent: usize) {
+        self.hanging_with_end(label, ink, text, text_ink, indent, "");
+    }
+
+    /// The same, and a faint end: after the last word where it fits, else in lines of its own.
+    pub(super) fn hanging_with_end(
+        &mut self,
+        label: &str,
+        ink: Ink,
+        text: &str,
+        text_ink: Ink,
+        indent: usize,
+        end: &str,
+    ) {
         let hang = indent + columns(label) + 1;
+        let room = self.screen.width.saturating_sub(hang);
         self.indent(indent);
         self.piece(ink, label);
-        let lines = wrap(text, self.screen.width.saturating_sub(hang));
+        let lines = wrap(text, room);
         for (number, line) in lines.iter().enumerate() {
             self.indent(if number == 0 { 1 } else { hang });
             self.piece(text_ink, line);
+            if number + 1 < lines.len() {
+                self.blank();
+            }
+        }
+        let fits = lines.last().is_none_or(|last| columns(last) + 2 + columns(end) <= room);
+        if fits && !end.is_empty() {
+            self.indent(2);
+            self.piece(Ink::Faint, end);
+        }
+        self.blank();
+        if !fits {
+            self.paragraph(hang, Ink::Faint, end);
+        }
+    }
+
+    /// Pieces, and words that stay to their right, or below them where little room is left.
+    pub(super) fn beside(&mut self, pieces: &[(Ink, &str)], text_ink: Ink, text: &str) {
+        let hang = pieces.iter().map(|(_, piece)| columns(piece)).sum::<usize>() + 2;
+        let room = self.screen.width.saturating_sub(hang);
+        if text.is_empty() || (room < LEAST_BESIDE && columns(text) > room) {
+            for (number, (ink, piece)) in pieces.iter().enumerate() {
+                self.piece(*ink, if number + 1 == pieces.len() { piece.trim_end() } else { piece });
+            }
+            self.blank();
+            self.paragraph(BELOW, text_ink, text);
+            return;
+        }
+        for (ink, piece) in pieces {
+            self.piece(*ink, piece);
+        }
+        for (number, line) in wrap(text, room).iter().enumerate() {
+            self.indent(if number == 0 { 2 } else { hang });
+            self.piece(text_ink, line);
             self.blank();
         }
-        if lines.is_empty() {
-            self.blank();
+    }
+
+    /// A unified diff, its lines whole.
+    pub(super) fn diff(&mut self, indent: usize, diff: &str) {
+        for line in diff.lines() {
+            let ink = match line.as_bytes().first() {
+                Some(b'+') => Ink::Pass,
+                Some(b'-') => Ink::Fail,
+                _ => Ink::Faint,
+            };
+            self.verbatim(indent, ink, &sanitise::visible(line));
         }
     }
 
@@ -192,7 +254,9 @@ impl Layout {
     }
 
     fn piece(&mut self, ink: Ink, text: &str) {
-        let text = if self.screen.unicode { text.into() } else { sanitise::ascii(text) };
+        // A command with other characters than its own would do something else.
+        let whole = self.screen.unicode || ink == Ink::Command;
+        let text = if whole { text.into() } else { sanitise::ascii(text) };
         let style = ink.style();
         if self.screen.colour && !text.is_empty() && style != Style::new() {
             let _ = write!(self.text, "{style}{text}{style:#}");
@@ -268,6 +332,43 @@ mod tests {
         assert_eq!(wrap("an odd ` tick and `more` words", 12), ["an odd `", "tick and", "`more` words"]);
         assert_eq!(wrap("`a long name of a statement` x", 12), ["`a long name", "of a", "statement` x"]);
         assert_eq!(wrap("a ` b` c", 10), ["a ` b` c"]);
+    }
+
+    fn at(width: usize, draw: impl Fn(&mut Layout)) -> String {
+        let mut layout = Layout::new(Screen { width, ..Screen::default() });
+        draw(&mut layout);
+        layout.finish()
+    }
+
+    #[test]
+    fn words_beside_something_stay_to_its_right_or_go_below() {
+        let row = |layout: &mut Layout| {
+            layout.beside(
+                &[(Ink::Fail, "x fail "), (Ink::Plain, "acme    ")],
+                Ink::Plain,
+                "one, two, three, four, five, six",
+            );
+        };
+        assert_eq!(at(80, row), "x fail acme      one, two, three, four, five, six\n");
+        assert_eq!(at(47, row), "x fail acme      one, two, three, four, five,\n                 six\n");
+        assert_eq!(at(40, row), "x fail acme\n            one, two, three, four, five,\n            six\n");
+    }
+
+    #[test]
+    fn an_end_follows_the_last_word_where_it_fits() {
+        let words =
+            |layout: &mut Layout| layout.hanging_with_end("o", Ink::Plain, "one two three", Ink::Plain, 0, "a.b");
+        assert_eq!(at(20, words), "o one two three  a.b\n");
+        assert_eq!(at(14, words), "o one two\n  three  a.b\n");
+        assert_eq!(at(11, words), "o one two\n  three\n  a.b\n");
+    }
+
+    #[test]
+    fn a_command_keeps_its_characters_on_every_screen() {
+        let mut layout = Layout::new(Screen { unicode: false, ..Screen::default() });
+        layout.verbatim(0, Ink::Command, "stc-check --snapshot é.json");
+        layout.verbatim(0, Ink::Plain, "é");
+        assert_eq!(layout.finish(), "stc-check --snapshot é.json\n\\u{e9}\n");
     }
 
     #[test]

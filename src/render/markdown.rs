@@ -12,6 +12,7 @@ use super::wording::{
     self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, name, shown, stands_in_the_way, tally, was,
 };
 use super::{Format, Page};
+use crate::checks::policy::capitalised;
 use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
 use crate::text::sanitise;
 
@@ -79,19 +80,22 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
     let heading = format!("s3://{bucket}: {}", meaning(report, fail_on));
     let _ = writeln!(text, "## {sign} {}: {}\n", report.verdict().as_str(), escape(&heading));
     let mut facts = vec![
-        ("bucket", code(&format!("s3://{bucket}"))),
-        ("region", subject.region.as_deref().map_or_else(|| "not known".to_owned(), |name| code(&short(name)))),
-        ("variant", subject.variant.to_owned()),
+        ("Bucket".to_owned(), code(&format!("s3://{bucket}"))),
+        (
+            "Region".to_owned(),
+            subject.region.as_deref().map_or_else(|| "not known".to_owned(), |name| code(&short(name))),
+        ),
+        ("Variant".to_owned(), subject.variant.to_owned()),
     ];
-    facts.extend(name(subject).map(|name| ("connection", escape(&name))));
-    facts.extend(report.run.owner.iter().map(|owner| ("account", code(&short(owner)))));
-    facts.push(("checked", prose(&wording::checked(report))));
-    facts.extend(subject.principals.iter().map(|principal| ("Sailthru", code(&short(principal)))));
-    facts.extend(subject.kms_key.iter().map(|key| (wording::key_label(subject), code(&short(key)))));
-    facts.push(("checks", tally(report).into_iter().map(|(_, count)| count).collect::<Vec<_>>().join(", ")));
-    facts.push(("checked with", format!("stc-check {}", env!("CARGO_PKG_VERSION"))));
+    facts.extend(name(subject).map(|name| ("Connection".to_owned(), escape(&name))));
+    facts.extend(report.run.owner.iter().map(|owner| ("Account".to_owned(), code(&short(owner)))));
+    facts.push(("Checked".to_owned(), prose(&wording::checked(report))));
+    facts.extend(subject.principals.iter().map(|arn| (capitalised(&wording::principal_label(arn)), code(&short(arn)))));
+    facts.extend(subject.kms_key.iter().map(|key| (capitalised(wording::key_label(subject)), code(&short(key)))));
+    let checks = tally(report).into_iter().map(|(_, count)| count).collect::<Vec<_>>().join(", ");
+    facts.push(("Checks".to_owned(), format!("{checks}, by stc-check {}", env!("CARGO_PKG_VERSION"))));
     for (name, value) in facts {
-        let _ = writeln!(text, "- {name} {value}");
+        let _ = writeln!(text, "- {name}: {value}");
     }
     text.push('\n');
     if let Some(baseline) = wording::baseline(report) {
@@ -116,7 +120,7 @@ fn one_group(text: &mut String, report: &Report, group: &Group<'_>, fail_on: Fai
         let ids: Vec<String> = ids.iter().map(|id| code(id.id) + &id.was).collect();
         let _ = writeln!(text, "### {sign} {}\n\n{}: {}\n", prose(&headline), check.status.as_str(), ids.join(", "));
     }
-    let _ = writeln!(text, "{}\n", prose(&short(&check.message)));
+    let _ = writeln!(text, "{}\n", prose(&short(&group.message())));
     let open = if stands_in_the_way(check, fail_on) && check.fix.is_some() { " open" } else { "" };
     let excerpt = marked_documents(report, check);
     let grounds = grounds(check);

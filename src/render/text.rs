@@ -5,7 +5,7 @@ use super::excerpt::{Excerpt, excerpts};
 use super::groups::{Group, Id, Line, is_explained, passed, problems, skipped};
 use super::layout::{Detail, Ink, Layout, Screen, columns};
 use super::overview::Overview;
-use super::wording::{self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, next, shown, standing, tally};
+use super::wording::{self, LONGEST_SID, LONGEST_TEXT, Next, REMINDER, glyph, meaning, next, shown, standing, tally};
 use super::{Format, Page};
 use crate::report::{Cause, FailOn, Fix, Report, ReportVerdict, Status};
 use crate::text::sanitise;
@@ -47,14 +47,14 @@ impl Format for Text {
 /// Where the words of a cause begin.
 const INDENT: usize = 4;
 
-/// The widest headline after which ids stand in a column.
+/// The widest headline after which ids are put in a column.
 const HEADLINE: usize = 49;
 
 /// Of more checks that were skipped for one reason, only the number is shown: `-v` names them.
 const MOST_SKIPPED: usize = 12;
 
 /// What the last line begins with.
-const NEXT: &str = "next:    ";
+const NEXT: &str = "next:   ";
 
 /// Renders a report for reading.
 #[must_use]
@@ -163,7 +163,7 @@ fn problem(
 ) {
     headlines(layout, group.status(), &group.lines(), screen);
     let Some(check) = group.first() else { return };
-    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&group.message(), LONGEST_TEXT));
     for excerpt in excerpts(check, &report.documents, screen) {
         if let Some((id, _)) = drawn.iter().find(|(_, earlier)| *earlier == excerpt) {
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
@@ -211,8 +211,7 @@ fn headlines(layout: &mut Layout, status: Status, lines: &[Line], screen: Screen
                 (Ink::Faint, &ids),
             ]);
         } else {
-            layout.hanging_as(sign, Ink::of(status), &headline, Ink::of_headline(status), 0);
-            layout.paragraph(2, Ink::Faint, &ids);
+            layout.hanging_with_end(sign, Ink::of(status), &headline, Ink::of_headline(status), 0, &ids);
         }
     }
 }
@@ -267,16 +266,20 @@ fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
 
 /// What to do next, where something is left to do.
 fn next_step(layout: &mut Layout, report: &Report, fail_on: FailOn) {
-    let Some(next) = next(report, fail_on) else { return };
-    layout.label(NEXT, Ink::Strong);
-    let indent = match report.next.before.as_ref().filter(|_| next.starts_with("stc-check ")) {
-        Some(before) => {
-            layout.verbatim(0, Ink::Plain, &format!("{before}, then"));
-            NEXT.len()
-        }
-        None => 0,
+    let command = match next(report, fail_on) {
+        None => return,
+        Some(Next::Advice(advice)) => return layout.hanging(NEXT, Ink::Strong, &advice, 0),
+        Some(Next::Command(command)) => command,
     };
-    one_command(layout, indent, &next);
+    layout.label(NEXT, Ink::Strong);
+    let indent = match report.next.before.as_ref().filter(|_| command.starts_with("stc-check ")) {
+        Some(before) => {
+            layout.verbatim(1, Ink::Plain, &format!("{before}, then"));
+            NEXT.len() + 1
+        }
+        None => 1,
+    };
+    one_command(layout, indent, &command);
 }
 
 /// The verdict, and the ids of what it comes from; with the bucket where nothing else names it.
@@ -288,7 +291,7 @@ fn verdict(layout: &mut Layout, report: &Report, fail_on: FailOn, bucket: Option
         ReportVerdict::Fail => Ink::Fail,
         ReportVerdict::Unknown => Ink::Unknown,
     };
-    let bucket = bucket.map_or_else(String::new, |bucket| format!("s3://{}  ", sanitise::excerpt(bucket, LONGEST_SID)));
+    let bucket = bucket.map_or_else(String::new, |bucket| format!("s3://{}: ", sanitise::excerpt(bucket, LONGEST_SID)));
     let ids = if report.baseline.is_some() { Vec::new() } else { standing(report) };
     let words = if ids.is_empty() { meaning(report, fail_on) } else { wording::some_of(&ids) };
     let warned = if ids.is_empty() { None } else { wording::failed_by_warnings(report, fail_on) };

@@ -9,11 +9,11 @@ use crate::names::Arn;
 use crate::policy::nearest::ordinal;
 use crate::refusal::{Known, Refusal};
 use crate::report::{
-    CheckId, CheckResult, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference, StatementSource,
-    Status, Subject,
+    CheckId, CheckResult, Evidence, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference,
+    StatementSource, Status, Subject,
 };
 use crate::text::sanitise;
-use crate::vendor::faq_question;
+use crate::vendor::{Variant, faq_question};
 
 /// Said once, at the end of every report.
 pub(super) const REMINDER: &str =
@@ -208,8 +208,17 @@ pub(super) fn some_of(ids: &[&str]) -> String {
     }
 }
 
-/// What to do next: a command, or what to see to; none where nothing is left to do.
-pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A command to paste.
+    Command(String),
+    /// A clause that says what to see to.
+    Advice(String),
+}
+
+/// What to do next; none where nothing is left to do.
+pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
     if report.exit(fail_on) == 0 {
         return None;
     }
@@ -222,15 +231,19 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
     let checks: Vec<&CheckResult> =
         counted(status).filter(|check| status != Status::Unknown || check.required).collect();
     if report.judged() == 0 {
-        return Some("select other checks with --only, or leave it out".to_owned());
+        return Some(Next::Advice("select other checks with --only, or leave it out".to_owned()));
     }
-    let explain = || checks.first().map(|check| format!("stc-check explain {}", check.id));
+    let explain = || checks.first().map(|check| Next::Command(format!("stc-check explain {}", check.id)));
     if status == Status::Unknown {
         let lacks = |failure: &Failure| Refusal::of(failure.into(), Known::default()).may_lack_permission();
         let denied = |check: &&CheckResult| check.evidence.error.as_ref().is_some_and(lacks);
         return match &report.cause {
-            Some(cause) => cause.command.clone().or_else(|| Some(cause.advice.clone())),
-            None if checks.iter().any(denied) => Some(report.next.permissions.clone()),
+            Some(cause) => {
+                let command = cause.command.clone().map(Next::Command);
+                command.or_else(|| Some(Next::Advice(cause.advice.clone())))
+            }
+            None if checks.iter().any(denied) => Some(Next::Command(report.next.permissions.clone())),
+            None if checks.iter().any(|check| may_be_exempted(check)) => Some(Next::Command(report.next.fix.clone())),
             None => explain(),
         };
     }
@@ -239,10 +252,21 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<String> {
     let repairable = checks.iter().any(|check| entry(check.id).repair.is_some());
     let planned = report.run.source == FactSource::TerraformPlan;
     match commands.first() {
-        _ if commands.contains(&&report.next.fix) || (repairable && planned) => Some(report.next.fix.clone()),
-        Some(command) => Some((*command).clone()),
+        // Where one command is not enough, `fix` prints all of them in their order.
+        _ if commands.contains(&&report.next.fix) || (repairable && (planned || commands.len() > 1)) => {
+            Some(Next::Command(report.next.fix.clone()))
+        }
+        Some(command) => Some(Next::Command((*command).clone())),
         None => explain(),
     }
+}
+
+/// Whether a change of the document decides a check that depends on what cannot be seen from here.
+fn may_be_exempted(check: &CheckResult) -> bool {
+    let Evidence { statements, depends_on, error, .. } = &check.evidence;
+    let denies = statements.iter().flatten().any(|statement| statement.effect == "Deny");
+    let open = depends_on.as_ref().is_some_and(|keys| !keys.is_empty());
+    denies && open && error.is_none() && entry(check.id).repair.is_some()
 }
 
 /// Where more is said of the first check that keeps the run from succeeding; none where the next step says it already.
@@ -255,7 +279,7 @@ pub(super) fn more(report: &Report, fail_on: FailOn) -> Option<String> {
         ReportVerdict::Unknown => None,
         ReportVerdict::Pass => of(Status::Warn),
     };
-    first.map(|check| check.id.more()).filter(|more| next(report, fail_on).as_ref() != Some(more))
+    first.map(|check| check.id.more()).filter(|more| next(report, fail_on) != Some(Next::Command(more.clone())))
 }
 
 /// When, as whom and from what, for forms that list it.
@@ -275,6 +299,19 @@ pub(super) fn checked(report: &Report) -> String {
 /// A point in time, to the minute.
 pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What a principal of a report is: one of Sailthru's by what it is, another one by no name.
+pub(super) fn principal_label(arn: &str) -> String {
+    let who = if Variant::principals().contains(&arn) { "Sailthru " } else { "" };
+    let what = match Arn::parse(arn).map(|arn| arn.resource).unwrap_or_default() {
+        resource if resource.starts_with("role/") => "role",
+        resource if resource.starts_with("assumed-role/") => "role session",
+        resource if resource.starts_with("user/") => "user",
+        resource if resource == "root" => "account",
+        _ => "principal",
+    };
+    format!("{who}{what}")
 }
 
 /// What the key of a report is.
@@ -329,7 +366,7 @@ pub(super) fn place(statement: &StatementReference) -> String {
     match document {
         StatementSource::Grant => {
             let named = named.map_or_else(String::new, |named| format!(" {named}"));
-            format!("grant {index}{named} of the key ({effect})")
+            format!("the {} grant{named} of the key ({effect})", ordinal(index + 1))
         }
         StatementSource::BucketPolicy | StatementSource::KeyPolicy => {
             let statement = match named {

@@ -19,6 +19,6 @@ pub struct Cause {
 
 impl fmt::Display for Cause {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}; {}", self.headline, self.detail, self.advice)
+        write!(formatter, "{}: {}; {}", self.headline, self.detail.trim_end_matches('.'), self.advice)
     }
 }

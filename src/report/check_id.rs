@@ -89,8 +89,7 @@ impl CheckId {
         }
         let family: Vec<&str> = Self::all().filter(|id| id.family() == text).map(Self::as_str).collect();
         if let [first, ..] = family.as_slice() {
-            let more = if family.len() > 1 { " and so on" } else { "" };
-            return Err(format!("`{text}` is no check, but stands for several: name one of them, `{first}`{more}"));
+            return Err(format!("`{text}` is a group of checks: name one of them, such as `{first}`"));
         }
         Err(match nearest(text) {
             Some(nearest) => format!("there is no check `{text}`: did you mean `{nearest}`?"),

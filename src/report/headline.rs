@@ -25,6 +25,8 @@ pub enum Headline {
 pub enum Answer {
     /// "Sailthru can …"
     Can,
+    /// "Sailthru can … for now": it works, and ought not to be left so.
+    ForNow,
     /// "Sailthru cannot …"
     Cannot,
     /// "Can Sailthru …?"
@@ -48,19 +50,30 @@ impl Headline {
     }
 }
 
+/// Deeds as a list has them: "upload" before "delete objects", where both are of objects.
+fn without_repetition<'a>(deeds: &[&'a str]) -> Vec<&'a str> {
+    let mut next = deeds.iter().skip(1);
+    let short = |deed: &&'a str| match (deed.split_once(' '), next.next().and_then(|next| next.split_once(' '))) {
+        (Some((verb, what)), Some((_, next))) if what == next => verb,
+        _ => deed,
+    };
+    deeds.iter().map(short).collect()
+}
+
 impl fmt::Display for Headline {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (who, answer, deeds) = match self {
             Self::Sentence(sentence) => return formatter.write_str(sentence),
             Self::Ability { who, answer, deeds } => (who, answer, deeds),
         };
-        let word = if *answer == Answer::Can { "and" } else { "or" };
-        let deeds = match deeds.as_slice() {
+        let word = if matches!(answer, Answer::Can | Answer::ForNow) { "and" } else { "or" };
+        let deeds = match without_repetition(deeds).as_slice() {
             [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
             deeds => deeds.concat(),
         };
         match answer {
             Answer::Can => write!(formatter, "{who} can {deeds}"),
+            Answer::ForNow => write!(formatter, "{who} can {deeds} for now"),
             Answer::Cannot => write!(formatter, "{who} cannot {deeds}"),
             Answer::Open => write!(formatter, "Can {who} {deeds}?"),
         }
@@ -88,6 +101,14 @@ mod tests {
         assert_eq!(
             joined("Sailthru", Answer::Cannot, &["list your bucket", "upload objects"]),
             "Sailthru cannot list your bucket or upload objects"
+        );
+        assert_eq!(
+            joined("Sailthru", Answer::Open, &["list your bucket", "upload objects", "delete objects"]),
+            "Can Sailthru list your bucket, upload or delete objects?"
+        );
+        assert_eq!(
+            joined("Sailthru", Answer::ForNow, &["upload objects", "delete objects"]),
+            "Sailthru can upload and delete objects for now"
         );
         assert_eq!(joined("Sailthru", Answer::Can, &["a", "b", "c"]), "Sailthru can a, b and c");
         assert_eq!(joined("every given principal", Answer::Open, &["a", "b"]), "Can every given principal a or b?");

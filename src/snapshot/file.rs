@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Fact, Operation, ReadFailure, SCHEMA, Snapshot};
 use crate::names::is_region;
 use crate::policy::json;
+use crate::text::not_json::not_json;
 use crate::text::sanitise;
 
 /// Why a file is not a snapshot, and where.
@@ -38,7 +39,7 @@ impl Snapshot {
     /// # Errors
     /// Names the path of the first field that is not as docs/design/interfaces.md says.
     pub fn from_json(text: &str) -> Result<Self, InvalidSnapshot> {
-        let document: Value = serde_json::from_str(text).map_err(|error| invalid("", format!("not JSON: {error}")))?;
+        let document: Value = serde_json::from_str(text).map_err(|error| invalid("", not_json(&error)))?;
         refuse_duplicates(text)?;
         let document = document.as_object().ok_or_else(|| invalid("", "expected an object"))?;
         let text_field = |name: &str| match document.get(name) {
@@ -74,7 +75,7 @@ impl Snapshot {
     }
 }
 
-/// Two members of one name: the AWS CLI prints none, and which of them is meant nobody can tell.
+/// Two members with one name: the AWS CLI never prints such, and it is not clear which of them counts.
 fn refuse_duplicates(text: &str) -> Result<(), InvalidSnapshot> {
     let Ok(document) = json::parse(text) else { return Ok(()) };
     let mut waiting = vec![(String::new(), document)];

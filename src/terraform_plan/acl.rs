@@ -1,6 +1,6 @@
 //! The access control list: canned, or written out.
 
-use super::attribute::{Attribute, PlanResult, required};
+use super::attribute::{Attribute, PlanResult};
 use super::graph::Holder;
 use super::kinds::ACL;
 use super::setting::Settings;
@@ -52,8 +52,7 @@ impl Settings<'_, '_> {
                 if let Some(canned) = resource.attribute("acl").text()? {
                     return Ok(Some(canned_acl(canned)));
                 }
-                let policy = resource.attribute("access_control_policy");
-                let policy = required(policy.block()?, &policy)?;
+                let policy = resource.attribute("access_control_policy").required_block()?;
                 Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
             }
             // The provider leaves the list as it is when its resource goes.
@@ -96,8 +95,7 @@ fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) 
 fn grants(part: &Attribute<'_>) -> PlanResult<Vec<AclGrant>> {
     let mut grants = Vec::new();
     for grant in part.blocks()? {
-        let grantee = grant.get("grantee");
-        let grantee = required(grantee.block()?, &grantee)?;
+        let grantee = grant.get("grantee").required_block()?;
         grants.push(acl_grant(
             grantee.get("type").text()?.unwrap_or_default(),
             grantee.get("id").text()?,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::snapshot::ReadFailure;
 
-/// Stands for what is not there, and for what is unknown or sensitive as a whole.
+/// The value of what is not there, and the mark of what is unknown or sensitive as a whole.
 static NOTHING: Value = Value::Null;
 static ALL: Value = Value::Bool(true);
 
@@ -55,25 +55,19 @@ pub(super) fn any(marks: &Value) -> bool {
 impl<'a> Attribute<'a> {
     /// A member of an object.
     pub(super) fn get(&self, name: &str) -> Self {
-        let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(name).unwrap_or(&NOTHING) };
-        Self {
-            of: self.of,
-            path: if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) },
-            value: self.value.get(name).unwrap_or(&NOTHING),
-            unknown: inside(self.unknown),
-            sensitive: inside(self.sensitive),
-        }
+        self.part(name, if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) })
     }
 
-    fn item(&self, index: usize) -> Self {
-        let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(index).unwrap_or(&NOTHING) };
-        Self {
-            of: self.of,
-            path: format!("{}[{index}]", self.path),
-            value: self.value.get(index).unwrap_or(&NOTHING),
-            unknown: inside(self.unknown),
-            sensitive: inside(self.sensitive),
-        }
+    /// The items of a list; none of anything else.
+    fn items(&self) -> impl Iterator<Item = Self> {
+        let length = self.value.as_array().map_or(0, Vec::len);
+        (0..length).map(|index| self.part(index, format!("{}[{index}]", self.path)))
+    }
+
+    fn part(&self, index: impl serde_json::value::Index, path: String) -> Self {
+        let inside = |marks: &'a Value| if *marks == ALL { &ALL } else { marks.get(&index).unwrap_or(&NOTHING) };
+        let value = self.value.get(&index).unwrap_or(&NOTHING);
+        Self { of: self.of, path, value, unknown: inside(self.unknown), sensitive: inside(self.sensitive) }
     }
 
     /// Whether it is, as a whole, known only after apply.
@@ -102,17 +96,10 @@ impl<'a> Attribute<'a> {
 
     /// The first part of it that is known only after apply.
     pub(super) fn open(&self) -> Gap {
-        match self.value {
-            Value::Array(items) if !self.is_unknown() => {
-                let open = (0..items.len()).map(|index| self.item(index)).find(|item| any(item.unknown));
-                open.map_or_else(|| self.gap(), |item| item.open())
-            }
-            Value::Object(members) if !self.is_unknown() => {
-                let open = members.keys().map(|name| self.get(name)).find(|part| any(part.unknown));
-                open.map_or_else(|| self.gap(), |part| part.open())
-            }
-            _ => self.gap(),
-        }
+        let members = self.value.as_object().into_iter().flat_map(|members| members.keys());
+        let mut parts = self.items().chain(members.map(|name| self.get(name)));
+        let open = parts.find(|part| !self.is_unknown() && any(part.unknown));
+        open.map_or_else(|| self.gap(), |part| part.open())
     }
 
     fn known(&self) -> PlanResult<&'a Value> {
@@ -130,6 +117,11 @@ impl<'a> Attribute<'a> {
             Value::String(text) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
             _ => Err(self.odd("a text")),
         }
+    }
+
+    /// A text that is there, an empty one too.
+    fn string(&self) -> PlanResult<&'a str> {
+        self.known()?.as_str().ok_or_else(|| self.odd("a text"))
     }
 
     pub(super) fn flag(&self) -> PlanResult<Option<bool>> {
@@ -151,10 +143,7 @@ impl<'a> Attribute<'a> {
     pub(super) fn blocks(&self) -> PlanResult<Vec<Self>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
-            Value::Array(items) => (0..items.len())
-                .map(|index| self.item(index))
-                .map(|item| if item.is_unknown() { Err(item.gap()) } else { Ok(item) })
-                .collect(),
+            Value::Array(_) => self.items().map(|item| item.known().map(|_| item.clone())).collect(),
             Value::Object(_) => Ok(vec![self.clone()]),
             _ => Err(self.odd("a list of blocks")),
         }
@@ -165,16 +154,26 @@ impl<'a> Attribute<'a> {
         Ok(self.blocks()?.into_iter().next())
     }
 
+    /// The first block, which the provider demands.
+    pub(super) fn required_block(&self) -> PlanResult<Self> {
+        required(self.block()?, self)
+    }
+
+    /// A text, which the provider demands.
+    pub(super) fn required_text(&self) -> PlanResult<&'a str> {
+        required(self.text()?, self)
+    }
+
     /// The texts of a list or set that are known, and how many others there are.
     pub(super) fn known_texts(&self) -> PlanResult<(Vec<&'a str>, usize)> {
         if self.is_unknown() {
             return Ok((Vec::new(), 1));
         }
-        let Value::Array(items) = self.value else { return Ok((self.texts()?, 0)) };
-        let (open, known): (Vec<_>, Vec<_>) =
-            (0..items.len()).map(|index| self.item(index)).partition(Self::is_unknown);
-        let texts = known.iter().map(|item| item.value.as_str().ok_or_else(|| item.odd("a text")));
-        Ok((texts.collect::<PlanResult<_>>()?, open.len()))
+        if !self.value.is_array() {
+            return Ok((self.texts()?, 0));
+        }
+        let (open, known): (Vec<_>, Vec<_>) = self.items().partition(Self::is_unknown);
+        Ok((known.iter().map(Self::string).collect::<PlanResult<_>>()?, open.len()))
     }
 
     /// A list or set of texts.
@@ -182,13 +181,7 @@ impl<'a> Attribute<'a> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
             Value::String(text) => Ok(vec![text.as_str()]),
-            Value::Array(items) => (0..items.len())
-                .map(|index| self.item(index))
-                .map(|item| match item.known()? {
-                    Value::String(text) => Ok(text.as_str()),
-                    _ => Err(item.odd("a text")),
-                })
-                .collect(),
+            Value::Array(_) => self.items().map(|item| item.string()).collect(),
             _ => Err(self.odd("a list of texts")),
         }
     }
@@ -197,14 +190,9 @@ impl<'a> Attribute<'a> {
     pub(super) fn pairs(&self) -> PlanResult<Vec<(&'a str, &'a str)>> {
         match self.known()? {
             Value::Null => Ok(Vec::new()),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| match (self.get(name).is_unknown(), value.as_str()) {
-                    (false, Some(text)) => Ok((name.as_str(), text)),
-                    (true, _) => Err(self.get(name).gap()),
-                    (false, None) => Err(self.get(name).odd("a text")),
-                })
-                .collect(),
+            Value::Object(members) => {
+                members.keys().map(|name| Ok((name.as_str(), self.get(name).string()?))).collect()
+            }
             _ => Err(self.odd("a map")),
         }
     }

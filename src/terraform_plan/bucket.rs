@@ -1,10 +1,10 @@
-//! Which bucket of the plan is meant, where it is and whose it is.
+//! Which bucket of the plan to check, its Region and its account.
 
 use super::InvalidPlan;
 use super::address::Address;
 use super::graph::PlanGraph;
 use super::resource::{Fate, Resource};
-use crate::names::{AccountId, Arn, BucketName};
+use crate::names::{AccountId, BucketName};
 use crate::text::shell::command;
 
 /// The bucket that is judged.
@@ -48,7 +48,7 @@ impl<'a> Choice<'a> {
         self.name.filter(|name| BucketName::parse(name).is_ok()).unwrap_or(self.resource.label)
     }
 
-    /// Whether it is called so: by its name, or by its address as a shell may leave it, without quotation marks.
+    /// Whether `--bucket` names it: by its name, or by its address, from which a shell may have taken quotation marks.
     fn is_called(&self, text: &str) -> bool {
         let bare = |text: &str| text.replace('"', "");
         self.name == Some(text) || (self.is_own() && bare(self.resource.label) == bare(text))
@@ -64,7 +64,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The bucket that is meant: the one that is named, or the only one.
+/// The bucket to check: the one that is named, or the only one.
 pub(super) fn choose<'a>(graph: &PlanGraph<'a>, named: Option<&BucketName>) -> Result<Bucket<'a>, InvalidPlan> {
     let choices = choices(graph);
     let meant: Vec<&Choice<'_>> = match named {
@@ -113,7 +113,7 @@ fn not_there(graph: &PlanGraph<'_>, choices: &[Choice<'_>], named: Option<&Bucke
             format!("choose it by its address: {}", options(choices.iter().map(Choice::spelled))),
         ),
         _ => InvalidPlan::new(
-            format!("the bucket `{named}` is not in it, but {}", list(choices)),
+            format!("the bucket `{named}` is not in it; what is: {}", list(choices)),
             format!("choose one: {}", options(choices.iter().map(Choice::spelled))),
         ),
     }
@@ -165,55 +165,46 @@ fn one_of(names: &[String], word: &str) -> String {
 /// The region of a resource: its own, its provider's, or that which a data source tells of the same provider.
 pub(super) fn region(graph: &PlanGraph<'_>, resource: Option<&Resource<'_>>, anchor: &Address) -> Option<String> {
     let own = resource.and_then(|resource| {
-        let of_resource = ["region", "bucket_region"].into_iter().find_map(|name| known(resource, name));
-        of_resource.or_else(|| Arn::parse(&known(resource, "arn")?).ok().map(|arn| arn.region))
+        let of_resource = ["region", "bucket_region"].into_iter().find_map(|name| resource.known(name));
+        of_resource.or_else(|| resource.known("arn")?.split(':').nth(3))
     });
     let of_provider = || {
         let provider = graph.provider(anchor)?;
-        graph.provider_setting(provider, &["region"])?.as_str().map(str::to_owned)
+        graph.provider_setting(provider, &["region"])?.as_str()
     };
     let of_data = || {
         let data = graph.data("aws_region").find(|data| graph.same_provider(&data.address, anchor))?;
-        ["region", "name", "id"].into_iter().find_map(|name| known(data, name))
+        ["region", "name", "id"].into_iter().find_map(|name| data.known(name))
     };
-    own.filter(|region| is_region(region))
-        .or_else(|| of_provider().filter(|region| is_region(region)))
-        .or_else(|| of_data().filter(|region| is_region(region)))
-}
-
-fn known(resource: &Resource<'_>, name: &str) -> Option<String> {
-    resource.whole().get(name).text().ok().flatten().map(str::to_owned)
+    let is_region = |region: &&str| is_region(region);
+    let region =
+        own.filter(is_region).or_else(|| of_provider().filter(is_region)).or_else(|| of_data().filter(is_region));
+    region.map(str::to_owned)
 }
 
 /// A variable's value may be a part of the region only: `"${var.area}-1"`. What has the shape of a region is taken for one.
 fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    match parts.split_last() {
-        Some((number, words)) => {
-            words.len() >= 2
-                && words.iter().all(letters)
-                && !number.is_empty()
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        None => false,
-    }
+    let all = |part: &str, kind: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|byte| kind(&byte));
+    text.rsplit_once('-').is_some_and(|(words, number)| {
+        words.contains('-')
+            && words.split('-').all(|word| all(word, u8::is_ascii_lowercase))
+            && all(number, u8::is_ascii_digit)
+    })
 }
 
 /// The account that a resource is made in: of `aws_caller_identity` or of the provider's own settings.
 pub(super) fn account(graph: &PlanGraph<'_>, anchor: &Address) -> Option<AccountId> {
     let identity = graph.data("aws_caller_identity").find(|data| graph.same_provider(&data.address, anchor));
-    let of_identity = identity.and_then(|data| known(data, "account_id"));
+    let of_identity = identity.and_then(|data| data.known("account_id"));
     let of_provider = || {
         let provider = graph.provider(anchor)?;
-        let allowed = graph.provider_setting(provider, &["allowed_account_ids"]).and_then(|allowed| {
-            match allowed.as_array()?.as_slice() {
-                [only] => only.as_str().map(str::to_owned),
-                _ => None,
-            }
+        let allowed = graph.provider_setting(provider, &["allowed_account_ids"]);
+        let only = allowed.and_then(|allowed| match allowed.as_array()?.as_slice() {
+            [only] => only.as_str(),
+            _ => None,
         });
-        let role = || graph.provider_setting(provider, &["assume_role", "role_arn"])?.as_str().map(str::to_owned);
-        allowed.or_else(|| Arn::parse(&role()?).ok().map(|arn| arn.account))
+        let role = || graph.provider_setting(provider, &["assume_role", "role_arn"])?.as_str();
+        only.or_else(|| role()?.split(':').nth(4))
     };
-    of_identity.or_else(of_provider).and_then(|account| AccountId::parse(&account).ok())
+    of_identity.or_else(of_provider).and_then(|account| AccountId::parse(account).ok())
 }

@@ -9,7 +9,7 @@ use crate::fix::terraform::Configuration;
 use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
-/// Said of a report, and done to it.
+/// What a plan adds to its report: notes, places in the configuration, what to hide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
@@ -24,7 +24,7 @@ pub struct PlanContext {
     pub(super) module: Option<String>,
     /// Why S3 will refuse the bucket's access control list when the plan is applied.
     pub(super) refused_acl: Option<String>,
-    /// What the policies that are known only after apply will lie between.
+    /// The widest and the narrowest of each policy that is known only after apply.
     pub(super) bounds: Vec<Bounds>,
     /// The facts as they may be too: with an S3 Bucket Key.
     pub(super) with_bucket_key: Option<Snapshot>,
@@ -34,30 +34,19 @@ pub struct PlanContext {
 /// that allows least and refuses most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bounds {
-    pub(super) policy: Policy,
+    /// Which policy is known only after apply.
+    pub(super) policy: StatementSource,
     pub(super) snapshots: [Snapshot; 2],
 }
 
-/// Which policy is known only after apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
-    Bucket,
-    Key,
-}
-
-impl Policy {
+impl Bounds {
     /// Whether a check comes out between what it says of the two bounds: a policy that allows more, or refuses less, never
     /// makes it worse, or never better.
-    fn bounds(self, id: CheckId) -> bool {
-        match self {
-            Self::Bucket => matches!(
-                id,
-                CheckId::PolicyListBucket
-                    | CheckId::PolicyPutObject
-                    | CheckId::PolicyDeleteObject
-                    | CheckId::PolicyTlsOnly
-            ),
-            Self::Key => matches!(id, CheckId::Kms(_)),
+    fn enclose(&self, id: CheckId) -> bool {
+        use CheckId::{Kms, PolicyDeleteObject, PolicyListBucket, PolicyPutObject, PolicyTlsOnly};
+        match self.policy {
+            StatementSource::KeyPolicy => matches!(id, Kms(_)),
+            _ => matches!(id, PolicyListBucket | PolicyPutObject | PolicyDeleteObject | PolicyTlsOnly),
         }
     }
 }
@@ -75,10 +64,8 @@ impl PlanContext {
     /// One line for the head of the report; none where there is nothing to say.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
-        let hidden = self
-            .sensitive
-            .iter()
-            .map(|Sensitive { name, .. }| format!("{name} is marked sensitive, so its text is not shown."));
+        let hidden = self.sensitive.iter().map(|Sensitive { name, .. }| name);
+        let hidden = hidden.map(|name| format!("{name} is marked sensitive, so its text is not shown."));
         let notes: Vec<String> = self.notes.iter().chain(&self.refused_acl).cloned().chain(hidden).collect();
         (!notes.is_empty()).then(|| notes.join(" "))
     }
@@ -92,16 +79,16 @@ impl PlanContext {
     /// Decides what comes out the same whatever is known only after apply turns out to be, and leaves open what does not.
     #[must_use]
     pub fn decide(&self, mut report: Report, judge: impl Fn(&Snapshot) -> Report) -> Report {
-        for Bounds { policy, snapshots } in &self.bounds {
-            let snapshots = snapshots.each_ref().map(|snapshot| judged(snapshot, &report));
+        for planned in &self.bounds {
+            let snapshots = planned.snapshots.each_ref().map(|snapshot| judged(snapshot, &report));
             let bounds = snapshots.each_ref().map(&judge);
             // Whether a policy is public does not lie between the two: of the widest it says nothing about the others.
-            let may_become_public = *policy == Policy::Bucket && {
+            let may_become_public = planned.policy == StatementSource::BucketPolicy && {
                 let [widest, narrowest] = bounds.each_ref().map(|bound| status(bound, CheckId::PublicPolicy));
                 widest != Some(Status::Pass) && narrowest != Some(Status::Fail)
             };
             let private = may_become_public.then(|| snapshots.map(|snapshot| judge(&not_public(snapshot))));
-            for check in report.checks.iter_mut().filter(|check| policy.bounds(check.id)) {
+            for check in report.checks.iter_mut().filter(|check| planned.enclose(check.id)) {
                 let Some(sure) = same(private.as_ref().unwrap_or(&bounds), check.id) else { continue };
                 // To be public only makes it worse.
                 let stays = sure.status == Status::Fail || same(&bounds, check.id).is_some();
@@ -112,7 +99,7 @@ impl PlanContext {
             }
         }
         let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
-        for check in report.checks.iter_mut().filter(|check| Policy::Key.bounds(check.id)) {
+        for check in report.checks.iter_mut().filter(|check| matches!(check.id, CheckId::Kms(_))) {
             if find(&with, check.id).is_some_and(|other| other.status != check.status) {
                 let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
                                check the bucket once the plan is applied.";
@@ -191,11 +178,10 @@ fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
     let principals: Vec<String> = report.subject.principals.iter().map(|arn| json!(arn).to_string()).collect();
     let (placeholder, principals) = (json!(JUDGED).to_string(), principals.join(", "));
     let mut snapshot = snapshot.clone();
-    if let Fact::Found(text) = &mut snapshot.bucket_policy {
-        text.policy = text.policy.replace(&placeholder, &principals);
-    }
-    if let Fact::Found(text) = &mut snapshot.key_policy {
-        text.policy = text.policy.replace(&placeholder, &principals);
+    for policy in [&mut snapshot.bucket_policy, &mut snapshot.key_policy] {
+        if let Fact::Found(text) = policy {
+            text.policy = text.policy.replace(&placeholder, &principals);
+        }
     }
     snapshot
 }

@@ -27,7 +27,7 @@ pub(super) struct Default {
     pub(super) sensitive: Option<String>,
     /// Whether it is known only after apply that the bucket uses an S3 Bucket Key.
     pub(super) bucket_key_open: bool,
-    /// What was concluded and not told.
+    /// What was concluded, because the plan does not say it.
     pub(super) note: Option<String>,
 }
 
@@ -62,8 +62,8 @@ impl<'a> Settings<'_, 'a> {
             }
             return self.untouched(ENCRYPTION, Some(sse_s3()));
         };
-        let block = required(inline.block()?, &inline)?;
-        self.rules(resource, &block.get("rule"), &["server_side_encryption_configuration", "rule"]).map(Some)
+        let rule = inline.required_block()?.get("rule");
+        self.rules(resource, &rule, &["server_side_encryption_configuration", "rule"]).map(Some)
     }
 
     fn rules(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> PlanResult<Default> {
@@ -76,8 +76,7 @@ impl<'a> Settings<'_, 'a> {
             let blocked = if blocked.is_unknown() { Vec::new() } else { blocked.texts()? };
             let mut by_default = None;
             if let Some(block) = rule.get(BY_DEFAULT).block()? {
-                let algorithm = block.get("sse_algorithm");
-                let algorithm = required(algorithm.text()?, &algorithm)?.to_owned();
+                let algorithm = block.get("sse_algorithm").required_text()?.to_owned();
                 let name = block.get(KEY);
                 let key = self.key_name(resource, &name, &[path, &[BY_DEFAULT, KEY]].concat());
                 default.sensitive = default.sensitive.or_else(|| name.is_sensitive().then(|| name.name()));
@@ -112,13 +111,8 @@ impl<'a> Settings<'_, 'a> {
             part.name()
         );
         let key = Named::Resource { key, expression };
-        let by_default = EncryptionByDefault { algorithm: "aws:kms".to_owned(), kms_master_key_id: spelled(&key) };
-        let rule = EncryptionRule {
-            apply_server_side_encryption_by_default: Some(by_default),
-            bucket_key_enabled: Some(false),
-            blocked_encryption_types: None,
-        };
-        Ok(Default { answer: answer(vec![rule]), key, bucket_key_open: true, note: Some(note), ..sse_s3() })
+        let answer = answer(vec![rule("aws:kms", spelled(&key))]);
+        Ok(Default { answer, key, bucket_key_open: true, note: Some(note), ..sse_s3() })
     }
 
     fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {
@@ -139,13 +133,13 @@ impl<'a> Settings<'_, 'a> {
             return Named::Nothing;
         }
         let reach = references.reach(resource, path);
-        if part.is_null() && reach.origins.is_empty() && reach.complete {
+        if part.is_null() && reach.origins.is_empty() && !reach.incomplete {
             return Named::Nothing;
         }
         if let Some((key, expression)) = self.key_within(&reach) {
             return Named::Resource { key, expression };
         }
-        let mut origins = reach.origins.iter().filter(|_| reach.complete);
+        let mut origins = reach.origins.iter().filter(|_| !reach.incomplete);
         let only = origins.next().filter(|origin| origins.next().is_none() && !origin.attribute.is_empty());
         Named::Open(only.map(|origin| format!("{}.{}", origin.address, origin.attribute)))
     }
@@ -213,14 +207,18 @@ fn spelled(name: &Named) -> Option<String> {
 }
 
 fn sse_s3() -> Default {
-    let by_default = EncryptionByDefault { algorithm: "AES256".to_owned(), kms_master_key_id: None };
-    let rule = EncryptionRule {
+    let answer = answer(vec![rule("AES256", None)]);
+    Default { answer, key: Named::Nothing, sensitive: None, bucket_key_open: false, note: None }
+}
+
+/// A rule without an S3 Bucket Key.
+fn rule(algorithm: &str, kms_master_key_id: Option<String>) -> EncryptionRule {
+    let by_default = EncryptionByDefault { algorithm: algorithm.to_owned(), kms_master_key_id };
+    EncryptionRule {
         apply_server_side_encryption_by_default: Some(by_default),
         bucket_key_enabled: Some(false),
         blocked_encryption_types: None,
-    };
-    let answer = answer(vec![rule]);
-    Default { answer, key: Named::Nothing, sensitive: None, bucket_key_open: false, note: None }
+    }
 }
 
 fn answer(rules: Vec<EncryptionRule>) -> EncryptionAnswer {

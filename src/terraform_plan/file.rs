@@ -1,4 +1,4 @@
-//! The bytes of a plan's file, as people come by them: GitHub's `hashicorp/setup-terraform` prints the command above the
+//! The bytes of a plan's file, as people have them: GitHub's `hashicorp/setup-terraform` prints the command above the
 //! plan and `::debug::` lines below it, and plans lie about as archives, event streams and text for people.
 //!
 //! <https://github.com/hashicorp/setup-terraform#usage>,
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::InvalidPlan;
 use crate::text::encoding::{self, NotText};
+use crate::text::not_json::not_json as not_json_because;
 
 /// How a plan is made into a file that can be read here.
 pub(super) const HOW: &str = "terraform plan -out=tfplan && terraform show -json tfplan > plan.json";
@@ -51,13 +52,13 @@ pub(super) fn json(text: &str) -> Result<Value, InvalidPlan> {
     let document = match values.next() {
         Some(Ok(document)) => document,
         Some(Err(error)) => return Err(not_json(text, &error)),
-        None => return Err(InvalidPlan::new("JSON that ends too early: the file is empty", give(""))),
+        None => return Err(InvalidPlan::new("not JSON: it is empty", give(""))),
     };
     let rest = plan.get(values.byte_offset()..).unwrap_or_default();
     match rest.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("::")) {
         None => Ok(document),
         Some(line) if line.starts_with('{') => {
-            Err(InvalidPlan::new("it holds more than one JSON document", give("one plan a file; ")))
+            Err(InvalidPlan::new("it has more than one JSON document", give("one plan a file; ")))
         }
         Some(_) => Err(InvalidPlan::new("not JSON: there is more text after the plan", give(""))),
     }
@@ -103,8 +104,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> InvalidPlan {
     if text.starts_with("PK") {
         return binary();
     }
-    let what = if error.is_eof() { "JSON that ends too early" } else { "not JSON" };
-    InvalidPlan::new(format!("{what}: {error}"), give(""))
+    InvalidPlan::new(not_json_because(error), give(""))
 }
 
 fn give(first: &str) -> String {

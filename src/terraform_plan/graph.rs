@@ -1,4 +1,4 @@
-//! The plan with its resources and references together, and what hangs on which bucket or key.
+//! The plan with its resources and references together, and which resources belong to which bucket or key.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::format::{PlanFile, Provider};
 use super::reference::{Origin, Reach, References};
 use super::resource::{Fate, Resource, Resources};
 
-/// The plan, as its readers look at it.
+/// The plan with its resources and what refers to them.
 #[derive(Debug)]
 pub(super) struct PlanGraph<'a> {
     pub(super) plan: &'a PlanFile,
@@ -27,7 +27,7 @@ pub(super) enum Holder<'a> {
     None,
 }
 
-/// Whether a resource belongs to the thing in question.
+/// Whether a resource belongs to a bucket or key.
 pub(super) enum Link {
     /// It does.
     Yes,
@@ -94,7 +94,7 @@ impl<'a> PlanGraph<'a> {
         targets.extend(others.filter_map(|origin| self.stands_for(origin, 0)).filter(alike));
         match targets.pop_first().filter(|_| targets.is_empty()) {
             Some(only) if Some(&only) == target => Link::Yes,
-            // A data source that is read only then may find the very thing that is in question.
+            // A data source that is read only then may find this very bucket or key.
             Some(only) if !only.data => Link::No,
             _ => Link::Unsure(part.gap()),
         }
@@ -161,19 +161,11 @@ impl<'a> PlanGraph<'a> {
             None | Some("") => Vec::new(),
             Some(module) => module_path(module)?,
         };
-        let mut expression = &provider.expressions;
-        for name in path {
-            expression = match expression {
-                serde_json::Value::Array(blocks) => blocks.first()?,
-                other => other,
-            }
-            .get(name)?;
-        }
-        self.references.constant(&module, expression)
+        self.references.constant(&module, &provider.expressions, path)
     }
 }
 
-/// The one resource among these that belongs to the thing in question. One that Terraform forgets counts where there is no
+/// The one resource among these that belongs to a bucket or key. One that Terraform forgets counts where there is no
 /// other.
 ///
 /// # Errors

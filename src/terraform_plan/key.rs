@@ -13,6 +13,9 @@ use super::resource::{Fate, Resource};
 use crate::names::{Arn, partition_of_region};
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
+/// The type of the resources that hold a key policy beside the key.
+const SEPARATE_POLICY: &str = "aws_kms_key_policy";
+
 /// The key, where the plan has it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlannedKey<'v, 'a> {
@@ -66,7 +69,7 @@ pub(super) fn find<'a>(graph: &PlanGraph<'a>, named: &Named) -> PlanResult<&'a R
 /// A bare id may be that of a multi-Region key, which has a replica with the same id elsewhere.
 fn same_region(key: &Resource<'_>, text: &str) -> bool {
     let named = Arn::parse(text).ok().map(|arn| arn.region);
-    let own = key.whole().get("arn").text().ok().flatten().and_then(|arn| Arn::parse(arn).ok()).map(|arn| arn.region);
+    let own = key.known("arn").and_then(|arn| Arn::parse(arn).ok()).map(|arn| arn.region);
     match (named, own) {
         (Some(named), Some(own)) => named == own,
         _ => !text.starts_with("arn:"),
@@ -78,10 +81,11 @@ impl<'a> PlannedKey<'_, 'a> {
         self.resource.fate == Fate::Created
     }
 
-    /// What KMS will say of it.
+    /// What `DescribeKey` will answer.
     pub(super) fn metadata(&self) -> PlanResult<DescribeKeyAnswer> {
         let data = self.resource.address.data;
         let text = |name: &str| self.resource.attribute(name).text().map(|text| text.map(str::to_owned));
+        let known = |name: &str| self.resource.known(name).map(str::to_owned);
         let flag = |name: &str| self.resource.attribute(name).flag();
         let kind = self.resource.address.kind.as_str();
         let imported = kind.contains("external");
@@ -94,36 +98,33 @@ impl<'a> PlannedKey<'_, 'a> {
             (Fate::Deleted, _) => Some("PendingDeletion".to_owned()),
             (_, Some(false)) => Some("Disabled".to_owned()),
             // Imported material, or none yet: the provider tells the state once there is one.
-            _ if imported || data => self.resource.known("key_state").map(str::to_owned),
+            _ if imported || data => known("key_state"),
             (_, Some(true)) => Some("Enabled".to_owned()),
             (_, None) => None,
         };
         // A replica, and imported material, are always such keys as S3 uses; of a key of its own these are the defaults.
-        let (spec, usage) = if data {
-            (text("key_spec")?, text("key_usage")?)
-        } else if kind == "aws_kms_key" {
-            (
-                text("customer_master_key_spec")?.or_else(|| Some("SYMMETRIC_DEFAULT".to_owned())),
-                text("key_usage")?.or_else(|| Some("ENCRYPT_DECRYPT".to_owned())),
-            )
-        } else if kind == "aws_kms_external_key" {
-            (Some("SYMMETRIC_DEFAULT".to_owned()), Some("ENCRYPT_DECRYPT".to_owned()))
-        } else {
-            (self.resource.known("key_spec").map(str::to_owned), self.resource.known("key_usage").map(str::to_owned))
+        let (symmetric, encrypts) = (|| Some("SYMMETRIC_DEFAULT".to_owned()), || Some("ENCRYPT_DECRYPT".to_owned()));
+        let (spec, usage) = match kind {
+            _ if data => (text("key_spec")?, text("key_usage")?),
+            "aws_kms_key" => {
+                (text("customer_master_key_spec")?.or_else(symmetric), text("key_usage")?.or_else(encrypts))
+            }
+            "aws_kms_external_key" => (symmetric(), encrypts()),
+            _ => (known("key_spec"), known("key_usage")),
         };
         let custom_store = self.resource.known("custom_key_store_id").is_some();
         Ok(DescribeKeyAnswer {
             key_metadata: KeyMetadata {
                 account: self.account(),
                 region: self.region(),
-                key_id: self.resource.known("key_id").map(str::to_owned),
+                key_id: known("key_id"),
                 enabled: state.as_ref().map(|state| state == "Enabled"),
                 key_state: state,
                 key_usage: usage,
                 key_spec: spec,
                 key_manager: if data { text("key_manager")? } else { Some("CUSTOMER".to_owned()) },
                 origin: match (data, imported, custom_store) {
-                    (true, ..) => self.resource.known("origin").map(str::to_owned),
+                    (true, ..) => known("origin"),
                     (_, true, _) => Some("EXTERNAL".to_owned()),
                     (_, _, true) => None,
                     _ => Some("AWS_KMS".to_owned()),
@@ -139,13 +140,8 @@ impl<'a> PlannedKey<'_, 'a> {
     fn multi_region(&self) -> Option<bool> {
         let replica = self.resource.address.kind.contains("replica");
         let told = self.resource.attribute("multi_region").flag().ok().flatten();
-        told.or_else(|| {
-            if replica {
-                Some(true)
-            } else {
-                self.is_new().then_some(false).filter(|_| !self.resource.attribute("multi_region").is_unknown())
-            }
-        })
+        let is_open = self.resource.attribute("multi_region").is_unknown();
+        told.or(replica.then_some(true)).or((self.is_new() && !is_open).then_some(false))
     }
 
     /// Its ARN; of a key that is made, Terraform's own expression for it.
@@ -176,10 +172,14 @@ impl<'a> PlannedKey<'_, 'a> {
         self.graph.link(resource, "key_id", &known, Some(&self.resource.address))
     }
 
+    /// The resource of the key policy, where it has one.
+    fn policy_holder(&self) -> PlanResult<Holder<'a>> {
+        holder(self.graph.managed(SEPARATE_POLICY), |resource| self.link(resource))
+    }
+
     /// The resource that holds the key policy.
     pub(super) fn place(&self) -> String {
-        let own = holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource));
-        match own {
+        match self.policy_holder() {
             Ok(Holder::Planned(resource)) => self.graph.located(resource),
             _ => self.graph.located(self.resource),
         }
@@ -187,10 +187,9 @@ impl<'a> PlannedKey<'_, 'a> {
 
     /// The key policy. A key that is made without one gets KMS's default policy.
     pub(super) fn policy(&self) -> PlanResult<Text> {
-        const SEPARATE: &str = "aws_kms_key_policy";
         let own = self.graph.references.expression(self.resource, &["policy"]).is_some();
-        let holder = holder(self.graph.managed(SEPARATE), |resource| self.link(resource))?;
-        if let (Holder::None, Some(gap)) = (holder, self.graph.left_out(SEPARATE)) {
+        let holder = self.policy_holder()?;
+        if let (Holder::None, Some(gap)) = (holder, self.graph.left_out(SEPARATE_POLICY)) {
             return Err(gap);
         }
         match holder {
@@ -228,9 +227,9 @@ impl<'a> PlannedKey<'_, 'a> {
         }
     }
 
-    /// What the key policy will certainly lie between, where it is known only after apply.
+    /// The widest and the narrowest that the key policy can be, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
-        let own = match holder(self.graph.managed("aws_kms_key_policy"), |resource| self.link(resource)).ok()? {
+        let own = match self.policy_holder().ok()? {
             Holder::Planned(resource) => resource,
             Holder::Deleted(_) | Holder::None => self.resource,
         };
@@ -275,7 +274,6 @@ impl<'a> PlannedKey<'_, 'a> {
 }
 
 fn grant<'a>(resource: &'a Resource<'a>) -> PlanResult<Grant> {
-    let grantee = resource.attribute("grantee_principal");
     let mut constraints = None;
     if let Some(block) = resource.attribute("constraints").block()? {
         let pairs = |part: Attribute<'a>| -> PlanResult<Option<BTreeMap<String, String>>> {
@@ -292,7 +290,7 @@ fn grant<'a>(resource: &'a Resource<'a>) -> PlanResult<Grant> {
     Ok(Grant {
         grant_id: resource.known("grant_id").map(str::to_owned),
         name: resource.known("name").map(str::to_owned),
-        grantee_principal: Some(required(grantee.text()?, &grantee)?.to_owned()),
+        grantee_principal: Some(resource.attribute("grantee_principal").required_text()?.to_owned()),
         operations: resource.attribute("operations").texts()?.into_iter().map(str::to_owned).collect(),
         constraints,
         ..Grant::default()

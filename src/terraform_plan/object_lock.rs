@@ -1,6 +1,6 @@
 //! Object Lock: its own resource, or what the bucket's says.
 
-use super::attribute::{Attribute, PlanResult, required};
+use super::attribute::{Attribute, PlanResult};
 use super::graph::Holder;
 use super::kinds::OBJECT_LOCK;
 use super::setting::Settings;
@@ -15,8 +15,8 @@ impl Settings<'_, '_> {
             Holder::Deleted(_) => Ok(Some(without_rule())),
             Holder::None => {
                 if let Some(configuration) = self.inline("object_lock_configuration")? {
-                    let block = required(configuration.block()?, &configuration)?;
-                    return Ok(Some(answer_of_lock(lock_rule(&block.get("rule"))?)));
+                    let rule = configuration.required_block()?.get("rule");
+                    return Ok(Some(answer_of_lock(lock_rule(&rule)?)));
                 }
                 let enabled = self.inline("object_lock_enabled")?.map(|part| part.flag()).transpose()?.flatten();
                 match enabled {

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Attribute, Gap, PlanResult, required};
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::graph::PlanGraph;
 use super::reference::Reach;
 use super::resource::Resource;
 
-/// What stands for the parts that are known only after apply.
+/// What replaces the parts that are known only after apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fill {
     /// Nothing does: the document is not known.
@@ -43,10 +43,7 @@ impl Fill {
     }
 }
 
-/// The document.
-///
-/// # Errors
-/// When a part of it is known only after apply, and is not filled.
+/// The document; an error where a part of it is known only after apply, and is not filled.
 pub(super) fn document<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill) -> PlanResult<Value> {
     document_within(graph, data, fill, 0)
 }
@@ -59,16 +56,10 @@ fn document_within<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill
     }
     let part = data.attribute("statement");
     let own = part.blocks()?.iter().map(|part| statement(part, fill)).collect::<PlanResult<Vec<_>>>()?;
-    let own: Vec<Value> = own.into_iter().flatten().collect();
+    let sources = sources(graph, data, fill, depth)?;
+    let merged = !sources.is_empty();
     let mut statements: Vec<Value> = Vec::new();
-    for source in sources(graph, data, fill, depth)? {
-        replace(&mut statements, source);
-    }
-    let merged = !statements.is_empty();
-    for statement in own {
-        replace(&mut statements, statement);
-    }
-    for statement in overrides(data)? {
+    for statement in sources.into_iter().chain(own.into_iter().flatten()).chain(overrides(data)?) {
         replace(&mut statements, statement);
     }
     if statements.is_empty() {
@@ -98,15 +89,13 @@ fn sources<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth:
         let part = data.attribute(name);
         let gap = || Gap::after_apply(format!("{} is merged in only then", part.name()));
         let (texts, open) = part.known_texts()?;
-        for text in texts.iter().filter(|text| !text.is_empty()) {
-            statements.extend(parsed(text, &part)?);
-        }
+        statements.extend(parsed(&texts, &part)?);
         if open == 0 {
             continue;
         }
-        let Reach { origins, complete, .. } = graph.references.reach(data, &[name]);
+        let Reach { origins, incomplete, .. } = graph.references.reach(data, &[name]);
         // Of a list that is open as a whole, what is known of it does not show.
-        if part.is_unknown() || !complete || origins.len() != open || depth > DEEPEST {
+        if part.is_unknown() || incomplete || origins.len() != open || depth > DEEPEST {
             return Err(gap());
         }
         for origin in origins {
@@ -129,21 +118,28 @@ fn overrides(data: &Resource<'_>) -> PlanResult<Vec<Value>> {
         if open > 0 {
             return Err(Gap::after_apply(format!("{} is merged in only then", part.name())));
         }
-        for text in texts.iter().filter(|text| !text.is_empty()) {
-            statements.extend(parsed(text, &part)?);
-        }
+        statements.extend(parsed(&texts, &part)?);
     }
     Ok(statements)
 }
 
-fn parsed(text: &str, part: &Attribute<'_>) -> PlanResult<Vec<Value>> {
-    let mut document: Value = serde_json::from_str(text)
-        .map_err(|_| Gap::not_in_plan(format!("{} holds a text that is not JSON", part.name())))?;
-    Ok(match document.get_mut("Statement").map(Value::take) {
+/// The statements of documents that an attribute holds as texts.
+fn parsed(texts: &[&str], part: &Attribute<'_>) -> PlanResult<Vec<Value>> {
+    let mut statements = Vec::new();
+    for text in texts.iter().filter(|text| !text.is_empty()) {
+        let mut document: Value = serde_json::from_str(text)
+            .map_err(|_| Gap::not_in_plan(format!("{} holds a text that is not JSON", part.name())))?;
+        statements.extend(take_statements(&mut document));
+    }
+    Ok(statements)
+}
+
+fn take_statements(document: &mut Value) -> Vec<Value> {
+    match document.get_mut("Statement").map(Value::take) {
         Some(Value::Array(statements)) => statements,
         Some(statement) => vec![statement],
         None => Vec::new(),
-    })
+    }
 }
 
 /// A statement that says nothing to anybody, where there must be one.
@@ -233,7 +229,7 @@ fn principals<'a>(part: &Attribute<'a>) -> PlanResult<(BTreeMap<&'a str, Vec<Str
         let (known, open) = identifiers.known_texts()?;
         any_open |= open > 0 || kind.is_unknown();
         if !kind.is_unknown() && !known.is_empty() {
-            let kind = required(kind.text()?, &kind)?;
+            let kind = kind.required_text()?;
             kinds.entry(kind).or_default().extend(known.into_iter().map(variables));
         }
     }
@@ -248,8 +244,7 @@ fn by_kind(kinds: BTreeMap<&str, Vec<String>>, as_lists: bool) -> Value {
 fn conditions(part: &Attribute<'_>) -> PlanResult<Map<String, Value>> {
     let mut conditions: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
     for condition in part.blocks()? {
-        let (test, variable) = (condition.get("test"), condition.get("variable"));
-        let (test, variable) = (required(test.text()?, &test)?, required(variable.text()?, &variable)?);
+        let (test, variable) = (condition.get("test").required_text()?, condition.get("variable").required_text()?);
         let values = condition.get("values").texts()?.into_iter().map(variables);
         conditions.entry(test).or_default().entry(variable).or_default().extend(values);
     }
@@ -261,11 +256,7 @@ fn conditions(part: &Attribute<'_>) -> PlanResult<Map<String, Value>> {
 
 /// The document as if nothing were known of its resources.
 pub(super) fn without_resources(mut document: Value, fill: Fill) -> Value {
-    let statements = match document.get_mut("Statement").map(Value::take) {
-        Some(Value::Array(statements)) => statements,
-        Some(statement) => vec![statement],
-        None => Vec::new(),
-    };
+    let statements = take_statements(&mut document);
     let mut kept: Vec<Value> = Vec::new();
     for mut statement in statements {
         let covers = fill.covers(statement.get("Effect").and_then(Value::as_str).unwrap_or("Allow"));

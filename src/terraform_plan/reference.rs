@@ -32,14 +32,14 @@ pub(super) struct Origin {
 }
 
 /// What an unknown value may be made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Reach {
     /// What its expression names.
     pub(super) origins: BTreeSet<Origin>,
     /// What else it may be made of, where it goes through what the plan does not hold: more than it is.
     pub(super) others: BTreeSet<Origin>,
-    /// Whether the plan tells all of it.
-    pub(super) complete: bool,
+    /// Whether the plan does not tell all of it.
+    pub(super) incomplete: bool,
     /// Whether it was too much to follow, so that it may be made of anything.
     pub(super) endless: bool,
 }
@@ -89,22 +89,14 @@ impl<'a> References<'a> {
 
     /// The expression of an attribute; of nested blocks each is the first: `["rule", "kms_master_key_id"]`.
     pub(super) fn expression(&self, resource: &Resource<'_>, path: &[&str]) -> Option<&'a Value> {
-        let mut expression = &self.configuration(&resource.address)?.expressions;
-        for name in path {
-            expression = match expression {
-                Value::Array(blocks) => blocks.first()?,
-                other => other,
-            }
-            .get(name)?;
-        }
-        Some(expression)
+        nested(&self.configuration(&resource.address)?.expressions, path)
     }
 
     /// What an attribute of a resource is made of, as far as its value is known only after apply.
     pub(super) fn reach(&self, resource: &Resource<'_>, path: &[&str]) -> Reach {
         let Address { module, instance, .. } = &resource.address;
         self.followed.set(0);
-        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true, endless: false };
+        let mut reach = Reach::default();
         let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new(), aside: false };
         match self.expression(resource, path) {
             Some(expression) => {
@@ -120,14 +112,14 @@ impl<'a> References<'a> {
 
     /// The one unknown value that an attribute is, where that is sure.
     pub(super) fn origin(&self, resource: &Resource<'_>, path: &[&str]) -> Option<Origin> {
-        let Reach { origins, complete, .. } = self.reach(resource, path);
+        let Reach { origins, incomplete, .. } = self.reach(resource, path);
         let mut origins = origins.into_iter();
-        origins.next().filter(|_| complete && origins.next().is_none())
+        origins.next().filter(|_| !incomplete && origins.next().is_none())
     }
 
-    /// The constant that an expression is: its own, or that of the one variable in it.
-    pub(super) fn constant(&self, module: &[Step], expression: &'a Value) -> Option<&'a Value> {
-        self.constant_within(module, expression, 0)
+    /// The constant that is nested in these expressions of a module: its own, or that of the one variable in it.
+    pub(super) fn constant(&self, module: &[Step], expressions: &'a Value, path: &[&str]) -> Option<&'a Value> {
+        self.constant_within(module, nested(expressions, path)?, 0)
     }
 
     fn constant_within(&self, module: &[Step], expression: &'a Value, depth: usize) -> Option<&'a Value> {
@@ -152,7 +144,7 @@ impl<'a> References<'a> {
     /// All that a local value, or anything else that the plan does not hold, may be made of: what the module is given, and
     /// what is in it.
     fn everything(&self, module: &[Step], depth: usize, walk: &mut Walk<'_>) {
-        walk.reach.complete = false;
+        walk.reach.incomplete = true;
         self.gathered.set(self.gathered.get() + self.resources.len());
         if depth > LONGEST_CHAIN || self.gathered.get() > MOST_GATHERED {
             walk.reach.endless = true;
@@ -198,7 +190,7 @@ impl<'a> References<'a> {
         for name in names {
             self.followed.set(self.followed.get() + 1);
             if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
-                (walk.reach.complete, walk.reach.endless) = (false, true);
+                (walk.reach.incomplete, walk.reach.endless) = (true, true);
                 return;
             }
             if self.follow_name(name, keyed, place, walk).is_none() {
@@ -247,11 +239,11 @@ impl<'a> References<'a> {
 
     /// Follows an expression of another module, of whose value an attribute is asked.
     fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
-        let mut reach = Reach { origins: BTreeSet::new(), others: BTreeSet::new(), complete: true, endless: false };
+        let mut reach = Reach::default();
         let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen), aside: false };
         self.follow(expression, place, &mut inner);
         walk.seen = inner.seen;
-        walk.reach.complete &= reach.complete;
+        walk.reach.incomplete |= reach.incomplete;
         walk.reach.endless |= reach.endless;
         walk.reach.others.extend(reach.others);
         walk.found(with_attribute(reach.origins, attribute));
@@ -365,6 +357,14 @@ impl<'a> References<'a> {
         }
         called
     }
+}
+
+/// The expression of an attribute; of nested blocks each is the first.
+fn nested<'v>(expressions: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(expressions, |within, name| match within {
+        Value::Array(blocks) => blocks.first()?.get(name),
+        block => block.get(name),
+    })
 }
 
 /// Where a reference was to a whole resource, what follows is its attribute.

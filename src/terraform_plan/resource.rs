@@ -17,7 +17,7 @@ pub(super) enum Fate {
     Kept,
     /// Terraform forgets it, and leaves it as it was.
     Forgotten,
-    /// It is gone; its values are those of before.
+    /// It is deleted; its values are those of before.
     Deleted,
 }
 
@@ -40,20 +40,10 @@ pub(super) type Resources<'a> = BTreeMap<Address, Resource<'a>>;
 static NOTHING: Value = Value::Null;
 
 impl<'a> Resource<'a> {
-    /// The whole of its values.
-    pub(super) fn whole(&'a self) -> Attribute<'a> {
-        Attribute {
-            of: self.label,
-            path: String::new(),
-            value: self.values,
-            unknown: self.unknown,
-            sensitive: self.sensitive,
-        }
-    }
-
     /// One of its attributes or blocks.
     pub(super) fn attribute(&'a self, name: &str) -> Attribute<'a> {
-        self.whole().get(name)
+        let Self { label: of, values: value, unknown, sensitive, .. } = *self;
+        Attribute { of, path: String::new(), value, unknown, sensitive }.get(name)
     }
 
     /// A text attribute, where it is known.

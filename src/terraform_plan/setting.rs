@@ -1,6 +1,6 @@
 //! The settings of the bucket: each from its own resource, else from the bucket's, else as AWS sets it on a new bucket.
 
-use super::attribute::{Attribute, Gap, PlanResult, required};
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::{self, Bucket};
 use super::document::{self, Text};
 use super::graph::{Holder, Link, PlanGraph, holder};
@@ -25,7 +25,7 @@ pub(super) struct Settings<'v, 'a> {
 enum PolicyHolder<'a> {
     /// In the `policy` of a resource of its own, or of the bucket's.
     Resource(&'a Resource<'a>),
-    /// It is there, and goes.
+    /// It is deleted.
     Deleted,
     /// Nowhere in the plan.
     None,
@@ -54,11 +54,8 @@ impl<'a> Settings<'_, 'a> {
         let configured = |bucket: &&Resource<'_>| self.graph.references.expression(bucket, &[inline]).is_some();
         match (self.holder(kind), self.bucket.resource.filter(configured)) {
             (Ok(Holder::Planned(resource)), _) if kind == ACCESS_BLOCK => {
-                let off: Vec<String> = ACCESS_BLOCK_SETTINGS
-                    .iter()
-                    .filter(|name| resource.attribute(name).flag() != Ok(Some(true)))
-                    .map(|name| format!("`{name}`"))
-                    .collect();
+                let off = ACCESS_BLOCK_SETTINGS.iter().filter(|name| resource.attribute(name).flag() != Ok(Some(true)));
+                let off: Vec<String> = off.map(|name| format!("`{name}`")).collect();
                 let of = if off.is_empty() { String::new() } else { format!("{} of ", off.join(", ")) };
                 of + &self.graph.located(resource)
             }
@@ -125,7 +122,7 @@ impl<'a> Settings<'_, 'a> {
         }
     }
 
-    /// What the bucket policy will certainly lie between, where it is known only after apply.
+    /// The widest and the narrowest that the bucket policy can be, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         match self.policy_holder().ok()? {
             PolicyHolder::Resource(resource) => {
@@ -166,7 +163,7 @@ impl<'a> Settings<'_, 'a> {
                 access_block(resource).map(Some)
             }
             Holder::Deleted(_) => Ok(None),
-            Holder::None => self.untouched(ACCESS_BLOCK, Some(all_four())),
+            Holder::None => self.untouched(ACCESS_BLOCK, Some(access_block_with(|_| Ok(true))?)),
         }
     }
 
@@ -194,9 +191,8 @@ impl<'a> Settings<'_, 'a> {
         };
         match self.holder(OWNERSHIP)? {
             Holder::Planned(resource) => {
-                let rule = required(resource.attribute("rule").block()?, &resource.attribute("rule"))?;
-                let ownership = rule.get("object_ownership");
-                Ok(Some(answer(required(ownership.text()?, &ownership)?)))
+                let rule = resource.attribute("rule").required_block()?;
+                Ok(Some(answer(rule.get("object_ownership").required_text()?)))
             }
             Holder::Deleted(_) => Ok(None),
             Holder::None => self.untouched(OWNERSHIP, Some(answer("BucketOwnerEnforced"))),
@@ -211,8 +207,7 @@ impl<'a> Settings<'_, 'a> {
         };
         match self.holder(VERSIONING)? {
             Holder::Planned(resource) => {
-                let configuration = resource.attribute("versioning_configuration");
-                let configuration = required(configuration.block()?, &configuration)?;
+                let configuration = resource.attribute("versioning_configuration").required_block()?;
                 Ok(Some(status(configuration.get("status").text()?)))
             }
             Holder::Deleted(_) => Ok(Some(status(Some("Suspended")))),
@@ -230,10 +225,7 @@ impl<'a> Settings<'_, 'a> {
     pub(super) fn request_payment(&self) -> PlanResult<Option<RequestPayment>> {
         let payer = |payer: &str| Some(RequestPayment { payer: Some(payer.to_owned()) });
         match self.holder(REQUEST_PAYMENT)? {
-            Holder::Planned(resource) => {
-                let part = resource.attribute("payer");
-                Ok(payer(required(part.text()?, &part)?))
-            }
+            Holder::Planned(resource) => Ok(payer(resource.attribute("payer").required_text()?)),
             // The provider puts the default back.
             Holder::Deleted(_) => Ok(payer("BucketOwner")),
             Holder::None => match self.inline("request_payer")? {
@@ -249,8 +241,8 @@ impl<'a> Settings<'_, 'a> {
             |status: &str| Some(AbacAnswer { abac_status: Some(AbacStatus { status: Some(status.to_owned()) }) });
         match self.holder(ABAC)? {
             Holder::Planned(resource) => {
-                let block = required(resource.attribute("abac_status").block()?, &resource.attribute("abac_status"))?;
-                Ok(answer(required(block.get("status").text()?, &block.get("status"))?))
+                let block = resource.attribute("abac_status").required_block()?;
+                Ok(answer(block.get("status").required_text()?))
             }
             Holder::Deleted(_) => Ok(answer("Disabled")),
             Holder::None => self.untouched(ABAC, answer("Disabled")),
@@ -273,20 +265,12 @@ fn read_back_empty(bucket: &Resource<'_>) -> bool {
     bucket.attribute("policy").value.as_str() == Some("")
 }
 
-fn all_four() -> PublicAccessBlockAnswer {
-    PublicAccessBlockAnswer {
-        public_access_block_configuration: PublicAccessBlock {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        },
-    }
-}
-
 /// A setting that is left out is off.
 fn access_block<'a>(resource: &'a Resource<'a>) -> PlanResult<PublicAccessBlockAnswer> {
-    let setting = |name: &str| resource.attribute(name).flag().map(|flag| flag == Some(true));
+    access_block_with(|name| resource.attribute(name).flag().map(|flag| flag == Some(true)))
+}
+
+fn access_block_with(setting: impl Fn(&str) -> PlanResult<bool>) -> PlanResult<PublicAccessBlockAnswer> {
     Ok(PublicAccessBlockAnswer {
         public_access_block_configuration: PublicAccessBlock {
             block_public_acls: setting("block_public_acls")?,

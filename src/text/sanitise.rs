@@ -94,8 +94,7 @@ pub fn json(document: &str) -> String {
 }
 
 /// The text in ASCII alone: punctuation in its plain form, everything else spelled out.
-#[must_use]
-pub fn ascii(text: &str) -> Cow<'_, str> {
+pub(crate) fn ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }

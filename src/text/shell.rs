@@ -26,8 +26,7 @@ pub enum Shell {
 
 impl Shell {
     /// One word, quoted for this shell.
-    #[must_use]
-    pub fn quote(self, word: &str) -> String {
+    pub(crate) fn quote(self, word: &str) -> String {
         match self {
             Self::Posix => quote(word),
             Self::PowerShell => quote_for_powershell(word),
@@ -35,8 +34,7 @@ impl Shell {
     }
 
     /// A command line that [`command`] made, for this shell.
-    #[must_use]
-    pub fn translate(self, line: &str) -> String {
+    pub(crate) fn translate(self, line: &str) -> String {
         match self {
             Self::Posix => line.to_owned(),
             Self::PowerShell => words(line).iter().map(|word| self.quote(word)).collect::<Vec<_>>().join(" "),
@@ -49,8 +47,7 @@ impl Shell {
 /// Single quotes hold everything but themselves and the backslash, which fish reads otherwise inside them; these two are
 /// outside the quotes, behind a backslash. JSON spells out by itself what would disturb a terminal. Of any other word such
 /// a character is shown and not meant: a command with it fails, and does nothing else.
-#[must_use]
-pub fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
     // zsh reads `=name` as the path of a program.
     if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {

@@ -53,16 +53,14 @@ impl Encryption {
 }
 
 /// The whole bucket policy: what the vendor does, for whom the vendor names, and plain HTTP refused to everyone.
-#[must_use]
-pub fn bucket_policy(vendor: &VendorRequests<'_>) -> Value {
+pub(crate) fn bucket_policy(vendor: &VendorRequests<'_>) -> Value {
     let list = named_grant(vendor, &["s3:ListBucket"]);
     let write = named_grant(vendor, &["s3:PutObject", "s3:DeleteObject"]);
     json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(vendor)]})
 }
 
 /// The same statement as [`grant`], with a Sid.
-#[must_use]
-pub fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
+pub(crate) fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
     let lists = actions == [VendorAction::List.iam_action()];
     let sid = if lists { "SailthruConnectMayListTheBucket" } else { "SailthruConnectMayWriteObjects" };
     named(sid, grant(vendor, actions))
@@ -70,8 +68,7 @@ pub fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
 
 /// The Allow of actions of one kind: listing, or what is done to objects. Data Exporter with an agreed path gets that
 /// path alone.
-#[must_use]
-pub fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
+pub(crate) fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
     let bucket = vendor.bucket_arn();
     let path = vendor.export_path().map(|path| literal(path) + "*");
     let lists = actions == [VendorAction::List.iam_action()];
@@ -88,8 +85,7 @@ pub fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
 }
 
 /// The Deny of plain HTTP, for everyone, on the bucket and on its objects.
-#[must_use]
-pub fn tls_only(vendor: &VendorRequests<'_>) -> Value {
+pub(crate) fn tls_only(vendor: &VendorRequests<'_>) -> Value {
     let bucket = vendor.bucket_arn();
     json!({
         "Sid": "DenyPlainHttp",
@@ -102,8 +98,7 @@ pub fn tls_only(vendor: &VendorRequests<'_>) -> Value {
 }
 
 /// The statement that the key policy needs beside the ones it has.
-#[must_use]
-pub fn key_statement(vendor: &VendorRequests<'_>) -> Value {
+pub(crate) fn key_statement(vendor: &VendorRequests<'_>) -> Value {
     json!({
         "Sid": "SailthruConnectMayUseTheKey",
         "Effect": "Allow",
@@ -118,8 +113,7 @@ pub fn key_statement(vendor: &VendorRequests<'_>) -> Value {
 pub const LOG_DELIVERY: &str = "logging.s3.amazonaws.com";
 
 /// The Allow that lets S3 go on delivering access logs of the owner's buckets once access control lists are off.
-#[must_use]
-pub fn log_delivery(vendor: &VendorRequests<'_>) -> Value {
+pub(crate) fn log_delivery(vendor: &VendorRequests<'_>) -> Value {
     let mut statement = json!({
         "Sid": "S3ServerAccessLogs",
         "Effect": "Allow",
@@ -134,14 +128,12 @@ pub fn log_delivery(vendor: &VendorRequests<'_>) -> Value {
 }
 
 /// Block Public Access with all four settings on.
-#[must_use]
-pub fn public_access_block() -> Value {
+pub(crate) fn public_access_block() -> Value {
     json!({"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true})
 }
 
 /// Default encryption. S3 Bucket Keys, which save requests to KMS, are not to be had with DSSE-KMS.
-#[must_use]
-pub fn default_encryption(encryption: &Encryption) -> Value {
+pub(crate) fn default_encryption(encryption: &Encryption) -> Value {
     let rule = match encryption {
         Encryption::S3 => json!({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}),
         Encryption::Kms(key) => json!({
@@ -156,8 +148,7 @@ pub fn default_encryption(encryption: &Encryption) -> Value {
 }
 
 /// The principals that a grant names: as the vendor documents it for the variant.
-#[must_use]
-pub fn documented_principals(vendor: &VendorRequests<'_>) -> Value {
+pub(crate) fn documented_principals(vendor: &VendorRequests<'_>) -> Value {
     let principals: Vec<String> = match vendor.documented_account() {
         Some(account) => vec![account.to_string()],
         None => vendor.writers().iter().map(ToString::to_string).collect(),
@@ -167,8 +158,7 @@ pub fn documented_principals(vendor: &VendorRequests<'_>) -> Value {
 
 /// What to add to the Condition of a Deny so that it spares Sailthru: operator, key and values of each condition. All
 /// conditions of a statement must hold, so each of them narrows the Deny, and widens nothing else.
-#[must_use]
-pub fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
+pub(crate) fn exemptions(vendor: &VendorRequests<'_>) -> Vec<(&'static str, &'static str, Vec<String>)> {
     let writers = vendor.documented_account().map_or_else(|| vendor.writers(), |account| vec![account]);
     let (mut accounts, mut arns) = (Vec::new(), Vec::new());
     for writer in writers {

@@ -18,16 +18,14 @@ macro_rules! kms_actions {
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// As IAM names it, such as `kms:Decrypt`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            pub(crate) const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $action,)*
                 }
             }
 
             /// The id of the check that reports it, such as `kms.decrypt`.
-            #[must_use]
-            pub const fn check(self) -> &'static str {
+            pub(crate) const fn check(self) -> &'static str {
                 match self {
                     $(Self::$name => $check,)*
                 }

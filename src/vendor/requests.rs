@@ -47,8 +47,7 @@ impl VendorAction {
     pub const UPLOADS: [Self; 2] = [Self::Put { creates_object: true }, Self::Put { creates_object: false }];
 
     /// The IAM action that it needs.
-    #[must_use]
-    pub const fn iam_action(self) -> &'static str {
+    pub(crate) const fn iam_action(self) -> &'static str {
         match self {
             Self::List => "s3:ListBucket",
             Self::Put { .. } => "s3:PutObject",
@@ -71,8 +70,7 @@ struct Facts<'a> {
 
 impl<'a> VendorRequests<'a> {
     /// The principals whose requests decide: those of `--principal`, else the variant's own writer.
-    #[must_use]
-    pub fn writers(&self) -> Vec<Writer> {
+    pub(crate) fn writers(&self) -> Vec<Writer> {
         if !self.connection.principals.is_empty() {
             return self.connection.principals.clone();
         }
@@ -80,21 +78,18 @@ impl<'a> VendorRequests<'a> {
     }
 
     /// The account that the vendor's sample grants as a whole, where it does.
-    #[must_use]
-    pub fn documented_account(&self) -> Option<Writer> {
+    pub(crate) fn documented_account(&self) -> Option<Writer> {
         let account = self.connection.variant.rules().documented_account?;
         Writer::parse(account).ok().filter(|_| self.connection.principals.is_empty())
     }
 
     /// The ARN of the bucket, in the partition of its region.
-    #[must_use]
-    pub fn bucket_arn(&self) -> String {
+    pub(crate) fn bucket_arn(&self) -> String {
         bucket_arn(self.snapshot)
     }
 
-    /// The keys that stand for all that the variant writes.
-    #[must_use]
-    pub fn object_keys(&self) -> Vec<String> {
+    /// Sample keys for all that the variant writes.
+    pub(crate) fn object_keys(&self) -> Vec<String> {
         let below = |path: &str| {
             let keys = self.connection.variant.rules().sample_keys.iter();
             keys.map(|key| format!("{path}{key}")).collect::<Vec<_>>()
@@ -107,8 +102,7 @@ impl<'a> VendorRequests<'a> {
 
     /// Keys of tables that no text of these names. Sailthru's tables are not a fixed list, so what is open to the named ones
     /// alone is not open to all that it writes; none where the variant writes no tables.
-    #[must_use]
-    pub fn unlisted_keys<'t>(&self, texts: &(impl Iterator<Item = &'t str> + Clone)) -> Vec<String> {
+    pub(crate) fn unlisted_keys<'t>(&self, texts: &(impl Iterator<Item = &'t str> + Clone)) -> Vec<String> {
         let names = |table: &str| texts.clone().any(|text| text.contains(table));
         let table =
             (0..1_000_000).map(|number| format!("table_{number}")).find(|table| !names(table)).unwrap_or_default();
@@ -117,15 +111,13 @@ impl<'a> VendorRequests<'a> {
     }
 
     /// The path that the variant keeps to; none where it writes anywhere in the bucket.
-    #[must_use]
-    pub fn export_path(&self) -> Option<&'a str> {
+    pub(crate) fn export_path(&self) -> Option<&'a str> {
         let path = self.connection.export_path.as_deref();
         path.filter(|_| self.connection.variant.rules().export_path == ExportPath::Only)
     }
 
     /// The request of one action; `object_key` is left out of account when listing.
-    #[must_use]
-    pub fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
+    pub(crate) fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
         let facts = Facts { vendor: *self, writer, action, object_key, describes: false };
         let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
         for tag in s3_keys::tags(self) {
@@ -139,27 +131,23 @@ impl<'a> VendorRequests<'a> {
     }
 
     /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
-    #[must_use]
-    pub fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
+    pub(crate) fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
         kms_keys::request(self, writer, action, object_key)
     }
 
     /// The encryption context that S3 sends to KMS while it handles `object_key`: the value of `aws:s3:arn`.
-    #[must_use]
-    pub fn encryption_context(&self, object_key: &str) -> String {
+    pub(crate) fn encryption_context(&self, object_key: &str) -> String {
         kms_keys::encryption_context(self, object_key)
     }
 
     /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
-    #[must_use]
-    pub fn owner_account(&self) -> Option<&'a str> {
+    pub(crate) fn owner_account(&self) -> Option<&'a str> {
         let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
         self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
     }
 
     /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
-    #[must_use]
-    pub fn default_key_arn(&self) -> Option<String> {
+    pub(crate) fn default_key_arn(&self) -> Option<String> {
         let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
         described.filter(|arn| !arn.contains("${")).or_else(|| {
             let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
@@ -170,15 +158,13 @@ impl<'a> VendorRequests<'a> {
 }
 
 /// The ARN of a snapshot's bucket, in the partition of its Region.
-#[must_use]
-pub fn bucket_arn(snapshot: &Snapshot) -> String {
+pub(crate) fn bucket_arn(snapshot: &Snapshot) -> String {
     let partition = snapshot.region.as_deref().map_or("aws", partition_of_region);
     format!("arn:{partition}:s3:::{}", snapshot.bucket)
 }
 
 /// Who makes Sailthru's requests.
-#[must_use]
-pub fn principal(writer: &Writer) -> Principal {
+pub(crate) fn principal(writer: &Writer) -> Principal {
     let identity =
         |arn: &Arn| Identity { arn: arn.to_string(), partition: arn.partition.clone(), account: arn.account.clone() };
     match writer {

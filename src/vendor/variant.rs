@@ -168,8 +168,7 @@ impl Variant {
     }
 
     /// The ARNs of every principal of the vendor's, of any variant.
-    #[must_use]
-    pub fn principals() -> Vec<&'static str> {
+    pub(crate) fn principals() -> Vec<&'static str> {
         let mut principals = Vec::new();
         for rules in Self::ALL.into_iter().map(Self::rules) {
             for arn in [Some(rules.writer), rules.documented_account].into_iter().flatten() {
@@ -184,8 +183,7 @@ impl Variant {
 
 impl VariantRules {
     /// How much Sailthru needs to make a request.
-    #[must_use]
-    pub const fn need(&self, action: VendorAction) -> Need {
+    pub(crate) const fn need(&self, action: VendorAction) -> Need {
         match action {
             VendorAction::List => self.list,
             VendorAction::Put { .. } => Need::Required,

@@ -220,7 +220,7 @@ fn one_connection_is_a_single_check() {
     assert_eq!(report["subject"]["name"], "nightly exports");
     for (format, wanted) in [
         ("text", "s3://acme-good (nightly exports)"),
-        ("markdown", "- connection nightly exports"),
+        ("markdown", "- Connection: nightly exports"),
         ("html", "<dd>nightly exports</dd>"),
         ("junit", "classname=\"stc-check.acme-good.nightly exports\""),
         ("sarif", "stc-check/acme-good/nightly%20exports/"),

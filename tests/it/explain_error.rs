@@ -147,7 +147,7 @@ fn no_advice_is_given_that_cannot_help() {
 
 #[test]
 fn no_text_and_too_much_text_are_refused() {
-    for (text, words) in [(" \n", "no text"), (&*"x".repeat(64 * 1024 + 1), "more than 64 KB")] {
+    for (text, words) in [(" \n", "is empty"), (&*"x".repeat(64 * 1024 + 1), "longer than 64 KB")] {
         let ran = run(&["explain", "--error", "-"], text);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         assert!(ran.err.contains(words), "{}", ran.err);

@@ -123,7 +123,7 @@ fn text_shows_each_under_its_name_and_all_in_a_table() {
         "s3://acme-gone",
         "s3://acme-good  us-east-1",
         "3 buckets: 1 pass, 1 fail, 1 unknown",
-        "verdict: fail — 1 of 3 buckets failed, and 1 could not be decided",
+        "verdict: fail  1 of 3 buckets failed, and 1 could not be decided",
     ] {
         assert!(ran.out.contains(wanted), "lacks {wanted:?}: {}", ran.out);
     }

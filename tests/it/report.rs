@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stc_check::checks::Case;
+use stc_check::fix::changes;
+use stc_check::fix::settings::Delivery;
 use stc_check::policy::json::Span;
 use stc_check::render::json as json_form;
 use stc_check::render::{Detail, Screen, text};
@@ -14,6 +17,7 @@ use stc_check::report::{
     Report, ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
 };
 
+use super::judge::fixture::{all, named};
 use super::judge::judged;
 
 const ROLE: &str = "arn:aws:iam::099647660399:role/sc-event-stream-production";
@@ -308,7 +312,7 @@ fn quiet_shows_the_verdict_and_what_failed() {
     insta::assert_snapshot!(shown(&bad(), Screen { detail: Detail::Quiet, ..Screen::default() }));
     assert_eq!(
         shown(&good(), Screen { detail: Detail::Quiet, ..Screen::default() }),
-        "verdict: pass  s3://acme-exports every selected check passed\n"
+        "verdict: pass  s3://acme-exports: every selected check passed\n"
     );
 }
 
@@ -345,6 +349,91 @@ fn no_prose_is_wider_than_the_screen() {
             assert!(line.chars().count() <= width || may_overflow, "{width}: {line}");
         }
     }
+}
+
+/// A role that can read nothing hears once what it needs, and not once a setting.
+#[test]
+fn reads_that_lack_permissions_are_told_as_one() {
+    let refused = json!({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}});
+    let fixture = ["s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketRequestPayment"]
+        .into_iter()
+        .fold(named("joint"), |fixture, operation| fixture.with_answer(operation, Some(refused.clone())));
+    let report = fixture.judge();
+    let screen = shown(&report, Screen { width: 2_000, ..Screen::default() });
+    for told in [
+        "s3:GetBucketPolicy and s3:GetBucketRequestPayment were refused (AccessDenied: Access Denied): S3 gives no reason",
+        "check that your role has `s3:GetBucketPolicy` and `s3:GetBucketRequestPayment`.",
+        "S3 gives no reason",
+    ] {
+        assert_eq!(screen.matches(told).count(), 1, "{screen}");
+    }
+    assert!(screen.contains("? Is Requester Pays off?"), "{screen}");
+    let page = stc_check::render::markdown::render(&report, FailOn::Fail);
+    assert!(page.contains("and s3:GetBucketRequestPayment were refused"), "{page}");
+    // The seven permissions on the key share a line here too.
+    let report = named("joint").with_answer("s3:GetBucketEncryption", Some(refused)).judge();
+    let screen = shown(&report, Screen::default());
+    let together = "? Can S3 encrypt with your KMS key?                  kms.key-usable\n\
+                    ? Can Sailthru use your KMS key?                     kms (all seven permissions)\n";
+    assert!(screen.contains(together) && !screen.contains("kms.decrypt  "), "{screen}");
+}
+
+/// What a Deny leaves open is decided by a change: the next command prints it.
+#[test]
+fn the_next_command_of_what_is_open_prints_a_change() {
+    let mut led_to_a_change = 0;
+    for fixture in all() {
+        let report = fixture.judge();
+        let text = shown(&report, Screen::default());
+        if report.verdict() != ReportVerdict::Unknown || !text.contains("\nnext:    stc-check fix ") {
+            continue;
+        }
+        let snapshot = fixture.snapshot();
+        let plan = changes::plan(&Case::new(&fixture.connection, &snapshot, None), Delivery::Inline);
+        assert!(!plan.changes.is_empty(), "{}: {text}", fixture.name);
+        led_to_a_change += 1;
+    }
+    assert!(led_to_a_change > 0);
+}
+
+/// What only advice can be given for is a sentence, and wrapped like one.
+#[test]
+fn advice_is_no_command() {
+    let mut report = unknown();
+    report.cause = Some(stc_check::report::Cause {
+        headline: "Your AWS credentials have expired".to_owned(),
+        detail: "`s3:GetBucketPolicy` answered `ExpiredToken`".to_owned(),
+        advice: "renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, and run again".to_owned(),
+        command: None,
+        codes: Vec::new(),
+    });
+    let text = shown(&report, Screen { width: 60, ..Screen::default() });
+    let last = "next:    renew `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`\n         and `AWS_SESSION_TOKEN`, and run again\n";
+    assert!(text.ends_with(last), "{text}");
+}
+
+#[test]
+fn the_head_says_what_each_arn_is_and_keeps_to_the_screen() {
+    let mut report = good();
+    report.subject.kms_key =
+        Some("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
+    report.subject.principals.push("arn:aws:iam::444455556666:role/staging".to_owned());
+    let head = |width: usize| {
+        let text = shown(&report, Screen { width, ..Screen::default() });
+        text.split("\n\n").next().unwrap().to_owned()
+    };
+    assert_eq!(
+        head(60),
+        "stc-check 0.2.0  s3://acme-exports\n  us-east-1 account 111122223333\nas role/DataAdmin, 2026-11-26 07:10 UTC, \
+         joint:\n  Sailthru role\n  arn:aws:iam::099647660399:role/sc-event-stream-production\n  role \
+         arn:aws:iam::444455556666:role/staging\n  default key\n  \
+         arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    );
+    assert!(head(100).contains("\n  Sailthru role arn:aws:iam::099647660399:role/sc-event-stream-production\n"));
+    assert!(
+        head(100)
+            .ends_with("\n  default key arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    );
 }
 
 /// Of what the program says of every fixture, nothing is wider than the screen but what has to be copied whole.

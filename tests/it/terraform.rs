@@ -359,7 +359,7 @@ fn inline_settings_of_older_providers_are_read() {
         (
             "public.access-block",
             "fail",
-            "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets are off",
+            "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets are off",
         ),
     ]);
 }

@@ -1,5 +1,7 @@
 //! docs/design/voice.md, held against everything that the program says: of every fixture, of every check, of every command.
 
+mod errors;
+
 use std::process::Command;
 
 use stc_check::checks::{Check, all};
@@ -95,8 +97,10 @@ fn every_explanation_keeps_the_voice() {
     let screen = Screen { width: 2_000, ..Screen::default() };
     for check in all() {
         let Check { id, headlines, .. } = check;
-        for status in [Status::Pass, Status::Fail, Status::Unknown] {
-            expect_the_voice(id.as_str(), &headlines.of(status).to_string());
+        for status in [Status::Pass, Status::Fail, Status::Warn, Status::Unknown] {
+            for works in [false, true] {
+                expect_the_voice(id.as_str(), &headlines.of(status, works).to_string());
+            }
         }
         expect_the_voice(id.as_str(), &explanation::one(check, screen));
     }

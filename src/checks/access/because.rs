@@ -1,5 +1,7 @@
 //! Why a statement that has a condition applies to Sailthru's request, or does not, in words.
 
+use jiff::Timestamp;
+
 use crate::policy::Statement;
 use crate::policy::condition::Condition;
 
@@ -27,6 +29,12 @@ fn turned_out(condition: &Condition, who: &str, holds: bool) -> String {
     format!("its condition {matches} {who}'s requests ({operator_name} {key_name} {values})")
 }
 
+/// Points in time that are written as seconds, as people read them.
+fn when(values: &str) -> String {
+    let seconds = values.trim_matches('`').parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    seconds.map_or_else(|| values.to_owned(), |time| format!("`{time}`"))
+}
+
 /// The conditions that people write about who comes from where, as they turned out; the others are quoted.
 fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Option<String> {
     let operator = condition.operator_name.to_ascii_lowercase();
@@ -40,9 +48,13 @@ fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Opti
         ("aws:sourcevpce", _, true) => format!("{who} does not come through VPC endpoint {values}"),
         ("aws:sourcevpc", _, true) => format!("{who} does not come from VPC {values}"),
         ("aws:sourceip" | "aws:vpcsourceip", _, true) => format!("{who}'s IP address is not in {values}"),
+        ("aws:principalorgid" | "aws:principalorgpaths", _, true) if values.contains("${") => {
+            format!("{who} is not in your organization")
+        }
         ("aws:principalorgid" | "aws:principalorgpaths", _, true) => {
             format!("{who} is not in your organization {values}")
         }
+        ("aws:principalisawsservice", _, _) if off => format!("{who} is not an AWS service"),
         ("aws:principalarn", _, true) => format!("{who} is not {values}"),
         ("aws:principalaccount", _, true) => format!("{who}'s account is not {values}"),
         ("aws:securetransport", _, _) if off => format!("{who} would send it over plain HTTP"),
@@ -59,6 +71,9 @@ fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Opti
         ("s3:x-amz-server-side-encryption-aws-kms-key-id", _, true) => {
             format!("{who} does not name the KMS key {values} in its uploads")
         }
+        ("s3:x-amz-server-side-encryption-customer-algorithm", _, _) if absent => {
+            format!("{who} sends no encryption key of its own")
+        }
         ("aws:multifactorauthpresent", _, _) if off => format!("{who} signs in without a second factor"),
         ("kms:viaservice", _, true) => {
             format!("{who}'s requests reach the key through S3 in the bucket's Region, not through {values}")
@@ -68,7 +83,7 @@ fn in_words(condition: &Condition, who: &str, values: &str, holds: bool) -> Opti
             "datelessthan" | "datelessthanequals" | "numericlessthan" | "numericlessthanequals",
             _,
         ) if !holds => {
-            format!("its time ended at {values}")
+            format!("its time ended at {}", when(values))
         }
         _ => return None,
     })

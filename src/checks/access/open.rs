@@ -5,25 +5,46 @@ use serde_json::{Map, Value};
 use super::super::policy::{names, statements};
 use super::super::{Case, Undecided, Verdict};
 use super::Answer;
+use super::open_keys::in_words;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
 use crate::policy::{Document, Effect, Outcome, Statement, Tri};
+use crate::report::Status;
+use crate::text::list::listed;
 
 impl Answer {
-    /// What it depends on, where to look, and what would decide it.
+    /// What it depends on.
     pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
         let named = names(document, &self.statements);
-        let open = self.openings(document).join(", and ");
-        let advice = self.advice(case, document).join(" ");
+        let open = self.openings(case, document).join(", and ");
         let what = self.with_its_part(case, action);
-        let denies = statements(document, &self.statements).all(|statement| statement.effect == Effect::Deny);
-        let verb = match (denies, self.statements.len()) {
-            (true, 1) => "denies",
-            (true, _) => "deny",
-            (false, 1) => "allows",
-            (false, _) => "allow",
+        let verb = match (self.denials(document).as_slice(), self.statements.len()) {
+            (denials, all) if denials.len() == all => {
+                if all == 1 {
+                    "denies"
+                } else {
+                    "deny"
+                }
+            }
+            (_, 1) => "allows",
+            _ => "allow",
         };
-        format!("Whether {named} {verb} {what} depends on {open}. {advice}")
+        format!("Whether {named} {verb} {what} depends on {open}.")
+    }
+
+    /// Adds to an open verdict where to look, and what would decide it.
+    pub(in crate::checks) fn with_advice(&self, case: &Case<'_>, verdict: Verdict, document: &Document) -> Verdict {
+        if self.outcome != Outcome::Conditional || verdict.status != Status::Unknown {
+            return verdict;
+        }
+        let advice = self.advice(case, document).join(" ");
+        Verdict { message: format!("{} {advice}", verdict.message), ..verdict }
+    }
+
+    /// The Denies among the statements that decide.
+    fn denials(&self, document: &Document) -> Vec<usize> {
+        let denials = statements(document, &self.statements).filter(|statement| statement.effect == Effect::Deny);
+        denials.map(|statement| statement.index).collect()
     }
 
     /// Adds what is known of each condition key that leaves the answer open, with its source.
@@ -38,7 +59,7 @@ impl Answer {
     }
 
     /// What leaves the answer open.
-    fn openings(&self, document: &Document) -> Vec<String> {
+    fn openings(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
         let mut openings = Vec::new();
         let principals: Vec<&Statement> =
             statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
@@ -52,7 +73,7 @@ impl Answer {
         let named = principals.iter().any(|statement| !statement.principal.negated);
         let keys: Vec<&str> = self.keys(document).collect();
         if !keys.is_empty() {
-            openings.push(keys.join(", "));
+            openings.push(listed(&in_words(&keys, &case.connection.who(&self.writer))));
         } else if named {
             openings.push("whether its Principal is Sailthru, which only Sailthru knows".to_owned());
         }
@@ -95,30 +116,16 @@ impl Answer {
             own |= is_own;
             vendors |= answered && !is_own;
         }
-        let way = self.way_around(document);
+        let otherwise = match self.denials(document).as_slice() {
+            [] => "allow Sailthru in the policy without that condition".to_owned(),
+            denials => format!("exempt Sailthru from {} (`stc-check fix` prints how)", names(document, denials)),
+        };
         if vendors {
-            advice.push(format!("Ask Sailthru Support, or {way}."));
+            advice.push(format!("Ask Sailthru Support, or {otherwise}."));
         } else if own {
-            advice.push(format!("Look it up, or {way}."));
+            advice.push(format!("Look it up, or {otherwise}."));
         }
         advice
-    }
-
-    /// What settles it in the policy itself: no Allow helps against a Deny.
-    fn way_around(&self, document: &Document) -> String {
-        let of = |effect: Effect| statements(document, &self.statements).filter(move |one| one.effect == effect);
-        let denies: Vec<usize> = of(Effect::Deny).map(|statement| statement.index).collect();
-        let hangs_on = |statement: &Statement| {
-            let asks = |key: &str| statement.conditions.iter().any(|one| one.key_name.eq_ignore_ascii_case(key));
-            self.is_open(statement) || self.keys(document).any(asks)
-        };
-        let exempt = || format!("exempt Sailthru from {}", names(document, &denies));
-        let allow = "allow Sailthru in the policy without that condition";
-        match (denies.is_empty(), of(Effect::Allow).all(hangs_on)) {
-            (true, _) => allow.to_owned(),
-            (false, true) if of(Effect::Allow).next().is_some() => format!("{} and {allow}", exempt()),
-            (false, _) => exempt(),
-        }
     }
 
     fn is_open(&self, statement: &Statement) -> bool {

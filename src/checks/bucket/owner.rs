@@ -55,7 +55,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return by_policy;
     };
     match (confirmed, endpoint_override) {
-        // Who may not ask at all is refused whoever the owner is.
+        // A caller who may not ask at all is refused, whichever account owns the bucket.
         (false, _) if !matches!(head(case), Ok(Head::Open(_))) => by_policy,
         (false, _) => Ok(not_the_owner(
             case,
@@ -98,7 +98,7 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
         Err(undecided) => {
             let alike = Missing::Owner(expected.clone());
-            // Who is told a reason is of the owner's account or organization; a bare refusal may be another account's.
+            // Only callers of the owner's account or organization get a reason; a bare refusal may be for another account.
             let bare = matches!(&undecided, Undecided::Unreadable(failure) if refusal(case, failure).denial.is_none() && failure.is_denied());
             return Err(if bare { Undecided::Several(vec![undecided, Undecided::Missing(alike)]) } else { undecided });
         }

@@ -2,10 +2,8 @@
 
 use crate::checks::Case;
 use crate::checks::flaw::Flaw;
-use crate::checks::policy::capitalised;
 use crate::names::{Arn, partition_of_region};
 use crate::policy::condition::Condition;
-use crate::policy::nearest::statement_name;
 use crate::policy::pattern::Pattern;
 use crate::policy::principal::Covers;
 use crate::policy::{Document, Effect, Statement};
@@ -34,35 +32,37 @@ const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag
 
 /// What is wrong with one statement.
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
-    let name = statement_name(statement);
-    let flaw = |message: String, advice: String| Flaw { message, advice, statement: Some(statement.index), mark: None };
+    let flaw = |message: String, advice: String| Flaw {
+        message,
+        follows_name: true,
+        advice,
+        statement: Some(statement.index),
+        mark: None,
+    };
     let mut flaws = Vec::new();
     for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
             flaws.push(flaw(
-                format!("In {name}, the Resource `{}` still contains the placeholder `{leftover}`.", entry.text),
-                format!("Write the bucket's name, without braces: `arn:aws:s3:::{}`.", case.bucket()),
+                format!("the bucket in Resource is still `{leftover}`, a placeholder."),
+                format!("Write the name of your bucket in its place: `arn:aws:s3:::{}`.", case.bucket()),
             ));
         } else if let Some(leftover) = placeholder(case, &entry.text) {
             flaws.push(flaw(
-                format!("In {name}, the Resource `{}` still contains the placeholder `{leftover}`.", entry.text),
+                format!("the Resource `{}` still contains the placeholder `{leftover}`.", entry.text),
                 format!("Write the real value in place of `{leftover}`."),
             ));
         }
     }
     for variable in impossible_variables(document, statement) {
         flaws.push(flaw(
-            format!(
-                "{} contains `${{{variable}}}`, a template placeholder that AWS never fills in.",
-                capitalised(&name)
-            ),
+            format!("`${{{variable}}}` is a template placeholder that AWS never fills in."),
             format!("Write the real value in place of `${{{variable}}}`."),
         ));
     }
     for text in texts_that_may_hold_accounts(statement) {
         if let Some(account) = short_account(text) {
             flaws.push(flaw(
-                format!("In {name}, the account id of `{text}` has only 11 digits: its leading zero is missing."),
+                format!("the account id of `{text}` has only 11 digits: its leading zero is missing."),
                 format!("Write `0{account}`, in quotes."),
             ));
         }
@@ -73,10 +73,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         } else {
             format!("still contains the placeholder `{leftover}`")
         };
-        flaws.push(flaw(
-            format!("In {name}, `{text}` {what}."),
-            format!("Write the real value in place of `{leftover}`."),
-        ));
+        flaws.push(flaw(format!("`{text}` {what}."), format!("Write the real value in place of `{leftover}`.")));
     }
     // S3 refuses to save such a policy, which is said once.
     let unsaved = case.snapshot.bucket_policy.found().is_some_and(|text| text.to_save().is_some());
@@ -84,7 +81,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
                 format!(
-                    "In {name}, `{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
+                    "`{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
                          wildcards.",
                     entry.text
                 ),
@@ -93,10 +90,11 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         }
     }
     if statement.effect == Effect::Allow {
+        let partition = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
         flaws.extend(foreign_partitions(case, statement).into_iter().map(|text| {
             flaw(
-                format!("In {name}, `{text}` belongs to another AWS partition than the bucket, so it grants nothing."),
-                format!("Write `{text}` with the bucket's partition."),
+                format!("`{text}` belongs to another AWS partition than the bucket, so it grants nothing."),
+                format!("Write ARNs of the bucket's partition, which begin with `arn:{partition}:`."),
             )
         }));
     }

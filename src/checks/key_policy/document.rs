@@ -7,7 +7,6 @@ use crate::checks::policy::KEY_POLICY;
 use crate::checks::{
     Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, saving,
 };
-use crate::policy::nearest::statement_name;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Statement, decide};
@@ -71,7 +70,7 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     failures.extend(over);
     warnings.extend(nearly);
     let flaws = if failures.is_empty() { &warnings } else { &failures };
-    let verdict = flaw::verdict(&failures, &warnings, edit_key_policy(case))
+    let verdict = flaw::verdict(Some(&document), &failures, &warnings, edit_key_policy(case))
         .unwrap_or_else(|| Verdict::pass(Basis::Read, "The key policy is valid and names no deleted role or user."));
     let verdict = flaw::point(verdict, &document, KEY_POLICY, flaws);
     Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
@@ -79,11 +78,11 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// A policy in which the grammar is broken.
 fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], objections: &[Objection]) -> Verdict {
-    let told = flaw::verdict(failures, &[], edit_key_policy(case));
+    let told = flaw::verdict(None, failures, &[], edit_key_policy(case));
     let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("KMS would reject the key policy: {error}.");
+        let message = format!("The key policy is not valid ({error}), so KMS would reject it.");
         let fix = Fix::new(
-            format!("Correct the document ({error}), or replace it with the one that this command prints."),
+            "Correct the document, or replace it with the one that this command prints.",
             vec![case.connection.stc_check("policy", &[])],
         );
         Verdict::fail(Basis::Read, message, fix)
@@ -100,15 +99,15 @@ fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
     let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
     let (mut grants, mut others) = (Vec::new(), Vec::new());
     for statement in &document.statements {
-        let name = statement_name(statement);
         for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
             let id = &entry.text;
             let list = if about_grants(statement) { &mut grants } else { &mut others };
             list.push(Flaw {
                 message: format!(
-                    "In {name} of the key policy, `{id}` is the id of a role or user that no longer exists. It matches \
-                     nobody, not even a new one with the same name, and KMS will not save the policy again with it."
+                    "`{id}` is the id of a role or user that no longer exists. It matches nobody, not even a new one with the \
+                     same name, and KMS will not save the policy again with it."
                 ),
+                follows_name: true,
                 advice: format!("Write the principal's ARN in place of `{id}`, or remove it."),
                 statement: Some(statement.index),
                 mark: Some((entry.span, "no longer exists".to_owned())),
@@ -134,6 +133,7 @@ fn length(bytes: usize) -> (Option<Flaw>, Option<Flaw>) {
     let limit = DocumentKind::Key.size_limit();
     let flaw = |message: String| Flaw {
         message,
+        follows_name: false,
         advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
         statement: None,
         mark: None,

@@ -1,4 +1,4 @@
-//! `probe.delete`: the probe's object was deleted, and is gone.
+//! `probe.delete`: the probe's object was deleted.
 
 use super::upload::shows_nothing;
 use super::{object_command, of_this_run, removal, ruling, who};

@@ -16,7 +16,7 @@ use super::super::arguments::{AwsArguments, ConnectionArguments, DataArguments, 
 use super::super::error::Error;
 use super::page::{Given, Table};
 
-/// The one option that is about which connection is meant, not about how it is.
+/// The one option that chooses the connection instead of describing it.
 pub(super) const BUCKET: &str = "bucket";
 
 /// What a connection may say.

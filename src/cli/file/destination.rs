@@ -67,8 +67,8 @@ impl Destination {
         Ok(PendingFile { named: self.0.clone(), path, file: io::BufWriter::new(file) })
     }
 
-    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: whoever can
-    /// write into a folder cannot make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
+    /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: nobody who can
+    /// write into a folder can make us write elsewhere. What the system itself links, such as `/dev/stdout`, is
     /// followed to its end.
     fn place(&self) -> PathBuf {
         let folder = fs::canonicalize(directory(&self.0)).unwrap_or_else(|_| directory(&self.0).to_owned());

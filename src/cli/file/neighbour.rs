@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 /// Who may read a file that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
-    /// Whoever could read the file before; of a new one, whoever the system lets.
+    /// The permissions that the file had before; a new file gets those of the system.
     AsBefore,
     /// Its owner alone.
     Owner,

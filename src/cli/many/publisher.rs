@@ -32,7 +32,7 @@ impl Publisher {
         Ok(Self { outlets })
     }
 
-    /// Writes the next report, and before the first what stands before it: not earlier, as nothing is written where
+    /// Writes the next report, and before the first the beginning of the document: not earlier, as nothing is written where
     /// nothing can be checked.
     pub(super) fn next(&mut self, report: &Report, before: &Overview, console: &Console) -> Result<(), Error> {
         for outlet in &mut self.outlets {

@@ -28,7 +28,7 @@ fn policy(fact: &Fact<PolicyText>) -> Option<Value> {
     serde_json::from_str(&fact.found()?.policy).ok()
 }
 
-/// How the AWS CLI is told to take a document from a file.
+/// The option that makes the AWS CLI take a document from a file.
 pub(in crate::fix) fn file_argument(directory: &str, name: &str) -> String {
     format!("file://{directory}/{name}")
 }

@@ -45,7 +45,7 @@ impl<'a> Change<'a> {
         self.before.map(|document| document.statements.as_slice()).unwrap_or_default()
     }
 
-    /// A request among those that one with unknown keys stands for which is newly let through.
+    /// One of the requests that a request with unknown keys may be, and that is newly allowed.
     pub(super) fn gain(&self, request: &Request) -> Option<Gain> {
         if !self.changed.iter().any(|statement| applies(statement, request) != Tri::False) {
             return None;
@@ -76,7 +76,7 @@ impl<'a> Change<'a> {
     }
 
     /// The Allows of the changed document that may apply and have no like before, and the Denies from before without one in
-    /// it. If there are none, whoever is let through was let through before: by the like of the Allow, and past the likes of
+    /// it. If there are none, every request that is allowed was allowed before: by the like of the Allow, and past the likes of
     /// all Denies.
     fn without_like(&self, request: &Request) -> Vec<&'a Statement> {
         let reduced = |statements: &'a [Statement], effect: Effect| {

@@ -22,7 +22,7 @@ pub(super) struct Variable {
     pub(super) default: Option<String>,
 }
 
-/// What a variable stands for in one request.
+/// The value of a variable in one request.
 pub(super) enum Value<'a> {
     Text(&'a str),
     /// It has no value, so that nothing matches.

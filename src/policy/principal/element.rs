@@ -6,6 +6,7 @@
 
 use super::Identity;
 use super::Principal;
+use crate::names::{arn_parts, is_account_id};
 use crate::policy::Tri;
 use crate::policy::json::Span;
 
@@ -50,18 +51,18 @@ impl Covers {
         if text == "*" {
             return Self::Everyone;
         }
-        if is_account(text) {
+        if is_account_id(text) {
             return Self::Account { partition: None, account: text.into() };
         }
         if is_deleted_identity(text) {
             return Self::DeletedIdentity;
         }
-        let Some(["arn", partition, service, "", account, resource]) = six_parts(text) else { return Self::Nobody };
+        let Some([partition, service, "", account, resource]) = arn_parts(text) else { return Self::Nobody };
         if account == "cloudfront" && resource.starts_with("user/CloudFront Origin Access Identity ") {
             return Self::Identity { account: account.into() };
         }
         let wildcards = text.contains('*') || text.contains('?');
-        if wildcards || partition.is_empty() || !is_account(account) {
+        if wildcards || partition.is_empty() || !is_account_id(account) {
             return Self::Nobody;
         }
         let account = account.to_owned();
@@ -127,8 +128,7 @@ pub struct PrincipalElement {
 
 impl PrincipalElement {
     /// Whether a statement with this element is about the principal.
-    #[must_use]
-    pub fn applies_to(&self, principal: &Principal) -> Tri {
+    pub(crate) fn applies_to(&self, principal: &Principal) -> Tri {
         match (self.negated, self.entries.is_empty()) {
             // What AWS makes of an empty list that exempts nobody is not documented.
             (true, true) => Tri::Unknown,
@@ -159,19 +159,18 @@ impl PrincipalElement {
             Covers::Account { partition, account } => same_account(partition.as_deref(), account, principal),
             _ => false,
         });
+        let with_account = Tri::from(account_listed).or(Tri::Unknown);
         let canonical = listed(&|covers| *covers == Covers::CanonicalUser);
         let exempt = match principal {
             Principal::Root(_) => account_listed.into(),
-            Principal::User(own) | Principal::FederatedUser(own) => {
-                Tri::from(names(&own.arn)).and(account_listed_or_unknown(account_listed))
-            }
+            Principal::User(own) | Principal::FederatedUser(own) => Tri::from(names(&own.arn)).and(with_account),
             Principal::Session { session, role } => {
                 let role_listed = Tri::any(self.entries.iter().map(|entry| match entry.covers {
                     Covers::Identity { .. } => role.is(&entry.text),
                     _ => Tri::False,
                 }));
                 match (names(&session.arn), role_listed) {
-                    (true, Tri::True) => account_listed_or_unknown(account_listed),
+                    (true, Tri::True) => with_account,
                     (false, Tri::False) => Tri::False,
                     _ => Tri::Unknown,
                 }
@@ -215,20 +214,9 @@ pub(crate) fn telling_key(element: &PrincipalElement, principal: &Principal) -> 
     }
 }
 
-fn account_listed_or_unknown(listed: bool) -> Tri {
-    if listed { Tri::True } else { Tri::Unknown }
-}
-
 fn same_account(partition: Option<&str>, account: &str, principal: &Principal) -> bool {
-    let own_partition = match principal {
-        Principal::AnyOf { partition, .. } => Some(partition),
-        Principal::Role(own) | Principal::User(own) | Principal::Root(own) | Principal::FederatedUser(own) => {
-            Some(&own.partition)
-        }
-        Principal::Session { session, .. } => Some(&session.partition),
-        Principal::Anyone | Principal::Service(_) | Principal::Anonymous => None,
-    };
-    principal.account() == Some(account) && (partition.is_none() || partition == own_partition.map(String::as_str))
+    let Some((own_partition, own_account)) = principal.home() else { return false };
+    own_account == account && partition.is_none_or(|partition| partition == own_partition)
 }
 
 /// The unique ids of identities that no longer exist:
@@ -241,23 +229,8 @@ pub(in crate::policy) fn is_deleted_identity(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn last_part(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
-}
-
-/// The parts of an ARN, of which the last may hold colons.
-fn six_parts(text: &str) -> Option<[&str; 6]> {
-    let mut rest = text;
-    let mut next = || {
-        let (part, after) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
-        rest = after.get(1..)?;
-        Some(part)
-    };
-    Some([next()?, next()?, next()?, next()?, next()?, rest])
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn set_operator(statement: &Statement, condition: &Condition) -> Option<Objectio
     })
 }
 
-/// Somebody of the key's account must keep the right to change the policy; so must whoever saves it, unless that check is
+/// Somebody of the key's account must keep the right to change the policy; so must the principal that saves it, unless that check is
 /// bypassed.
 fn lockout(document: &Document, owner: KeyOwner<'_>) -> Option<Objection> {
     let somebody = match owner.account {

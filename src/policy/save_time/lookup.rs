@@ -69,7 +69,7 @@ fn is_among(key: &str, list: &[&str]) -> bool {
     })
 }
 
-/// The action that is meant by the name of an API operation
+/// The action that the name of an API operation stands for
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>).
 pub(super) fn behind_operation(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();

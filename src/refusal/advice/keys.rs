@@ -16,57 +16,41 @@ const OF_THE_KEY: &str = "Sailthru's uploads use the same key, so they fail as w
 const QUOTED: &str = "The key of your bucket's default encryption stops Sailthru's uploads: fix the key.";
 
 impl Refusal<'_> {
-    pub(super) fn of_the_key(&self) -> Advice {
-        let advice = |what: &str, remedy: &str, who: &str, vendor, quoted| Advice {
-            what: what.to_owned(),
-            remedy: remedy.to_owned(),
-            who: who.to_owned(),
-            vendor,
-            quoted,
-            checks: KEY_CHECKS,
-        };
+    pub(in crate::refusal) fn of_the_key(&self) -> Advice {
+        let advice =
+            |what: &str, remedy: &str, who: &str| Advice::new(what, remedy, who, OF_THE_KEY, QUOTED, KEY_CHECKS);
         let administrator = "whoever administers the key";
+        let default = "whoever may change the bucket's default encryption";
         match self.cause {
             Cause::KeyPolicy => self.by_key_policy(),
             Cause::ForeignKey => self.foreign_key(),
-            Cause::KeyDisabled => advice(
-                "the key is disabled",
-                "enable the key (`aws kms enable-key`)",
-                administrator,
-                OF_THE_KEY,
-                QUOTED,
-            ),
+            Cause::KeyDisabled => advice("the key is disabled", "enable the key (`aws kms enable-key`)", administrator),
             Cause::KeyState => advice(
                 "the key cannot encrypt in its present state: its deletion or import is pending, or its key store is \
                  not connected",
-                "bring the key back to the state Enabled (`aws kms cancel-key-deletion`, then `aws kms enable-key`), or \
-                 name another in default encryption",
+                "bring the key back to the state Enabled (`aws kms cancel-key-deletion`, then `aws kms enable-key`), \
+                 or name another in default encryption",
                 administrator,
-                OF_THE_KEY,
-                QUOTED,
             ),
             Cause::KeyUsage => advice(
                 "the key is not one that S3 can encrypt with",
                 "name a symmetric key for ENCRYPT_DECRYPT in default encryption",
-                "whoever may change the bucket's default encryption",
-                OF_THE_KEY,
-                QUOTED,
+                default,
             ),
             Cause::KeyName => advice(
                 "the key is not named by an ARN that KMS can read",
                 "name the key by its full ARN in default encryption",
-                "whoever may change the bucket's default encryption",
-                OF_THE_KEY,
-                QUOTED,
+                default,
             ),
-            _ => advice(
+            _ => Advice::new(
                 "S3 found no such key: it was deleted, is in another Region, or is named by an id or alias, which S3 \
                  looks up in the uploader's account",
                 "name an existing key in default encryption by its full ARN, in the Region of the bucket",
-                "whoever may change the bucket's default encryption",
+                default,
                 "Sailthru's uploads look for the same key, and an id or alias in Sailthru's own account.",
                 "S3 looked for the key and did not find it. Name it by its full ARN: an id or alias is looked up in \
                  Sailthru's account.",
+                KEY_CHECKS,
             ),
         }
     }
@@ -85,60 +69,53 @@ impl Refusal<'_> {
         } else {
             format!("the key belongs to account {account}, whose key policy does not let you in")
         };
-        Advice {
-            what,
-            remedy: format!(
-                "ask account {account} to run the check, or to send its key policy and judge that with `--key-policy \
-                 FILE`"
-            ),
-            who: format!("account {account}, which owns the key"),
-            ..self.foreign_key()
-        }
+        let remedy = format!(
+            "ask account {account} to run the check, or to send its key policy and judge that with `--key-policy FILE`"
+        );
+        Advice { what, remedy, ..self.foreign_key() }
     }
 
     fn by_key_policy(&self) -> Advice {
         let (action, named) = (self.action_words(), self.named_policies());
         let (what, remedy) = if self.denial == Some(Denial::Explicit) {
-            (
-                format!("a Deny in the key policy{named} applies to it"),
-                "change that Deny, or exempt the uploader".to_owned(),
-            )
+            let what = format!("a Deny in the key policy{named} applies to it");
+            (what, "change that Deny, or exempt the uploader".to_owned())
         } else {
             ("the key policy does not allow it".to_owned(), format!("allow {action} in the key policy"))
         };
-        Advice {
+        Advice::new(
             what,
             remedy,
-            who: "whoever may change the key policy".to_owned(),
-            vendor: "Sailthru meets the same key policy: the `kms.*` checks evaluate it for Sailthru.",
-            quoted: "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it \
-                     needs.",
-            checks: KEY_CHECKS,
-        }
+            "whoever may change the key policy",
+            "Sailthru meets the same key policy: the `kms.*` checks evaluate it for Sailthru.",
+            "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it needs.",
+            KEY_CHECKS,
+        )
     }
 
     /// KMS tells no account but the key's own whether the key exists.
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
     fn foreign_key(&self) -> Advice {
-        let owner = self.known.key_owner;
-        let whose = owner.map_or_else(|| "another account's".to_owned(), |account| format!("account {account}'s"));
-        Advice {
-            what: format!(
-                "the key does not exist in this Region, or it is {whose} and its key policy does not let you in"
+        let (whose, remedy, who) = match self.known.key_owner {
+            Some(account) => {
+                let owner = format!("account {account}, which owns the key");
+                (format!("account {account}'s"), format!("ask {owner}"), owner)
+            }
+            None => (
+                "another account's".to_owned(),
+                "check the ARN of the key; if it is another account's, ask that account".to_owned(),
+                "the account that owns the key".to_owned(),
             ),
-            remedy: match owner {
-                Some(account) => format!("ask account {account}, which owns the key"),
-                None => "check the ARN of the key; if it is another account's, ask that account".to_owned(),
-            },
-            who: owner.map_or_else(
-                || "the account that owns the key".to_owned(),
-                |account| format!("account {account}, which owns the key"),
-            ),
-            vendor: "Sailthru's account meets the same key and key policy: the `kms.*` checks evaluate it for Sailthru.",
-            quoted: "To Sailthru's account KMS gives this one answer for three causes: your key policy does not let \
-                     Sailthru in, the key is in another Region, or the bucket names the key by an id or alias, which S3 \
-                     looks up in Sailthru's account.",
-            checks: KEY_CHECKS,
-        }
+        };
+        Advice::new(
+            format!("the key does not exist in this Region, or it is {whose} and its key policy does not let you in"),
+            remedy,
+            who,
+            "Sailthru's account meets the same key and key policy: the `kms.*` checks evaluate it for Sailthru.",
+            "To Sailthru's account KMS gives this one answer for three causes: your key policy does not let Sailthru \
+             in, the key is in another Region, or the bucket names the key by an id or alias, which S3 looks up in \
+             Sailthru's account.",
+            KEY_CHECKS,
+        )
     }
 }

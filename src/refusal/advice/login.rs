@@ -9,15 +9,8 @@ const QUOTED: &str =
     "These are Sailthru's own credentials, so only Sailthru can renew them. Send Sailthru Support the line.";
 
 impl Refusal<'_> {
-    pub(super) fn of_the_login(&self) -> Advice {
-        let advice = |what: &str, remedy: &str, quoted| Advice {
-            what: what.to_owned(),
-            remedy: remedy.to_owned(),
-            who: "you".to_owned(),
-            vendor: NO_VERDICT,
-            quoted,
-            checks: &[],
-        };
+    pub(in crate::refusal) fn of_the_login(&self) -> Advice {
+        let advice = |what: &str, remedy: &str, quoted| Advice::new(what, remedy, "you", NO_VERDICT, quoted, &[]);
         match self.cause {
             Cause::Expired => advice("your AWS credentials have expired", "sign in again", QUOTED),
             Cause::Clock => advice(
@@ -46,15 +39,15 @@ impl Refusal<'_> {
         } else {
             format!("{named} is not enabled in your account, or the session token is broken or of the old kind")
         };
-        Advice {
+        Advice::new(
             what,
-            remedy: format!("enable {named} in your account, or sign in through an STS endpoint of that Region"),
-            who: "whoever may enable Regions in your account (`account:EnableRegion`)".to_owned(),
-            vendor: "Sailthru's account needs the Region enabled as well: `bucket.region-enabled` says whether it is one to \
-                     ask Sailthru Support about.",
-            quoted: "Sailthru's account has not enabled your bucket's Region, or its token is not valid there. Only \
-                     Sailthru can enable it; a bucket in a Region that is enabled in every account needs no such step.",
-            checks: &[CheckId::BucketRegionEnabled, CheckId::BucketPartition],
-        }
+            format!("enable {named} in your account, or sign in through an STS endpoint of that Region"),
+            "whoever may enable Regions in your account (`account:EnableRegion`)",
+            "Sailthru's account needs the Region enabled as well: `bucket.region-enabled` says whether it is one to \
+             ask Sailthru Support about.",
+            "Sailthru's account has not enabled your bucket's Region, or its token is not valid there. Only Sailthru \
+             can enable it; a bucket in a Region that is enabled in every account needs no such step.",
+            &[CheckId::BucketRegionEnabled, CheckId::BucketPartition],
+        )
     }
 }

@@ -13,9 +13,9 @@ const POLICY_CHECKS: &[CheckId] = &[
     CheckId::PublicAccessBlock,
 ];
 
-const BARE: &str = "Sailthru gets exactly this, whatever on your side refuses it: the bucket policy, Block Public Access on a \
-                    public policy, a resource control policy, Requester Pays. Its own policies may refuse too. Run the check \
-                    on your bucket.";
+const BARE: &str = "Sailthru gets exactly this, whatever on your side refuses it: the bucket policy, Block Public \
+                    Access on a public policy, a resource control policy, Requester Pays. Its own policies may refuse \
+                    too. Run the check on your bucket.";
 const BARE_CHECKS: &[CheckId] = &[
     CheckId::PolicyPutObject,
     CheckId::PolicyListBucket,
@@ -32,142 +32,126 @@ impl Refusal<'_> {
     }
 
     /// A policy that the caller meets and Sailthru does not.
-    fn own(&self, what: String, remedy: String, who: &str) -> Advice {
-        Advice {
-            what,
-            remedy,
-            who: who.to_owned(),
-            vendor: NOT_ABOUT_SAILTHRU,
-            quoted: SAILTHRUS_OWN,
-            checks: if self.answer.operation.starts_with("s3:") { &[CheckId::PolicyPutObject] } else { &[] },
-        }
+    fn own(&self, what: impl Into<String>, remedy: impl Into<String>, who: &str) -> Advice {
+        let is_s3 = self.answer.operation.starts_with("s3:");
+        let checks: &[CheckId] = if is_s3 { &[CheckId::PolicyPutObject] } else { &[] };
+        Advice::new(what, remedy, who, NOT_ABOUT_SAILTHRU, SAILTHRUS_OWN, checks)
     }
 
-    pub(super) fn of_the_callers_policies(&self) -> Advice {
+    pub(in crate::refusal) fn of_the_callers_policies(&self) -> Advice {
         let (action, named) = (self.action_words(), self.named_policies());
         match (self.cause, self.is_explicit()) {
             (Cause::IdentityPolicy, false) => self.own(
-                "your IAM policies do not allow it".to_owned(),
+                "your IAM policies do not allow it",
                 format!("your role needs {action}"),
                 "whoever manages the IAM policies of your role",
             ),
             (Cause::IdentityPolicy, true) => self.own(
                 format!("a Deny in your own IAM policies{named} applies to it"),
-                "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help"
-                    .to_owned(),
+                "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help",
                 "whoever manages the IAM policies of your role",
             ),
             (Cause::PermissionsBoundary, explicit) => self.own(
                 format!("the permissions boundary of your role{named} {}", refuses(explicit)),
-                "ask whoever set the permissions boundary of your role to widen it".to_owned(),
+                "ask whoever set the permissions boundary of your role to widen it",
                 "whoever set the permissions boundary of your role",
             ),
             (Cause::SessionPolicy, explicit) => self.own(
                 format!("the session policy of your sign-in{named} {}", refuses(explicit)),
-                "sign in without that session policy, or ask whoever issues your sessions to widen it".to_owned(),
+                "sign in without that session policy, or ask whoever issues your sessions to widen it",
                 "whoever issues your sessions",
             ),
             (Cause::ServiceControlPolicy, explicit) => self.own(
                 format!("a service control policy of your organization{named} {}", refuses(explicit)),
-                "ask whoever manages your organization's service control policies, or run the check as a role that they \
-                 exempt"
-                    .to_owned(),
+                "ask whoever manages your organization's service control policies, or run the check as a role that \
+                 they exempt",
                 "whoever manages your organization's service control policies",
             ),
             (Cause::VpcEndpointPolicy, explicit) => self.own(
                 format!("the policy of the VPC endpoint that your requests go through{named} {}", refuses(explicit)),
-                "run the check from another network, or ask whoever manages the VPC endpoint to open it for this bucket"
-                    .to_owned(),
+                "run the check from another network, or ask whoever manages the VPC endpoint to open it for this bucket",
                 "whoever manages the VPC endpoint",
             ),
             (Cause::TrustPolicy, explicit) => self.own(
                 format!("the trust policy of the role {}", refuses(explicit)),
-                "let the role's trust policy name you, with the external id that it asks for \
-                 (`--external-id`)".to_owned(),
+                "let the role's trust policy name you, with the external id that it asks for (`--external-id`)",
                 "whoever manages the role",
             ),
             (Cause::AssumeRole, _) => self.own(
-                "either the role's trust policy does not name you (or asks for another external id), or your IAM policies \
-                 do not allow `sts:AssumeRole` on the role"
-                    .to_owned(),
-                "check the ARN of `--probe-role-arn`, the role's trust policy and `--external-id`".to_owned(),
+                "either the role's trust policy does not name you (or asks for another external id), or your IAM \
+                 policies do not allow `sts:AssumeRole` on the role",
+                "check the ARN of `--probe-role-arn`, the role's trust policy and `--external-id`",
                 "whoever manages the role",
             ),
-            _ => Advice {
-                what: format!("a Deny{named} applies to it, and AWS does not say in which policy"),
-                remedy: "look for it in the IAM policies of your role, in the service control policies of your \
-                         organization and in the policy of the bucket or the key"
-                    .to_owned(),
-                who: "whoever manages the policy with the Deny".to_owned(),
-                vendor: NO_VERDICT,
-                quoted: "A Deny on one of the two sides; the line does not say on which. Check your bucket policy and key \
-                         policy first.",
-                checks: POLICY_CHECKS,
-            },
+            _ => Advice::new(
+                format!("a Deny{named} applies to it, and AWS does not say in which policy"),
+                "look for it in the IAM policies of your role, in the service control policies of your organization \
+                 and in the policy of the bucket or the key",
+                "whoever manages the policy with the Deny",
+                NO_VERDICT,
+                "A Deny on one of the two sides; the line does not say on which. Check your bucket policy and key \
+                 policy first.",
+                POLICY_CHECKS,
+            ),
         }
     }
 
-    pub(super) fn of_the_bucket(&self) -> Advice {
+    pub(in crate::refusal) fn of_the_bucket(&self) -> Advice {
         match self.cause {
             Cause::BucketPolicy => self.by_bucket_policy(),
-            Cause::BlockPublicAccess => Advice {
-                what: "Block Public Access refuses to save a public policy or ACL".to_owned(),
-                remedy: "take out what makes it public; do not turn Block Public Access off".to_owned(),
-                who: "whoever writes the policy or the ACL".to_owned(),
-                vendor: "Sailthru needs no public policy and no ACL: leave Block Public Access on.",
-                quoted: "Sailthru sends no ACLs and no policies, so this line is not about its uploads.",
-                checks: &[CheckId::PublicAccessBlock, CheckId::PublicPolicy, CheckId::PublicAcl],
-            },
-            Cause::AclsDisabled => Advice {
-                what: "ACLs are disabled on the bucket (BucketOwnerEnforced), and the request carried one".to_owned(),
-                remedy: "send the request without an ACL".to_owned(),
-                who: "whoever sends the request".to_owned(),
-                vendor: "Disabled ACLs are right for Sailthru, which sends none.",
-                quoted: "Sailthru is not known to send ACLs. If it did, your bucket would have to enable them: ask \
-                         Sailthru Support why the request carries one.",
-                checks: &[CheckId::DeliveryOwnership],
-            },
-            Cause::BlockedEncryption => Advice {
-                what: "the bucket blocks uploads with this type of encryption".to_owned(),
-                remedy: "upload without SSE-C headers".to_owned(),
-                who: "whoever sends the request".to_owned(),
-                vendor: "Sailthru sends no encryption headers, so the block does not touch it.",
-                quoted: "Sailthru sends no encryption headers, so this line is not about its usual uploads.",
-                checks: &[CheckId::EncryptionDefault],
-            },
-            Cause::ResourceControlPolicy => Advice {
-                what: format!("a resource control policy of your organization{} denies it", self.named_policies()),
-                remedy:
-                    "ask whoever manages your organization's resource control policies whether Sailthru's account is \
-                         exempt; your bucket policy cannot override them"
-                        .to_owned(),
-                who: "whoever manages your organization's resource control policies".to_owned(),
-                vendor: "It may bind Sailthru too: such policies often exempt third parties by account, or deny by \
-                         network. `--organization-policy FILE` judges a copy of the policy for Sailthru.",
-                quoted: "Your organization's resource control policies do not exempt Sailthru's account.",
-                checks: &[CheckId::OrganizationRcp],
-            },
-            Cause::NotTheOwner => Advice {
-                what: "only the account that owns the bucket can do this, and you are signed in to another".to_owned(),
-                remedy: "run the check with credentials of the account that owns the bucket".to_owned(),
-                who: "you, with credentials of the bucket's account".to_owned(),
-                vendor: NO_VERDICT,
-                quoted: "Sailthru does not read bucket policies: this line is not about its uploads.",
-                checks: &[CheckId::BucketOwner],
-            },
-            Cause::Retention => Advice {
-                what: "Object Lock protects this version of the object".to_owned(),
-                remedy:
-                    "delete without a version id, which leaves a delete marker; the version goes when its retention \
-                         or hold ends"
-                        .to_owned(),
-                who: "nobody before the retention or hold ends (compliance mode), or someone with \
-                      `s3:BypassGovernanceRetention`"
-                    .to_owned(),
-                vendor: "Sailthru deletes without version ids, which Object Lock does not refuse.",
-                quoted: "Sailthru deletes without version ids, so the line is not about its usual deletes.",
-                checks: &[CheckId::DeliveryObjectLock, CheckId::ProbeDelete],
-            },
+            Cause::BlockPublicAccess => Advice::new(
+                "Block Public Access refuses to save a public policy or ACL",
+                "take out what makes it public; do not turn Block Public Access off",
+                "whoever writes the policy or the ACL",
+                "Sailthru needs no public policy and no ACL: leave Block Public Access on.",
+                "Sailthru sends no ACLs and no policies, so this line is not about its uploads.",
+                &[CheckId::PublicAccessBlock, CheckId::PublicPolicy, CheckId::PublicAcl],
+            ),
+            Cause::AclsDisabled => Advice::new(
+                "ACLs are disabled on the bucket (BucketOwnerEnforced), and the request carried one",
+                "send the request without an ACL",
+                "whoever sends the request",
+                "Disabled ACLs are right for Sailthru, which sends none.",
+                "Sailthru is not known to send ACLs. If it did, your bucket would have to enable them: ask Sailthru \
+                 Support why the request carries one.",
+                &[CheckId::DeliveryOwnership],
+            ),
+            Cause::BlockedEncryption => Advice::new(
+                "the bucket blocks uploads with this type of encryption",
+                "upload without SSE-C headers",
+                "whoever sends the request",
+                "Sailthru sends no encryption headers, so the block does not touch it.",
+                "Sailthru sends no encryption headers, so this line is not about its usual uploads.",
+                &[CheckId::EncryptionDefault],
+            ),
+            Cause::ResourceControlPolicy => Advice::new(
+                format!("a resource control policy of your organization{} denies it", self.named_policies()),
+                "ask whoever manages your organization's resource control policies whether Sailthru's account is \
+                 exempt; your bucket policy cannot override them",
+                "whoever manages your organization's resource control policies",
+                "It may bind Sailthru too: such policies often exempt third parties by account, or deny by network. \
+                 `--organization-policy FILE` judges a copy of the policy for Sailthru.",
+                "Your organization's resource control policies do not exempt Sailthru's account.",
+                &[CheckId::OrganizationRcp],
+            ),
+            Cause::NotTheOwner => Advice::new(
+                "only the account that owns the bucket can do this, and you are signed in to another",
+                "run the check with credentials of the account that owns the bucket",
+                "you, with credentials of the bucket's account",
+                NO_VERDICT,
+                "Sailthru does not read bucket policies: this line is not about its uploads.",
+                &[CheckId::BucketOwner],
+            ),
+            Cause::Retention => Advice::new(
+                "Object Lock protects this version of the object",
+                "delete without a version id, which leaves a delete marker; the version goes when its retention or \
+                 hold ends",
+                "nobody before the retention or hold ends (compliance mode), or someone with \
+                 `s3:BypassGovernanceRetention`",
+                "Sailthru deletes without version ids, which Object Lock does not refuse.",
+                "Sailthru deletes without version ids, so the line is not about its usual deletes.",
+                &[CheckId::DeliveryObjectLock, CheckId::ProbeDelete],
+            ),
             _ => self.without_reason(),
         }
     }
@@ -202,14 +186,7 @@ impl Refusal<'_> {
                 "No statement of your bucket policy allows it for Sailthru: run the check, which says what is missing.",
             )
         };
-        Advice {
-            what,
-            remedy: remedy.to_owned(),
-            who: "whoever may change your bucket policy".to_owned(),
-            vendor,
-            quoted,
-            checks: POLICY_CHECKS,
-        }
+        Advice::new(what, remedy, "whoever may change your bucket policy", vendor, quoted, POLICY_CHECKS)
     }
 
     /// "Access Denied" alone, and HEAD's answers, which have no sentence.
@@ -252,7 +229,7 @@ impl Refusal<'_> {
         } else {
             ("The line is about another service than S3 and KMS, and not about your bucket.", &[])
         };
-        Advice { what, remedy, who: who.to_owned(), vendor: NO_VERDICT, quoted, checks }
+        Advice::new(what, remedy, who, NO_VERDICT, quoted, checks)
     }
 }
 

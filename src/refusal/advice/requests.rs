@@ -9,17 +9,12 @@ const SENT_BY_SAILTHRU: &str =
 const PASSES: &str = "It passes by itself; Sailthru's next upload tries again.";
 
 impl Refusal<'_> {
-    pub(super) fn of_the_request(&self) -> Advice {
-        let advice = |what: &str, remedy: &str, who: &str, vendor, quoted, checks| Advice {
-            what: what.to_owned(),
-            remedy: remedy.to_owned(),
-            who: who.to_owned(),
-            vendor,
-            quoted,
-            checks,
+    pub(in crate::refusal) fn of_the_request(&self) -> Advice {
+        let advice = |what: &str, remedy: &str, who: &str, quoted, checks| {
+            Advice::new(what, remedy, who, NO_VERDICT, quoted, checks)
         };
         match self.cause {
-            Cause::ShutByAws => advice(
+            Cause::ShutByAws => Advice::new(
                 "AWS has disabled access to the bucket or the account",
                 "open a case with AWS Support from the account that owns the bucket; no permission helps",
                 "AWS Support",
@@ -32,7 +27,6 @@ impl Refusal<'_> {
                 "the bucket is in another Region than the request went to",
                 "send it to the bucket's own Region (`--region`)",
                 "whoever sends the request",
-                NO_VERDICT,
                 "Sailthru asked in the wrong Region: tell Sailthru Support the Region of your bucket.",
                 &[CheckId::BucketExists],
             ),
@@ -40,14 +34,13 @@ impl Refusal<'_> {
                 "AWS asks for fewer requests",
                 "run the check again later",
                 "nobody: it passes",
-                NO_VERDICT,
                 "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
                 &[CheckId::EncryptionDefault],
             ),
             Cause::ServiceFault => {
-                advice("AWS had an internal error", "run the check again", "nobody: it passes", NO_VERDICT, PASSES, &[])
+                advice("AWS had an internal error", "run the check again", "nobody: it passes", PASSES, &[])
             }
-            Cause::ChecksumMissing => advice(
+            Cause::ChecksumMissing => Advice::new(
                 "the bucket's Object Lock asks every upload for a checksum, and the request carried none",
                 "send a checksum with the upload (the AWS CLI and SDKs do unless they are told not to)",
                 "whoever sends the request",
@@ -60,7 +53,6 @@ impl Refusal<'_> {
                 "what arrived is not what was sent",
                 "look for a proxy that changes what it passes on",
                 "whoever runs the network in between",
-                NO_VERDICT,
                 "The upload was damaged on its way. The next one tries again.",
                 &[],
             ),
@@ -68,7 +60,6 @@ impl Refusal<'_> {
                 "another request on the same key was under way",
                 "run the check again in a minute",
                 "nobody: it passes",
-                NO_VERDICT,
                 "Two requests on one key met. The next upload tries again.",
                 &[CheckId::ProbeLeftover],
             ),
@@ -76,7 +67,6 @@ impl Refusal<'_> {
                 "another object is already there",
                 "look at it, and delete it if nobody needs it",
                 "whoever may delete objects in the bucket",
-                NO_VERDICT,
                 "There is already an object with the key that Sailthru wanted to create.",
                 &[CheckId::ProbeLeftover],
             ),
@@ -84,11 +74,10 @@ impl Refusal<'_> {
                 "another change of the bucket is under way",
                 "run the check again in a few minutes",
                 "nobody: it passes",
-                NO_VERDICT,
                 PASSES,
                 &[CheckId::BucketExists],
             ),
-            Cause::NoBucket => advice(
+            Cause::NoBucket => Advice::new(
                 "there is no bucket of this name",
                 "check the spelling of the bucket's name",
                 "whoever named the bucket",
@@ -96,20 +85,6 @@ impl Refusal<'_> {
                 "The bucket's name as Sailthru has it does not exist: compare it with yours, letter by letter.",
                 &[CheckId::BucketExists],
             ),
-            _ => self.of_the_form(),
-        }
-    }
-
-    fn of_the_form(&self) -> Advice {
-        let advice = |what: &str, remedy: &str, who: &str, quoted, checks| Advice {
-            what: what.to_owned(),
-            remedy: remedy.to_owned(),
-            who: who.to_owned(),
-            vendor: NO_VERDICT,
-            quoted,
-            checks,
-        };
-        match self.cause {
             Cause::DocumentRefused => advice(
                 "AWS does not take the policy document as it is",
                 "preview it with `--bucket-policy FILE` or `--key-policy FILE`, which names the statement",
@@ -139,8 +114,8 @@ impl Refusal<'_> {
                 &[CheckId::TransportTls],
             ),
             Cause::BadRequest if self.answer.code == "400" => advice(
-                "S3 does not take the request and gives no reason, as it never does to a HEAD: often the login has expired, \
-                 the bucket is in another Region, or your account has not enabled its Region",
+                "S3 does not take the request and gives no reason, as it never does to a HEAD: often the login has \
+                 expired, the bucket is in another Region, or your account has not enabled its Region",
                 "sign in again, and name the bucket's own Region (`--region`)",
                 "whoever sends the request",
                 "S3 gave no reason. Send Sailthru Support the line, with the Region of your bucket.",
@@ -148,8 +123,8 @@ impl Refusal<'_> {
             ),
             Cause::BadRequest => advice(
                 "AWS does not take the request as it is, however often it is sent",
-                "look at the code and the sentence; if they make no sense to you, run with `-vv` and file an issue with \
-                 its output",
+                "look at the code and the sentence; if they make no sense to you, run with `-vv` and file an issue \
+                 with its output",
                 "whoever sends the request",
                 SENT_BY_SAILTHRU,
                 &[],

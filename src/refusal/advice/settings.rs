@@ -56,27 +56,25 @@ const NOT_SET: [(&str, &str, &str, &[CheckId]); 8] = [
 ];
 
 impl Refusal<'_> {
-    pub(super) fn of_the_settings(&self) -> Advice {
+    pub(in crate::refusal) fn of_the_settings(&self) -> Advice {
         match self.cause {
-            Cause::AclsInUse => Advice {
-                what: "the bucket's ACL still grants something to others than its owner, so ACLs cannot be disabled"
-                    .to_owned(),
-                remedy: "look at what `aws s3api get-bucket-acl` shows, grant it by the bucket policy if it is still \
-                         needed, and make the ACL private (`aws s3api put-bucket-acl --acl private`); then disable ACLs"
-                    .to_owned(),
-                who: "whoever may change the bucket's ACL".to_owned(),
-                vendor: "Sailthru's uploads work before and after; with ACLs disabled you own them.",
-                quoted: "Sailthru does not change Object Ownership, so this line is not about its uploads.",
-                checks: &[CheckId::DeliveryOwnership, CheckId::PublicAcl],
-            },
-            Cause::PlainHttp => Advice {
-                what: "S3 encrypts with KMS keys over TLS only, and the request came over plain HTTP".to_owned(),
-                remedy: "send it to an `https://` endpoint".to_owned(),
-                who: "whoever sends the request".to_owned(),
-                vendor: "Sailthru sends over TLS.",
-                quoted: "Sailthru's request did not go over TLS. Send Sailthru Support the line.",
-                checks: &[CheckId::PolicyTlsOnly, CheckId::TransportTls],
-            },
+            Cause::AclsInUse => Advice::new(
+                "the bucket's ACL still grants something to others than its owner, so ACLs cannot be disabled",
+                "look at what `aws s3api get-bucket-acl` shows, grant it by the bucket policy if it is still needed, \
+                 and make the ACL private (`aws s3api put-bucket-acl --acl private`); then disable ACLs",
+                "whoever may change the bucket's ACL",
+                "Sailthru's uploads work before and after; with ACLs disabled you own them.",
+                "Sailthru does not change Object Ownership, so this line is not about its uploads.",
+                &[CheckId::DeliveryOwnership, CheckId::PublicAcl],
+            ),
+            Cause::PlainHttp => Advice::new(
+                "S3 encrypts with KMS keys over TLS only, and the request came over plain HTTP",
+                "send it to an `https://` endpoint",
+                "whoever sends the request",
+                "Sailthru sends over TLS.",
+                "Sailthru's request did not go over TLS. Send Sailthru Support the line.",
+                &[CheckId::PolicyTlsOnly, CheckId::TransportTls],
+            ),
             _ => self.of_what_is_not_there(),
         }
     }
@@ -99,13 +97,6 @@ impl Refusal<'_> {
                 [CheckId::BucketExists].as_slice(),
             ),
         };
-        Advice {
-            what: what.to_owned(),
-            remedy: remedy.to_owned(),
-            who: "nobody: there is nothing to lift".to_owned(),
-            vendor,
-            quoted,
-            checks,
-        }
+        Advice::new(what, remedy, "nobody: there is nothing to lift", vendor, quoted, checks)
     }
 }

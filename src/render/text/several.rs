@@ -44,9 +44,9 @@ pub(super) fn table(overview: &Overview, screen: Screen) -> String {
     for row in shown() {
         let status = row.status();
         let label = format!("  {} {:<8}", glyph(status, screen.unicode), row.verdict.as_str());
-        let bucket = format!("{:<widest$}  ", row.title());
+        let bucket = format!("{:<widest$}", row.title());
         let said = row.says();
-        layout.line(&[(Ink::of(status), &label), (Ink::Plain, &bucket), (Ink::of_message(status), &said)]);
+        layout.beside(&[(Ink::of(status), &label), (Ink::Plain, &bucket)], Ink::of_message(status), &said);
     }
     if shown().next().is_some() {
         layout.blank();
@@ -67,6 +67,6 @@ pub(super) fn table(overview: &Overview, screen: Screen) -> String {
         ReportVerdict::Unknown => Ink::Unknown,
     };
     let verdict = overview.verdict().as_str();
-    layout.hanging(&format!("verdict: {verdict}"), ink, &format!("— {}", overview.meaning()), 0);
+    layout.hanging(&format!("verdict: {verdict} "), ink, &overview.meaning(), 0);
     layout.finish()
 }

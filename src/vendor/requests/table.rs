@@ -78,14 +78,12 @@ impl Service {
     }
 
     /// Why a key is taken as it is: the source of its row, where one knows it.
-    #[must_use]
-    pub fn source_of(self, key: &str) -> Option<&'static str> {
+    pub(crate) fn source_of(self, key: &str) -> Option<&'static str> {
         self.row(key).map(|row| row.source)
     }
 
     /// Whether the owner can look up what the key's state is, and this check does not.
-    #[must_use]
-    pub fn is_own(self, key: &str) -> bool {
+    pub(crate) fn is_own(self, key: &str) -> bool {
         self.row(key).is_some_and(|row| row.basis == Basis::Own)
     }
 
@@ -97,8 +95,7 @@ impl Service {
 
     /// A request of which nothing is taken as given: the vendor may be in any VPC and organization. An answer that differs
     /// rests on the assumption that it is in none of the customer's (docs/design/evaluation.md#the-request).
-    #[must_use]
-    pub fn without_assumption(self, request: &Request) -> Request {
+    pub(crate) fn without_assumption(self, request: &Request) -> Request {
         let mut request = request.clone();
         for row in self.rows().filter(|row| row.basis == Basis::Assumed) {
             request.context.set(row.key, KeyState::Unknown);

@@ -83,7 +83,7 @@ fn a_key_policy_and_grants_of_their_own_are_found_by_reference() {
     configuration.push(configured("aws_kms_grant", json!({"key_id": by_key})));
     let report = Report::on(&plan, &[]);
     report.expect(&[
-        ("kms.decrypt", "warn", "Only grant 0 of the key allows kms:Decrypt"),
+        ("kms.decrypt", "warn", "Only the 1st grant of the key allows kms:Decrypt"),
         ("kms.encrypt", "fail", "No statement of the key policy allows"),
     ]);
 

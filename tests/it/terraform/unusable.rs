@@ -24,8 +24,8 @@ fn refused(bytes: &[u8], arguments: &[&str], words: &[&str]) {
 fn what_is_no_plan_is_said_to_be_what_it_is() {
     let show = "terraform show -json tfplan > plan.json";
     let text = plan("first-apply").to_string();
-    refused(&text.as_bytes()[..text.len() / 2], &[], &["JSON that ends too early", show]);
-    refused(b"", &[], &["JSON that ends too early", show]);
+    refused(&text.as_bytes()[..text.len() / 2], &[], &["not JSON: it ends too early", show]);
+    refused(b"", &[], &["not JSON: it is empty", show]);
     refused(b"nothing of the kind", &[], &["not JSON", show]);
     refused(b"\xff\xfe{", &[], &["broken UTF-16 text", "utf8"]);
     refused(b"{\"a\": \"\xe9\"}", &[], &["not UTF-8 text, from byte 7"]);
@@ -118,7 +118,7 @@ fn plans_that_cannot_be_judged_are_refused() {
         &["it holds no bucket, so not `acme-exports`"],
     );
     let good = plan("first-apply").to_string();
-    refused(good.as_bytes(), &["--bucket", "acme-other"], &["`acme-other` is not in it, but `acme-exports`"]);
+    refused(good.as_bytes(), &["--bucket", "acme-other"], &["`acme-other` is not in it; what is: `acme-exports`"]);
     refused(good.as_bytes(), &["--region", "us-east-1"], &["in eu-west-1", "`--region` says us-east-1"]);
     let two = plan("for-each").to_string();
     refused(
