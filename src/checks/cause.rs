@@ -141,7 +141,8 @@ pub fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str>) -> O
     };
     Some(Cause {
         headline: format!("{place} {what}"),
-        detail: first.message.clone(),
+        // The number of the system's error says nothing more.
+        detail: first.message.split(" (os error ").next().unwrap_or_default().to_owned(),
         advice: advice.to_owned(),
         command: None,
         codes: vec![ReadFailure::UNREACHABLE, ReadFailure::TIMED_OUT],

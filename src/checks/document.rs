@@ -62,7 +62,7 @@ pub static DOCUMENT: Check = Check {
                leading zero, principals of another partition, ids of roles that no longer exist.",
         why: "These are the most common mistakes. S3 accepts most of them without a word, and Sailthru is denied.",
         example: "\"Resource\": \"arn:aws:s3:::[yourbucketname]/*\"",
-        fix: "Correct the element that is named.",
+        fix: "Correct what the report names, or let `stc-check fix` write the corrected policy.",
         sources: &[
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
             "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",

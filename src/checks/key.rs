@@ -22,14 +22,14 @@ pub static USABLE: Check = Check {
     check: usable,
     explain: Explanation {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
-               symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's region. Skipped where the default is \
+               symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's Region. Skipped where the default is \
                not KMS.",
         why: "S3 accepts any text as the default key and does not look at the key until somebody uploads. If the key is \
               disabled, being deleted, of the wrong kind or in another Region, every upload fails.",
         example: "An error occurred (KMS.DisabledException) when calling the PutObject operation: \
                   arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is disabled.",
         fix: "Enable the key (`aws kms enable-key`), cancel its deletion, or create a symmetric key of your own in the \
-              bucket's region and name it in default encryption by its full ARN.",
+              bucket's Region and name it in default encryption by its full ARN.",
         sources: &[
             "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",

@@ -13,6 +13,8 @@ use crate::text::sanitise;
 const WHOLE: usize = 14;
 /// How many lines around a mark are near.
 const NEAR: usize = 2;
+/// How many more lines of what is marked are shown below its first.
+const MOST_OF_A_MARK: usize = 3;
 /// The most lines and marks of one excerpt.
 const MOST_LINES: usize = 40;
 const MOST_MARKS: usize = 4;
@@ -181,7 +183,7 @@ fn rows(sheet: &PrettySource, marks: &[(Span, String)], screen: Screen) -> Vec<R
         let line = lines.of(span.start);
         let statement = around(&sheet.statements, *span).map(|span| (lines.of(span.start), lines.of(span.end)));
         let (first, last) = match statement {
-            _ if !whole => (line, line),
+            _ if !whole => (line, lines.of(span.end.saturating_sub(1)).clamp(line, line + MOST_OF_A_MARK)),
             Some((first, last)) if last - first < WHOLE => (first, last),
             Some((first, last)) => (line.saturating_sub(NEAR).max(first), (line + NEAR).min(last)),
             None => (line.saturating_sub(NEAR), line + NEAR),

@@ -195,9 +195,9 @@ impl Layout {
         let hang = pieces.iter().map(|(_, piece)| columns(piece)).sum::<usize>() + 2;
         let room = self.screen.width.saturating_sub(hang);
         if text.is_empty() || (room < LEAST_BESIDE && columns(text) > room) {
-            let (last, before) = pieces.split_last().map_or((None, pieces), |(last, before)| (Some(last), before));
-            before.iter().for_each(|(ink, piece)| self.piece(*ink, piece));
-            last.into_iter().for_each(|(ink, piece)| self.piece(*ink, piece.trim_end()));
+            for (number, (ink, piece)) in pieces.iter().enumerate() {
+                self.piece(*ink, if number + 1 == pieces.len() { piece.trim_end() } else { piece });
+            }
             self.blank();
             self.paragraph(BELOW, text_ink, text);
             return;

@@ -252,7 +252,8 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
     let repairable = checks.iter().any(|check| entry(check.id).repair.is_some());
     let planned = report.run.source == FactSource::TerraformPlan;
     match commands.first() {
-        _ if commands.contains(&&report.next.fix) || (repairable && planned) => {
+        // Where one command is not enough, `fix` prints all of them in their order.
+        _ if commands.contains(&&report.next.fix) || (repairable && (planned || commands.len() > 1)) => {
             Some(Next::Command(report.next.fix.clone()))
         }
         Some(command) => Some(Next::Command((*command).clone())),

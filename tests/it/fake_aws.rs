@@ -136,6 +136,7 @@ impl FakeAws {
     }
 
     /// Makes an operation misbehave for ever, after so many right answers.
+    #[cfg(unix)]
     pub(crate) fn fail_after(&self, operation: &str, right: usize, fault: Fault) {
         self.state().spared.insert(operation.to_owned(), right);
         self.fail(operation, fault);

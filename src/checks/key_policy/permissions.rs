@@ -73,7 +73,7 @@ kms_check!(
     Encrypt,
     "kms:Encrypt",
     "encrypt with your KMS key",
-    "Sailthru asks for it in its list for multipart uploads.",
+    "Sailthru lists it among the permissions that its multipart uploads need.",
     "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
 );
 kms_check!(

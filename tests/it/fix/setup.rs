@@ -330,10 +330,10 @@ fn the_commands_need_nothing_but_a_shell_and_the_aws_cli_and_go_where_they_are_t
 fn what_cannot_be_meant_is_refused() {
     for (arguments, why) in [
         (vec![], "no bucket given"),
-        (vec!["--bucket", "acme-exports", "--encryption", "sse-kms"], "no key is given"),
+        (vec!["--bucket", "acme-exports", "--encryption", "sse-kms"], "needs a key"),
         (vec!["--bucket", "acme-exports", "--encryption", "sse-s3", "--kms-key", KEY], "contradicts"),
         (vec!["--bucket", "acme-exports", "--region", "cn-north-1"], "aws-cn"),
-        (vec!["--bucket", "acme-exports", "--region", "us-east-1", "--kms-key", KEY], "own region only"),
+        (vec!["--bucket", "acme-exports", "--region", "us-east-1", "--kms-key", KEY], "own Region"),
         (vec!["--bucket", "acme-exports", "--profile=-x"], "does not begin with `-`"),
         (vec!["--bucket", "acme-exports", "--profile", "a\nb"], "control or invisible"),
         (

@@ -53,7 +53,7 @@ fn the_runbook_leads_from_a_bare_bucket_to_the_hand_over() {
     expect(0, &format!("echo id > part.csv && aws s3api put-object --bucket {BUCKET} --key {key} --body part.csv"));
     expect(0, watch);
     expect(0, step("baseline.json"));
-    expect(0, "cp before.json after.json");
+    expect(0, step("--save-snapshot after.json"));
     expect(0, step("stc-check diff"));
     for file in ["before.html", "handover.md", "shared.json", "baseline.json"] {
         assert!(folder.join(file).exists(), "{file}");
