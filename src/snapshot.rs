@@ -304,12 +304,7 @@ impl Snapshot {
     /// The rule of default encryption, where one was read.
     #[must_use]
     pub fn default_encryption(&self) -> Option<&EncryptionByDefault> {
-        self.encryption
-            .found()?
-            .server_side_encryption_configuration
-            .rules
-            .iter()
-            .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
+        self.encryption.found()?.by_default()
     }
 
     /// Whether S3 encrypts with a key of the bucket's own, which KMS made for it: DSSE-KMS has no S3 Bucket Keys, whatever
@@ -459,6 +454,20 @@ mod tests {
             let mut document = document(&serde_json::json!({"s3:HeadBucket": {"BucketRegion": answered}}));
             document["region"] = region.into();
             assert_eq!(Snapshot::from_json(&document.to_string()).unwrap_err().path, path, "{region:?} {answered}");
+        }
+    }
+
+    #[test]
+    fn the_region_is_the_one_that_s3_names() {
+        for (written, answered, region) in [
+            (Some("us-east-1"), Some("eu-west-1"), Some("eu-west-1")),
+            (Some("us-east-1"), None, Some("us-east-1")),
+            (None, Some("eu-west-1"), Some("eu-west-1")),
+            (None, None, None),
+        ] {
+            let mut document = document(&serde_json::json!({"s3:HeadBucket": {"BucketRegion": answered}}));
+            document["region"] = written.into();
+            assert_eq!(Snapshot::from_json(&document.to_string()).unwrap().region.as_deref(), region, "{document}");
         }
     }
 

@@ -1,128 +1,143 @@
 //! The values that a condition key may have in a request: one for each way in which the conditions of a policy can answer.
 
-use std::collections::{HashSet, VecDeque};
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use super::Tri;
 use super::context::KeyState;
 use super::document::Statement;
 use super::request::Request;
+use super::texts::{Frame, texts};
 
 mod likely;
+mod single;
 mod uses;
 
 use uses::Uses;
 
-/// The key that never has several values, whatever operator looks at it:
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>.
-const SINGLE_VALUED: &str = "aws:principalarn";
+/// More values than this are not tried for one key.
+const VALUE_LIMIT: usize = 1_000;
+/// More values than this are not tried in sets: there is one for each choice of them.
+const SET_LIMIT: usize = 5;
 
-/// What a key may be, as certain states, the likeliest first. Each is worked out when it is asked for, since most
-/// searches end with the first ones, and to find every value that a long policy tells apart takes long.
+/// What a key may be, as certain states.
 pub(crate) struct Candidates<'a> {
     key: String,
     uses: Uses<'a>,
-    /// What is known of the key, case by case; those that are not begun.
-    cases: VecDeque<KeyState>,
-    begun: Option<Values>,
-    /// What follows the values of a case.
-    ready: VecDeque<KeyState>,
-    /// Whether every possible request answers as one of the states so far does, or as one of those to come.
+    /// The likeliest, no two of which every condition answers alike.
+    pub(crate) likely: Vec<KeyState>,
+    /// The values among them, for each state that the key may be in.
+    found: Vec<Found>,
+    others: OnceCell<Others>,
+}
+
+/// What else a key may be.
+pub(crate) struct Others {
+    pub(crate) states: Vec<KeyState>,
+    /// Whether with these and the likely ones every possible request answers as one of them does.
+    pub(crate) complete: bool,
+}
+
+/// The values of a key in one state.
+struct Found {
+    state: KeyState,
+    values: Vec<String>,
+    /// How the conditions answer to them.
+    answers: HashSet<Vec<Tri>>,
     complete: bool,
 }
 
-/// The values that a key may have in one case.
-struct Values {
-    case: KeyState,
-    /// Those that were not looked at yet.
-    left: std::vec::IntoIter<String>,
-    /// Whether the policy's patterns were asked for more.
-    walked: bool,
-    found: Vec<String>,
-    /// How the conditions answer those that were found.
-    answers: HashSet<Vec<Tri>>,
+impl Found {
+    fn take(&mut self, value: String, uses: &Uses<'_>, request: &Request) {
+        if self.values.len() >= VALUE_LIMIT {
+            self.complete = false;
+        } else if uses.may_be(&value, &self.state, &request.context)
+            && self.answers.insert(uses.answers(&value, request))
+        {
+            self.values.push(value);
+        }
+    }
 }
 
 impl<'a> Candidates<'a> {
-    /// The candidates for a key whose state is not certain in the request, given in lower case.
+    /// The candidates for a key whose state is not certain, given in lower case.
     pub(crate) fn new(statements: &[&'a Statement], request: &Request, key: &str) -> Self {
-        let cases = flatten(request.context.get(key)).into_iter().cloned().collect();
         let uses = Uses::of(statements, key);
-        Self { key: key.to_owned(), uses, cases, begun: None, ready: VecDeque::new(), complete: true }
-    }
-
-    /// The next of them for the same request.
-    pub(crate) fn next(&mut self, request: &Request) -> Option<KeyState> {
-        loop {
-            if let Some(state) = self.ready.pop_front() {
-                return Some(state);
-            }
-            if let Some(mut values) = self.begun.take() {
-                if let Some(value) = values.next(&self.uses, request, &self.key) {
-                    self.begun = Some(values);
-                    return Some(KeyState::known(&value));
-                }
-                self.end(values, request);
+        let (mut likely, mut found) = (Vec::new(), Vec::new());
+        for state in flatten(request.context.get(key)) {
+            if state.is_certain() {
+                likely.push(state.clone());
                 continue;
             }
-            let case = self.cases.pop_front()?;
-            if case.is_certain() {
-                return Some(case);
+            let (mut pool, complete) = uses.pool(request, state);
+            // Whether an empty value counts as one is not documented: another that answers alike is better.
+            pool.sort_by_key(String::is_empty);
+            let mut one = Found { state: state.clone(), values: Vec::new(), answers: HashSet::new(), complete };
+            pool.into_iter().for_each(|value| one.take(value, &uses, request));
+            likely.extend(one.values.iter().map(KeyState::known));
+            if matches!(state, KeyState::Unknown | KeyState::Excluded(_)) {
+                likely.push(KeyState::Absent);
             }
-            self.begin(case, request);
+            found.push(one);
         }
+        Self { key: key.to_owned(), uses, likely, found, others: OnceCell::new() }
     }
 
-    /// Whether every possible request answers as one of them does: known once there are no more.
-    pub(crate) fn are_complete(&self) -> bool {
-        self.complete
+    /// Whether other keys of the request make no difference to the candidates.
+    pub(crate) fn are_the_same_in_every_request(&self) -> bool {
+        !self.uses.has_variables()
     }
 
-    /// Begins with the values that are likely, and those that the policy has.
-    fn begin(&mut self, case: KeyState, request: &Request) {
-        let (mut pool, complete) = self.uses.pool(request, &self.key, &case);
-        self.complete &= complete;
-        // Whether an empty value counts as one is not documented: another that answers alike is better.
-        pool.sort_by_key(String::is_empty);
-        let left = pool.into_iter();
-        self.begun = Some(Values { case, left, walked: false, found: Vec::new(), answers: HashSet::new() });
+    /// The rest of the candidates, which takes longer to find.
+    pub(crate) fn others(&self, request: &Request) -> &Others {
+        self.others.get_or_init(|| {
+            let mut others = Others { states: Vec::new(), complete: true };
+            for found in &self.found {
+                let mut more = Found {
+                    state: found.state.clone(),
+                    values: found.values.clone(),
+                    answers: found.answers.clone(),
+                    complete: found.complete,
+                };
+                self.add_texts(&mut more, request);
+                others.states.extend(more.values.iter().skip(found.values.len()).map(KeyState::known));
+                if self.uses.in_sets && !single::has_one_value(&self.key) {
+                    more.complete &= more.values.len() <= SET_LIMIT;
+                    others.states.extend(sets(&more.values));
+                }
+                others.complete &= more.complete;
+            }
+            others
+        })
     }
 
-    /// Goes on with the values that the patterns tell apart, then ends with sets of several values, and with no value.
-    fn end(&mut self, mut values: Values, request: &Request) {
-        if !values.walked {
-            let (more, complete) = self.uses.more(&values, request);
-            self.complete &= complete;
-            values.walked = true;
-            values.left = more.into_iter();
-            self.begun = Some(values);
+    /// Adds texts for the ways in which patterns can answer that no value was found for yet.
+    fn add_texts(&self, found: &mut Found, request: &Request) {
+        let Some(patterns) = self.uses.resolved_patterns(&request.context) else {
+            found.complete = false;
+            return;
+        };
+        if patterns.is_empty() {
             return;
         }
-        if self.uses.in_sets && self.key != SINGLE_VALUED {
-            self.complete &= values.found.len() <= 5;
-            self.ready.extend(sets(&values.found));
-        }
-        if may_be_absent(&values.case) {
-            self.ready.push_back(KeyState::Absent);
-        }
-    }
-}
-
-impl Values {
-    /// The next value that is possible, and that a condition answers unlike those before.
-    fn next(&mut self, uses: &Uses<'_>, request: &Request, key: &str) -> Option<String> {
-        let Self { case, left, answers, .. } = self;
-        let is_new = |value: &String| {
-            uses.may_be(value, case, &request.context) && answers.insert(uses.answers(value, request, key))
+        // The shortest text for an answer may be none that the key can have, where a longer one is.
+        found.complete &= !self.uses.takes_few_texts(&found.state);
+        // Of a key that has none of the customer's values it is each pattern that says which these are, not the condition.
+        let patterns = match found.state {
+            KeyState::Excluded(_) => patterns.into_iter().flatten().map(|pattern| vec![pattern]).collect(),
+            _ => patterns,
         };
-        let value = left.find(is_new)?;
-        self.found.push(value.clone());
-        Some(value)
+        if found.values.len() < 1 << patterns.len().min(16) {
+            let (texts, all) = texts(&patterns, Frame::of(&found.state));
+            texts.into_iter().for_each(|text| found.take(text, &self.uses, request));
+            found.complete &= all;
+        }
     }
-}
 
-/// Whether a request in which a key is in this state may be without it.
-pub(crate) fn may_be_absent(state: &KeyState) -> bool {
-    flatten(state).iter().any(|case| matches!(case, KeyState::Absent | KeyState::Unknown | KeyState::Excluded(_)))
+    /// All of them, the likeliest first.
+    pub(crate) fn all(&self, request: &Request) -> impl Iterator<Item = &KeyState> {
+        self.likely.iter().chain(&self.others(request).states)
+    }
 }
 
 fn flatten(state: &KeyState) -> Vec<&KeyState> {
@@ -134,7 +149,7 @@ fn flatten(state: &KeyState) -> Vec<&KeyState> {
 
 /// Sets of several of the values: all of them, of five at most.
 fn sets(values: &[String]) -> Vec<KeyState> {
-    let few: Vec<&String> = values.iter().take(5).collect();
+    let few: Vec<&String> = values.iter().take(SET_LIMIT).collect();
     (1_u32..1 << few.len())
         .filter(|set| set.count_ones() > 1)
         .map(|set| {

@@ -180,7 +180,7 @@ impl Pattern {
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.
     pub(crate) fn impossible_variables(&self) -> impl Iterator<Item = &str> {
-        self.variable_keys().filter(|key| !key.contains(':'))
+        self.variable_keys().filter(|key| !variable::may_be_a_key(key))
     }
 
     /// Adds the keys of variables whose value is open in this request.
@@ -217,6 +217,17 @@ mod tests {
             ("${bucket}*", "anything", Tri::False),
         ] {
             assert_eq!(matches(pattern, text, &context), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_calls_its_own_is_no_key_of_any_request() {
+        let open = Context::new(KeyState::Unknown);
+        for own in ["bucket", "AWS::AccountId", "self:custom.bucket", "opt:stage", "file(./a.json):b", "ssm:/path"] {
+            assert_eq!(matches(&format!("${{{own}}}*"), "anything", &open), Tri::False, "{own}");
+        }
+        for key in ["aws:PrincipalTag/a:b", "oidc.eks.eu-west-1.amazonaws.com/id/A1:sub", "s3:prefix"] {
+            assert_eq!(matches(&format!("${{{key}}}*"), "anything", &open), Tri::Unknown, "{key}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::callers::sessions_if_named;
-use super::candidates::{Candidates, may_be_absent};
+use super::candidates::Candidates;
 use super::condition::Condition;
 use super::context::KeyState;
 use super::document::{Document, Statement};
@@ -67,15 +67,14 @@ fn complete(document: &Document, request: &Request) -> Request {
     let mut request = request.clone();
     let statements: Vec<&Statement> = document.statements.iter().collect();
     for key in mentioned_keys(document).into_keys() {
-        let state = request.context.get(&key);
-        if state.is_certain() {
+        if request.context.get(&key).is_certain() {
             continue;
         }
+        let states = Candidates::new(&statements, &request, &key).likely;
         let usually_there = ["aws:sourceip", "aws:securetransport", "s3:tlsversion", "aws:useragent", "aws:userid"];
-        let absent = may_be_absent(state) && !usually_there.contains(&key.as_str());
-        let absent = absent.then_some(KeyState::Absent);
-        if let Some(state) = absent.or_else(|| Candidates::new(&statements, &request, &key).next(&request)) {
-            request.assume(&key, state);
+        let absent = states.iter().find(|state| **state == KeyState::Absent && !usually_there.contains(&key.as_str()));
+        if let Some(state) = absent.or(states.first()) {
+            request.assume(&key, state.clone());
         }
     }
     request

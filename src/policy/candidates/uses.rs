@@ -1,10 +1,11 @@
-//! Where the statements of a policy use a condition key, and the values that they tell apart by it.
+//! Where statements use a condition key.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::Values;
-use super::likely::{around_dates, around_networks, around_numbers, likely_values, own_texts, unlike_any};
+use super::likely::{
+    around_dates, around_networks, around_numbers, likely_values, matching_all, own_texts, unlike_any,
+};
 use crate::policy::Tri;
 use crate::policy::address::is_special_purpose;
 use crate::policy::condition::Condition;
@@ -16,15 +17,23 @@ use crate::policy::operator::{Family, Quantifier};
 use crate::policy::pattern::{Pattern, PatternKind};
 use crate::policy::principal::Covers;
 use crate::policy::request::{Request, Target};
-use crate::policy::texts::{Frame, texts};
 
-/// More texts than this are not tried for one key.
+/// Keys that are whole numbers: of entries, seconds, milliseconds and days
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>).
+const WHOLE_NUMBERS: [&str; 4] =
+    ["s3:max-keys", "aws:multifactorauthage", "s3:signatureage", "s3:object-lock-remaining-retention-days"];
+
+/// More texts than this are not tried for one variable.
 const TEXT_LIMIT: usize = 64;
 
 /// Where statements use a key.
 pub(super) struct Uses<'a> {
-    /// The values that conditions compare it with.
-    operands: Vec<(Family, &'a Operand)>,
+    /// In lower case.
+    key: String,
+    /// The conditions on it, of several that compare it with the same values one.
+    conditions: Vec<&'a Condition>,
     /// Whether a condition may look at several values of it.
     pub(super) in_sets: bool,
     /// Patterns that it is in as a variable, with the key that they are compared with; none for the resource.
@@ -35,19 +44,24 @@ pub(super) struct Uses<'a> {
 
 impl<'a> Uses<'a> {
     pub(super) fn of(statements: &[&'a Statement], key: &str) -> Self {
-        let mut uses = Self { operands: Vec::new(), in_sets: false, variables: Vec::new(), roles: Vec::new() };
+        let mut uses = Self {
+            key: key.to_owned(),
+            conditions: Vec::new(),
+            in_sets: false,
+            variables: Vec::new(),
+            roles: Vec::new(),
+        };
         let stands_in = |pattern: &Pattern| pattern.variable_keys().any(|variable| variable == key);
         for statement in statements {
             let resources = statement.resource.iter().flat_map(|resource| &resource.entries);
             uses.variables.extend(
                 resources.map(|entry| &entry.pattern).filter(|pattern| stands_in(pattern)).map(|one| (one, None)),
             );
-            let entries = statement.principal.entries.iter();
-            uses.roles.extend(
-                entries
-                    .filter(|entry| matches!(entry.covers, Covers::Identity { .. }))
-                    .map(|entry| entry.text.as_str()),
-            );
+            if key == "aws:principalarn" {
+                let entries = statement.principal.entries.iter();
+                let roles = entries.filter(|entry| matches!(entry.covers, Covers::Identity { .. }));
+                uses.roles.extend(roles.map(|entry| entry.text.as_str()));
+            }
             for condition in &statement.conditions {
                 let patterns = condition.patterns().filter(|pattern| stands_in(pattern));
                 uses.variables.extend(patterns.map(|pattern| (pattern, Some(condition.key.as_str()))));
@@ -61,33 +75,31 @@ impl<'a> Uses<'a> {
 
     fn add(&mut self, condition: &'a Condition) {
         let operator = condition.operator;
-        if operator.family != Family::Null {
-            self.operands.extend(condition.operands.iter().map(|operand| (operator.family, operand)));
-            self.in_sets |= operator.quantifier != Quantifier::Single;
+        if operator.family == Family::Null {
+            return;
+        }
+        self.in_sets |= operator.quantifier != Quantifier::Single;
+        let is_alike = |one: &&Condition| one.operator.family == operator.family && one.operands == condition.operands;
+        if !self.conditions.iter().any(is_alike) {
+            self.conditions.push(condition);
         }
     }
 
-    /// The values beyond the likely ones that patterns tell apart, and whether those are all.
-    pub(super) fn more(&self, values: &Values, request: &Request) -> (Vec<String>, bool) {
-        match self.resolved_patterns(&request.context) {
-            Some(patterns) if !patterns.is_empty() => {
-                let may_be_more = values.found.len() < 1 << patterns.len().min(16);
-                if may_be_more { texts(&patterns, Frame::of(&values.case)) } else { (Vec::new(), true) }
-            }
-            _ => (Vec::new(), !self.operands.iter().any(|(_, operand)| operand.pattern().is_some())),
-        }
+    /// Whether other keys of the request matter to what is said of this one.
+    pub(super) fn has_variables(&self) -> bool {
+        let with_variables =
+            |condition: &&Condition| condition.patterns().any(|one| one.variable_keys().next().is_some());
+        !self.variables.is_empty() || self.conditions.iter().any(with_variables)
     }
 
     /// What every condition and every pattern with the key as a variable says of a value.
-    pub(super) fn answers(&self, value: &str, request: &Request, key: &str) -> Vec<Tri> {
-        let compared = self.operands.iter().map(|(family, operand)| operand.compare(*family, value, &request.context));
-        let mut answers: Vec<Tri> = compared.collect();
-        if key == "aws:principalarn" {
-            answers.extend(self.roles.iter().map(|arn| Tri::from(*arn == value)));
-        }
+    pub(super) fn answers(&self, value: &str, request: &Request) -> Vec<Tri> {
+        let matches = self.conditions.iter().map(|condition| condition.matches(value, &request.context));
+        let mut answers: Vec<Tri> = matches.collect();
+        answers.extend(self.roles.iter().map(|arn| Tri::from(*arn == value)));
         if !self.variables.is_empty() {
             let mut context = request.context.clone();
-            context.set(key, KeyState::known(value));
+            context.set(&self.key, KeyState::known(value));
             for (pattern, other) in &self.variables {
                 answers.push(match other.map(|other| context.get(other)) {
                     None => request.resource.matched_by(pattern, &context),
@@ -99,14 +111,23 @@ impl<'a> Uses<'a> {
         answers
     }
 
+    fn is_whole_number(&self) -> bool {
+        WHOLE_NUMBERS.contains(&self.key.as_str())
+    }
+
+    /// Whether the key in this state is an address or a number, and few texts are.
+    pub(super) fn takes_few_texts(&self, state: &KeyState) -> bool {
+        matches!(state, KeyState::Excluded(Foreign::PublicAddress) | KeyState::AtLeast(_)) || self.is_whole_number()
+    }
+
     /// Whether a key in this state may have the value.
     pub(super) fn may_be(&self, value: &str, state: &KeyState, context: &Context) -> bool {
         let agrees = |foreign: &Foreign| {
-            self.operands.iter().all(|(family, operand)| {
-                let known = operand.compare_excluded(foreign, context);
-                known == Tri::Unknown || known == operand.compare(*family, value, context)
-            })
+            self.conditions.iter().all(|condition| condition.agrees_with_excluded(foreign, value, context))
         };
+        if self.is_whole_number() && value.parse::<u64>().is_err() {
+            return false;
+        }
         match state {
             KeyState::Excluded(Foreign::PublicAddress) => {
                 value.parse().is_ok_and(|address: IpAddr| !is_special_purpose(address))
@@ -121,17 +142,24 @@ impl<'a> Uses<'a> {
     }
 
     /// Values to choose from: likely ones, and those of the policy.
-    pub(super) fn pool(&self, request: &Request, key: &str, state: &KeyState) -> (Vec<String>, bool) {
-        let mut pool: Vec<String> = likely_values(key).into_iter().map(str::to_owned).collect();
+    pub(super) fn pool(&self, request: &Request, state: &KeyState) -> (Vec<String>, bool) {
+        let mut pool: Vec<String> = likely_values(&self.key).into_iter().map(str::to_owned).collect();
         let mut complete = true;
         let mut numbers = Vec::new();
         let mut dates = Vec::new();
         let mut networks = Vec::new();
         let mut kinds = HashSet::new();
-        for (_, operand) in &self.operands {
+        for operand in self.operands() {
             kinds.insert(std::mem::discriminant(&operand.reading));
             match &operand.reading {
-                Reading::Pattern(pattern) => pool.extend(own_texts(pattern, &operand.text)),
+                Reading::Pattern(pattern) => {
+                    pool.extend(own_texts(pattern, &operand.text));
+                    if self.key == "aws:sourceip" {
+                        pool.extend(
+                            ["1", "1.1", "1.1.1"].map(|rest| operand.text.replace('*', rest).replace('?', "1")),
+                        );
+                    }
+                }
                 Reading::Plain => pool.push(operand.text.clone()),
                 Reading::Bool(_) => pool.extend(["true".to_owned(), "false".to_owned()]),
                 Reading::Number(number) => numbers.push(*number),
@@ -153,38 +181,40 @@ impl<'a> Uses<'a> {
             let excluded = *state == KeyState::Excluded(Foreign::PublicAddress);
             pool.extend(around_networks(&networks, excluded));
         }
-        if key == "aws:principalarn" {
-            pool.extend(self.roles.iter().map(|arn| (*arn).to_owned()));
-        }
+        pool.extend(self.roles.iter().map(|arn| (*arn).to_owned()));
         for (pattern, other) in &self.variables {
             let texts = match other.map(|other| request.context.get(other)) {
                 None => Some(vec![request.resource.text()]).filter(|_| matches!(request.resource, Target::One(_))),
                 Some(KeyState::Known(values)) => Some(values.clone()),
                 Some(_) => None,
             };
-            let fitting = texts.and_then(|texts| pattern.values_of_variable(key, &texts, &request.context, TEXT_LIMIT));
+            let fitting =
+                texts.and_then(|texts| pattern.values_of_variable(&self.key, &texts, &request.context, TEXT_LIMIT));
             complete &= fitting.is_some();
             pool.extend(fitting.into_iter().flatten());
         }
         let typed = |reading: &Reading| !matches!(reading, Reading::Pattern(_) | Reading::Plain | Reading::Unreadable);
-        if !self.operands.iter().any(|(_, operand)| typed(&operand.reading)) {
+        if !self.operands().any(|operand| typed(&operand.reading)) {
             pool.push(unlike_any(&pool));
+            pool.extend(matching_all(self.operands().filter_map(Operand::pattern)));
         }
         (pool, complete)
     }
 
-    /// The patterns of the conditions with their variables resolved; none where one of them is open.
-    fn resolved_patterns(&self, context: &Context) -> Option<Vec<(PatternKind, Glob)>> {
-        let patterns = self.operands.iter().filter_map(|(_, operand)| operand.pattern());
-        let mut resolved = Vec::new();
-        for pattern in patterns {
-            for glob in pattern.readings(context)? {
-                let one = (pattern.kind, glob);
-                if !resolved.contains(&one) {
-                    resolved.push(one);
-                }
+    /// The patterns of each condition that has some, with their variables resolved; none where one of them is open.
+    pub(super) fn resolved_patterns(&self, context: &Context) -> Option<Vec<Vec<(PatternKind, Glob)>>> {
+        let of_one = |condition: &&Condition| {
+            let mut resolved = Vec::new();
+            for pattern in condition.patterns() {
+                resolved.extend(pattern.readings(context)?.into_iter().map(|glob| (pattern.kind, glob)));
             }
-        }
-        Some(resolved)
+            Some(resolved)
+        };
+        let groups: Option<Vec<_>> = self.conditions.iter().map(of_one).collect();
+        groups.map(|groups| groups.into_iter().filter(|group| !group.is_empty()).collect())
+    }
+
+    fn operands(&self) -> impl Iterator<Item = &'a Operand> {
+        self.conditions.iter().flat_map(|condition| &condition.operands)
     }
 }
