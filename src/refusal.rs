@@ -91,6 +91,7 @@ impl<'a> Refusal<'a> {
     pub fn of(answer: Answer<'a>, known: Known<'a>) -> Self {
         let sentence = Sentence::read(answer.message);
         let cause = in_context(cause(answer, &sentence), answer, known);
+        let known = Known { key_owner: known.key_owner.or_else(|| owner_of_foreign_policy(&sentence)), ..known };
         let Sentence { denial, action, principal, resource, policies, .. } = sentence;
         Self { cause, denial, action, principal, resource, policies, answer, known }
     }
@@ -134,6 +135,14 @@ fn cause(answer: Answer<'_>, sentence: &Sentence<'_>) -> Cause {
         return Cause::UnnamedPolicy;
     }
     codes::cause(answer).unwrap_or(Cause::Unrecognised)
+}
+
+/// The account that alone reads the key policy which somebody else asked for, where the sentence names both.
+fn owner_of_foreign_policy<'a>(sentence: &Sentence<'a>) -> Option<&'a str> {
+    sentence.action.filter(|action| *action == "kms:GetKeyPolicy")?;
+    let account = |arn: &'a str| arn.split(':').nth(4).filter(|account| !account.is_empty());
+    let owner = account(sentence.resource?)?;
+    (account(sentence.principal?)? != owner).then_some(owner)
 }
 
 /// A resource-based policy is that of a bucket, a key or a role, by the service that refused.

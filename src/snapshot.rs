@@ -463,6 +463,20 @@ mod tests {
     }
 
     #[test]
+    fn the_region_is_the_one_that_s3_names() {
+        for (written, answered, region) in [
+            (Some("us-east-1"), Some("eu-west-1"), Some("eu-west-1")),
+            (Some("us-east-1"), None, Some("us-east-1")),
+            (None, Some("eu-west-1"), Some("eu-west-1")),
+            (None, None, None),
+        ] {
+            let mut document = document(&serde_json::json!({"s3:HeadBucket": {"BucketRegion": answered}}));
+            document["region"] = written.into();
+            assert_eq!(Snapshot::from_json(&document.to_string()).unwrap().region.as_deref(), region, "{document}");
+        }
+    }
+
+    #[test]
     fn what_stands_there_twice_is_named() {
         let text = document(&serde_json::json!({"s3:GetBucketVersioning": {}})).to_string();
         for (from, to, path) in [

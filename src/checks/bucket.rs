@@ -194,15 +194,15 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let refusal = refusal(case, failure);
             let refused = if refusal.is_denial() { "you cannot list it" } else { "S3 does not take your request" };
             let (said, remedy) = (said(failure), refusal.advice().remedy);
-            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}, but {refused} ({said}): {remedy}."))
-                .with_error(failure)
+            let found = format!("S3 found the bucket in {region}, but {refused} ({said}): {remedy}.");
+            Verdict::pass(Basis::Read, found + &named_elsewhere(case, region)).with_error(failure)
         }
         Head::Elsewhere(failure) => {
             Verdict::pass(Basis::Read, format!("S3 found the bucket in {region} and redirected the request there."))
                 .with_error(failure)
         }
         Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
-            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}."))
+            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}.{}", named_elsewhere(case, region)))
         }
     };
     Ok(verdict.with("region", region))
@@ -220,6 +220,17 @@ fn account_regional(case: &Case<'_>) -> String {
     format!(
         " A name that ends in `-an` exists only in the account and Region that it names: {account}, {region}.{yours}"
     )
+}
+
+/// The same of a bucket that is there, where the name says another account or Region than is known.
+fn named_elsewhere(case: &Case<'_>, region: &str) -> String {
+    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    match account_and_region(case.bucket()) {
+        Some((account, named)) if named != region || caller.is_some_and(|caller| caller != account) => {
+            account_regional(case)
+        }
+        _ => String::new(),
+    }
 }
 
 /// `PREFIX-111122223333-us-east-1-an` in parts.

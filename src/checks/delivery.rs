@@ -93,9 +93,10 @@ pub static OBJECT_LOCK: Check = Check {
 
 /// How long something is kept.
 fn term(days: Option<i64>, years: Option<i64>) -> String {
+    let of = |number: i64, unit: &str| format!("for {number} {unit}{}", if number == 1 { "" } else { "s" });
     match (days, years) {
-        (Some(days), _) => format!("for {days} days"),
-        (None, Some(years)) => format!("for {years} years"),
+        (Some(days), _) => of(days, "day"),
+        (None, Some(years)) => of(years, "year"),
         (None, None) => "for an unknown time".to_owned(),
     }
 }
@@ -185,12 +186,15 @@ fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
             format!("{}, and {} after its event hold is released", term(days, years), term(hold.days, hold.years))
         }
     };
-    let mode = retention.mode.as_deref().unwrap_or("unnamed");
-    let for_good = if mode == "COMPLIANCE" { ", and nobody can shorten it" } else { "" };
+    let mode = match retention.mode.as_deref() {
+        Some("COMPLIANCE") => " in COMPLIANCE mode, and nobody can shorten it".to_owned(),
+        Some(mode) => format!(" in {mode} mode"),
+        None => String::new(),
+    };
     Ok(Verdict::warn(
         Basis::Read,
         format!(
-            "Object Lock keeps every upload {length} in {mode} mode{for_good}. Until then, every test object and every \
+            "Object Lock keeps every upload {length}{mode}. Until then, every test object and every \
              file that Sailthru deletes stays in the bucket as a hidden version that you pay for. Uploads also need a \
              checksum, or S3 refuses them; only Sailthru Support knows whether Sailthru sends one."
         ),

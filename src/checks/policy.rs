@@ -72,6 +72,7 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let Publicity { public, statements } = publicity(document);
     let named = names(document, &statements);
+    let (allow, it) = if statements.len() == 1 { ("allows", "it") } else { ("allow", "them") };
     let verdict = match public {
         Tri::False => Verdict::pass(
             Basis::Evaluated,
@@ -81,11 +82,11 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Tri::True => Verdict::fail(
             Basis::Evaluated,
             format!(
-                "stc-check considers this policy public (S3's own answer could not be read): {named} allows everyone, without a limit \
+                "stc-check considers this policy public (S3's own answer could not be read): {named} {allow} everyone, without a limit \
                  to fixed principals or sources."
             ),
             Fix::new(
-                format!("Name the principals of {named}, or remove it. Leave Block Public Access on."),
+                format!("Name the principals of {named}, or remove {it}. Leave Block Public Access on."),
                 edit_bucket_policy(case),
             ),
         ),

@@ -203,7 +203,7 @@ fn context_note(before: &Snapshot, after: &Snapshot) -> Option<String> {
         "The S3 Bucket Key of this bucket is on, so S3 gives KMS the ARN of the bucket as encryption context, not that of the \
          object. The condition now names both, so that it holds with the Bucket Key on or off."
     } else {
-        "The S3 Bucket Key of this bucket is off, so S3 gives KMS the ARN of each object as encryption context. The condition \
+        "This bucket has no S3 Bucket Key, so S3 gives KMS the ARN of each object as encryption context. The condition \
          now names the objects as well, and what it named before stays."
     };
     Some(note.to_owned())

@@ -6,8 +6,9 @@
 use super::Tri;
 use super::case::fold;
 use super::context::Context;
-use super::glob::{self, Crossing, Glob, Reach, Token};
+use super::glob::{self, Crossing, Glob, Token};
 
+mod substitute;
 mod variable;
 
 use variable::{Piece, Value, Variable, pieces};
@@ -114,117 +115,6 @@ impl Pattern {
         })
     }
 
-    /// Puts the values of the variables in their places and asks `decide` about the result. Whether an empty value counts as
-    /// one is not documented: the answer is sure where it is the same either way.
-    ///
-    /// A pattern that has more characters of its own than `longest` matches none of the texts: many variables of a long
-    /// value are not put together for nothing.
-    fn resolve(&self, context: &Context, longest: usize, decide: impl Fn(&Glob, bool) -> Tri) -> Tri {
-        let pieces = match &self.form {
-            Form::Fixed(glob) => return decide(glob, false),
-            Form::WithVariables(pieces) => pieces,
-        };
-        let reading = |empty_counts| match self.substitute(pieces, context, longest, empty_counts) {
-            Some((glob, true)) => decide(&glob, true).and(Tri::Unknown),
-            Some((glob, false)) => decide(&glob, false),
-            None => Tri::False,
-        };
-        let has_empty = self.variables().any(|variable| variable.is_empty(context));
-        if has_empty { reading(true).agree(reading(false)) } else { reading(true) }
-    }
-
-    /// The pattern with the values of its variables, and whether one of them is open, so that a star takes its place.
-    /// None where nothing matches.
-    fn substitute(
-        &self,
-        pieces: &[Piece],
-        context: &Context,
-        longest: usize,
-        empty_counts: bool,
-    ) -> Option<(Glob, bool)> {
-        let mut tokens = Vec::new();
-        let mut open = false;
-        let mut length = 0_usize;
-        for piece in pieces {
-            let variable = match piece {
-                Piece::Tokens(own) => {
-                    tokens.extend(own);
-                    continue;
-                }
-                Piece::Variable(variable) => variable,
-            };
-            match variable.value(context, empty_counts) {
-                Value::Text(text) => {
-                    length = length.saturating_add(text.chars().count());
-                    tokens.extend(glob::tokens(&fold(text, self.kind.ignores_case()), false));
-                }
-                Value::None => return None,
-                Value::Open => {
-                    open = true;
-                    tokens.push(Token::Many);
-                }
-            }
-            if length > longest {
-                return None;
-            }
-        }
-        Some((tokens.into_iter().collect(), open))
-    }
-
-    /// The pattern with the values of its variables, in each way that they can be read; none where one of them is open.
-    pub(crate) fn readings(&self, context: &Context) -> Option<Vec<Glob>> {
-        let pieces = match &self.form {
-            Form::Fixed(glob) => return Some(vec![glob.clone()]),
-            Form::WithVariables(pieces) => pieces,
-        };
-        let readings = [true, false].map(|empty_counts| self.substitute(pieces, context, usize::MAX, empty_counts));
-        let globs = readings.into_iter().flatten().map(|(glob, open)| (!open).then_some(glob));
-        globs.collect()
-    }
-
-    /// The values of one of its variables with which the pattern matches one of the texts; none where they are not all found,
-    /// or are more than `limit`.
-    pub(crate) fn values_of_variable(
-        &self,
-        key: &str,
-        texts: &[String],
-        context: &Context,
-        limit: usize,
-    ) -> Option<Vec<String>> {
-        let Form::WithVariables(pieces) = &self.form else { return None };
-        let is_wanted = |piece: &Piece| matches!(piece, Piece::Variable(variable) if variable.key == key);
-        let mut parts = pieces.split(is_wanted);
-        let (before, after) = (parts.next()?, parts.next()?);
-        if parts.next().is_some() || self.kind.ignores_case() {
-            return None;
-        }
-        let resolved = |pieces: &[Piece]| match self.substitute(pieces, context, usize::MAX, true) {
-            Some((glob, false)) => Some(glob.tokens()),
-            _ => None,
-        };
-        let (before, after) = (resolved(before)?, resolved(after)?);
-        let mut values = Vec::new();
-        for text in texts {
-            let mut reach = Reach::start(&before);
-            let places = text.char_indices().map(|(at, character)| (at, Some(character))).chain([(text.len(), None)]);
-            for (start, character) in places {
-                if reach.is_end() {
-                    let rest = text.get(start..)?;
-                    let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-                    let fits = ends.filter(|end| rest.get(*end..).is_some_and(|rest| glob::matches(&after, rest)));
-                    values.extend(fits.filter_map(|end| rest.get(..end)).map(str::to_owned));
-                    if values.len() > limit {
-                        return None;
-                    }
-                }
-                if let Some(character) = character {
-                    reach = reach.step(&before, character, Crossing::Free);
-                }
-            }
-        }
-        Some(values)
-    }
-
     /// The pattern itself, where it has no variables.
     pub(crate) fn glob(&self) -> Option<&Glob> {
         match &self.form {
@@ -290,7 +180,7 @@ impl Pattern {
 
     /// The names of variables that no request can have: a template's leftovers such as `${bucket}`.
     pub(crate) fn impossible_variables(&self) -> impl Iterator<Item = &str> {
-        self.variable_keys().filter(|key| !key.contains(':'))
+        self.variable_keys().filter(|key| !variable::may_be_a_key(key))
     }
 
     /// Adds the keys of variables whose value is open in this request.
@@ -327,6 +217,17 @@ mod tests {
             ("${bucket}*", "anything", Tri::False),
         ] {
             assert_eq!(matches(pattern, text, &context), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_calls_its_own_is_no_key_of_any_request() {
+        let open = Context::new(KeyState::Unknown);
+        for own in ["bucket", "AWS::AccountId", "self:custom.bucket", "opt:stage", "file(./a.json):b", "ssm:/path"] {
+            assert_eq!(matches(&format!("${{{own}}}*"), "anything", &open), Tri::False, "{own}");
+        }
+        for key in ["aws:PrincipalTag/a:b", "oidc.eks.eu-west-1.amazonaws.com/id/A1:sub", "s3:prefix"] {
+            assert_eq!(matches(&format!("${{{key}}}*"), "anything", &open), Tri::Unknown, "{key}");
         }
     }
 

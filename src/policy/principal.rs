@@ -2,10 +2,12 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
 
+mod covers;
 mod element;
 
-pub(super) use element::is_deleted_identity;
-pub(crate) use element::{Covers, telling_key};
+pub(crate) use covers::Covers;
+pub(super) use covers::is_deleted_identity;
+pub(crate) use element::telling_key;
 pub use element::{PrincipalElement, PrincipalEntry};
 
 use super::Tri;

@@ -69,7 +69,8 @@ impl Snapshot {
                 return Err(invalid(path, format!("`{region}` is no region: one is named like `us-east-1`")));
             }
         }
-        snapshot.region = snapshot.region.or(answered);
+        // What somebody wrote down may be the Region that was asked; S3 knows where its bucket is.
+        snapshot.region = answered.or(snapshot.region);
         Ok(snapshot)
     }
 }

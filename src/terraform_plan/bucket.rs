@@ -5,6 +5,7 @@ use super::address::Address;
 use super::graph::PlanGraph;
 use super::resource::{Fate, Resource};
 use crate::names::{AccountId, BucketName};
+use crate::text::list::{joined, listed};
 use crate::text::shell::command;
 
 /// The bucket that is judged.
@@ -142,7 +143,7 @@ fn choices<'a>(graph: &PlanGraph<'a>) -> Vec<Choice<'a>> {
 /// The options that choose, ready to be pasted.
 fn options<'s>(spelled: impl Iterator<Item = &'s str>) -> String {
     let options: Vec<String> = spelled.map(|name| format!("`{}`", command(["--bucket", name]))).collect();
-    one_of(&options, "or")
+    joined(&options, "or")
 }
 
 /// The buckets as the plan has them, those with a name that S3 does not take too.
@@ -151,15 +152,7 @@ fn list(choices: &[Choice<'_>]) -> String {
         Some(name) => format!("`{}` (named `{name}`)", choice.spelled()),
         None => format!("`{}`", choice.spelled()),
     };
-    one_of(&choices.iter().map(of).collect::<Vec<_>>(), "and")
-}
-
-fn one_of(names: &[String], word: &str) -> String {
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
-        None => String::new(),
-    }
+    listed(&choices.iter().map(of).collect::<Vec<_>>())
 }
 
 /// The region of a resource: its own, its provider's, or that which a data source tells of the same provider.

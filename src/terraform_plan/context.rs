@@ -118,8 +118,7 @@ impl PlanContext {
             match (check.id, &self.refused_acl) {
                 (CheckId::PublicAcl, Some(refused)) => check.message.extend([" ", refused]),
                 (CheckId::PublicAccessBlock, _) if check.status == Status::Unknown => {
-                    let place = self.place("public-access-block");
-                    check.message.extend(place.map(|place| format!(" In the configuration: {place}.")));
+                    check.message.extend(self.place("public-access-block").map(in_the_configuration));
                 }
                 _ => {}
             }
@@ -128,7 +127,7 @@ impl PlanContext {
             if let Some(fix) = &mut check.fix {
                 fix.commands.retain(|command| command.starts_with("stc-check "));
                 let place = place_of(check.id).and_then(|document| self.place(document));
-                fix.summary.extend(place.map(|place| format!(" In the configuration: {place}.")));
+                fix.summary.extend(place.map(in_the_configuration));
             }
         }
         for sensitive in &self.sensitive {
@@ -166,6 +165,10 @@ impl PlanContext {
     fn place(&self, document: &str) -> Option<&str> {
         self.places.iter().find(|(name, _)| *name == document).map(|(_, place)| place.as_str())
     }
+}
+
+fn in_the_configuration(place: &str) -> String {
+    format!(" In the configuration: {place}.")
 }
 
 /// The document, as `stc-check fix` names it, that a check is fixed in.
@@ -239,7 +242,7 @@ fn conceal(sensitive: &Sensitive, place: Option<&str>, report: &mut Report) {
             None => check.message = message,
         }
         if let Some(fix) = &mut check.fix {
-            let place = place.map(|place| format!(" In the configuration: {place}.")).unwrap_or_default();
+            let place = place.map(in_the_configuration).unwrap_or_default();
             let summary =
                 format!("Save the policy to a file and check it with `{option} FILE`, which shows why.{place}");
             *fix = Fix::new(summary, Vec::new());

@@ -12,6 +12,7 @@ use super::attribute::{Attribute, Gap, PlanResult};
 use super::graph::PlanGraph;
 use super::reference::Reach;
 use super::resource::Resource;
+use crate::vendor::documents::one_or_many;
 
 /// What replaces the parts that are known only after apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,10 +177,10 @@ fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
         let texts: Vec<String> = texts.into_iter().map(variables).collect();
         match (open.then_some(covers), inverted) {
             (None, _) if texts.is_empty() => {}
-            (None, _) => drop(statement.insert(name, one_or_many(texts))),
+            (None, _) => drop(statement.insert(name, one_or_many(&texts))),
             (Some(None), _) => return Err(part.open()),
             (Some(Some(true)), true) | (Some(Some(false)), false) if !texts.is_empty() => {
-                statement.insert(name, one_or_many(texts));
+                statement.insert(name, one_or_many(&texts));
             }
             (Some(Some(true)), _) => drop(statement.insert(element.to_owned(), "*".into())),
             (Some(Some(false)), _) => return Ok(None),
@@ -237,7 +238,7 @@ fn principals<'a>(part: &Attribute<'a>) -> PlanResult<(BTreeMap<&'a str, Vec<Str
 }
 
 fn by_kind(kinds: BTreeMap<&str, Vec<String>>, as_lists: bool) -> Value {
-    let of = |identifiers: Vec<String>| if as_lists { json!(identifiers) } else { one_or_many(identifiers) };
+    let of = |identifiers: Vec<String>| if as_lists { json!(identifiers) } else { one_or_many(&identifiers) };
     Value::Object(kinds.into_iter().map(|(kind, identifiers)| (kind.to_owned(), of(identifiers))).collect())
 }
 
@@ -249,7 +250,7 @@ fn conditions(part: &Attribute<'_>) -> PlanResult<Map<String, Value>> {
         conditions.entry(test).or_default().entry(variable).or_default().extend(values);
     }
     let block = |keys: BTreeMap<&str, Vec<String>>| {
-        keys.into_iter().map(|(key, values)| (key.to_owned(), one_or_many(values))).collect::<Map<_, _>>()
+        keys.into_iter().map(|(key, values)| (key.to_owned(), one_or_many(&values))).collect::<Map<_, _>>()
     };
     Ok(conditions.into_iter().map(|(test, keys)| (test.to_owned(), Value::Object(block(keys)))).collect())
 }
@@ -274,10 +275,6 @@ pub(super) fn without_resources(mut document: Value, fill: Fill) -> Value {
         members.insert("Statement".into(), Value::Array(kept));
     }
     document
-}
-
-fn one_or_many(mut texts: Vec<String>) -> Value {
-    if texts.len() == 1 { Value::String(texts.pop().unwrap_or_default()) } else { json!(texts) }
 }
 
 /// The data source writes policy variables as `&{aws:username}`, since `${` is Terraform's own.

@@ -5,13 +5,15 @@
 //! be the instance with the same key. Local values and `dynamic` blocks are not in the plan: what goes through one may be
 //! made of anything that its module is given or holds.
 
+mod modules;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::address::{Address, Key, Step, steps};
-use super::format::{Configuration, ConfigurationModule, ConfigurationResource, ModuleCall, PlanFile};
+use super::format::{ConfigurationResource, PlanFile};
 use super::resource::{Resource, Resources};
 
 /// How many names are followed for one value, so that no plan keeps us busy for long.
@@ -279,83 +281,6 @@ impl<'a> References<'a> {
         let attribute = attribute.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
         let known = !attribute.is_empty() && resource.known(&attribute).is_some();
         Some((!known).then(|| Origin { address: resource.address.clone(), attribute }).into_iter().collect())
-    }
-
-    /// The instance of a module that is called by this name, with its key or as the only one.
-    fn module_instance(&self, parent: &[Step], called: &Step) -> Option<Vec<Step>> {
-        let with = |step: Step| parent.iter().cloned().chain([step]).collect::<Vec<_>>();
-        let mut instances = BTreeSet::new();
-        for address in self.resources.keys() {
-            let (Some(path), Some(step)) = (address.module.get(..parent.len()), address.module.get(parent.len()))
-            else {
-                continue;
-            };
-            if path == parent && step.name == called.name && (called.key.is_none() || step.key == called.key) {
-                instances.insert(step.clone());
-            }
-        }
-        let only = instances.pop_first().filter(|_| instances.is_empty());
-        only.map(with)
-    }
-
-    /// Where a module comes from, as its call says.
-    pub(super) fn source(&self, module: &[Step]) -> Option<&'a str> {
-        if module.is_empty() { None } else { self.call(module)?.source.as_deref() }
-    }
-
-    fn root(&self) -> Option<&'a ConfigurationModule> {
-        self.plan.configuration.as_ref().and_then(|Configuration { root_module, .. }| root_module.as_ref())
-    }
-
-    /// The addresses that the configuration of a module has.
-    pub(super) fn addresses(&self, module: &[Step]) -> Vec<String> {
-        let resources = self.module(module).and_then(|module| module.resources.as_ref());
-        resources.into_iter().flatten().map(|resource| resource.address.clone()).collect()
-    }
-
-    /// Whether the configuration has a managed resource of this type of which the plan has no instance.
-    pub(super) fn leaves_out(&self, kind: &str) -> bool {
-        let mut modules: Vec<(Vec<&str>, &ConfigurationModule)> =
-            self.root().map(|root| (Vec::new(), root)).into_iter().collect();
-        while let Some((path, module)) = modules.pop() {
-            let is_there = |own: &ConfigurationResource| {
-                self.resources.keys().any(|address| {
-                    address.in_configuration() == own.address
-                        && address.module.iter().map(|step| step.name.as_str()).eq(path.iter().copied())
-                })
-            };
-            let of_kind = |own: &&ConfigurationResource| own.address.split('.').next() == Some(kind);
-            if module.resources.iter().flatten().filter(of_kind).any(|own| !is_there(own)) {
-                return true;
-            }
-            for (name, call) in module.module_calls.iter().flatten() {
-                let inner = [path.as_slice(), &[name.as_str()]].concat();
-                modules.extend(call.module.as_ref().map(|module| (inner, module)));
-            }
-        }
-        false
-    }
-
-    fn module(&self, path: &[Step]) -> Option<&'a ConfigurationModule> {
-        match path {
-            [] => self.root(),
-            _ => self.call(path)?.module.as_ref(),
-        }
-    }
-
-    /// The call of a module, by the path of one of its instances.
-    fn call(&self, path: &[Step]) -> Option<&'a ModuleCall> {
-        let mut module = self.root()?;
-        let mut called = None;
-        for step in path {
-            let call = module.module_calls.as_ref()?.get(&step.name)?;
-            called = Some(call);
-            match &call.module {
-                Some(inner) => module = inner,
-                None => return called.filter(|_| path.last() == Some(step)),
-            }
-        }
-        called
     }
 }
 

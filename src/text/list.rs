@@ -2,9 +2,14 @@
 
 /// "a, b and c".
 pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    joined(names, "and")
+}
+
+/// "a, b or c", by the word before the last.
+pub(crate) fn joined<T: AsRef<str>>(names: &[T], word: &str) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match names.split_last() {
-        Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
+        Some((last, others @ [_, ..])) => format!("{} {word} {last}", others.join(", ")),
         _ => names.concat(),
     }
 }

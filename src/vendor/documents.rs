@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::names::KeyArn;
 use crate::policy::Principal;
@@ -59,11 +59,15 @@ pub(crate) fn bucket_policy(vendor: &VendorRequests<'_>) -> Value {
     json!({"Version": "2012-10-17", "Statement": [list, write, tls_only(vendor)]})
 }
 
-/// The same statement as [`grant`], with a Sid.
+/// The same statement as [`grant`], with a Sid before the rest.
 pub(crate) fn named_grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
     let lists = actions == [VendorAction::List.iam_action()];
     let sid = if lists { "SailthruConnectMayListTheBucket" } else { "SailthruConnectMayWriteObjects" };
-    named(sid, grant(vendor, actions))
+    let mut statement = json!({"Sid": sid});
+    if let (Some(members), Value::Object(grant)) = (statement.as_object_mut(), grant(vendor, actions)) {
+        members.extend(grant);
+    }
+    statement
 }
 
 /// The Allow of actions of one kind: listing, or what is done to objects. Data Exporter with an agreed path gets that
@@ -73,15 +77,16 @@ pub(crate) fn grant(vendor: &VendorRequests<'_>, actions: &[&str]) -> Value {
     let path = vendor.export_path().map(|path| literal(path) + "*");
     let lists = actions == [VendorAction::List.iam_action()];
     let resource = if lists { bucket } else { format!("{bucket}/{}", path.as_deref().unwrap_or("*")) };
-    let mut statement = Map::new();
-    statement.insert("Effect".to_owned(), json!("Allow"));
-    statement.insert("Principal".to_owned(), json!({"AWS": documented_principals(vendor)}));
-    statement.insert("Action".to_owned(), one_or_many(actions));
-    statement.insert("Resource".to_owned(), json!(resource));
-    if let Some(path) = path.filter(|_| lists) {
-        statement.insert("Condition".to_owned(), json!({"StringLike": {"s3:prefix": path}}));
+    let mut statement = json!({
+        "Effect": "Allow",
+        "Principal": {"AWS": documented_principals(vendor)},
+        "Action": one_or_many(actions),
+        "Resource": resource,
+    });
+    if let (Some(path), Some(members)) = (path.filter(|_| lists), statement.as_object_mut()) {
+        members.insert("Condition".to_owned(), json!({"StringLike": {"s3:prefix": path}}));
     }
-    Value::Object(statement)
+    statement
 }
 
 /// The Deny of plain HTTP, for everyone, on the bucket and on its objects.
@@ -186,17 +191,8 @@ fn literal(text: &str) -> String {
     pattern
 }
 
-fn named(sid: &str, statement: Value) -> Value {
-    let mut with_sid = Map::new();
-    with_sid.insert("Sid".to_owned(), json!(sid));
-    if let Value::Object(members) = statement {
-        with_sid.extend(members);
-    }
-    Value::Object(with_sid)
-}
-
 /// As people write it: a list only where there are several.
-fn one_or_many<T: AsRef<str>>(texts: &[T]) -> Value {
+pub(crate) fn one_or_many<T: AsRef<str>>(texts: &[T]) -> Value {
     match texts {
         [only] => json!(only.as_ref()),
         _ => texts.iter().map(AsRef::as_ref).collect(),

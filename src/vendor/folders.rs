@@ -45,15 +45,12 @@ impl<'a> Folder<'a> {
 /// `dt=20261123/`, as the folder of a day is called.
 #[must_use]
 pub fn day_folder(date: Date) -> String {
-    format!("dt={:04}{:02}{:02}/", date.year(), date.month(), date.day())
+    date.strftime("dt=%Y%m%d/").to_string()
 }
 
 fn date(digits: &str) -> Option<Date> {
-    let number = |range| digits.get::<std::ops::Range<usize>>(range);
-    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Date::new(number(0..4)?.parse().ok()?, number(4..6)?.parse().ok()?, number(6..8)?.parse().ok()?).ok()
+    let plain = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    Date::strptime("%Y%m%d", digits).ok().filter(|_| plain)
 }
 
 fn hour(digits: &str) -> Option<i8> {

@@ -112,6 +112,39 @@ fn a_setting_that_is_not_set_says_what_is_so_then() {
     }
 }
 
+/// KMS shows a key policy to its own account only, and what is encoded can be decoded.
+#[test]
+fn no_advice_is_given_that_cannot_help() {
+    let user = "User: arn:aws:iam::111122223333:user/ops is not authorized to perform:";
+    for (text, words, never) in [
+        (
+            format!(
+                "{user} kms:GetKeyPolicy on resource: arn:aws:kms:us-east-1:444455556666:key/1 because no \
+                 resource-based policy allows the kms:GetKeyPolicy action"
+            ),
+            "Ask account 444455556666 to run the check",
+            "Allow `kms:GetKeyPolicy`",
+        ),
+        (
+            "AccessDenied: You are not allowed. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6X".to_owned(),
+            "aws sts decode-authorization-message",
+            "signed in to another account than the bucket's",
+        ),
+        (
+            format!(
+                "{user} s3:PutObject on resource: \"arn:aws:s3:::acme/a\" because no resource-based policy allows the \
+                 s3:PutObject action"
+            ),
+            "run the check, which says what is missing",
+            "which statement",
+        ),
+    ] {
+        let ran = run(&["explain", "--error", &text], "");
+        let plain = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(ran.code == 0 && plain.contains(words) && !plain.contains(never), "{plain}");
+    }
+}
+
 #[test]
 fn no_text_and_too_much_text_are_refused() {
     for (text, words) in [(" \n", "is empty"), (&*"x".repeat(64 * 1024 + 1), "longer than 64 KB")] {

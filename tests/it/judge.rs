@@ -9,7 +9,9 @@ mod witness;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use stc_check::report::{CheckResult, FailOn, Report};
+use serde_json::json;
+use stc_check::names::BucketName;
+use stc_check::report::{CheckResult, FailOn, Report, Status};
 
 use fixture::Fixture;
 
@@ -134,6 +136,28 @@ fn fixtures_expect_only_what_the_contract_has() {
     for Fixture { name, expect, .. } in fixture::all() {
         for id in expect.keys() {
             assert!(id == "*" || CONTRACT.contains(&id.as_str()), "{name} expects something of `{id}`");
+        }
+    }
+}
+
+/// A name of this kind exists in one account and Region: in another it is somebody else's bucket
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>).
+#[test]
+fn a_name_of_another_account_or_region_says_so() {
+    for (name, says) in [
+        ("acme-111122223333-us-east-1-an", false),
+        ("acme-444455556666-us-east-1-an", true),
+        ("acme-111122223333-eu-west-1-an", true),
+    ] {
+        let mut fixture = fixture::named("joint");
+        fixture.document = serde_json::from_str(&fixture.document.to_string().replace("acme-exports", name)).unwrap();
+        fixture.connection.bucket = BucketName::parse(name).unwrap();
+        for head in [json!({"BucketRegion": "us-east-1"}), json!({"Error": {"Code": "403", "Message": "Forbidden"}})] {
+            let report = fixture.with_answer("s3:HeadBucket", Some(head)).judge();
+            let exists = find(&report, "bucket.exists");
+            assert_eq!(exists.status, Status::Pass);
+            let said = exists.message.contains("only in the account and Region that it names");
+            assert_eq!(said, says, "{}", exists.message);
         }
     }
 }

@@ -52,6 +52,9 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
     Ok(Document { kind, version, statements })
 }
 
+/// What S3 answers to most statements that lack an element.
+const MISSING: &str = "Statement is missing required element";
+
 struct StatementReader {
     kind: DocumentKind,
     variables: bool,
@@ -72,10 +75,7 @@ impl StatementReader {
         ];
         let [sid, effect, principal, not_principal, action, not_action, resource, not_resource, condition] =
             place.object(node, ELEMENTS)?;
-        let sid = match sid {
-            Some(member) => Some(place.child("Sid").string(&member.value)?.into()),
-            None => None,
-        };
+        let sid = sid.map(|member| place.child("Sid").string(&member.value).map(str::to_owned)).transpose()?;
         let effect = self.effect(place, node, effect)?;
         let principal = self.principal(place, node, place.one_of(node, principal, not_principal)?)?;
         if principal.negated && effect == Effect::Allow {
@@ -89,27 +89,16 @@ impl StatementReader {
             None if self.kind == DocumentKind::Key => {
                 PatternElement { negated: false, entries: Vec::new(), span: node.span }
             }
-            None => {
-                return place.refuse(
-                    node,
-                    self.missing("neither Action nor NotAction", "Statement is missing required element"),
-                );
-            }
+            None => return place.refuse(node, self.missing("neither Action nor NotAction", MISSING)),
         };
-        let resource = match place.one_of(node, resource, not_resource)? {
-            Some(resource) => Some(self.patterns(place, resource, false)?),
-            None => None,
-        };
+        let resource = place.one_of(node, resource, not_resource)?;
+        let resource = resource.map(|resource| self.patterns(place, resource, false)).transpose()?;
         if resource.is_none() && self.kind == DocumentKind::Bucket {
-            return place.refuse(
-                node,
-                self.missing("neither Resource nor NotResource", "Statement is missing required element"),
-            );
+            return place.refuse(node, self.missing("neither Resource nor NotResource", MISSING));
         }
-        let conditions = match condition {
-            Some(member) => self.conditions(&place.child("Condition"), &member.value)?,
-            None => Vec::new(),
-        };
+        let conditions =
+            condition.map(|member| self.conditions(&place.child("Condition"), &member.value)).transpose()?;
+        let conditions = conditions.unwrap_or_default();
         Ok(Statement { index, sid, effect, principal, action, resource, conditions, span: node.span })
     }
 
@@ -124,7 +113,7 @@ impl StatementReader {
 
     fn effect(&self, place: &Place, node: &Node<'_>, member: Option<&Member<'_>>) -> Result<Effect, Box<Refusal>> {
         let Some(member) = member else {
-            return place.refuse(node, self.missing("no Effect", "Statement is missing required element"));
+            return place.refuse(node, self.missing("no Effect", MISSING));
         };
         let place = place.child("Effect");
         match place.string(&member.value)? {

@@ -76,7 +76,7 @@ impl Variable {
     /// The value; an empty one counts as none unless `empty_counts`.
     pub(super) fn value<'a>(&'a self, context: &'a Context, empty_counts: bool) -> Value<'a> {
         let absent = || self.default.as_deref().map_or(Value::None, Value::Text);
-        if !self.key.contains(':') {
+        if !may_be_a_key(&self.key) {
             return absent();
         }
         match context.get(&self.key) {
@@ -89,4 +89,15 @@ impl Variable {
             _ => Value::Open,
         }
     }
+}
+
+/// What the Serverless Framework's own variables begin with (<https://www.serverless.com/framework/docs/guides/variables>).
+const OF_TEMPLATES: [&str; 6] = ["self", "opt", "env", "sls", "cf", "param"];
+
+/// Whether a condition key may be called so: a service, or an identity provider, and a name. What templates call theirs is
+/// none: `${bucket}`, `${AWS::Region}` of CloudFormation, `${self:custom.bucket}`.
+pub(super) fn may_be_a_key(name: &str) -> bool {
+    let Some((service, name)) = name.split_once(':') else { return false };
+    let is_service = service.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/".contains(c));
+    is_service && !OF_TEMPLATES.contains(&service) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }

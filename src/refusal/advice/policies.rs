@@ -173,16 +173,20 @@ impl Refusal<'_> {
                 "allow it in the bucket policy: `stc-check policy` prints the statements that Sailthru needs",
             )
         };
-        Advice::new(
-            what,
-            remedy,
-            "whoever may change your bucket policy",
-            "The statement may hit Sailthru too, or be meant for everyone but Sailthru: the `policy.*` checks evaluate \
-             it for Sailthru.",
-            "Your bucket policy (or Block Public Access on a public policy) refuses Sailthru: run the check to see \
-             which statement.",
-            POLICY_CHECKS,
-        )
+        let (vendor, quoted) = if self.is_explicit() {
+            (
+                "The statement may hit Sailthru too, or be meant for everyone but Sailthru: the `policy.*` checks \
+                 evaluate it for Sailthru.",
+                "Your bucket policy (or Block Public Access on a public policy) refuses Sailthru: run the check to see \
+                 which statement.",
+            )
+        } else {
+            (
+                "It may allow Sailthru all the same: the `policy.*` checks evaluate it for Sailthru.",
+                "No statement of your bucket policy allows it for Sailthru: run the check, which says what is missing.",
+            )
+        };
+        Advice::new(what, remedy, "whoever may change your bucket policy", vendor, quoted, POLICY_CHECKS)
     }
 
     /// "Access Denied" alone, and HEAD's answers, which have no sentence.
@@ -192,8 +196,17 @@ impl Refusal<'_> {
             None => "check the IAM policies of your role".to_owned(),
         };
         let is_s3 = self.answer.operation.is_empty() || self.answer.operation.starts_with("s3:");
+        let encoded = self.answer.message.to_lowercase().contains("encoded authorization failure message");
         let silent = self.cause == Cause::Silent || self.known.is_owner == Some(true) || !is_s3;
-        let (what, remedy, who) = if silent {
+        let (what, remedy, who) = if encoded {
+            (
+                "AWS gives the reason in the encoded message only".to_owned(),
+                "decode it with `aws sts decode-authorization-message --encoded-message TEXT`, signed in to the account \
+                 that got it"
+                    .to_owned(),
+                "not known before it is decoded",
+            )
+        } else if silent {
             (
                 "AWS does not say which policy refused".to_owned(),
                 format!("first {has}"),
