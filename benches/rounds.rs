@@ -3,6 +3,9 @@
 //! `cargo bench --bench rounds`, with LocalStack started and seeded (`localstack/start`, `localstack/seed`; elsewhere
 //! than on port 4566: `STC_CHECK_LOCALSTACK=http://127.0.0.1:PORT`). The binary talks to LocalStack through a proxy in
 //! this process that holds every answer back for 100 ms. Ends with 1 when a limit is exceeded.
+//!
+//! Beside it, through the same proxy, a script of twelve calls with boto3, which the check must outrun three times. The Python
+//! is LocalStack's, or `STC_CHECK_BOTO3_PYTHON`; without one that has boto3 the script is left out.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -44,6 +47,12 @@ fn main() -> ExitCode {
     let mut exchanges = std::mem::take(&mut *log.lock().unwrap());
     exchanges.sort_by_key(|exchange| exchange.asked);
 
+    let script = boto3().map(|python| {
+        let run = || watched(twelve_calls(&python, &endpoint));
+        let _ = run();
+        run()
+    });
+
     let judged = median(|| quiet(&mut check(&["--snapshot", snapshot])));
 
     println!("requests, by when they were asked and answered (ms):");
@@ -63,7 +72,11 @@ fn main() -> ExitCode {
         limit("judged snapshot", judged, Duration::from_millis(30)),
     ];
     println!("{:<30} {peak:>5} MB (limit 60 MB)", "peak memory of the live check");
-    if fine.contains(&false) || peak >= 60 || !(1..=5).contains(&rounds) {
+    let faster = script.is_none_or(|(script, peak)| {
+        println!("{:<30} {peak:>5} MB", "peak memory of the script");
+        limit("a third of the script's time", wall, script / 3)
+    });
+    if !faster || fine.contains(&false) || peak >= 60 || !(1..=5).contains(&rounds) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -104,6 +117,51 @@ fn check(arguments: &[&str]) -> Command {
     command.env_clear().env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
     command.env("AWS_ACCESS_KEY_ID", "111122223333").env("AWS_SECRET_ACCESS_KEY", "test");
     command.env("AWS_EC2_METADATA_DISABLED", "true").args(arguments);
+    command
+}
+
+/// A Python that has boto3.
+fn boto3() -> Option<String> {
+    let installed = || {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.localstack")).ok()?;
+        let python = |name: &std::path::Path| name.join("bin/python").to_str().map(str::to_owned);
+        folder.flatten().filter_map(|entry| python(&entry.path())).find(|python| std::path::Path::new(python).exists())
+    };
+    let python =
+        std::env::var("STC_CHECK_BOTO3_PYTHON").ok().or_else(installed).unwrap_or_else(|| "python3".to_owned());
+    let has_it = Command::new(&python).args(["-c", "import boto3"]).stderr(Stdio::null()).status();
+    if !has_it.is_ok_and(|status| status.success()) {
+        println!("`{python}` has no boto3: nothing to compare with; name another in STC_CHECK_BOTO3_PYTHON\n");
+        return None;
+    }
+    Some(python)
+}
+
+/// What a script would read of the bucket and its key, one call after the other, and the test object.
+fn twelve_calls(python: &str, endpoint: &str) -> Command {
+    let script = r#"
+import sys, boto3
+bucket, endpoint = sys.argv[1:]
+client = lambda service: boto3.client(service, endpoint_url=endpoint, region_name="us-east-1")
+s3, sts, kms = client("s3"), client("sts"), client("kms")
+sts.get_caller_identity()
+s3.head_bucket(Bucket=bucket)
+s3.get_bucket_policy(Bucket=bucket)
+key = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0][
+    "ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+s3.get_public_access_block(Bucket=bucket)
+s3.get_bucket_ownership_controls(Bucket=bucket)
+s3.get_bucket_versioning(Bucket=bucket)
+kms.describe_key(KeyId=key)
+kms.get_key_policy(KeyId=key, PolicyName="default")
+kms.list_grants(KeyId=key)
+s3.put_object(Bucket=bucket, Key="_ACCESS_CONFIRMATION", Body=b"")
+s3.delete_object(Bucket=bucket, Key="_ACCESS_CONFIRMATION")
+"#;
+    let mut command = Command::new(python);
+    command.env_clear().env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    command.env("AWS_ACCESS_KEY_ID", "111122223333").env("AWS_SECRET_ACCESS_KEY", "test");
+    command.args(["-c", script, BUCKET, endpoint]);
     command
 }
 

@@ -55,6 +55,16 @@ impl Status {
             Self::Skip => "skip",
         }
     }
+
+    /// How bad it is.
+    pub(crate) fn badness(self) -> u8 {
+        match self {
+            Self::Pass | Self::Skip => 0,
+            Self::Warn => 1,
+            Self::Unknown => 2,
+            Self::Fail => 3,
+        }
+    }
 }
 
 /// How the status was determined.

@@ -1,6 +1,6 @@
 //! Who may make a request, as far as policies tell callers apart.
 
-use super::candidates::candidates;
+use super::candidates::Candidates;
 use super::condition::Condition;
 use super::context::{Context, KeyState};
 use super::document::Statement;
@@ -82,13 +82,13 @@ fn identities(statements: &[&Statement], partition: &str, account: &str, everyon
     context.set("aws:PrincipalArn", KeyState::begins_with(everyone));
     let anyone = Principal::AnyOf { partition: partition.to_owned(), account: account.to_owned() };
     let request = Request::new(anyone, "s3:GetObject", "arn:aws:s3:::example", None, context);
-    let arns =
-        candidates(statements, &request, "aws:principalarn").states.into_iter().filter_map(|state| match state {
-            KeyState::Known(values) => values.into_iter().next(),
-            _ => None,
-        });
+    let candidates = Candidates::new(statements, &request, "aws:principalarn");
+    let arns = candidates.all(&request).filter_map(|state| match state {
+        KeyState::Known(values) => values.first(),
+        _ => None,
+    });
     arns.filter(|arn| arn.strip_prefix(everyone).is_some_and(is_name))
-        .filter_map(|arn| Principal::parse(&arn).ok())
+        .filter_map(|arn| Principal::parse(arn).ok())
         .collect()
 }
 

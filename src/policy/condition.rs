@@ -11,7 +11,7 @@ use super::Tri;
 use super::address::cover_every_public_address;
 use super::context::{Context, Foreign, KeyState};
 use super::json::Span;
-use super::operand::Operand;
+use super::operand::{Given, Operand};
 use super::operator::{Family, Operator, Quantifier};
 use super::pattern::Pattern;
 
@@ -122,9 +122,7 @@ impl Condition {
     }
 
     fn holds_for_values(&self, values: &[String], context: &Context) -> Tri {
-        let mut results = values.iter().map(|value| {
-            self.for_one(self.matches_any(|operand| operand.compare(self.operator.family, value, context)))
-        });
+        let mut results = values.iter().map(|value| self.for_one(self.matches(value, context)));
         match (self.operator.quantifier, values) {
             (_, []) => self.holds_when_absent(),
             (Quantifier::Single, _) => results.reduce(Tri::agree).unwrap_or(Tri::Unknown),
@@ -137,6 +135,23 @@ impl Condition {
     }
 
     /// Whether one value of the request matches any of the policy's.
+    pub(crate) fn matches(&self, value: &str, context: &Context) -> Tri {
+        let family = self.operator.family;
+        let value = Given::new(value, family);
+        self.matches_any(|operand| operand.compare(family, &value, context))
+    }
+
+    /// Whether a value is not one that an excluded key certainly does not have.
+    pub(crate) fn agrees_with_excluded(&self, foreign: &Foreign, value: &str, context: &Context) -> bool {
+        let family = self.operator.family;
+        let value = Given::new(value, family);
+        self.operands.iter().all(|operand| {
+            let known = operand.compare_excluded(foreign, context);
+            known == Tri::Unknown || known == operand.compare(family, &value, context)
+        })
+    }
+
+    /// The same for what is known of a value.
     fn matches_any(&self, compare: impl FnMut(&Operand) -> Tri) -> Tri {
         Tri::any(self.operands.iter().map(compare))
     }

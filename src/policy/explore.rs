@@ -6,8 +6,8 @@ use super::request::Request;
 use super::search::{Judged, Reason, Search};
 use super::weigh::{Outcome, open_keys, weigh};
 
-/// More requests than this are not judged in one search.
-const REQUEST_LIMIT: usize = 300;
+/// As many requests are judged in one search: of a policy of ten kilobytes or more the fewest, of shorter ones more.
+const REQUEST_LIMITS: (usize, usize) = (300, 3_000);
 
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -51,8 +51,9 @@ pub(crate) fn explore_and_show(
 ) -> Found {
     let mut found = Found::default();
     let matters = |effect: Effect| !granted || effect == Effect::Deny;
-    let statements = document.statements.iter().filter(|statement| matters(statement.effect)).collect();
-    let mut search = Search::new(statements, REQUEST_LIMIT);
+    let statements: Vec<_> = document.statements.iter().filter(|statement| matters(statement.effect)).collect();
+    let limit = request_limit(document);
+    let mut search = Search::new(statements, limit);
     let _ = search.run(&mut request.clone(), &mut |request| {
         let weighed = weigh(document, request, granted);
         let outcome = weighed.outcome();
@@ -68,4 +69,11 @@ pub(crate) fn explore_and_show(
     });
     found.open = search.open.map(|(_, reason)| reason);
     found
+}
+
+fn request_limit(document: &Document) -> usize {
+    let (Some(first), Some(last)) = (document.statements.first(), document.statements.last()) else { return 0 };
+    let kilobytes = 1 + last.span.end.saturating_sub(first.span.start) / 1_000;
+    let (fewest, most) = REQUEST_LIMITS;
+    (most / kilobytes).max(fewest)
 }

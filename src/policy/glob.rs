@@ -1,6 +1,7 @@
 //! Wildcard patterns: whether a text matches, and what can be said of texts of which only the ends are known.
 
 use super::Tri;
+use super::case::begins_with;
 
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +80,12 @@ impl Glob {
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self.rest.as_slice() {
-            [] => text == self.literal,
-            [Token::Many] => text.starts_with(&self.literal),
-            rest => text.strip_prefix(self.literal.as_str()).is_some_and(|text| matches(rest, text)),
+            [] => text.len() == self.literal.len() && begins_with(text, &self.literal),
+            [Token::Many] => begins_with(text, &self.literal),
+            rest => {
+                begins_with(text, &self.literal)
+                    && text.get(self.literal.len()..).is_some_and(|text| matches(rest, text))
+            }
         }
     }
 }
@@ -200,7 +204,7 @@ impl Reach {
 }
 
 /// Whether a star is the last of its segment of an ARN.
-fn ends_segment(tokens: &[Token], star: usize) -> bool {
+pub(super) fn ends_segment(tokens: &[Token], star: usize) -> bool {
     let next = tokens.iter().skip(star).find(|token| **token != Token::Many);
     matches!(next, None | Some(Token::Char(':')))
 }

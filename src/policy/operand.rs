@@ -2,7 +2,9 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -37,6 +39,37 @@ pub(crate) enum Reading {
     Plain,
     /// Not a value of the operator's kind: what the service makes of it is not documented, so it is never decided.
     Unreadable,
+}
+
+/// A value of a request, read once for all that an operator compares it with.
+pub(crate) struct Given<'a> {
+    text: &'a str,
+    reading: GivenReading<'a>,
+}
+
+/// What a value of a request means to an operator; none where it is not of the operator's kind.
+enum GivenReading<'a> {
+    /// In lower case where the operator ignores case.
+    Text(Cow<'a, str>),
+    Number(Option<f64>),
+    Date(Option<Timestamp>),
+    Bool(Option<bool>),
+    Address(Option<IpAddr>),
+}
+
+impl<'a> Given<'a> {
+    /// Reads a value for operators of a family.
+    pub(crate) fn new(text: &'a str, family: Family) -> Self {
+        let reading = match family {
+            StringIgnoreCase => GivenReading::Text(fold(text, true)),
+            Family::String | StringLike | Arn | Binary => GivenReading::Text(text.into()),
+            Numeric(_) => GivenReading::Number(number(text)),
+            Date(_) => GivenReading::Date(date(text)),
+            Bool | Null => GivenReading::Bool(boolean(text)),
+            Family::IpAddress => GivenReading::Address(text.parse().ok()),
+        };
+        Self { text, reading }
+    }
 }
 
 impl Operand {
@@ -82,23 +115,26 @@ impl Operand {
     }
 
     /// Whether a value of the request is in the family's relation to this one.
-    pub(crate) fn compare(&self, family: Family, value: &str, context: &Context) -> Tri {
-        match (&self.reading, family) {
-            (Reading::Pattern(pattern), _) => pattern.matches(value, context),
-            (Reading::Number(wanted), Numeric(relation)) => match number(value).and_then(|one| one.partial_cmp(wanted))
-            {
-                Some(Ordering::Equal) if value != self.text && is_too_long(value).max(is_too_long(&self.text)) => {
-                    Tri::Unknown
+    pub(crate) fn compare(&self, family: Family, value: &Given<'_>, context: &Context) -> Tri {
+        match (&self.reading, family, &value.reading) {
+            (Reading::Pattern(pattern), _, GivenReading::Text(text)) => pattern.matches_folded(text, context),
+            (Reading::Number(wanted), Numeric(relation), GivenReading::Number(number)) => {
+                match number.and_then(|number| number.partial_cmp(wanted)) {
+                    Some(Ordering::Equal)
+                        if value.text != self.text && is_too_long(value.text).max(is_too_long(&self.text)) =>
+                    {
+                        Tri::Unknown
+                    }
+                    order => order.is_some_and(|order| relation.holds(order)).into(),
                 }
-                order => order.is_some_and(|order| relation.holds(order)).into(),
-            },
-            (Reading::Date(wanted), Date(relation)) => {
-                date(value).is_some_and(|value| relation.holds(value.cmp(wanted))).into()
             }
-            (Reading::Bool(wanted), _) => (boolean(value) == Some(*wanted)).into(),
-            (Reading::Network(range), _) => lies_in(*range, value),
-            (Reading::Plain, _) => (value == self.text).into(),
-            (Reading::Unreadable | Reading::Number(_) | Reading::Date(_), _) => Tri::Unknown,
+            (Reading::Date(wanted), Date(relation), GivenReading::Date(date)) => {
+                date.is_some_and(|date| relation.holds(date.cmp(wanted))).into()
+            }
+            (Reading::Bool(wanted), _, GivenReading::Bool(value)) => (*value == Some(*wanted)).into(),
+            (Reading::Network(range), _, GivenReading::Address(address)) => lies_in(*range, *address, value.text),
+            (Reading::Plain, ..) => (value.text == self.text).into(),
+            _ => Tri::Unknown,
         }
     }
 
@@ -190,7 +226,8 @@ mod tests {
 
     fn compare(operator: &str, wanted: &str, value: &str) -> Tri {
         let family = Operator::parse(operator).unwrap().family;
-        Operand::parse(wanted, family, true).unwrap().compare(family, value, &Context::new(KeyState::Absent))
+        let value = Given::new(value, family);
+        Operand::parse(wanted, family, true).unwrap().compare(family, &value, &Context::new(KeyState::Absent))
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Filling in the unknown keys of a request, one by one, as far as they matter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
-use super::candidates::candidates;
+use super::candidates::Candidates;
 use super::condition::Condition;
 use super::context::KeyState;
 use super::document::Statement;
@@ -40,6 +41,8 @@ pub(crate) struct Search<'a> {
     judged: usize,
     /// The keys that are in patterns as variables.
     variables: BTreeSet<&'a str>,
+    /// The candidates of keys that are the same whatever else the request has.
+    candidates: HashMap<String, Rc<Candidates<'a>>>,
     /// Keys that have more values than were tried: what the rest of the request decides holds for them all.
     skipped: Vec<String>,
 }
@@ -47,7 +50,7 @@ pub(crate) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, limit: usize) -> Self {
         let variables = variables(&statements);
-        Self { statements, limit, open: None, judged: 0, variables, skipped: Vec::new() }
+        Self { statements, limit, open: None, judged: 0, variables, candidates: HashMap::new(), skipped: Vec::new() }
     }
 
     /// Judges requests until it is finished or all that the statements distinguish were judged.
@@ -67,21 +70,46 @@ impl<'a> Search<'a> {
             self.leave_open(request, if skipped { Reason::TooManyValues } else { Reason::Undocumented });
             return ControlFlow::Continue(());
         };
-        let candidates = candidates(&self.statements, request, &key);
-        let before = request.context.get(&key).clone();
-        for state in candidates.states {
-            request.assume(&key, state);
-            let flow = self.run(request, judge);
-            request.assume(&key, before.clone());
-            flow?;
-        }
-        if candidates.complete {
+        let candidates = self.candidates(request, &key);
+        self.run_with(&candidates.likely, &key, request, judge)?;
+        let others = candidates.others(request);
+        self.run_with(&others.states, &key, request, judge)?;
+        if others.complete {
             return ControlFlow::Continue(());
         }
         self.skipped.push(key);
         let flow = self.run(request, judge);
         self.skipped.pop();
         flow
+    }
+
+    /// The same with a key in each of these states.
+    fn run_with(
+        &mut self,
+        states: &[KeyState],
+        key: &str,
+        request: &mut Request,
+        judge: &mut impl FnMut(&Request) -> Judged,
+    ) -> ControlFlow<()> {
+        let before = request.context.get(key).clone();
+        for state in states {
+            request.assume(key, state.clone());
+            let flow = self.run(request, judge);
+            request.assume(key, before.clone());
+            flow?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn candidates(&mut self, request: &Request, key: &str) -> Rc<Candidates<'a>> {
+        if let Some(known) = self.candidates.get(key) {
+            return Rc::clone(known);
+        }
+        let candidates = Rc::new(Candidates::new(&self.statements, request, key));
+        if candidates.are_the_same_in_every_request() {
+            self.candidates.insert(key.to_owned(), Rc::clone(&candidates));
+        }
+        candidates
     }
 
     fn leave_open(&mut self, request: &Request, reason: Reason) {

@@ -118,8 +118,8 @@ fn objects(statements: &[&Statement], bucket: &str, likely: &[String]) -> Vec<St
         statements.iter().filter_map(|statement| statement.resource.as_ref()).collect();
     let entries = || elements.iter().flat_map(|element| &element.entries);
     let examples = entries().map(|entry| example(&entry.text));
-    let patterns: Vec<(PatternKind, Glob)> =
-        entries().filter_map(|entry| Some((entry.pattern.kind, entry.pattern.glob()?.clone()))).collect();
+    let patterns: Vec<Vec<(PatternKind, Glob)>> =
+        entries().filter_map(|entry| Some(vec![(entry.pattern.kind, entry.pattern.glob()?.clone())])).collect();
     let others = texts(&patterns, Frame { beginning: &beginning, end: "" }).0;
     let all = likely.iter().map(|key| format!("{beginning}{key}")).chain(examples).chain(others);
     let mut seen = HashSet::new();

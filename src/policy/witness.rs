@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::callers::sessions_if_named;
-use super::candidates::candidates;
+use super::candidates::Candidates;
 use super::condition::Condition;
 use super::context::KeyState;
 use super::document::{Document, Statement};
@@ -70,7 +70,7 @@ fn complete(document: &Document, request: &Request) -> Request {
         if request.context.get(&key).is_certain() {
             continue;
         }
-        let states = candidates(&statements, &request, &key).states;
+        let states = Candidates::new(&statements, &request, &key).likely;
         let usually_there = ["aws:sourceip", "aws:securetransport", "s3:tlsversion", "aws:useragent", "aws:userid"];
         let absent = states.iter().find(|state| **state == KeyState::Absent && !usually_there.contains(&key.as_str()));
         if let Some(state) = absent.or(states.first()) {

@@ -441,6 +441,15 @@ pub struct Tag {
     pub value: String,
 }
 
+impl EncryptionAnswer {
+    /// What objects without headers get, where a rule says so.
+    #[must_use]
+    pub fn by_default(&self) -> Option<&EncryptionByDefault> {
+        let mut rules = self.server_side_encryption_configuration.rules.iter();
+        rules.find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
+    }
+}
+
 impl KeyMetadata {
     /// The spec, under its present name or the older one.
     #[must_use]

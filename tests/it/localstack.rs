@@ -17,6 +17,7 @@ use super::report::statuses_of_text;
 
 mod fixes;
 mod runbook;
+mod witness;
 
 /// Statuses by check id.
 type Statuses = BTreeMap<String, String>;

@@ -21,6 +21,14 @@ pub(super) fn likely_values(key: &str) -> Vec<&'static str> {
         "aws:sourceaccount" | "aws:vpceaccount" | "aws:principalaccount" | "aws:resourceaccount" => {
             vec!["444455556666"]
         }
+        "aws:sourcearn" => vec!["arn:aws:sns:us-east-1:444455556666:example"],
+        "aws:sourcevpcarn" => vec!["arn:aws:ec2:us-east-1:444455556666:vpc/vpc-0f1e2d3c4b5a69788"],
+        "aws:vpcsourceip" => vec!["10.0.0.5"],
+        "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => vec!["cloudformation.amazonaws.com"],
+        "aws:principalservicename" | "aws:principalservicenameslist" => vec!["logging.s3.amazonaws.com"],
+        "aws:tagkeys" | "s3:requestobjecttagkeys" => vec!["team"],
+        "kms:viaservice" => vec!["s3.us-east-1.amazonaws.com"],
+        "kms:encryptioncontextkeys" => vec!["aws:s3:arn"],
         "aws:useragent" => vec!["aws-sdk-java/2.30.0"],
         "aws:referer" => vec!["https://www.example.com/"],
         "aws:userid" => vec!["AROAEXAMPLEEXAMPLEEXA:session"],
@@ -28,7 +36,8 @@ pub(super) fn likely_values(key: &str) -> Vec<&'static str> {
         "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice" | "aws:multifactorauthpresent" => {
             vec!["true", "false"]
         }
-        "aws:currenttime" | "aws:tokenissuetime" => vec!["2026-12-01T12:00:00Z"],
+        "aws:currenttime" => vec!["2026-12-01T12:00:00Z"],
+        "aws:tokenissuetime" => vec!["2026-11-01T12:00:00Z"],
         "aws:epochtime" => vec!["1796126400"],
         "aws:multifactorauthage" => vec!["3600"],
         "s3:tlsversion" => vec!["1.2", "1.3"],
@@ -64,6 +73,22 @@ pub(super) fn own_texts(pattern: &Pattern, text: &str) -> Vec<String> {
     }
 }
 
+/// A text that all patterns match which begin and end with a star: what they have between their stars, one behind the other.
+pub(super) fn matching_all<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Option<String> {
+    let mut text = String::new();
+    for pattern in patterns {
+        let tokens = pattern.glob()?.tokens();
+        if tokens.first() == Some(&Token::Many) && tokens.last() == Some(&Token::Many) {
+            text.extend(tokens.iter().filter_map(|token| match token {
+                Token::Char(character) => Some(*character),
+                Token::One => Some('x'),
+                Token::Many => None,
+            }));
+        }
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// A text that is none of these.
 pub(super) fn unlike_any(pool: &[String]) -> String {
     let longest = pool.iter().map(String::len).max().unwrap_or_default();
@@ -74,28 +99,32 @@ pub(super) fn unlike_any(pool: &[String]) -> String {
     text
 }
 
-/// Each number, one below, one above, and one between each two of them.
+/// Each number, one below, one above, and one between each two of them: a whole one, where there is one.
 pub(super) fn around_numbers(mut numbers: Vec<f64>) -> Vec<String> {
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
-    let between = numbers.windows(2).map(|pair| pair.iter().sum::<f64>() / 2.0);
-    let ends = numbers.first().map(|first| first - 1.0).into_iter().chain(numbers.last().map(|last| last + 1.0));
+    let above = |number: f64| number.floor() + 1.0;
+    let between = numbers.windows(2).filter_map(|pair| {
+        let [lower, upper] = *pair else { return None };
+        Some(if above(lower) < upper { above(lower) } else { f64::midpoint(lower, upper) })
+    });
+    let ends = numbers.first().map(|first| first.ceil() - 1.0).into_iter().chain(numbers.last().copied().map(above));
     numbers.iter().copied().chain(ends).chain(between).map(|number| number.to_string()).collect()
 }
 
-/// The same for dates.
+/// The same for dates, by whole seconds.
 pub(super) fn around_dates(mut dates: Vec<jiff::Timestamp>) -> Vec<String> {
+    const SECOND: i128 = 1_000_000_000;
     dates.sort();
     dates.dedup();
-    let nanoseconds = |date: &jiff::Timestamp| date.as_nanosecond();
-    let between = dates.windows(2).map(|pair| pair.iter().map(nanoseconds).sum::<i128>() / 2);
-    let second = 1_000_000_000;
-    let ends = dates
-        .first()
-        .map(|first| nanoseconds(first) - second)
-        .into_iter()
-        .chain(dates.last().map(|last| nanoseconds(last) + second));
-    let all = dates.iter().map(nanoseconds).chain(ends).chain(between);
+    let times: Vec<i128> = dates.iter().map(|date| date.as_nanosecond()).collect();
+    let above = |time: i128| time - time.rem_euclid(SECOND) + SECOND;
+    let between = times.windows(2).filter_map(|pair| {
+        let [lower, upper] = *pair else { return None };
+        Some(if above(lower) < upper { above(lower) } else { i128::midpoint(lower, upper) })
+    });
+    let ends = times.first().map(|first| first - SECOND).into_iter().chain(times.last().copied().map(above));
+    let all = times.iter().copied().chain(ends).chain(between);
     all.filter_map(|time| jiff::Timestamp::from_nanosecond(time).ok()).map(|date| date.to_string()).collect()
 }
 
@@ -111,4 +140,18 @@ pub(super) fn around_networks(networks: &[IpNet], public_only: bool) -> Vec<Stri
         networks.iter().chain(special).flat_map(|network| [Some(network.network()), host(network.broadcast())]);
     let all = hosts.chain(starts.flatten()).chain(["0.0.0.0", "::"].iter().filter_map(|first| first.parse().ok()));
     all.map(|address| address.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_values_there_is_a_plain_one_if_there_is_any() {
+        assert_eq!(around_numbers(vec![10.0, 9.5, 10.0, 20.0]), ["9.5", "10", "20", "9", "21", "9.75", "11"]);
+        assert_eq!(around_numbers(vec![1.2, 1.3]), ["1.2", "1.3", "1", "2", "1.25"]);
+        let dates = ["2026-11-24T00:00:00Z", "2026-11-26T00:00:00Z"].map(|date| date.parse().unwrap());
+        let around = around_dates(dates.to_vec());
+        assert_eq!(around.last().map(String::as_str), Some("2026-11-24T00:00:01Z"), "{around:?}");
+    }
 }
