@@ -99,8 +99,8 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
         }
         Some(Hit { denies: Tri::Unknown, who, depends_on }) if verdict.status != Status::Unknown => {
             Verdict::unknown(format!(
-                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask whoever manages \
-                 these policies",
+                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask Sailthru \
+                 Support, or whoever manages these policies",
                 listed(&in_words(&depends_on, "Sailthru"))
             ))
             .with_depends_on(depends_on)
