@@ -17,6 +17,8 @@ use uses::Uses;
 
 /// More values than this are not tried for one key.
 const VALUE_LIMIT: usize = 1_000;
+/// So many values are found at once: most searches end with the first ones, and a long policy tells hundreds apart.
+const LIKELY_VALUES: usize = 16;
 /// More values than this are not tried in sets: there is one for each choice of them.
 const SET_LIMIT: usize = 5;
 
@@ -42,6 +44,8 @@ pub(crate) struct Others {
 struct Found {
     state: KeyState,
     values: Vec<String>,
+    /// Values that were not looked at yet.
+    left: Vec<String>,
     /// How the conditions answer to them.
     answers: HashSet<Vec<Tri>>,
     complete: bool,
@@ -72,7 +76,8 @@ impl<'a> Candidates<'a> {
             let (mut pool, complete) = uses.pool(request, state);
             // Whether an empty value counts as one is not documented: another that answers alike is better.
             pool.sort_by_key(String::is_empty);
-            let mut one = Found { state: state.clone(), values: Vec::new(), answers: HashSet::new(), complete };
+            let left = pool.split_off(pool.len().min(LIKELY_VALUES));
+            let mut one = Found { state: state.clone(), values: Vec::new(), left, answers: HashSet::new(), complete };
             pool.into_iter().for_each(|value| one.take(value, &uses, request));
             likely.extend(one.values.iter().map(KeyState::known));
             if matches!(state, KeyState::Unknown | KeyState::Excluded(_)) {
@@ -96,9 +101,11 @@ impl<'a> Candidates<'a> {
                 let mut more = Found {
                     state: found.state.clone(),
                     values: found.values.clone(),
+                    left: Vec::new(),
                     answers: found.answers.clone(),
                     complete: found.complete,
                 };
+                found.left.iter().for_each(|value| more.take(value.clone(), &self.uses, request));
                 self.add_texts(&mut more, request);
                 others.states.extend(more.values.iter().skip(found.values.len()).map(KeyState::known));
                 if self.uses.in_sets && !single::has_one_value(&self.key) {
