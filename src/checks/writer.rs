@@ -115,7 +115,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let refusal = unmet(case.connection.variant.rules().need(*first));
     let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
-        if let Some(open) = acl::without_policy(case, *first) {
+        if let Some(open) = acl::leaves_open(case, *first, "The bucket has no policy") {
             return Ok(open);
         }
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
@@ -138,6 +138,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
             (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
                 Verdict::unknown(because)
             }
+            _ if let Some(open) = beside_policy(case, *first, &answers) => open,
             _ => {
                 let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
                 of_answers(case, document, *first, refusal, &answers, account.as_ref())
@@ -166,6 +167,13 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let requests: Vec<Request> = vendor.writers().iter().flat_map(requests).collect();
     let verdict = organization::under(case, verdict, &requests, refusal);
     Ok(verdict.with_access(action, judged(&answers)))
+}
+
+/// What the access control list leaves open, where the policy neither allows nor denies it.
+fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer]) -> Option<Verdict> {
+    let any = |wanted: Outcome| answers.iter().any(|answer| answer.outcome == wanted);
+    let silent = any(Outcome::ImplicitlyDenied) && !any(Outcome::ExplicitlyDenied);
+    silent.then(|| acl::leaves_open(case, action, "No statement of the bucket policy allows it")).flatten()
 }
 
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
