@@ -198,7 +198,10 @@ impl Check {
             message: wording::named(&wording::sentence(message), connection),
             evidence,
             annotations,
-            fix: fix.map(|fix| Fix { summary: wording::named(&fix.summary, connection), ..fix }),
+            fix: fix.map(|Fix { summary, commands }| Fix {
+                summary: wording::named(&summary, connection),
+                commands: commands.into_iter().map(|line| connection.with_reach(line)).collect(),
+            }),
             baseline: None,
         }
     }

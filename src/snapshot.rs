@@ -304,12 +304,7 @@ impl Snapshot {
     /// The rule of default encryption, where one was read.
     #[must_use]
     pub fn default_encryption(&self) -> Option<&EncryptionByDefault> {
-        self.encryption
-            .found()?
-            .server_side_encryption_configuration
-            .rules
-            .iter()
-            .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
+        self.encryption.found()?.by_default()
     }
 
     /// Whether S3 encrypts with a key of the bucket's own, which KMS made for it: DSSE-KMS has no S3 Bucket Keys, whatever

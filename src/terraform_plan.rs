@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 use self::attribute::{Gap, PlanResult};
 use self::bucket::Bucket;
-use self::context::{Bounds, Sensitive};
+use self::context::{Bounds, Place, Sensitive};
 use self::document::Text;
 use self::encryption::Named;
 use self::graph::PlanGraph;
@@ -201,7 +201,9 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             region: region.as_deref(),
         });
         if let Ok(key) = &key {
-            context.places.extend([("key", format!("`{}`", key.resource.label)), ("key-policy", key.place())]);
+            let label = key.resource.label;
+            let own = Place { document: "key", address: Some(label.to_owned()), text: format!("`{label}`") };
+            context.places.extend([own, key.place()]);
         }
         let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
         let policy =

@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
-use crate::text::shell::command;
+use crate::text::shell::{command, words};
 
 pub mod documents;
 pub mod folders;
@@ -180,6 +180,22 @@ impl Connection {
     pub(crate) fn fix_command(&self) -> String {
         let reach = self.reach.iter().map(String::as_str);
         self.stc_check("fix", &reach.chain(["--output", "changes"]).collect::<Vec<_>>())
+    }
+
+    /// A command of a report with the options that make the AWS CLI reach what the run reached. Those about the organization
+    /// are for whoever manages it, with credentials of their own.
+    pub(crate) fn with_reach(&self, line: String) -> String {
+        const OF_THE_AWS_CLI: [&str; 3] = ["--profile", "--endpoint-url", "--region"];
+        if !line.starts_with("aws ") || line.starts_with("aws organizations ") {
+            return line;
+        }
+        let has = words(&line);
+        let is_wanted = |option: &&[String]| {
+            let name = option.first().map_or("", String::as_str);
+            OF_THE_AWS_CLI.contains(&name) && !has.iter().any(|word| word == name)
+        };
+        let wanted: Vec<&str> = self.reach.chunks(2).filter(is_wanted).flatten().map(String::as_str).collect();
+        if wanted.is_empty() { line } else { format!("{line} {}", command(wanted)) }
     }
 
     /// Who a report speaks of: "Sailthru", or the principal that takes its place.

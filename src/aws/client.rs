@@ -55,6 +55,16 @@ pub(super) struct Clients {
     pub(super) expiry: Option<SystemTime>,
 }
 
+/// The configuration of a service in a region, as every client has it.
+macro_rules! service_config {
+    ($clients:ident, $sdk:ident, $region:expr) => {
+        $sdk::config::Builder::from(&$clients.config)
+            .region($sdk::config::Region::new($region.to_owned()))
+            .retry_classifier(TooManyRequests)
+            .interceptor($clients.guard())
+    };
+}
+
 /// What came of looking for credentials.
 pub(super) enum Access {
     /// There are some; the service will say what they are worth.
@@ -191,14 +201,11 @@ impl Clients {
     }
 
     fn s3_config(&self, region: &str) -> aws_sdk_s3::config::Builder {
-        aws_sdk_s3::config::Builder::from(&self.config)
-            .region(aws_sdk_s3::config::Region::new(region.to_owned()))
+        service_config!(self, aws_sdk_s3, region)
             .force_path_style(self.path_style)
             // Whatever the environment says: buckets with a default retention take no upload without a checksum.
             // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
             .request_checksum_calculation(aws_sdk_s3::config::RequestChecksumCalculation::WhenSupported)
-            .retry_classifier(TooManyRequests)
-            .interceptor(self.guard())
     }
 
     fn guard(&self) -> AnswerGuard {
@@ -221,13 +228,7 @@ impl Clients {
 
     /// KMS in a region.
     pub(super) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
-        aws_sdk_kms::Client::from_conf(
-            aws_sdk_kms::config::Builder::from(&self.config)
-                .region(aws_sdk_kms::config::Region::new(region.to_owned()))
-                .retry_classifier(TooManyRequests)
-                .interceptor(self.guard())
-                .build(),
-        )
+        aws_sdk_kms::Client::from_conf(service_config!(self, aws_sdk_kms, region).build())
     }
 
     /// What no text may carry on.
@@ -237,43 +238,24 @@ impl Clients {
 
     /// CloudTrail in a region.
     pub(super) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
-        aws_sdk_cloudtrail::Client::from_conf(
-            aws_sdk_cloudtrail::config::Builder::from(&self.config)
-                .region(aws_sdk_cloudtrail::config::Region::new(region.to_owned()))
-                .retry_classifier(TooManyRequests)
-                .interceptor(self.guard())
-                .build(),
-        )
+        aws_sdk_cloudtrail::Client::from_conf(service_config!(self, aws_sdk_cloudtrail, region).build())
     }
 
     /// Organizations, which has one endpoint for each partition: that of the region that is asked first.
     pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::from_conf(
-            aws_sdk_organizations::config::Builder::from(&self.config)
-                .region(aws_sdk_organizations::config::Region::new(self.first_region.clone()))
-                .retry_classifier(TooManyRequests)
-                .interceptor(self.guard())
-                .build(),
+            service_config!(self, aws_sdk_organizations, &self.first_region).build(),
         )
     }
 
     /// STS, in the region that is asked first.
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::from_conf(
-            aws_sdk_sts::config::Builder::from(&self.config)
-                .region(aws_sdk_sts::config::Region::new(self.first_region.clone()))
-                .retry_classifier(TooManyRequests)
-                .interceptor(self.guard())
-                .build(),
-        )
+        aws_sdk_sts::Client::from_conf(service_config!(self, aws_sdk_sts, &self.first_region).build())
     }
 
     /// S3 Control in a region.
     pub(super) fn s3control(&self, region: &str) -> aws_sdk_s3control::Client {
-        let mut config = aws_sdk_s3control::config::Builder::from(&self.config)
-            .region(aws_sdk_s3control::config::Region::new(region.to_owned()))
-            .retry_classifier(TooManyRequests)
-            .interceptor(self.guard());
+        let mut config = service_config!(self, aws_sdk_s3control, region);
         if let Some(url) = &self.s3control_override {
             config = config.endpoint_resolver(FixedEndpoint { url: url.clone(), region: region.to_owned() });
         }

@@ -62,39 +62,28 @@ pub(super) fn policy_status(
     Ok(PolicyStatusAnswer { policy_status: PolicyStatus { is_public } })
 }
 
+/// The same for the bucket and for the account, whose answers are of two types.
+macro_rules! access_block {
+    ($output:ident) => {{
+        let block = $output.public_access_block_configuration.ok_or("the answer holds no configuration")?;
+        let public_access_block_configuration = PublicAccessBlock {
+            block_public_acls: block.block_public_acls.unwrap_or_default(),
+            ignore_public_acls: block.ignore_public_acls.unwrap_or_default(),
+            block_public_policy: block.block_public_policy.unwrap_or_default(),
+            restrict_public_buckets: block.restrict_public_buckets.unwrap_or_default(),
+        };
+        Ok(PublicAccessBlockAnswer { public_access_block_configuration })
+    }};
+}
+
 pub(super) fn bucket_access_block(
     output: s3::get_public_access_block::GetPublicAccessBlockOutput,
 ) -> Kept<PublicAccessBlockAnswer> {
-    let block = output.public_access_block_configuration.ok_or("the answer holds no configuration")?;
-    Ok(access_block([
-        block.block_public_acls,
-        block.ignore_public_acls,
-        block.block_public_policy,
-        block.restrict_public_buckets,
-    ]))
+    access_block!(output)
 }
 
 pub(super) fn account_access_block(output: AccountAccessBlock) -> Kept<PublicAccessBlockAnswer> {
-    let block = output.public_access_block_configuration.ok_or("the answer holds no configuration")?;
-    Ok(access_block([
-        block.block_public_acls,
-        block.ignore_public_acls,
-        block.block_public_policy,
-        block.restrict_public_buckets,
-    ]))
-}
-
-fn access_block(settings: [Option<bool>; 4]) -> PublicAccessBlockAnswer {
-    let [block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets] =
-        settings.map(Option::unwrap_or_default);
-    PublicAccessBlockAnswer {
-        public_access_block_configuration: PublicAccessBlock {
-            block_public_acls,
-            ignore_public_acls,
-            block_public_policy,
-            restrict_public_buckets,
-        },
-    }
+    access_block!(output)
 }
 
 pub(super) fn encryption(output: s3::get_bucket_encryption::GetBucketEncryptionOutput) -> Kept<EncryptionAnswer> {
@@ -111,7 +100,7 @@ pub(super) fn encryption(output: s3::get_bucket_encryption::GetBucketEncryptionO
             }),
             bucket_key_enabled: rule.bucket_key_enabled,
             blocked_encryption_types: rule.blocked_encryption_types.map(|blocked| BlockedEncryptionTypes {
-                encryption_type: blocked.encryption_type().iter().map(|kind| kind.as_str().to_owned()).collect(),
+                encryption_type: names(blocked.encryption_type.unwrap_or_default()),
             }),
         })
         .collect();
@@ -278,12 +267,7 @@ pub(super) fn grant(grant: aws_sdk_kms::types::GrantListEntry) -> Grant {
         grantee_principal: grant.grantee_principal,
         retiring_principal: grant.retiring_principal,
         issuing_account: grant.issuing_account,
-        operations: grant
-            .operations
-            .unwrap_or_default()
-            .into_iter()
-            .map(|operation| operation.as_str().to_owned())
-            .collect(),
+        operations: names(grant.operations.unwrap_or_default()),
         constraints: grant.constraints.map(|constraints| GrantConstraints {
             encryption_context_subset: constraints.encryption_context_subset.map(|pairs| pairs.into_iter().collect()),
             encryption_context_equals: constraints.encryption_context_equals.map(|pairs| pairs.into_iter().collect()),

@@ -89,12 +89,6 @@ pub(super) fn region_of(key: &str, region: &str) -> String {
 
 /// The key of the first rule, as the owner typed it; none under SSE-S3 and under the AWS managed key.
 pub(super) fn named_key(encryption: &EncryptionAnswer) -> Option<String> {
-    encryption
-        .server_side_encryption_configuration
-        .rules
-        .iter()
-        .find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref())
-        .filter(|default| default.algorithm.starts_with("aws:kms"))
-        .and_then(|default| default.kms_master_key_id.clone())
-        .filter(|id| !id.is_empty())
+    let default = encryption.by_default().filter(|default| default.algorithm.starts_with("aws:kms"))?;
+    default.kms_master_key_id.clone().filter(|id| !id.is_empty())
 }

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 
 mod tables;
 
-use super::object::{algorithm, timestamp};
+use super::object::{timestamp, uploaded};
 use super::reader::Reader;
 use super::settings::Sought;
 use crate::snapshot::observations::{DataFile, Look, TableSeen, Uploaded};
@@ -61,13 +61,7 @@ impl Reader<'_> {
         let newest = look.newest()?;
         let head = self.clients.s3(region).head_object().bucket(self.bucket()).key(&newest.key);
         let answer = self.session.ask(Operation::HeadObject, head.set_expected_bucket_owner(self.owner()).send()).await;
-        Some(answer.map(|head| Uploaded {
-            etag: head.e_tag,
-            version_id: head.version_id,
-            algorithm: algorithm(head.server_side_encryption),
-            kms_key: head.ssekms_key_id,
-            bucket_key: head.bucket_key_enabled,
-        }))
+        Some(answer.map(|head| uploaded!(head)))
     }
 }
 

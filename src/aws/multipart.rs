@@ -7,7 +7,7 @@ use aws_smithy_types::date_time::Format;
 
 use super::answer::GRACE;
 use super::failure::malformed;
-use super::object::{RUN, TOOL, algorithm, is_open};
+use super::object::{RUN, TOOL, is_open, uploaded};
 use super::probe::Prober;
 use crate::snapshot::observations::{Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
@@ -125,13 +125,7 @@ impl Prober<'_> {
             .set_expected_bucket_owner(self.place.owner())
             .multipart_upload(CompletedMultipartUpload::builder().parts(part).build());
         let done = self.place.session.ask_within(Operation::CompleteMultipartUpload, call.send(), GRACE).await?;
-        Ok(Uploaded {
-            etag: done.e_tag,
-            version_id: done.version_id,
-            algorithm: algorithm(done.server_side_encryption),
-            kms_key: done.ssekms_key_id,
-            bucket_key: done.bucket_key_enabled,
-        })
+        Ok(uploaded!(done))
     }
 
     async fn abort(&self, upload: &str) {

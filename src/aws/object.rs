@@ -1,7 +1,6 @@
 //! The object under the probe's key: how to look at it, and how to know our own again.
 
 use aws_sdk_s3::Client as S3;
-use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
@@ -70,13 +69,7 @@ impl Place<'_> {
                     by_stc_check: metadata(TOOL).is_some(),
                     last_modified: head.last_modified.and_then(rfc3339),
                     owner: None,
-                    object: Uploaded {
-                        etag: head.e_tag,
-                        version_id: head.version_id,
-                        algorithm: algorithm(head.server_side_encryption),
-                        kms_key: head.ssekms_key_id,
-                        bucket_key: head.bucket_key_enabled,
-                    },
+                    object: uploaded!(head),
                 }))
             }
             Err(failure) if failure.status == Some(404) => Ok(None),
@@ -115,10 +108,20 @@ impl Place<'_> {
     }
 }
 
-/// The algorithm as the service names it.
-pub(super) fn algorithm(encryption: Option<ServerSideEncryption>) -> Option<String> {
-    encryption.map(|encryption| encryption.as_str().to_owned())
+/// What an answer says of an object and its encryption.
+macro_rules! uploaded {
+    ($answer:expr) => {{
+        let answer = $answer;
+        crate::snapshot::observations::Uploaded {
+            etag: answer.e_tag,
+            version_id: answer.version_id,
+            algorithm: answer.server_side_encryption.map(|algorithm| algorithm.as_str().to_owned()),
+            kms_key: answer.ssekms_key_id,
+            bucket_key: answer.bucket_key_enabled,
+        }
+    }};
 }
+pub(super) use uploaded;
 
 /// A time of the service's.
 pub(super) fn timestamp(time: DateTime) -> Option<jiff::Timestamp> {

@@ -17,12 +17,14 @@ use aws_sdk_s3::types::ChecksumAlgorithm;
 
 use super::answer::GRACE;
 use super::failure::malformed;
-use super::object::{Place, RUN, Seen, TOOL, algorithm, is_open};
+use super::object::{Place, RUN, Seen, TOOL, is_open, uploaded};
 use super::settings::{ProbeSettings, Settings};
 use crate::snapshot::observations::{Leftover, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;
 use crate::vendor::PROBE_KEY;
+
+const TAKEN: &str = "another object is already there and was left alone";
 
 pub(super) const TRIES: u32 = 3;
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
@@ -102,14 +104,10 @@ impl Prober<'_> {
                 .body(ByteStream::from(self.body().into_bytes()));
             match self.place.session.ask_within(Operation::PutObject, call.send(), GRACE).await {
                 Ok(put) => {
-                    let etag = put.e_tag.ok_or_else(|| malformed(Operation::PutObject, "the answer holds no ETag"))?;
-                    return Ok(Uploaded {
-                        etag: Some(etag),
-                        version_id: put.version_id,
-                        algorithm: algorithm(put.server_side_encryption),
-                        kms_key: put.ssekms_key_id,
-                        bucket_key: put.bucket_key_enabled,
-                    });
+                    return match put.e_tag {
+                        Some(_) => Ok(uploaded!(put)),
+                        None => Err(malformed(Operation::PutObject, "the answer holds no ETag")),
+                    };
                 }
                 // Another conditional request is under way on this key; S3 asks to try again.
                 Err(failure) if failure.status == Some(409) && tries < TRIES && !self.place.session.is_over() => {
@@ -150,10 +148,6 @@ impl Prober<'_> {
         self.uploaded(upload, before).await
     }
 
-    async fn upload_after_look(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
-        self.uploaded(self.upload().await, Some(Ok(None))).await
-    }
-
     /// What an upload came to, with what the look beside it saw.
     async fn uploaded(
         &self,
@@ -180,10 +174,9 @@ impl Prober<'_> {
             Ok(Some(seen)) => {
                 self.nothing_left();
                 let seen = self.place.with_owner(&self.reader, seen).await;
-                let why = "another object is already there and was left alone";
                 let upload = match failure.status {
                     Some(409) => Step::Failed(failure),
-                    _ => Step::not_tried(why),
+                    _ => Step::not_tried(TAKEN),
                 };
                 (Step::Done(Some(seen.leftover())), upload)
             }
@@ -202,12 +195,9 @@ impl Prober<'_> {
         match self.look().await {
             Ok(Some(seen)) => {
                 let seen = self.place.with_owner(&self.reader, seen).await;
-                (
-                    Step::Done(Some(seen.leftover())),
-                    Step::not_tried("another object is already there and was left alone"),
-                )
+                (Step::Done(Some(seen.leftover())), Step::not_tried(TAKEN))
             }
-            Ok(None) => self.upload_after_look().await,
+            Ok(None) => self.uploaded(self.upload().await, Some(Ok(None))).await,
             Err(failure) => {
                 let why = "stc-check could not see whether another object is there, and this service may not know \
                            uploads with a condition";

@@ -73,6 +73,15 @@ impl<'a> Case<'a> {
             .ok_or(Undecided::NotRead(Operation::GetKeyPolicy))
     }
 
+    /// What was done live.
+    ///
+    /// # Errors
+    /// When nothing was, since a stored snapshot or a plan is judged.
+    pub fn live(&self) -> Result<&'a Live, Undecided> {
+        let judged = if self.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
+        self.live.ok_or_else(|| Undecided::Skip(format!("a {judged} was checked, not AWS, so nothing was sent")))
+    }
+
     /// The bucket's name.
     #[must_use]
     pub fn bucket(&self) -> &'a str {

@@ -116,6 +116,12 @@ pub fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
     object_ownership(case).map(|ownership| ownership == "BucketOwnerEnforced")
 }
 
+/// The commands that make the access control list private, and switch such lists off.
+pub(super) fn without_acls(case: &Case<'_>) -> Vec<String> {
+    let enforced = ["--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"];
+    vec![case.s3api("put-bucket-acl", &["--acl", "private"]), case.s3api("put-bucket-ownership-controls", &enforced)]
+}
+
 fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let ownership = object_ownership(case)?;
     let verdict = if ownership == "BucketOwnerEnforced" {
@@ -130,13 +136,7 @@ fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
             Fix::new(
                 "Let the bucket's owner own every file. S3 refuses this while the access control list grants rights to \
                  others, so make it private first; check before that nobody needs it.",
-                vec![
-                    case.s3api("put-bucket-acl", &["--acl", "private"]),
-                    case.s3api(
-                        "put-bucket-ownership-controls",
-                        &["--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"],
-                    ),
-                ],
+                without_acls(case),
             ),
         )
     };

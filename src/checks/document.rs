@@ -4,15 +4,11 @@ use super::flaw::{self, Flaw};
 use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required, saving};
 use crate::policy::nearest::statement_name;
-use crate::policy::principal::Covers;
-use crate::policy::save_time::Objection;
-use crate::policy::{
-    Context, Document, DocumentKind, Effect, InvalidDocument, KeyState, Outcome, Request, Statement, Tri, decide,
-};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
+use crate::report::{Basis, CheckId, DocumentName};
 use crate::snapshot::Operation;
-use crate::vendor::Need;
 use crate::vendor::requests::{VendorAction, principal};
+use crate::vendor::{Need, Writer};
 
 mod statement;
 
@@ -78,18 +74,18 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let policy = &text.policy;
     let objections = saving::of_unsaved(case, DocumentKind::Bucket, text);
-    let document = match Document::parse(policy, DocumentKind::Bucket) {
-        Ok(document) => document,
-        Err(error) => return Ok(unreadable(case, error, &objections)),
-    };
     let (mut failures, mut warnings) = (Vec::new(), Vec::new());
     flaw::add_objections(&objections, DocumentKind::Bucket, &mut failures, &mut warnings);
+    let document = match Document::parse(policy, DocumentKind::Bucket) {
+        Ok(document) => document,
+        Err(error) => return Ok(flaw::unreadable(case, ("AWS", BUCKET_POLICY), error, &failures, &objections)),
+    };
     failures.extend(document.statements.iter().flat_map(|statement| statement::faults(case, &document, statement)));
     failures.extend(whole_faults(case, &document, policy));
     warnings.extend(notes(case, &document, policy));
     // What is still to be saved was objected to already.
     if text.to_save().is_none() {
-        let (about_grants, others): (Vec<Flaw>, Vec<Flaw>) = orphans(&document);
+        let (about_grants, others) = flaw::orphans(&document, orphan);
         let list =
             if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
         list.extend(about_grants);
@@ -98,57 +94,26 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let told = flaw::verdict(Some(&document), &failures, &warnings, edit_bucket_policy(case));
     let flaws = if failures.is_empty() { &warnings } else { &failures };
-    let verdict = told.unwrap_or_else(|| {
-        let message = "The bucket policy is valid and refers to this bucket.";
-        Verdict::pass(Basis::Read, message)
-    });
+    let verdict =
+        told.unwrap_or_else(|| Verdict::pass(Basis::Read, "The bucket policy is valid and refers to this bucket."));
     let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
     Ok(flaw::with_objections(verdict, &objections).with("bytes", policy.len()))
-}
-
-/// A document in which the grammar is broken.
-fn unreadable(case: &Case<'_>, error: InvalidDocument, objections: &[Objection]) -> Verdict {
-    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
-    flaw::add_objections(objections, DocumentKind::Bucket, &mut failures, &mut warnings);
-    let told = flaw::verdict(None, &failures, &warnings, edit_bucket_policy(case));
-    let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("The bucket policy is not valid ({error}), so AWS would reject it.");
-        let fix = Fix::new(
-            "Correct the document, or replace it with the one that this command prints.",
-            vec![case.connection.stc_check("policy", &[])],
-        );
-        Verdict::fail(Basis::Read, message, fix)
-    });
-    for (span, label) in failures.into_iter().filter_map(|flaw| flaw.mark) {
-        verdict = verdict.with_annotation(BUCKET_POLICY, span, label);
-    }
-    let InvalidDocument { path, line, column, .. } = error;
-    flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
 }
 
 /// What is wrong with the document as a whole.
 fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if text.len() > SIZE_LIMIT {
-        flaws.push(Flaw {
-            message: format!("The document is {} bytes long, and S3 takes at most {SIZE_LIMIT}.", text.len()),
-            advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
-            follows_name: false,
-            statement: None,
-            mark: None,
-        });
+        flaws.push(Flaw::of_all(
+            format!("The document is {} bytes long, and S3 takes at most {SIZE_LIMIT}.", text.len()),
+            "Shorten it: join statements, name accounts instead of long lists.",
+        ));
     }
     if !names_this_bucket(case, document) {
-        flaws.push(Flaw {
-            message: format!(
-                "No statement refers to the bucket `{}`, so the policy does nothing for it.",
-                case.bucket()
-            ),
-            advice: format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
-            follows_name: false,
-            statement: None,
-            mark: None,
-        });
+        flaws.push(Flaw::of_all(
+            format!("No statement refers to the bucket `{}`, so the policy does nothing for it.", case.bucket()),
+            &format!("Write `arn:aws:s3:::{0}` and `arn:aws:s3:::{0}/*` as resources.", case.bucket()),
+        ));
     }
     flaws
 }
@@ -175,26 +140,19 @@ fn empty_lists(document: &Document) -> Vec<Flaw> {
 fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     if !document.has_variables() && text.contains("${") {
-        flaws.push(Flaw {
-            message: "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable."
-                .to_owned(),
-            advice: "Set `\"Version\": \"2012-10-17\"`.".to_owned(),
-            follows_name: false,
-            statement: None,
-            mark: None,
-        });
+        flaws.push(Flaw::of_all(
+            "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable.".to_owned(),
+            "Set `\"Version\": \"2012-10-17\"`.",
+        ));
     }
     if text.len() * 10 > SIZE_LIMIT * 9 && text.len() <= SIZE_LIMIT {
-        flaws.push(Flaw {
-            message: format!(
+        flaws.push(Flaw::of_all(
+            format!(
                 "The document uses {} of the {SIZE_LIMIT} bytes that S3 takes, so the next addition may not fit.",
                 text.len()
             ),
-            advice: "Join statements, or name accounts instead of long lists.".to_owned(),
-            follows_name: false,
-            statement: None,
-            mark: None,
-        });
+            "Join statements, or name accounts instead of long lists.",
+        ));
     }
     if let Some((actions, statements)) = management_rights(case, document) {
         let named = super::policy::names(document, &statements);
@@ -214,53 +172,29 @@ fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     flaws
 }
 
-/// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
-/// Principal of a Deny, where they harm nobody until somebody saves the policy again.
-fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
-    let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
-    let (mut grants, mut others) = (Vec::new(), Vec::new());
-    for statement in &document.statements {
-        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
-            let (list, message, advice) = if about_grants(statement) {
-                (
-                    &mut grants,
-                    format!(
-                        "the Principal `{}` is the id of a role or user that no longer exists. It matches nobody, not even \
-                         a new one with the same name.",
-                        entry.text
-                    ),
-                    format!("Write the principal's ARN in place of `{}`.", entry.text),
-                )
-            } else {
-                (
-                    &mut others,
-                    format!(
-                        "the Principal `{}` is the id of a role or user that no longer exists. S3 will not save the policy \
-                         again with it.",
-                        entry.text
-                    ),
-                    format!("Remove `{}`.", entry.text),
-                )
-            };
-            let mark = Some((entry.span, "no longer exists".to_owned()));
-            list.push(Flaw { message, follows_name: true, advice, statement: Some(statement.index), mark });
-        }
+/// What is wrong with the id of a role or user that no longer exists, and what to write instead.
+fn orphan(id: &str, is_grant: bool) -> (String, String) {
+    let head = format!("the Principal `{id}` is the id of a role or user that no longer exists.");
+    if is_grant {
+        let message = format!("{head} It matches nobody, not even a new one with the same name.");
+        return (message, format!("Write the principal's ARN in place of `{id}`."));
     }
-    (grants, others)
+    (format!("{head} S3 will not save the policy again with it."), format!("Remove `{id}`."))
 }
 
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
     let vendor = case.vendor();
-    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete];
     let rules = case.connection.variant.rules();
-    let actions: Vec<_> = actions.into_iter().filter(|action| rules.need(*action) == Need::Required).collect();
-    vendor.writers().iter().any(|writer| {
-        vendor.object_keys().iter().any(|key| {
-            actions
-                .iter()
-                .any(|action| decide(document, &vendor.bucket_request(writer, *action, key)).outcome.is_denied())
-        })
-    })
+    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete]
+        .into_iter()
+        .filter(|action| rules.need(*action) == Need::Required);
+    let is_refused = |writer: &Writer, action: VendorAction, key: &String| {
+        decide(document, &vendor.bucket_request(writer, action, key)).outcome.is_denied()
+    };
+    let (writers, keys) = (vendor.writers(), vendor.object_keys());
+    actions
+        .into_iter()
+        .any(|action| writers.iter().any(|writer| keys.iter().any(|key| is_refused(writer, action, key))))
 }
 
 /// Whether any statement may be about the bucket or something in it.

@@ -123,6 +123,10 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let described = described_arn(case);
     let full = expected.as_deref().or(described);
+    let other_key = |expected: &str| {
+        let summary = "Set default encryption to the expected key, or correct --kms-key.";
+        name_key(case, summary, &rule.algorithm, expected)
+    };
     let verdict = match (key, &expected) {
         (KeyName::Arn(arn), Some(expected)) if arn != expected => Verdict::fail(
             Basis::Read,
@@ -130,12 +134,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
                 "Default encryption names the key `{arn}`, not the expected `{expected}`: Sailthru's data is encrypted \
                  with another key than you expect."
             ),
-            name_key(
-                case,
-                "Set default encryption to the expected key, or correct --kms-key.",
-                &rule.algorithm,
-                expected,
-            ),
+            other_key(expected),
         ),
         (KeyName::Arn(arn), _) => {
             Verdict::pass(Basis::Read, format!("Default encryption names its key by the full ARN `{arn}`."))
@@ -148,12 +147,7 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
                     "Default encryption names the alias `{alias}`, which points to `{described}`, not to the expected \
                      `{expected}`."
                 ),
-                name_key(
-                    case,
-                    "Set default encryption to the expected key, or correct --kms-key.",
-                    &rule.algorithm,
-                    expected,
-                ),
+                other_key(expected),
             ),
             None => {
                 read(&case.snapshot.key, Operation::DescribeKey)?;

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Verdict;
 use super::policy::{names, references};
+use super::{Case, Verdict};
 use crate::policy::json::Span;
+use crate::policy::principal::Covers;
 use crate::policy::save_time::Objection;
-use crate::policy::{Document, DocumentKind};
+use crate::policy::{Document, DocumentKind, Effect, InvalidDocument};
 use crate::report::{Basis, Fix, StatementSource};
 
 /// How many sentences a message has at most.
@@ -28,6 +29,11 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
+    /// Of the document as a whole.
+    pub(super) fn of_all(message: String, advice: &str) -> Self {
+        Self { message, follows_name: false, advice: advice.to_owned(), statement: None, mark: None }
+    }
+
     /// What the service would answer.
     fn at_saving(objection: &Objection, kind: DocumentKind) -> Self {
         let label = objection.answer.clone().unwrap_or_else(|| objection.cause.clone());
@@ -76,6 +82,47 @@ pub(super) fn verdict(
         ([], _) => Some(Verdict::warn(Basis::Read, sentences(warnings), advice(warnings))),
         _ => Some(Verdict::fail(Basis::Read, sentences(failures), advice(failures))),
     }
+}
+
+/// A document in which the grammar is broken, which the service would reject.
+pub(super) fn unreadable(
+    case: &Case<'_>,
+    (service, name): (&str, StatementSource),
+    error: InvalidDocument,
+    failures: &[Flaw],
+    objections: &[Objection],
+) -> Verdict {
+    let told = verdict(None, failures, &[], vec![case.connection.fix_command()]);
+    let mut verdict = told.unwrap_or_else(|| {
+        let message = format!("The {} is not valid ({error}), so {service} would reject it.", name.words());
+        let fix = Fix::new(
+            "Correct the document, or replace it with the one that this command prints.",
+            vec![case.connection.stc_check("policy", &[])],
+        );
+        Verdict::fail(Basis::Read, message, fix)
+    });
+    for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
+        verdict = verdict.with_annotation(name, span, label);
+    }
+    let InvalidDocument { path, line, column, .. } = error;
+    with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
+}
+
+/// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
+/// Principal of a Deny, where they harm nobody until somebody saves the policy again. `words` says of an id what is
+/// wrong, and what to write instead.
+pub(super) fn orphans(document: &Document, words: impl Fn(&str, bool) -> (String, String)) -> (Vec<Flaw>, Vec<Flaw>) {
+    let (mut grants, mut others) = (Vec::new(), Vec::new());
+    for statement in &document.statements {
+        let is_grant = statement.effect == Effect::Allow || statement.principal.negated;
+        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
+            let (message, advice) = words(&entry.text, is_grant);
+            let mark = Some((entry.span, "no longer exists".to_owned()));
+            let list = if is_grant { &mut grants } else { &mut others };
+            list.push(Flaw { message, follows_name: true, advice, statement: Some(statement.index), mark });
+        }
+    }
+    (grants, others)
 }
 
 /// Names the statements that a verdict is about, and marks the places.

@@ -64,15 +64,13 @@ fn no_header_demand(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
         let message = "Your bucket has no policy, so nothing requires encryption headers.";
-        return Ok(Verdict::pass(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
+        return Ok(Verdict::pass(Basis::Read, message));
     };
     Ok(match find(case, document, decide) {
         Finding::Fine => Verdict::pass(
             Basis::Evaluated,
             "No statement of the bucket policy denies uploads without encryption headers.",
-        )
-        .with_statements(Vec::new())
-        .with_depends_on(Vec::new()),
+        ),
         Finding::Open(decision) => undecided(case, document, &decision),
         Finding::Demanded(demand) => demanded(case, document, &demand),
     })
@@ -92,7 +90,7 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
                     names(&document, &decision.statements),
                     listed(&in_words(&depends_on, "Sailthru"))
                 );
-                open = Some(Verdict::unknown(message).with_statements(Vec::new()).with_depends_on(depends_on));
+                open = Some(Verdict::unknown(message).with_depends_on(depends_on));
             }
             Finding::Demanded(demand) => {
                 let Demand { writer, decision, .. } = *demand;
@@ -103,7 +101,7 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
                     case.connection.who(&writer)
                 );
                 let verdict = Verdict::fail(Basis::Evaluated, message, organization::exempt(case));
-                return Some(verdict.with_statements(Vec::new()).with_depends_on(Vec::new()));
+                return Some(verdict);
             }
         }
     }
@@ -147,9 +145,11 @@ fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
         "{} {does}, and {who} sends none: your bucket's default encryption applies instead.",
         capitalised(&named)
     );
-    Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case)))
-        .with_statements(references(document, BUCKET_POLICY, &statements))
-        .with_depends_on(Vec::new())
+    Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case))).with_statements(references(
+        document,
+        BUCKET_POLICY,
+        &statements,
+    ))
 }
 
 /// Whether a statement is about the request but for conditions on encryption headers.

@@ -58,7 +58,8 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Fact::Found(answer) => &answer.key_metadata,
         Fact::NotRead => return Err(Undecided::NotRead(Operation::DescribeKey)),
         Fact::Absent(failure) | Fact::Unreadable(failure) if failure.code == "NotFoundException" => {
-            return Ok(failed(case, vec![missing(case, algorithm, name)]).with_error(failure));
+            let fault = Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm) };
+            return Ok(failed(case, vec![fault]).with_error(failure));
         }
         Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(Undecided::Unreadable(failure.clone())),
     };
@@ -81,16 +82,10 @@ fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Ver
     }
     undecided(metadata).map_or(Ok(()), |missing| Err(Undecided::Missing(missing)))?;
     let region = case.region()?;
-    if case.snapshot.is_planned() {
-        let arn = metadata.arn.as_deref().unwrap_or_default();
-        let message = format!(
-            "The key `{arn}` is planned as customer managed, enabled, symmetric and in the bucket's Region {region}."
-        );
-        return Ok(with_metadata(Verdict::pass(Basis::Read, message + &notes(case, metadata)), metadata));
-    }
     let arn = metadata.arn.as_deref().unwrap_or_default();
+    let is = if case.snapshot.is_planned() { "is planned as" } else { "is" };
     let message = format!(
-        "The key `{arn}` is customer managed, enabled, symmetric and in the bucket's Region {region}.{}",
+        "The key `{arn}` {is} customer managed, enabled, symmetric and in the bucket's Region {region}.{}",
         notes(case, metadata)
     );
     Ok(with_metadata(Verdict::pass(Basis::Read, message), metadata))
@@ -138,6 +133,9 @@ fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault
     faults
 }
 
+/// The files that bring key material back.
+const MATERIAL: [&str; 4] = ["--encrypted-key-material", "fileb://material.bin", "--import-token", "fileb://token.bin"];
+
 /// The states in which a key does not encrypt. While `Updating` (a new primary region) it does.
 fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
     let kms = |operation: &str| case.kms(operation, &["--key-id", id]);
@@ -160,17 +158,7 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
                     "get-parameters-for-import",
                     &["--key-id", id, "--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_4096"],
                 ),
-                case.kms(
-                    "import-key-material",
-                    &[
-                        "--key-id",
-                        id,
-                        "--encrypted-key-material",
-                        "fileb://material.bin",
-                        "--import-token",
-                        "fileb://token.bin",
-                    ],
-                ),
+                case.kms("import-key-material", &[&["--key-id", id][..], &MATERIAL].concat()),
             ],
         ),
         Some("Unavailable") => (
@@ -231,10 +219,6 @@ pub(crate) fn replica_in_region(snapshot: &Snapshot) -> Option<&str> {
         .find(|arn| Arn::parse(arn).is_ok_and(|arn| arn.region == region))
 }
 
-fn missing(case: &Case<'_>, algorithm: &str, name: &str) -> Fault {
-    Fault { what: format!("`{name}` does not exist"), fix: own_key_fix(case, algorithm) }
-}
-
 fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
     let what: Vec<&str> = faults.iter().map(|fault| fault.what.as_str()).collect();
     let message = format!("The key of default encryption {}: uploads to `{}` fail.", what.join("; it "), case.bucket());
@@ -267,8 +251,7 @@ fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     notes
 }
 
-fn with_metadata(verdict: Verdict, metadata: &KeyMetadata) -> Verdict {
-    let mut verdict = verdict;
+fn with_metadata(mut verdict: Verdict, metadata: &KeyMetadata) -> Verdict {
     if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(metadata) {
         verdict.evidence.details.extend(fields);
     }

@@ -50,7 +50,7 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
     let asked = Asked { check, action, keys: &sampled };
     let (answers, verdicts) = judge_on(case, document, &asked)?;
     let judged = judged(&answers, &verdicts);
-    let worst = verdicts.into_iter().max_by_key(|verdict| severity(verdict.status));
+    let worst = verdicts.into_iter().max_by_key(|verdict| verdict.status.badness());
     let verdict = match worst.unwrap_or_else(|| Verdict::unknown("There is no principal to check.")) {
         verdict if matches!(verdict.status, Status::Pass | Status::Warn) => {
             some_tables_only(case, document, &asked)?.unwrap_or(verdict)
@@ -133,15 +133,6 @@ fn judged(answers: &[Answer], verdicts: &[Verdict]) -> Vec<JudgedPrincipal> {
         resource: None,
     };
     answers.iter().zip(verdicts).map(one).collect()
-}
-
-fn severity(status: Status) -> u8 {
-    match status {
-        Status::Pass | Status::Skip => 0,
-        Status::Warn => 1,
-        Status::Unknown => 2,
-        Status::Fail => 3,
-    }
 }
 
 fn questions(vendor: &VendorRequests<'_>, writer: &Writer, asked: &Asked<'_>) -> Vec<Question> {
@@ -240,7 +231,6 @@ fn only_by_grant(case: &Case<'_>, action: &str, answer: &Answer, reference: Stat
     );
     Verdict::works_for_now(message, add_statement(case))
         .with_statements(vec![reference])
-        .with_depends_on(Vec::new())
         .with_principal(&answer.writer, None)
 }
 

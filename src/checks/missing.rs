@@ -42,6 +42,9 @@ pub enum Missing {
          allow the test upload"
     )]
     KnownOwner,
+    /// The test object, to do this with.
+    #[error("The test upload did not succeed, so there was nothing to {0} (see probe.upload)")]
+    TestObject(&'static str),
     /// The path of the data.
     #[error(
         "name the path that you agreed with Sailthru with --export-path: Data Exporter's files have no shape to know them by"

@@ -96,16 +96,13 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
                  override that."
             );
             Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
-                .with_statements(Vec::new())
-                .with_depends_on(Vec::new())
         }
         Some(Hit { denies: Tri::Unknown, who, depends_on }) if verdict.status != Status::Unknown => {
             Verdict::unknown(format!(
-                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask whoever manages \
-                 these policies",
+                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask Sailthru \
+                 Support, or whoever manages these policies",
                 listed(&in_words(&depends_on, "Sailthru"))
             ))
-            .with_statements(Vec::new())
             .with_depends_on(depends_on)
         }
         _ => verdict,
@@ -192,8 +189,8 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
 /// Everything that Sailthru asks for in the bucket and of the key.
 fn all_requests(case: &Case<'_>) -> Vec<Request> {
     let vendor = case.vendor();
-    let actions =
-        [VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }, VendorAction::Delete];
+    let [whole, in_parts] = VendorAction::UPLOADS;
+    let actions = [whole, in_parts, VendorAction::Delete];
     let mut requests = Vec::new();
     for writer in vendor.writers() {
         requests.push(vendor.bucket_request(&writer, VendorAction::List, ""));

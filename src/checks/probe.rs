@@ -20,11 +20,7 @@ use crate::vendor::PROBE_KEY;
 /// # Errors
 /// When there was none: a skip where none was wanted, undecided where none was possible.
 fn of_this_run<'a>(case: &Case<'a>) -> Result<&'a Probe, Undecided> {
-    let Some(live) = case.live else {
-        let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
-        return Err(Undecided::Skip(format!("a {judged} was checked, not AWS, so nothing was sent")));
-    };
-    match &live.probe {
+    match &case.live()?.probe {
         Step::Done(probe) => Ok(probe),
         Step::Failed(failure) => Err(not_begun(failure)),
         Step::NotTried(reason) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::delivery::is_owner_enforced;
+use super::delivery::{is_owner_enforced, without_acls};
 use super::policy::{edit_bucket_policy, public_by_our_reading};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, DocumentName, Fix};
@@ -262,16 +262,7 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
             "The access control list grants {}: strangers can reach Sailthru's data despite the bucket policy.",
             public.join(", ")
         ),
-        Fix::new(
-            "Make the access control list private, and switch such lists off.",
-            vec![
-                case.s3api("put-bucket-acl", &["--acl", "private"]),
-                case.s3api(
-                    "put-bucket-ownership-controls",
-                    &["--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"],
-                ),
-            ],
-        ),
+        Fix::new("Make the access control list private, and switch such lists off.", without_acls(case)),
     )
     .with("grants", public))
 }

@@ -20,7 +20,7 @@ pub enum Repair {
     Access(&'static [VendorAction]),
     /// Add the Deny of plain HTTP to the bucket policy.
     DenyPlainHttp,
-    /// Take deleted principals out of the key policy, and give it back to the key's own account.
+    /// Correct the principals of the key policy, and give it back to the key's own account.
     KeyPolicyMistakes,
     /// Allow Sailthru the permission in the key policy, and exempt it from the Denies that hit it.
     KeyAccess(KmsAction),

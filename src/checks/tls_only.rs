@@ -58,7 +58,7 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let Some(document) = case.bucket_policy()? else {
         let message = "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned();
-        return Ok(no(Basis::Read, message).with_statements(Vec::new()).with_depends_on(Vec::new()));
+        return Ok(no(Basis::Read, message));
     };
     if !case.wants_witnesses && is_plainly_open(document, &bucket) {
         let message = "Plain HTTP is not blocked for everyone and every S3 action on the bucket and its objects.";
@@ -73,9 +73,11 @@ fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
         let named = names(document, &refusing);
         let refuse = if refusing.len() == 1 { "blocks" } else { "together block" };
         let message = format!("{} {refuse} every S3 action over plain HTTP for everyone.", capitalised(&named));
-        return Ok(Verdict::pass(Basis::Evaluated, message)
-            .with_statements(references(document, BUCKET_POLICY, &refusing))
-            .with_depends_on(Vec::new()));
+        return Ok(Verdict::pass(Basis::Evaluated, message).with_statements(references(
+            document,
+            BUCKET_POLICY,
+            &refusing,
+        )));
     }
     let decisions: Vec<Decision> = found.into_iter().filter_map(|(_, refusing)| refusing.err()).collect();
     let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));

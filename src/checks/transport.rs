@@ -70,14 +70,8 @@ pub static HTTP_DENIED: Check = Check {
     },
 };
 
-/// Where nothing was done live.
-fn nothing_sent(case: &Case<'_>) -> Verdict {
-    let judged = if case.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
-    Verdict::skip(format!("a {judged} was checked, not AWS, so nothing was sent"))
-}
-
 fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
+    let live = case.live()?;
     if let Some(endpoint) = &live.endpoint_override
         && !endpoint.to_ascii_lowercase().starts_with("https://")
     {
@@ -96,7 +90,7 @@ fn tls(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let Some(live) = case.live else { return Ok(nothing_sent(case)) };
+    let live = case.live()?;
     if let Some(endpoint) = &live.endpoint_override {
         return Ok(Verdict::skip("the endpoint is overridden; plain HTTP is tried on AWS's own endpoints only")
             .with("endpoint", endpoint.as_str()));

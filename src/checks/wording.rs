@@ -1,5 +1,6 @@
 //! What every text of a check goes through before it is shown.
 
+use super::policy::capitalised;
 use crate::report::{Answer, Headline};
 use crate::vendor::Connection;
 
@@ -31,7 +32,9 @@ pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline 
             Answer::Cannot if who == EVERY => {
                 Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
             }
-            Answer::Can | Answer::ForNow | Answer::Cannot => Headline::Ability { who: capital(&who), answer, deeds },
+            Answer::Can | Answer::ForNow | Answer::Cannot => {
+                Headline::Ability { who: capitalised(&who), answer, deeds }
+            }
             Answer::Open => Headline::Ability { who, answer, deeds },
         },
     }
@@ -58,7 +61,7 @@ pub(super) fn named(text: &str, connection: &Connection) -> String {
             None => (name.clone(), "Sailthru".len()),
         };
         let begins = said.is_empty() || said.ends_with(". ") || said.ends_with("? ");
-        said.push_str(&if begins { capital(&instead) } else { instead });
+        said.push_str(&if begins { capitalised(&instead) } else { instead });
         rest = found.get(length..).unwrap_or_default();
     }
     said + rest
@@ -68,17 +71,12 @@ pub(super) fn named(text: &str, connection: &Connection) -> String {
 pub(super) fn sentence(mut message: String) -> String {
     let head = message.split(' ').next().unwrap_or_default();
     if head.len() < message.len() && head.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        message = capital(&message);
+        message = capitalised(&message);
     }
     if !message.ends_with(['.', '!', '?']) {
         message.push('.');
     }
     message
-}
-
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
 }
 
 #[cfg(test)]

@@ -115,36 +115,35 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let refusal = unmet(case.connection.variant.rules().need(*first));
     let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
-        if let Some(open) = acl::without_policy(case, *first) {
-            return Ok(open.with_statements(Vec::new()).with_depends_on(Vec::new()));
+        if let Some(open) = acl::leaves_open(case, *first, "The bucket has no policy") {
+            return Ok(open);
         }
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
-        return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) }
-            .with_statements(Vec::new())
-            .with_depends_on(Vec::new()));
+        return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) });
     };
     let ask = |vendor: &VendorRequests<'_>, writer: &Writer| {
         answer(document, Service::S3, writer, questions(vendor, writer, actions), decide)
     };
     let answers: Vec<Answer> = vendor.writers().iter().filter_map(|writer| ask(&vendor, writer)).collect();
-    let verdict = match cut_off(case, document) {
-        (Tri::True, because) => {
-            let fix = Fix::new(
-                "Remove the public statement, or name its principals; leave Block Public Access on.",
-                edit_bucket_policy(case),
-            );
-            Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
-                .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
-                .with_depends_on(Vec::new())
-        }
-        (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
-            Verdict::unknown(because).with_depends_on(Vec::new())
-        }
-        _ => {
-            let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
-            of_answers(case, document, *first, refusal, &answers, account.as_ref())
-        }
-    };
+    let verdict =
+        match cut_off(case, document) {
+            (Tri::True, because) => {
+                let fix = Fix::new(
+                    "Remove the public statement, or name its principals; leave Block Public Access on.",
+                    edit_bucket_policy(case),
+                );
+                Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
+                    .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
+            }
+            (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
+                Verdict::unknown(because)
+            }
+            _ if let Some(open) = beside_policy(case, *first, &answers) => open,
+            _ => {
+                let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
+                of_answers(case, document, *first, refusal, &answers, account.as_ref())
+            }
+        };
     let verdict = match verdict.status {
         Status::Pass | Status::Warn => some_folders_only(case, document, actions).unwrap_or(verdict),
         _ => verdict,
@@ -168,6 +167,13 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let requests: Vec<Request> = vendor.writers().iter().flat_map(requests).collect();
     let verdict = organization::under(case, verdict, &requests, refusal);
     Ok(verdict.with_access(action, judged(&answers)))
+}
+
+/// What the access control list leaves open, where the policy neither allows nor denies it.
+fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer]) -> Option<Verdict> {
+    let any = |wanted: Outcome| answers.iter().any(|answer| answer.outcome == wanted);
+    let silent = any(Outcome::ImplicitlyDenied) && !any(Outcome::ExplicitlyDenied);
+    silent.then(|| acl::leaves_open(case, action, "No statement of the bucket policy allows it")).flatten()
 }
 
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::ValueEnum;
 use serde_json::Value;
 use stc_check::checks::{self, Case};
 use stc_check::comparison::{Comparison, Side};
@@ -28,25 +28,17 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NEW")]
     new: PathBuf,
     /// The form of what is printed
-    #[arg(long, env = "STC_CHECK_DIFF_FORMAT", default_value = "text", value_parser = forms())]
+    #[arg(long, env = "STC_CHECK_DIFF_FORMAT", default_value = "text")]
     format: Form,
     #[command(flatten)]
     connection: ConnectionArguments,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Form {
     Text,
     Json,
     Markdown,
-}
-
-fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["text", "json", "markdown"]).map(|form| match form.as_str() {
-        "json" => Form::Json,
-        "markdown" => Form::Markdown,
-        _ => Form::Text,
-    })
 }
 
 /// Prints the differences. The exit code is 1 where a check came out worse.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::ValueEnum;
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
 use stc_check::fix::changes::{self, Plan};
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
     key_policy: Option<PathBuf>,
     /// The format of the changes
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text")]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
     #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
@@ -62,21 +62,12 @@ pub(crate) struct Arguments {
     timeout: Option<Duration>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
     Text,
     Json,
     Markdown,
     Terraform,
-}
-
-fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["text", "json", "markdown", "terraform"]).map(|name| match name.as_str() {
-        "json" => Form::Json,
-        "markdown" => Form::Markdown,
-        "terraform" => Form::Terraform,
-        _ => Form::Text,
-    })
 }
 
 /// Prints the changes, and writes their documents where that was asked for.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared, Upcoming};
 use stc_check::report::{Report, Status};
+use tokio::runtime::Runtime;
 
 use super::console::Console;
 use super::error::Error;
@@ -41,10 +42,7 @@ pub(crate) fn gather(
     judge: impl Fn(&LiveRun) -> Report,
     console: &Console,
 ) -> Result<Ended, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
+    let runtime = runtime()?;
     let run = Run::new();
     let attended = || runtime.block_on(attended(settings, patience, judge, &run, console));
     let gathered = catch_unwind(AssertUnwindSafe(attended));
@@ -53,6 +51,11 @@ pub(crate) fn gather(
         let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket did not finish") };
         Err(run.left_behind().into_iter().fold(error, Error::help))
     })
+}
+
+pub(super) fn runtime() -> Result<Runtime, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))
 }
 
 async fn attended(

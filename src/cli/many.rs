@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use super::console::Console;
 use super::error::Error;
 use super::judge::{judge, judge_live, judge_stored};
-use super::live::rounds;
+use super::live::{rounds, runtime};
 use super::patience::Pause;
 use super::plan::{Plan, Source, Target};
 use super::progress::{StatusLine, TICK};
@@ -39,10 +39,7 @@ const AHEAD: usize = 4;
 /// # Errors
 /// When there are no credentials, a file cannot be written, or a signal came.
 pub(crate) fn run(plan: Plan, console: &Console) -> Result<u8, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format!("starting the asynchronous runtime: {error}")))?;
+    let runtime = runtime()?;
     let publisher = Publisher::begin(&plan, console)?;
     let overview = LocalSet::new().block_on(&runtime, attended(plan, publisher, console));
     runtime.shutdown_background();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::ValueEnum;
 use stc_check::checks::Case;
 use stc_check::fix::setup::{CommandStyle, Setup, objections, setup};
 use stc_check::fix::terraform;
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
     region: Option<String>,
     /// The default encryption to set: sse-kms if a key is given, else sse-s3
-    #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", value_parser = kinds())]
+    #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND")]
     encryption: Option<Kind>,
     /// The profile for the printed commands
     #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile)]
@@ -43,41 +43,28 @@ pub(crate) struct Arguments {
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
     endpoint_url: Option<String>,
     /// The form of the documents
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", value_parser = forms())]
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text")]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
     #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
     shell: Shell,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    #[value(name = "sse-s3")]
     S3,
+    #[value(name = "sse-kms")]
     Kms,
+    #[value(name = "dsse-kms")]
     Dsse,
 }
 
-fn kinds() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(["sse-s3", "sse-kms", "dsse-kms"]).map(|name| match name.as_str() {
-        "sse-kms" => Kind::Kms,
-        "dsse-kms" => Kind::Dsse,
-        _ => Kind::S3,
-    })
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
     Text,
     Json,
     Terraform,
-}
-
-fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["text", "json", "terraform"]).map(|name| match name.as_str() {
-        "json" => Form::Json,
-        "terraform" => Form::Terraform,
-        _ => Form::Text,
-    })
 }
 
 /// Prints the documents.

@@ -7,7 +7,9 @@ use crate::checks::policy::capitalised;
 use crate::policy::condition::Condition;
 use crate::policy::nearest::statement_name;
 use crate::policy::weigh::applies;
-use crate::policy::{Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Tri, decide};
+use crate::policy::{
+    Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Statement, Tri, decide,
+};
 use crate::report::DocumentName;
 
 /// How a policy prevents a change.
@@ -183,27 +185,41 @@ impl Refusal<'_> {
     }
 }
 
-/// How a call has to be made, by the statement that otherwise denies it: a sentence.
+/// How a call has to be made, by the statements that otherwise deny it: sentences.
 fn way(document: &Document, request: &Request) -> Option<String> {
-    let mut denies =
+    let denies =
         document.statements.iter().filter(|one| one.effect == Effect::Deny && applies(one, request) == Tri::Unknown);
-    let place = denies.clone().find_map(|statement| {
-        let place = statement.conditions.iter().find_map(place)?;
-        Some((statement_name(statement), place))
-    });
-    if let Some((name, place)) = place {
-        return Some(format!("Run the commands {place}: {name} denies {} from anywhere else.", request.action_name));
+    let mut ways: Vec<String> = denies.filter_map(|statement| way_past(statement, request)).collect();
+    let more = ways.len().saturating_sub(MOST_WAYS);
+    ways.truncate(MOST_WAYS);
+    let noun = if more == 1 { "statement" } else { "statements" };
+    ways.extend((more > 0).then(|| format!("{more} more {noun} may deny it too.")));
+    (!ways.is_empty()).then(|| ways.join(" "))
+}
+
+/// Of more statements than this it is not said how each spares whoever asks.
+const MOST_WAYS: usize = 3;
+
+/// How a Deny that may apply spares a call: by any one of its conditions that does not hold.
+fn way_past(statement: &Statement, request: &Request) -> Option<String> {
+    let (name, action) = (statement_name(statement), &request.action_name);
+    let open = || statement.conditions.iter().filter(|condition| condition.holds(&request.context) == Tri::Unknown);
+    let places: Vec<String> = open().filter_map(place).collect();
+    let keys = open().filter(|condition| place(condition).is_none());
+    let keys: Vec<String> = keys.map(|condition| format!("`{}`", condition.key_name)).collect();
+    let (places, keys) = (places.join(" or "), keys.join(" and "));
+    match (places.is_empty(), keys.is_empty()) {
+        (false, true) => Some(format!("Run the commands {places}: {name} denies {action} from anywhere else.")),
+        (false, false) => Some(format!(
+            "Run the commands {places}: {name} denies {action} from anywhere else, unless its Condition spares you: see what \
+             it says of {keys}."
+        )),
+        (true, false) => Some(format!(
+            "{} denies {action} unless its Condition spares you: see what it says of {keys} before you run the commands.",
+            capitalised(&name)
+        )),
+        (true, true) => None,
     }
-    let statement = denies.next()?;
-    let keys = statement.conditions.iter().filter(|condition| condition.holds(&request.context) == Tri::Unknown);
-    let keys = keys.map(|condition| format!("`{}`", condition.key_name)).collect::<Vec<_>>().join(" and ");
-    (!keys.is_empty()).then(|| {
-        format!(
-            "{} denies {} unless its Condition spares you: see what it says of {keys} before you run the commands.",
-            capitalised(&statement_name(statement)),
-            request.action_name
-        )
-    })
 }
 
 /// Where requests come from that a condition of a Deny spares: it names the networks that are let through.

@@ -8,7 +8,7 @@ use super::no_fix::NoFix;
 use super::notes::notes;
 pub use super::plan::{Change, Plan, Unfixable, UnfixableGroup};
 use super::search::{Fixed, State, differing, fix_all, is_broken};
-use super::settings::{Delivery, ReplaceableSetting, Step, key_id};
+use super::settings::{Delivery, ReplaceableSetting, Step, key_id, policy_in};
 use super::unfixable::unfixable;
 use crate::checks::{Case, judge};
 use crate::report::{CheckId, DocumentName, Report, Status};
@@ -105,8 +105,13 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
     let change = |(check, name): (CheckId, DocumentName)| {
         let setting = ReplaceableSetting::from(name);
         let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
-        let now_is = if case.snapshot.is_planned() { "planned" } else { "in force" };
         let optional = step == Step::Optional;
+        let given = policy_in(case.snapshot, name).and_then(|(_, policy)| policy.found()?.to_save());
+        let now_is = match (case.snapshot.is_planned(), given) {
+            (true, _) => "planned",
+            (false, Some(_)) if !optional => "given",
+            _ => "in force",
+        };
         Some(Change {
             check,
             document: name,

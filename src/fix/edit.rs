@@ -61,7 +61,7 @@ impl Draft {
     /// The document as it would be put: without spaces, which count against the limit on its size, and with characters that
     /// KMS does not take or that disturb a terminal spelled out.
     pub(super) fn text(&self) -> PolicyText {
-        let text = sanitise::json(&Value::Object(self.root.clone()).to_string());
+        let text = sanitise::json(&serde_json::to_string(&self.root).unwrap_or_default());
         let text = match self.kind {
             DocumentKind::Bucket => text,
             DocumentKind::Key => latin1(&text),

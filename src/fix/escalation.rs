@@ -76,7 +76,7 @@ fn is_vendor(vendor: &VendorRequests<'_>, caller: &Principal) -> bool {
         (Principal::Session { session, .. }, Principal::Session { session: own, .. }) => session == own,
         // A role name is unique in its account, whatever the path.
         (Principal::Session { role, .. }, Principal::Role(own)) => role.may_be(&own.arn),
-        (Principal::Role(role), Principal::Session { role: own, .. }) => own.known_arn() == Some(&role.arn),
+        (Principal::Role(role), Principal::Session { role: own, .. }) => own.may_be(&role.arn),
         _ => writer == caller,
     };
     vendor.writers().iter().any(|writer| is_writer(&principal(writer)))

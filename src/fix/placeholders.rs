@@ -1,4 +1,4 @@
-//! What makes a bucket policy that looks right do nothing, or too much: placeholders, lost zeros, principals that are nobody,
+//! What makes a policy that looks right do nothing, or too much: placeholders, lost zeros, principals that are nobody,
 //! rights to manage the bucket.
 
 use serde_json::{Map, Value, json};
@@ -48,6 +48,20 @@ pub(super) fn fix(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(), 
     Ok(())
 }
 
+/// Gives principals their leading zero and their partition back, where it is plain whom they mean.
+pub(super) fn correct_principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) {
+    let deny = statement.get("Effect") == Some(&json!("Deny"));
+    for name in ["Principal", "NotPrincipal"] {
+        let Some(names) = statement.get_mut(name).and_then(|element| element.get_mut("AWS")) else { continue };
+        let mut right: Vec<Value> = Vec::new();
+        for name in list(names) {
+            let meant = meant(vendor, name, deny);
+            right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
+        }
+        *names = one_or_many(right);
+    }
+}
+
 /// Corrects or takes out principals; whether anybody is left.
 fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -> bool {
     let deny = statement.get("Effect") == Some(&json!("Deny"));
@@ -55,16 +69,9 @@ fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -
         action.as_str().is_some_and(|action| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(action)))
     };
     let only_needed = !deny && statement.get("Action").is_some_and(|actions| list(actions).into_iter().all(is_needed));
+    correct_principals(vendor, statement);
     for name in ["Principal", "NotPrincipal"] {
         let Some(element) = statement.get_mut(name) else { continue };
-        if let Some(names) = element.get_mut("AWS") {
-            let mut right: Vec<Value> = Vec::new();
-            for name in list(names) {
-                let meant = meant(vendor, name, deny);
-                right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
-            }
-            *names = one_or_many(right);
-        }
         let orphan = |text: &str| Covers::parse_aws(text) == Covers::DeletedIdentity;
         let had_orphan = without(element, &|kind, text| kind == "AWS" && orphan(text));
         without(element, &|kind, text| kind == "AWS" && is_dead(text));

@@ -13,6 +13,7 @@ mod bucket;
 mod key;
 mod lookup;
 mod shared;
+mod variables;
 
 pub(crate) use lookup::names as s3_actions;
 

@@ -129,19 +129,19 @@ causes! {
     /// Object Lock protects the object.
     Retention: Bucket, false, of_the_bucket;
     /// Too many requests.
-    Throttled: Passing, false, of_the_request;
+    Throttled: Passing, false, of_what_passes;
     /// The service had a fault of its own.
-    ServiceFault: Passing, false, of_the_request;
+    ServiceFault: Passing, false, of_what_passes;
     /// The upload carried no checksum, and Object Lock asks for one.
     ChecksumMissing: Request, false, of_the_request;
     /// What arrived is not what was sent.
-    ChecksumWrong: Request, false, of_the_request;
+    ChecksumWrong: Request, false, of_what_passes;
     /// Another request on the same key was under way.
-    Conflict: Occupied, false, of_the_request;
+    Conflict: Occupied, false, of_what_passes;
     /// Another object lies under the key.
-    Taken: Occupied, false, of_the_request;
+    Taken: Occupied, false, of_what_passes;
     /// Another change of the bucket is under way.
-    BucketBusy: Passing, false, of_the_request;
+    BucketBusy: Passing, false, of_what_passes;
     /// The credentials have expired.
     Expired: Caller, false, of_the_login;
     /// AWS does not accept the credentials.

@@ -5,9 +5,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::overview::Overview;
-use super::wording::{
-    self, LONGEST_SID, LONGEST_TEXT, REMINDER, Section, glyph, is_remarkable, meaning, name, place, tally,
-};
+use super::wording::{self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, is_remarkable, meaning, name, place, tally};
 use super::{Format, Page};
 use crate::checks::entry;
 use crate::checks::policy::capitalised;
@@ -137,9 +135,9 @@ impl<'a> Part<'a> {
             (fixes::mending(scope, groups))
             (fixes::undecided(scope, report))
             (access::table(scope, report))
-            @for (section, checks) in Section::divide(report) {
+            @for (section, checks) in wording::sections(report) {
                 section {
-                    h2 { (section.title()) }
+                    h2 { (wording::title(section)) }
                     @for check in checks { (one_check(scope, check, groups, sources)) }
                 }
             }

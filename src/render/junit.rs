@@ -18,8 +18,9 @@ use std::fmt::Write as _;
 use super::details::details;
 use super::overview::Overview;
 use super::wording;
-use super::wording::{LONGEST_SID, LONGEST_TEXT, Section, stands_in_the_way};
+use super::wording::{LONGEST_SID, LONGEST_TEXT, stands_in_the_way};
 use super::{Format, Page};
+use crate::checks::Group;
 use crate::report::{CheckResult, FailOn, Report, Status};
 use crate::text::sanitise;
 
@@ -79,7 +80,7 @@ fn suites(report: &Report, fail_on: FailOn) -> String {
         let first: Vec<String> = report.notices().collect();
         system_out(first.iter().map(String::as_str).chain(report.waiver_notices()))
     };
-    for (section, checks) in Section::divide(report) {
+    for (section, checks) in wording::sections(report) {
         let first = xml.is_empty();
         suite(&mut xml, report, section, &checks, (fail_on, first), &std::mem::take(&mut notices));
     }
@@ -102,13 +103,13 @@ fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
 fn suite(
     xml: &mut String,
     report: &Report,
-    section: Section,
+    section: Group,
     checks: &[&CheckResult],
     (fail_on, first): (FailOn, bool),
     notices: &str,
 ) {
     let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
-    let name = escape(&section.title());
+    let name = escape(&wording::title(section));
     let _ = writeln!(
         xml,
         "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"{} timestamp=\"{}\">",

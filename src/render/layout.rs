@@ -214,10 +214,12 @@ impl Layout {
 
     /// A unified diff, its lines whole.
     pub(super) fn diff(&mut self, indent: usize, diff: &str) {
-        for line in diff.lines() {
-            let ink = match line.as_bytes().first() {
-                Some(b'+') => Ink::Pass,
-                Some(b'-') => Ink::Fail,
+        for (number, line) in diff.lines().enumerate() {
+            let ink = match line.as_bytes() {
+                // The names of the two sides.
+                [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] if number < 2 => Ink::Faint,
+                [b'+', ..] => Ink::Pass,
+                [b'-', ..] => Ink::Fail,
                 _ => Ink::Faint,
             };
             self.verbatim(indent, ink, &sanitise::visible(line));

@@ -101,12 +101,9 @@ fn run(report: &Report, fail_on: FailOn) -> Value {
 
 fn properties(report: &Report) -> Value {
     let Subject { bucket, name, variant, .. } = &report.subject;
-    let mut properties =
+    let properties =
         json!({"bucket": bucket, "variant": variant, "verdict": report.verdict(), "summary": report.summary()});
-    if let (Some(name), Some(properties)) = (name, properties.as_object_mut()) {
-        properties.insert("connection".to_owned(), name.as_str().into());
-    }
-    properties
+    with(properties, "connection", name.as_deref())
 }
 
 fn rule(entry: &Check) -> Value {
@@ -121,7 +118,7 @@ fn rule(entry: &Check) -> Value {
     );
     let mut tags = vec!["sailthru-connect".to_owned()];
     tags.extend(entry.faq().map(|number| format!("faq-{number}")));
-    let mut rule = json!({
+    let rule = json!({
         "id": id,
         "shortDescription": {"text": entry.title()},
         "fullDescription": {"text": explain.what},
@@ -129,20 +126,22 @@ fn rule(entry: &Check) -> Value {
         "properties": {"tags": tags},
     });
     let page = id.page().or_else(|| explain.sources.first().map(ToString::to_string));
-    if let (Some(page), Some(rule)) = (page, rule.as_object_mut()) {
-        rule.insert("helpUri".to_owned(), page.into());
-    }
-    rule
+    with(rule, "helpUri", page)
 }
 
 fn invocation(report: &Report, fail_on: FailOn) -> Value {
-    let mut invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
+    let invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
     let first: Vec<String> = report.notices().collect();
     let notices = notifications(first.iter().map(String::as_str).chain(report.waiver_notices()));
-    if let (false, Some(invocation)) = (notices.is_empty(), invocation.as_object_mut()) {
-        invocation.insert("toolExecutionNotifications".to_owned(), notices.into());
+    with(invocation, "toolExecutionNotifications", (!notices.is_empty()).then_some(notices))
+}
+
+/// An object of JSON with one member more, where there is something to say.
+fn with(mut object: Value, name: &str, said: Option<impl Into<Value>>) -> Value {
+    if let (Some(said), Some(members)) = (said, object.as_object_mut()) {
+        members.insert(name.to_owned(), said.into());
     }
-    invocation
+    object
 }
 
 fn notifications<'a>(notices: impl Iterator<Item = &'a str>) -> Vec<Value> {
@@ -186,7 +185,9 @@ fn result(report: &Report, check: &CheckResult, sources: &[Source<'_>]) -> Value
     if let Some(first) = places.first_mut().and_then(Value::as_object_mut) {
         first.insert("logicalLocations".to_owned(), json!([bucket]));
     }
-    let mut result = json!({
+    let properties =
+        json!({"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix});
+    let result = json!({
         "ruleId": check.id,
         "kind": kind,
         "level": level,
@@ -194,18 +195,9 @@ fn result(report: &Report, check: &CheckResult, sources: &[Source<'_>]) -> Value
         "locations": places,
         "relatedLocations": related,
         "partialFingerprints": {"stcCheck/v1": format!("{}/{}", name(report), check.id)},
-        "properties": {"status": check.status, "basis": check.basis, "required": check.required, "fix": check.fix},
+        "properties": with(properties, "baseline", check.baseline.map(|earlier| json!(earlier))),
     });
-    let index = CheckId::all().position(|id| id == check.id);
-    if let (Some(earlier), Some(properties)) =
-        (check.baseline, result.get_mut("properties").and_then(Value::as_object_mut))
-    {
-        properties.insert("baseline".to_owned(), json!(earlier));
-    }
-    if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
-        result.insert("ruleIndex".to_owned(), index.into());
-    }
-    result
+    with(result, "ruleIndex", CheckId::all().position(|id| id == check.id))
 }
 
 /// A document that results point into.
@@ -225,13 +217,9 @@ impl<'a> Source<'a> {
     }
 
     fn artifact(&self) -> Value {
-        let location = json!({"uri": self.uri});
-        match self.text.file {
-            Some(_) => json!({"location": location, "mimeType": "application/json"}),
-            None => {
-                json!({"location": location, "mimeType": "application/json", "contents": {"text": self.sheet.text}})
-            }
-        }
+        let artifact = json!({"location": {"uri": self.uri}, "mimeType": "application/json"});
+        let contents = json!({"text": self.sheet.text});
+        with(artifact, "contents", self.text.file.is_none().then_some(contents))
     }
 
     /// The places that a check points at here.

@@ -24,50 +24,37 @@ pub(super) const LONGEST_TEXT: usize = 4_000;
 pub(super) const LONGEST_SID: usize = 100;
 pub(super) const LONGEST_COMMAND: usize = 32_768;
 
-/// The part of the report that a check is shown in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
-    Setup,
-    Faq(u8),
-    Delivery,
-    Probe,
-    Data,
+/// The sections of a report, in its order.
+const SECTIONS: [Group; 8] = [
+    Group::Setup,
+    Group::Faq(1),
+    Group::Faq(2),
+    Group::Faq(3),
+    Group::Faq(4),
+    Group::Delivery,
+    Group::Probe,
+    Group::Data,
+];
+
+/// What a section is called.
+pub(super) fn title(section: Group) -> String {
+    match section {
+        Group::Setup => "Setup".to_owned(),
+        Group::Faq(number) => format!("FAQ {number}: {}", faq_question(number)),
+        Group::Delivery => "Delivery".to_owned(),
+        Group::Probe => "Probe".to_owned(),
+        Group::Data => "Data".to_owned(),
+    }
 }
 
-impl Section {
-    pub(super) const ALL: [Self; 8] =
-        [Self::Setup, Self::Faq(1), Self::Faq(2), Self::Faq(3), Self::Faq(4), Self::Delivery, Self::Probe, Self::Data];
-
-    pub(super) fn of(check: &CheckResult) -> Self {
-        match (check.id.family(), check.faq) {
-            ("probe", _) => Self::Probe,
-            ("delivery", _) => Self::Delivery,
-            ("data" | "vendor", _) => Self::Data,
-            (_, Some(number @ 1..=4)) => Self::Faq(number),
-            _ => Self::Setup,
-        }
-    }
-
-    pub(super) fn title(self) -> String {
-        match self {
-            Self::Setup => "Setup".to_owned(),
-            Self::Faq(number) => format!("FAQ {number}: {}", faq_question(number)),
-            Self::Delivery => "Delivery".to_owned(),
-            Self::Probe => "Probe".to_owned(),
-            Self::Data => "Data".to_owned(),
-        }
-    }
-
-    /// The checks of each section that has any, in the report's order.
-    pub(super) fn divide(report: &Report) -> Vec<(Self, Vec<&CheckResult>)> {
-        let members =
-            |section| report.checks.iter().filter(|check| Self::of(check) == section).collect::<Vec<&CheckResult>>();
-        Self::ALL
-            .into_iter()
-            .map(|section| (section, members(section)))
-            .filter(|(_, checks)| !checks.is_empty())
-            .collect()
-    }
+/// The checks of each section that has any, in the report's order.
+pub(super) fn sections(report: &Report) -> Vec<(Group, Vec<&CheckResult>)> {
+    let of = |section| report.checks.iter().filter(move |check| entry(check.id).group == section);
+    SECTIONS
+        .map(|section| (section, of(section).collect::<Vec<_>>()))
+        .into_iter()
+        .filter(|(_, all)| !all.is_empty())
+        .collect()
 }
 
 /// Whether a check keeps the exit code from being 0.

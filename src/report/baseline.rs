@@ -56,22 +56,12 @@ impl Direction {
         match (before, after) {
             (None, _) => Self::New,
             (_, None) => Self::Gone,
-            (Some(before), Some(after)) => match rank(after).cmp(&rank(before)) {
+            (Some(before), Some(after)) => match after.badness().cmp(&before.badness()) {
                 Ordering::Greater => Self::Worse,
                 Ordering::Less => Self::Better,
                 Ordering::Equal => Self::Even,
             },
         }
-    }
-}
-
-/// How bad a status is.
-fn rank(status: Status) -> u8 {
-    match status {
-        Status::Pass | Status::Skip => 0,
-        Status::Warn => 1,
-        Status::Unknown => 2,
-        Status::Fail => 3,
     }
 }
 

@@ -14,8 +14,8 @@ use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapsho
 pub struct PlanContext {
     pub(super) notes: Vec<String>,
     pub(super) sensitive: Vec<Sensitive>,
-    /// Where each document is in the configuration, by the names of `stc-check fix`.
-    pub(super) places: Vec<(&'static str, String)>,
+    /// Where each document is in the configuration.
+    pub(super) places: Vec<Place>,
     /// A reference to the bucket's name in the configuration, such as `aws_s3_bucket.exports.bucket`.
     pub(super) bucket: Option<String>,
     /// The addresses that the configuration has in the bucket's module.
@@ -28,6 +28,17 @@ pub struct PlanContext {
     pub(super) bounds: Vec<Bounds>,
     /// The facts as they may be too: with an S3 Bucket Key.
     pub(super) with_bucket_key: Option<Snapshot>,
+}
+
+/// Where the configuration has a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// By its name in `stc-check fix`.
+    pub(super) document: &'static str,
+    /// The resource that has it; none where one is to be added.
+    pub(super) address: Option<String>,
+    /// The same for people, with the folder or module that it is written in.
+    pub(super) text: String,
 }
 
 /// The facts with a policy that allows most and refuses least of all that the planned one may turn out to be, and with one
@@ -154,16 +165,14 @@ impl PlanContext {
     /// Where the configuration has the bucket and its documents, for writing changes beside them.
     #[must_use]
     pub fn configuration(&self) -> Configuration {
-        // "`aws_s3_bucket_policy.exports`", "`policy` of `aws_s3_bucket.exports`", or what is to be added.
-        let address = |place: &str| place.ends_with('`').then(|| place.rsplit('`').nth(1).map(str::to_owned)).flatten();
-        let existing = self.places.iter().filter(|(_, place)| !place.starts_with("add "));
-        let resources = existing.filter_map(|(name, place)| Some(((*name).to_owned(), address(place)?))).collect();
+        let resource = |place: &Place| Some((place.document.to_owned(), place.address.clone()?));
+        let resources = self.places.iter().filter_map(resource).collect();
         let (bucket, taken, module) = (self.bucket.clone(), self.taken.clone(), self.module.clone());
         Configuration { bucket, resources, taken, module }
     }
 
     fn place(&self, document: &str) -> Option<&str> {
-        self.places.iter().find(|(name, _)| *name == document).map(|(_, place)| place.as_str())
+        self.places.iter().find(|place| place.document == document).map(|place| place.text.as_str())
     }
 }
 

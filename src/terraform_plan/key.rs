@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::attribute::{Attribute, Gap, PlanResult, required};
 use super::bucket::{self, Bucket};
+use super::context::Place;
 use super::document::{self, Text};
 use super::encryption::Named;
 use super::graph::{Holder, Link, PlanGraph, holder, is_key};
@@ -178,11 +179,10 @@ impl<'a> PlannedKey<'_, 'a> {
     }
 
     /// The resource that holds the key policy.
-    pub(super) fn place(&self) -> String {
-        match self.policy_holder() {
-            Ok(Holder::Planned(resource)) => self.graph.located(resource),
-            _ => self.graph.located(self.resource),
-        }
+    pub(super) fn place(&self) -> Place {
+        let resource = if let Ok(Holder::Planned(own)) = self.policy_holder() { own } else { self.resource };
+        let address = Some(resource.label.to_owned());
+        Place { document: "key-policy", address, text: self.graph.located(resource) }
     }
 
     /// The key policy. A key that is made without one gets KMS's default policy.

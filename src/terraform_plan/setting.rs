@@ -2,6 +2,7 @@
 
 use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::{self, Bucket};
+use super::context::Place;
 use super::document::{self, Text};
 use super::graph::{Holder, Link, PlanGraph, holder};
 use super::kinds::{ABAC, ACCESS_BLOCK, ACL, ENCRYPTION, OBJECT_LOCK, OWNERSHIP, POLICY, REQUEST_PAYMENT, VERSIONING};
@@ -50,24 +51,29 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
-    pub(super) fn place(&self, kind: &'static str, inline: &str) -> String {
+    fn place(&self, document: &'static str, kind: &'static str, inline: &str) -> Place {
+        let there = |resource: &Resource<'_>, before: &str| Place {
+            document,
+            address: Some(resource.label.to_owned()),
+            text: format!("{before}{}", self.graph.located(resource)),
+        };
         let configured = |bucket: &&Resource<'_>| self.graph.references.expression(bucket, &[inline]).is_some();
         match (self.holder(kind), self.bucket.resource.filter(configured)) {
             (Ok(Holder::Planned(resource)), _) if kind == ACCESS_BLOCK => {
                 let off = ACCESS_BLOCK_SETTINGS.iter().filter(|name| resource.attribute(name).flag() != Ok(Some(true)));
                 let off: Vec<String> = off.map(|name| format!("`{name}`")).collect();
                 let of = if off.is_empty() { String::new() } else { format!("{} of ", off.join(", ")) };
-                of + &self.graph.located(resource)
+                there(resource, &of)
             }
-            (Ok(Holder::Planned(resource)), _) => self.graph.located(resource),
-            (Ok(Holder::Deleted(resource)), _) => format!("keep {}", self.graph.located(resource)),
-            (_, Some(bucket)) => format!("`{inline}` of {}", self.graph.located(bucket)),
-            _ => format!("add an `{kind}`"),
+            (Ok(Holder::Planned(resource)), _) => there(resource, ""),
+            (Ok(Holder::Deleted(resource)), _) => there(resource, "keep "),
+            (_, Some(bucket)) => there(bucket, &format!("`{inline}` of ")),
+            _ => Place { document, address: None, text: format!("add an `{kind}`") },
         }
     }
 
-    /// The settings that can be fixed, by the names of `stc-check fix`, and where each is.
-    pub(super) fn places(&self) -> Vec<(&'static str, String)> {
+    /// Where each setting is that can be fixed.
+    pub(super) fn places(&self) -> Vec<Place> {
         let kinds = [
             ("bucket-policy", POLICY, "policy"),
             ("public-access-block", ACCESS_BLOCK, ""),
@@ -77,7 +83,7 @@ impl<'a> Settings<'_, 'a> {
             ("request-payment", REQUEST_PAYMENT, "request_payer"),
             ("object-lock", OBJECT_LOCK, "object_lock_configuration"),
         ];
-        kinds.into_iter().map(|(name, kind, inline)| (name, self.place(kind, inline))).collect()
+        kinds.into_iter().map(|(name, kind, inline)| self.place(name, kind, inline)).collect()
     }
 
     /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was

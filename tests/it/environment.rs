@@ -152,7 +152,7 @@ fn an_endpoint_is_an_address_and_its_password_is_never_repeated() {
     for output in [by_option, by_variable, in_one] {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("no password") && !said.contains("hunter2"), "{said}");
+        assert!(said.contains("the password out") && !said.contains("hunter2"), "{said}");
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("config");

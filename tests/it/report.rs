@@ -396,6 +396,25 @@ fn the_next_command_of_what_is_open_prints_a_change() {
     assert!(led_to_a_change > 0);
 }
 
+/// A command that is pasted acts on what the run looked at, with the credentials of the run.
+#[test]
+fn every_command_carries_what_reaches_the_bucket() {
+    let reach = ["--region", "eu-west-1", "--profile", "two words", "--endpoint-url", "http://127.0.0.1:4566"];
+    for fixture in all() {
+        let mut fixture = fixture.clone();
+        fixture.connection.reach = reach.map(str::to_owned).to_vec();
+        let fixes = fixture.judge().checks.into_iter().filter_map(|check| check.fix);
+        for line in fixes.flat_map(|fix| fix.commands) {
+            // Whoever manages the organization has other credentials, and a policy is printed without asking AWS.
+            let own = line.starts_with("aws organizations ") || line.starts_with("stc-check policy ");
+            let count = |words: &str| line.matches(words).count();
+            assert_eq!(count(" --profile 'two words'"), usize::from(!own), "{}: {line}", fixture.name);
+            assert_eq!(count(" --endpoint-url http://127.0.0.1:4566"), usize::from(!own), "{}: {line}", fixture.name);
+            assert_eq!(count(" --region "), usize::from(!own), "{}: {line}", fixture.name);
+        }
+    }
+}
+
 /// What only advice can be given for is a sentence, and wrapped like one.
 #[test]
 fn advice_is_no_command() {

@@ -60,6 +60,8 @@ fn every_python_package_is_pinned_by_its_hashes() {
         "localstack/requirements-python-3.12.txt",
         "packaging/requirements.txt",
         "tests/site/requirements.txt",
+        "tests/smt/requirements.txt",
+        "tests/terraform/requirements.txt",
     ] {
         let text = read(file);
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();

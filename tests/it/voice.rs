@@ -111,9 +111,11 @@ fn the_help_of_every_command_keeps_the_voice() {
     let commands =
         ["watch", "policy", "fix", "diff", "permissions", "explain", "simulate", "schema", "completions", "man"];
     for command in [&[][..]].into_iter().chain(commands.iter().map(std::slice::from_ref)) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_stc-check")).args(command).arg("--help").env_clear().output().unwrap();
-        expect_the_voice(&command.join(" "), &String::from_utf8(output.stdout).unwrap());
+        for help in ["-h", "--help"] {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_stc-check"));
+            let output = program.args(command).arg(help).env_clear().output().unwrap();
+            expect_the_voice(&command.join(" "), &String::from_utf8(output.stdout).unwrap());
+        }
     }
 }
 

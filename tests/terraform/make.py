@@ -1,6 +1,6 @@
 """Makes the plans of `tests/fixtures/terraform` again, with the `terraform` of the PATH and the stand-in provider beside this file.
 
-    pip install tf==1.2.0
+    pip install --require-hashes --requirement tests/terraform/requirements.txt
     python3 tests/terraform/make.py [NAME …]
 
 Each folder of `configurations` is one plan: `before` is applied first where there is one, then `main.tf` is planned. A first

@@ -1,10 +1,11 @@
 """Has Terraform validate what `stc-check policy` and `stc-check fix` print, against the schema of the stand-in provider.
 
-    pip install tf==1.2.0
+    pip install --require-hashes --requirement tests/terraform/requirements.txt
     python3 tests/terraform/validate.py < configurations.json
 
 Standard input is a list of `{"text": "resource …", "configuration": null}`. Beside a folder of `configurations` the text is
-validated in it; the others are modules of one configuration. `--probe` says by its exit code whether all of this can be done here.
+validated in it; the others are modules of one configuration. `--probe` says whether all of this can be done here: it ends with 1 and the reason
+where that is not so.
 """
 
 import json
@@ -17,12 +18,15 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def ready():
+def missing():
+    """What is not here that this needs, if anything is."""
+    if shutil.which("terraform") is None:
+        return "there is no terraform in PATH"
     try:
         import tf  # noqa: F401
     except ImportError:
-        return False
-    return shutil.which("terraform") is not None
+        return "there is a terraform, and not what the stand-in provider needs: pip install --requirement tests/terraform/requirements.txt"
+    return None
 
 
 def validate(folder, generation):
@@ -60,5 +64,5 @@ def main(given):
 
 if __name__ == "__main__":
     if "--probe" in sys.argv:
-        sys.exit(0 if ready() else 1)
+        sys.exit(missing())
     main(json.load(sys.stdin))

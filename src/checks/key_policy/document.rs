@@ -7,10 +7,8 @@ use crate::checks::policy::KEY_POLICY;
 use crate::checks::{
     Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, saving,
 };
-use crate::policy::principal::Covers;
-use crate::policy::save_time::Objection;
-use crate::policy::{Document, DocumentKind, Effect, InvalidDocument, Statement, decide};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::policy::{Document, DocumentKind, decide};
+use crate::report::{Basis, CheckId, DocumentName};
 use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
@@ -58,10 +56,10 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     flaw::add_objections(&objections, DocumentKind::Key, &mut failures, &mut warnings);
     let document = match Document::parse(&text.policy, DocumentKind::Key) {
         Ok(document) => document,
-        Err(error) => return Ok(unreadable(case, error, &failures, &objections)),
+        Err(error) => return Ok(flaw::unreadable(case, ("KMS", KEY_POLICY), error, &failures, &objections)),
     };
     if text.to_save().is_none() {
-        let (about_grants, others) = orphans(&document);
+        let (about_grants, others) = flaw::orphans(&document, orphan);
         let in_place_of_sailthru = !about_grants.is_empty() && is_refused(case, &document);
         if in_place_of_sailthru { &mut failures } else { &mut warnings }.extend(about_grants);
         warnings.extend(others);
@@ -76,45 +74,13 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
 }
 
-/// A policy in which the grammar is broken.
-fn unreadable(case: &Case<'_>, error: InvalidDocument, failures: &[Flaw], objections: &[Objection]) -> Verdict {
-    let told = flaw::verdict(None, failures, &[], edit_key_policy(case));
-    let mut verdict = told.unwrap_or_else(|| {
-        let message = format!("The key policy is not valid ({error}), so KMS would reject it.");
-        let fix = Fix::new(
-            "Correct the document, or replace it with the one that this command prints.",
-            vec![case.connection.stc_check("policy", &[])],
-        );
-        Verdict::fail(Basis::Read, message, fix)
-    });
-    for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
-        verdict = verdict.with_annotation(KEY_POLICY, span, label);
-    }
-    let InvalidDocument { path, line, column, .. } = error;
-    flaw::with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
-}
-
-/// Ids of roles and users that no longer exist: where a grant or an exemption should be, and in the Principal of a Deny.
-fn orphans(document: &Document) -> (Vec<Flaw>, Vec<Flaw>) {
-    let about_grants = |statement: &Statement| statement.effect == Effect::Allow || statement.principal.negated;
-    let (mut grants, mut others) = (Vec::new(), Vec::new());
-    for statement in &document.statements {
-        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
-            let id = &entry.text;
-            let list = if about_grants(statement) { &mut grants } else { &mut others };
-            list.push(Flaw {
-                message: format!(
-                    "`{id}` is the id of a role or user that no longer exists. It matches nobody, not even a new one with the \
-                     same name, and KMS will not save the policy again with it."
-                ),
-                follows_name: true,
-                advice: format!("Write the principal's ARN in place of `{id}`, or remove it."),
-                statement: Some(statement.index),
-                mark: Some((entry.span, "no longer exists".to_owned())),
-            });
-        }
-    }
-    (grants, others)
+/// What is wrong with the id of a role or user that no longer exists, and what to write instead.
+fn orphan(id: &str, _: bool) -> (String, String) {
+    let message = format!(
+        "`{id}` is the id of a role or user that no longer exists. It matches nobody, not even a new one with the same name, and \
+         KMS will not save the policy again with it."
+    );
+    (message, format!("Write the principal's ARN in place of `{id}`, or remove it."))
 }
 
 /// Whether the policy itself lets Sailthru do less than all it needs.
@@ -131,13 +97,8 @@ fn is_refused(case: &Case<'_>, document: &Document) -> bool {
 /// A policy that is too long, or nearly.
 fn length(bytes: usize) -> (Option<Flaw>, Option<Flaw>) {
     let limit = DocumentKind::Key.size_limit();
-    let flaw = |message: String| Flaw {
-        message,
-        follows_name: false,
-        advice: "Shorten it: join statements, name accounts instead of long lists.".to_owned(),
-        statement: None,
-        mark: None,
-    };
+    let flaw =
+        |message: String| Flaw::of_all(message, "Shorten it: join statements, name accounts instead of long lists.");
     if bytes > limit {
         (Some(flaw(format!("The key policy is {bytes} bytes long, and KMS takes at most {limit}."))), None)
     } else if bytes * 10 > limit * 9 {

@@ -1,7 +1,7 @@
 //! `probe.delete`: the probe's object was deleted.
 
-use super::upload::shows_nothing;
-use super::{object_command, of_this_run, removal, ruling, who};
+use super::upload::uploaded;
+use super::{object_command, removal, ruling, who};
 use crate::checks::verdict::{said, unmet};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::refusal::{Cause, Known, Refusal};
@@ -41,17 +41,7 @@ pub static DELETE: Check = Check {
 };
 
 fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = of_this_run(case)?;
-    if shows_nothing(case, probe) {
-        return Ok(Verdict::skip(
-            "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)",
-        ));
-    }
-    let Step::Done(uploaded) = &probe.upload else {
-        return Ok(Verdict::unknown(
-            "The test upload did not succeed, so there was nothing to delete (see probe.upload)",
-        ));
-    };
+    let (probe, uploaded) = uploaded(case, "delete")?;
     let version = uploaded.version_id.as_deref();
     match (&probe.delete, &probe.gone) {
         (Step::Done(deleted), Step::Done(true)) => Ok(gone(case, probe, uploaded, deleted)),

@@ -2,9 +2,9 @@
 
 use super::{of_this_run, ruling, who};
 use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
-use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, required};
 use crate::names::KeyArn;
-use crate::report::{Basis, CheckId, Fix};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::observations::{Probe, Step, Uploaded};
 use crate::snapshot::{EncryptionByDefault, Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
@@ -109,7 +109,7 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) -> Verdict {
     let actions: &[VendorAction] = match failure.operation {
         Operation::DeleteObject => &[VendorAction::Delete],
-        _ => &[VendorAction::Put { creates_object: true }, VendorAction::Put { creates_object: false }],
+        _ => &VendorAction::UPLOADS,
     };
     let step = ruling::Step { name, who: &who(case, probe), role: probe.role.as_deref(), actions, left: "" };
     let mut verdict = ruling::rule(case, failure, &step);
@@ -119,9 +119,20 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) ->
     verdict
 }
 
-/// Whether the upload was refused in a way that keeps you out and not Sailthru: then there is nothing more to see.
-pub(super) fn shows_nothing(case: &Case<'_>, probe: &Probe) -> bool {
-    matches!(&probe.upload, Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "the upload")))
+/// The probe of this run and what it uploaded, to look at or to delete.
+///
+/// # Errors
+/// When there is none: a skip where the upload was refused in a way that keeps you out and not Sailthru.
+pub(super) fn uploaded<'a>(case: &Case<'a>, what_for: &'static str) -> Result<(&'a Probe, &'a Uploaded), Undecided> {
+    let probe = of_this_run(case)?;
+    match &probe.upload {
+        Step::Done(uploaded) => Ok((probe, uploaded)),
+        Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "the upload")) => {
+            let why = "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)";
+            Err(Undecided::Skip(why.to_owned()))
+        }
+        Step::Failed(_) | Step::NotTried(_) => Err(Undecided::Missing(Missing::TestObject(what_for))),
+    }
 }
 
 /// The commands that show what refused: the key for its own errors, else the policies.
@@ -139,19 +150,9 @@ fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let probe = of_this_run(case)?;
-    if shows_nothing(case, probe) {
-        return Ok(Verdict::skip(
-            "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)",
-        ));
-    }
-    let Step::Done(uploaded) = &probe.upload else {
-        return Ok(Verdict::unknown(
-            "The test upload did not succeed, so there was nothing to look at (see probe.upload)",
-        ));
-    };
+    let (probe, uploaded) = uploaded(case, "look at")?;
     let first = compare(case, uploaded)?;
-    if first.status != crate::report::Status::Pass {
+    if first.status != Status::Pass {
         return Ok(first);
     }
     match &probe.multipart {
@@ -172,7 +173,7 @@ fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
         DefaultEncryption::None => Verdict::skip("no default encryption is set to compare the test object with"),
         DefaultEncryption::S3 => by_algorithm(case, uploaded, "AES256"),
         DefaultEncryption::Kms { rule, key } => match by_algorithm(case, uploaded, &rule.algorithm) {
-            verdict if verdict.status == crate::report::Status::Pass => by_key(case, uploaded, rule, key),
+            verdict if verdict.status == Status::Pass => by_key(case, uploaded, rule, key),
             verdict => verdict,
         },
     };

@@ -1,23 +1,30 @@
-//! Access by the bucket's access control list alone, where there is no bucket policy.
+//! Access by the bucket's access control list alone, where the bucket policy does not allow it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
 
 use crate::checks::delivery::is_owner_enforced;
 use crate::checks::{Case, Verdict};
-use crate::snapshot::AclGrant;
+use crate::snapshot::{AclAnswer, AclGrant};
 use crate::vendor::VendorAction;
 
 /// What a grant to another account leaves open: whose a canonical id is cannot be looked up. None where no grant in effect
-/// covers the action.
-pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Verdict> {
+/// covers the action. `silent` says why the policy does not decide.
+pub(super) fn leaves_open(case: &Case<'_>, action: VendorAction, silent: &str) -> Option<Verdict> {
     if is_owner_enforced(case).unwrap_or(false) {
         return None;
     }
-    let Some(acl) = case.snapshot.acl.found() else {
-        let in_effect = is_owner_enforced(case).is_ok();
-        let why = "The bucket has no policy, but its access control list is in effect and could not be read. To see \
-                   whom it lets in, your role needs `s3:GetBucketAcl`";
-        return in_effect.then(|| Verdict::unknown(why));
-    };
+    if let Some(acl) = case.snapshot.acl.found() {
+        return open(acl, action, silent);
+    }
+    let in_effect = is_owner_enforced(case).is_ok();
+    in_effect.then(|| {
+        Verdict::unknown(format!(
+            "{silent}, but the bucket's access control list is in effect and could not be read. To see whom it lets in, \
+             your role needs `s3:GetBucketAcl`"
+        ))
+    })
+}
+
+fn open(acl: &AclAnswer, action: VendorAction, silent: &str) -> Option<Verdict> {
     // Without the owner's id, as in a Terraform plan, every grant may be the owner's own.
     let owner = acl.owner.as_ref()?.id.as_deref()?;
     let id = acl.grants.iter().filter(|grant| covers(grant, action)).find_map(|grant| {
@@ -31,9 +38,9 @@ pub(super) fn without_policy(case: &Case<'_>, action: VendorAction) -> Option<Ve
     };
     Some(
         Verdict::unknown(format!(
-            "The bucket has no policy, but its access control list lets the canonical id `{id}` {does}. Nobody can look \
-             up whose account that is: ask Sailthru Support whether it is Sailthru's, or grant access in a bucket \
-             policy (`stc-check policy` prints it)"
+            "{silent}, but the bucket's access control list lets the canonical id `{id}` {does}. Nobody can look up whose \
+             account that is: ask Sailthru Support whether it is Sailthru's, or grant access in a bucket policy \
+             (`stc-check policy` prints it)"
         ))
         .with("canonical_id", id),
     )

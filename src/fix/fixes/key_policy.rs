@@ -7,6 +7,7 @@ use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::fix::edit::{Draft, Extension};
 use crate::fix::no_fix::NoFix;
+use crate::fix::placeholders::correct_principals;
 use crate::fix::saveable::make_saveable;
 use crate::fix::settings::key_id;
 use crate::names::KeyArn;
@@ -20,7 +21,7 @@ use crate::vendor::KmsAction;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
 
-/// Edits the key policy, and takes out what KMS refuses to save.
+/// Corrects and edits the key policy, and takes out what KMS refuses to save.
 fn key_policy(
     case: &Case<'_>,
     snapshot: &mut Snapshot,
@@ -28,7 +29,11 @@ fn key_policy(
 ) -> Result<(), NoFix> {
     let mut draft = Draft::read(&snapshot.key_policy, DocumentKind::Key, &snapshot.bucket)?;
     refuse_unreachable_key(&case.with_snapshot(snapshot))?;
-    edit(&VendorRequests { connection: case.connection, snapshot }, &mut draft)?;
+    let vendor = VendorRequests { connection: case.connection, snapshot };
+    for statement in draft.statements().iter_mut().filter_map(Value::as_object_mut) {
+        correct_principals(&vendor, statement);
+    }
+    edit(&vendor, &mut draft)?;
     make_saveable(&case.with_snapshot(snapshot), DocumentKind::Key, &mut draft);
     snapshot.key_policy = Fact::Found(draft.text());
     Ok(())
@@ -118,7 +123,7 @@ fn extensions_of(vendor: &VendorRequests<'_>, statement: &Statement, request: &R
 }
 
 /// Gives the key's own account its key back where nobody there could change the policy any more; what else KMS refuses is
-/// taken out of every key policy that is proposed.
+/// corrected in, or taken out of, every key policy that is proposed.
 pub(super) fn return_to_owner(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     key_policy(case, snapshot, |vendor, draft| {
         let case = Case::new(vendor.connection, vendor.snapshot, None);

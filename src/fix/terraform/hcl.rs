@@ -21,16 +21,21 @@ pub(super) fn policy_document(name: &str, policy: &Value) -> String {
         blocks.push(aligned(&head, "  "));
     }
     let statements = policy.get("Statement").map(list).unwrap_or_default();
-    blocks.extend(statements.into_iter().filter_map(Value::as_object).map(statement));
+    let statements: Vec<_> = statements.into_iter().filter_map(Value::as_object).collect();
+    blocks.extend(statements.iter().enumerate().map(|(index, one)| {
+        let sid = one.get("Sid");
+        let is_new = !statements.iter().take(index).any(|earlier| earlier.get("Sid") == sid);
+        statement(one, sid.and_then(Value::as_str).filter(|_| is_new))
+    }));
     text.push_str(&blocks.join("\n"));
     text.push_str("}\n");
     text
 }
 
-fn statement(statement: &Map<String, Value>) -> String {
-    let mut attributes: Vec<(String, String)> = Vec::new();
+/// S3 and KMS take a Sid twice, and the data source does not: the second time it has to go.
+fn statement(statement: &Map<String, Value>, sid: Option<&str>) -> String {
+    let mut attributes: Vec<(String, String)> = sid.map(|sid| ("sid".to_owned(), quoted(sid))).into_iter().collect();
     for (element, attribute) in [
-        ("Sid", "sid"),
         ("Effect", "effect"),
         ("Action", "actions"),
         ("NotAction", "not_actions"),
@@ -39,7 +44,7 @@ fn statement(statement: &Map<String, Value>) -> String {
     ] {
         let Some(value) = statement.get(element) else { continue };
         let value = match element {
-            "Sid" | "Effect" => quoted(value.as_str().unwrap_or_default()),
+            "Effect" => quoted(value.as_str().unwrap_or_default()),
             _ => texts(value),
         };
         attributes.push((attribute.to_owned(), value));

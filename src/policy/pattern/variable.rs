@@ -95,7 +95,7 @@ impl Variable {
 const OF_TEMPLATES: [&str; 6] = ["self", "opt", "env", "sls", "cf", "param"];
 
 /// Whether a condition key may be called so: a service, or an identity provider, and a name. What templates call theirs is
-/// none: `${bucket}`, `${AWS::Region}` of CloudFormation, `${self:custom.bucket}`.
+/// none: `${bucket}`, `${AWS::Region}` of `CloudFormation`, `${self:custom.bucket}`.
 pub(super) fn may_be_a_key(name: &str) -> bool {
     let Some((service, name)) = name.split_once(':') else { return false };
     let is_service = service.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/".contains(c));

@@ -2,7 +2,7 @@
 
 use super::action::{Action, Applies};
 use super::lookup::{self, Key};
-use super::{Culprit, Objection, shared};
+use super::{Culprit, Objection, shared, variables};
 use crate::policy::document::{Document, PatternElement, PatternEntry, Statement};
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, KeyState, Target, Tri};
@@ -38,7 +38,7 @@ pub(super) fn objections(document: &Document, bucket_arn: &str) -> Vec<Objection
         objections.extend(shared::conditions(statement));
         objections
     };
-    document.statements.iter().flat_map(of_statement).collect()
+    document.statements.iter().flat_map(of_statement).chain(variables::objections(document)).collect()
 }
 
 /// Each resource must be this bucket or something in it.

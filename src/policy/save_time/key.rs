@@ -1,6 +1,6 @@
 //! Rules for key policies.
 
-use super::{KeyOwner, Objection, shared};
+use super::{KeyOwner, Objection, shared, variables};
 use crate::policy::condition::Condition;
 use crate::policy::document::{Document, Statement};
 use crate::policy::json::Span;
@@ -25,6 +25,7 @@ pub(super) fn objections(document: &Document, text: &str, owner: KeyOwner<'_>) -
         objections.extend(statement.conditions.iter().filter_map(|condition| set_operator(statement, condition)));
         objections.extend(shared::conditions(statement));
     }
+    objections.extend(variables::objections(document));
     objections.extend(lockout(document, owner));
     objections
 }

@@ -11,7 +11,8 @@ const DELETED: &str =
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids";
 const PUT_KEY_POLICY: &str = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html";
 const PRINCIPAL: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html";
-const ANALYZER: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html";
+pub(super) const ANALYZER: &str =
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html";
 
 /// S3 takes nothing that does not begin with a brace
 /// (<https://github.com/versity/versitygw/issues/650>). KMS takes no byte order mark, since that is beyond Latin-1
@@ -73,6 +74,11 @@ pub(super) fn principals(statement: &Statement, answer: &'static str) -> Vec<Obj
                 format!("`{text}` in {name} is not a canonical user id of 64 hexadecimal digits"),
                 format!("Write the account's ARN in place of `{text}`."),
             ),
+            Covers::Service if !text.contains('.') => (
+                Objection::inferred(PRINCIPAL),
+                format!("`{text}` in {name} is not the name of a service, such as `logging.s3.amazonaws.com`"),
+                format!("Write the service's whole name in place of `{text}`."),
+            ),
             _ => continue,
         };
         let culprit = Culprit::Principal(text.clone());
@@ -94,7 +100,7 @@ fn is_canonical(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Conditions that say a key twice in different case, or hold an empty variable.
+/// Conditions that say a key twice in different case.
 pub(super) fn conditions(statement: &Statement) -> Vec<Objection> {
     let name = statement_name(statement);
     let mut objections = Vec::new();
@@ -108,15 +114,6 @@ pub(super) fn conditions(statement: &Statement) -> Vec<Objection> {
                 Objection::inferred(ANALYZER)
                     .at(statement.index, condition.span)
                     .because(cause, format!("Write `{}` once, with all its values.", condition.key_name)),
-            );
-        }
-        if condition.values().any(|value| value.contains("${}")) {
-            let cause =
-                format!("a value of `{}` in {name} holds `${{}}`, a variable without a name", condition.key_name);
-            objections.push(
-                Objection::inferred(ANALYZER)
-                    .at(statement.index, condition.span)
-                    .because(cause, "Write the value itself in place of `${}`."),
             );
         }
     }

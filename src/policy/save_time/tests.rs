@@ -81,6 +81,26 @@ fn only_this_bucket_is_a_resource() {
 }
 
 #[test]
+fn a_variable_has_a_name_and_a_quoted_default_and_is_compared_as_text() {
+    let with = |value: &str, operator: &str| {
+        let condition = format!(r#""Condition": {{"{operator}": {{"aws:PrincipalTag/team": "{value}"}}}}"#);
+        answers(&statement(&format!(r#""Action": "s3:*", "Resource": "arn:aws:s3:::acme-exports", {condition}"#)))
+    };
+    for value in ["${aws:username}", "${aws:username, 'nobody'}", "a${*}b${$}", "$x", "${aws:PrincipalTag/cost center}"]
+    {
+        assert_eq!(with(value, "StringLike"), [], "{value}");
+    }
+    for value in ["${}", "${ aws:username }", "${aws:username, nobody}", "${aws:username, 'nobody}"] {
+        assert_eq!(with(value, "StringLike"), [(false, None)], "{value}");
+    }
+    assert_eq!(with("${aws:username}", "NumericEquals"), [(false, None)]);
+    let resource = statement(r#""Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-exports/${aws:username }/*""#);
+    assert_eq!(answers(&resource), [(false, None)]);
+    // Under the older version it is plain text.
+    assert_eq!(answers(&resource.replace("2012", "2008")), []);
+}
+
+#[test]
 fn principals_are_looked_up() {
     let with = |principal: &str| {
         let text = statement(r#""Action": "s3:*", "Resource": "arn:aws:s3:::acme-exports""#);
@@ -99,6 +119,7 @@ fn principals_are_looked_up() {
     ] {
         assert_eq!(with(principal), refused, "{principal}");
     }
+    assert_eq!(with(r#"{"Service": "logging"}"#), [(false, None)]);
     for principal in [
         r#""*""#,
         r#"{"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1A2B3C4D5"}"#,

@@ -10,9 +10,6 @@ const PASSES: &str = "It passes by itself; Sailthru's next upload tries again.";
 
 impl Refusal<'_> {
     pub(in crate::refusal) fn of_the_request(&self) -> Advice {
-        let advice = |what: &str, remedy: &str, who: &str, quoted, checks| {
-            Advice::new(what, remedy, who, NO_VERDICT, quoted, checks)
-        };
         match self.cause {
             Cause::ShutByAws => Advice::new(
                 "AWS has disabled access to the bucket or the account",
@@ -30,16 +27,6 @@ impl Refusal<'_> {
                 "Sailthru asked in the wrong Region: tell Sailthru Support the Region of your bucket.",
                 &[CheckId::BucketExists],
             ),
-            Cause::Throttled => advice(
-                "AWS asks for fewer requests",
-                "run the check again later",
-                "nobody: it passes",
-                "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
-                &[CheckId::EncryptionDefault],
-            ),
-            Cause::ServiceFault => {
-                advice("AWS had an internal error", "run the check again", "nobody: it passes", PASSES, &[])
-            }
             Cause::ChecksumMissing => Advice::new(
                 "the bucket's Object Lock asks every upload for a checksum, and the request carried none",
                 "send a checksum with the upload (the AWS CLI and SDKs do unless they are told not to)",
@@ -48,34 +35,6 @@ impl Refusal<'_> {
                 "Your bucket's Object Lock asks for a checksum that Sailthru's upload did not carry: take the default \
                  retention off, or ask Sailthru Support to send checksums.",
                 &[CheckId::DeliveryObjectLock],
-            ),
-            Cause::ChecksumWrong => advice(
-                "what arrived is not what was sent",
-                "look for a proxy that changes what it passes on",
-                "whoever runs the network in between",
-                "The upload was damaged on its way. The next one tries again.",
-                &[],
-            ),
-            Cause::Conflict => advice(
-                "another request on the same key was under way",
-                "run the check again in a minute",
-                "nobody: it passes",
-                "Two requests on one key met. The next upload tries again.",
-                &[CheckId::ProbeLeftover],
-            ),
-            Cause::Taken => advice(
-                "another object is already there",
-                "look at it, and delete it if nobody needs it",
-                "whoever may delete objects in the bucket",
-                "There is already an object with the key that Sailthru wanted to create.",
-                &[CheckId::ProbeLeftover],
-            ),
-            Cause::BucketBusy => advice(
-                "another change of the bucket is under way",
-                "run the check again in a few minutes",
-                "nobody: it passes",
-                PASSES,
-                &[CheckId::BucketExists],
             ),
             Cause::NoBucket => Advice::new(
                 "there is no bucket of this name",
@@ -138,4 +97,52 @@ impl Refusal<'_> {
             ),
         }
     }
+
+    /// Load, and requests that met another one.
+    pub(in crate::refusal) fn of_what_passes(&self) -> Advice {
+        match self.cause {
+            Cause::Throttled => advice(
+                "AWS asks for fewer requests",
+                "run the check again later",
+                "nobody: it passes",
+                "Too many requests at once. If it stays so for uploads under a KMS key, turn on S3 Bucket Keys.",
+                &[CheckId::EncryptionDefault],
+            ),
+            Cause::ServiceFault => {
+                advice("AWS had an internal error", "run the check again", "nobody: it passes", PASSES, &[])
+            }
+            Cause::ChecksumWrong => advice(
+                "what arrived is not what was sent",
+                "look for a proxy that changes what it passes on",
+                "whoever runs the network in between",
+                "The upload was damaged on its way. The next one tries again.",
+                &[],
+            ),
+            Cause::Conflict => advice(
+                "another request on the same key was under way",
+                "run the check again in a minute",
+                "nobody: it passes",
+                "Two requests on one key met. The next upload tries again.",
+                &[CheckId::ProbeLeftover],
+            ),
+            Cause::Taken => advice(
+                "another object is already there",
+                "look at it, and delete it if nobody needs it",
+                "whoever may delete objects in the bucket",
+                "There is already an object with the key that Sailthru wanted to create.",
+                &[CheckId::ProbeLeftover],
+            ),
+            _ => advice(
+                "another change of the bucket is under way",
+                "run the check again in a few minutes",
+                "nobody: it passes",
+                PASSES,
+                &[CheckId::BucketExists],
+            ),
+        }
+    }
+}
+
+fn advice(what: &str, remedy: &str, who: &str, quoted: &'static str, checks: &'static [CheckId]) -> Advice {
+    Advice::new(what, remedy, who, NO_VERDICT, quoted, checks)
 }

@@ -3,7 +3,7 @@
 use super::super::details::grounds;
 use super::super::excerpt::excerpts;
 use super::super::layout::{Ink, Layout, Screen};
-use super::super::wording::{LONGEST_TEXT, Section, glyph, is_remarkable, was};
+use super::super::wording::{LONGEST_TEXT, glyph, is_remarkable, sections, title, was};
 use super::how_to_fix;
 use crate::report::{CheckResult, Report};
 use crate::text::sanitise;
@@ -12,8 +12,8 @@ use crate::text::sanitise;
 const INDENT: usize = 12;
 
 pub(super) fn checks(layout: &mut Layout, report: &Report, screen: Screen) {
-    for (section, checks) in Section::divide(report) {
-        layout.paragraph(0, Ink::Heading, &section.title());
+    for (section, checks) in sections(report) {
+        layout.paragraph(0, Ink::Heading, &title(section));
         for check in checks {
             one(layout, report, check, screen);
         }

@@ -133,19 +133,19 @@ fn via_service(facts: &Facts<'_>) -> KeyState {
 }
 
 fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
-    if facts.describes {
-        KeyState::Absent
-    } else {
-        KeyState::known(encryption_context(&facts.vendor, facts.object_key))
-    }
+    when_encrypting(facts, encryption_context(&facts.vendor, facts.object_key))
 }
 
 fn encryption_context_keys(facts: &Facts<'_>) -> KeyState {
-    if facts.describes { KeyState::Absent } else { KeyState::known("aws:s3:arn") }
+    when_encrypting(facts, "aws:s3:arn")
 }
 
 fn encryption_algorithm(facts: &Facts<'_>) -> KeyState {
-    if facts.describes { KeyState::Absent } else { KeyState::known("SYMMETRIC_DEFAULT") }
+    when_encrypting(facts, "SYMMETRIC_DEFAULT")
+}
+
+fn when_encrypting(facts: &Facts<'_>, value: impl Into<String>) -> KeyState {
+    if facts.describes { KeyState::Absent } else { KeyState::known(value) }
 }
 
 fn request_alias(facts: &Facts<'_>) -> KeyState {

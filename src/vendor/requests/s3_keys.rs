@@ -130,21 +130,27 @@ fn owner(facts: &Facts<'_>) -> KeyState {
 }
 
 fn prefix(facts: &Facts<'_>) -> KeyState {
-    match facts.action {
-        VendorAction::List => KeyState::known(facts.vendor.export_path().unwrap_or_default()),
-        VendorAction::Put { .. } | VendorAction::Delete => KeyState::Absent,
-    }
+    let listed = facts.vendor.export_path().unwrap_or_default();
+    if facts.action == VendorAction::List { KeyState::known(listed) } else { KeyState::Absent }
 }
 
 fn when_listing(facts: &Facts<'_>) -> KeyState {
     if facts.action == VendorAction::List { KeyState::Unknown } else { KeyState::Absent }
 }
 
-fn default_key_id(facts: &Facts<'_>) -> KeyState {
-    let vendor = &facts.vendor;
-    if !matches!(facts.action, VendorAction::Put { .. }) {
-        return KeyState::Absent;
+/// The state of a key of uploads, by whether the request creates the object; absent in others.
+fn when_uploading(facts: &Facts<'_>, state: impl FnOnce(bool) -> KeyState) -> KeyState {
+    match facts.action {
+        VendorAction::Put { creates_object } => state(creates_object),
+        VendorAction::List | VendorAction::Delete => KeyState::Absent,
     }
+}
+
+fn default_key_id(facts: &Facts<'_>) -> KeyState {
+    when_uploading(facts, |_| key_of_default_encryption(&facts.vendor))
+}
+
+fn key_of_default_encryption(vendor: &VendorRequests<'_>) -> KeyState {
     if matches!(vendor.snapshot.encryption, Fact::Unreadable(_) | Fact::NotRead) {
         return KeyState::Unknown;
     }
@@ -158,30 +164,21 @@ fn default_key_id(facts: &Facts<'_>) -> KeyState {
 }
 
 fn storage_class(facts: &Facts<'_>) -> KeyState {
-    match facts.action {
-        VendorAction::Put { .. } => KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]),
-        VendorAction::List | VendorAction::Delete => KeyState::Absent,
-    }
+    when_uploading(facts, |_| KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]))
 }
 
 fn creation(facts: &Facts<'_>) -> KeyState {
-    match facts.action {
-        VendorAction::Put { creates_object } => KeyState::known(creates_object.to_string()),
-        VendorAction::List | VendorAction::Delete => KeyState::Absent,
-    }
+    when_uploading(facts, |creates_object| KeyState::known(creates_object.to_string()))
 }
 
 fn object_lock(facts: &Facts<'_>) -> KeyState {
-    let retention = match &facts.vendor.snapshot.object_lock {
+    when_uploading(facts, |_| match &facts.vendor.snapshot.object_lock {
         Fact::Found(answer) => {
             let rule = answer.object_lock_configuration.rule.as_ref();
-            Some(rule.is_some_and(|rule| rule.default_retention.is_some()))
+            let retention = rule.and_then(|rule| rule.default_retention.as_ref());
+            if retention.is_some() { KeyState::Unknown } else { KeyState::Absent }
         }
-        Fact::Absent(_) => Some(false),
-        Fact::Unreadable(_) | Fact::NotRead => None,
-    };
-    match (facts.action, retention) {
-        (VendorAction::Put { .. }, Some(true) | None) => KeyState::Unknown,
-        _ => KeyState::Absent,
-    }
+        Fact::Absent(_) => KeyState::Absent,
+        Fact::Unreadable(_) | Fact::NotRead => KeyState::Unknown,
+    })
 }

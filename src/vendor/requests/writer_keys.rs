@@ -1,7 +1,5 @@
 //! What is known of the keys that say who asks, from where and when (docs/design/aws-facts.md#who-when-and-from-where).
 
-use jiff::Timestamp;
-
 use super::{Facts, OUTSIDE_ORGANIZATIONS, Row, absent, present, row, unknown};
 use crate::policy::{Foreign, KeyState};
 use crate::snapshot::Operation;
@@ -72,7 +70,7 @@ pub(super) static WRITER_KEYS: &[Row] = &[
     ),
     row(
         "aws:EpochTime",
-        |facts| epoch(facts.vendor.snapshot.taken_at),
+        |facts| KeyState::known(facts.vendor.snapshot.taken_at.as_second().to_string()),
         "IAM condition keys, aws:EpochTime; the time of the run",
     ),
     row("aws:UserAgent", present, "IAM condition keys, aws:UserAgent: not published by Sailthru"),
@@ -88,47 +86,36 @@ pub(super) fn foreign_account(writer: &Writer) -> KeyState {
     KeyState::Excluded(Foreign::Identifier { vendor: vec![writer.arn().account.clone()] })
 }
 
-fn username(facts: &Facts<'_>) -> KeyState {
+/// By who writes: a user, a role or a session of one, or any principal of an account.
+fn by_writer(facts: &Facts<'_>, [user, role, anyone]: [KeyState; 3]) -> KeyState {
     match facts.writer {
-        Writer::User(arn) => KeyState::known(arn.resource.rsplit('/').next().unwrap_or_default()),
-        Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
-        Writer::Account { .. } => KeyState::Unknown,
+        Writer::User(_) => user,
+        Writer::Role(_) | Writer::Session(_) => role,
+        Writer::Account { .. } => anyone,
     }
+}
+
+fn username(facts: &Facts<'_>) -> KeyState {
+    let name = facts.writer.arn().resource.rsplit('/').next().unwrap_or_default();
+    by_writer(facts, [KeyState::known(name), KeyState::Absent, KeyState::Unknown])
 }
 
 fn multi_factor(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::known("false"),
-    }
+    by_writer(facts, [KeyState::Absent, KeyState::known("false"), KeyState::known("false")])
 }
 
 fn token_issue_time(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) => KeyState::Present,
-        Writer::Account { .. } => KeyState::Unknown,
-    }
+    by_writer(facts, [KeyState::Absent, KeyState::Present, KeyState::Unknown])
 }
 
 fn of_temporary_credentials(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) => KeyState::Absent,
-        Writer::Role(_) | Writer::Session(_) | Writer::Account { .. } => KeyState::Unknown,
-    }
+    by_writer(facts, [KeyState::Absent, KeyState::Unknown, KeyState::Unknown])
 }
 
 fn assumed_root(facts: &Facts<'_>) -> KeyState {
-    match facts.writer {
-        Writer::User(_) | Writer::Role(_) | Writer::Session(_) => KeyState::Absent,
-        Writer::Account { .. } => KeyState::Unknown,
-    }
+    by_writer(facts, [KeyState::Absent, KeyState::Absent, KeyState::Unknown])
 }
 
 fn region(facts: &Facts<'_>) -> KeyState {
     facts.vendor.snapshot.region.as_deref().map_or(KeyState::Present, KeyState::known)
-}
-
-fn epoch(time: Timestamp) -> KeyState {
-    KeyState::known(time.as_second().to_string())
 }

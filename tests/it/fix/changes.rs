@@ -646,6 +646,7 @@ fn the_way_back_from_a_preview_leads_to_what_is_in_force() {
     let (code, out, err) = run(&fixture, &directory, &arguments);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("file://changes/bucket-policy.before.json --profile exports\n"), "{out}");
+    assert!(out.contains("--- bucket-policy given\n"), "{out}");
     let before = std::fs::read_to_string(directory.path().join("changes/bucket-policy.before.json")).unwrap();
     assert_eq!(before, in_force);
 }

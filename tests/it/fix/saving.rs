@@ -56,6 +56,34 @@ fn every_policy_that_is_proposed_would_be_saved() {
     assert!(seen > 100, "{seen}");
 }
 
+/// The account of Sailthru begins with a zero, which a spreadsheet takes away.
+#[test]
+fn a_key_policy_that_lost_a_leading_zero_gets_it_back() {
+    let fixture = fixture::named("joint");
+    let whole = fixture.document["operations"]["kms:GetKeyPolicy"]["Policy"].as_str().unwrap();
+    let text = whole.replace("099647660399", "99647660399");
+    assert_ne!(text, whole);
+    let mut snapshot = fixture.snapshot();
+    snapshot.preview_key_policy(PolicyText::unsaved(&text));
+    let plan = plan(&Case::new(&fixture.connection, &snapshot, None), Delivery::Inline);
+    assert_eq!((plan.exit(), plan.unfixable.as_slice()), (0, &[][..]));
+    let after = &plan.changes.iter().find(|change| change.document.as_str() == "key-policy").unwrap().after;
+    assert_eq!(*after, serde_json::from_str::<Value>(whole).unwrap());
+}
+
+/// A role name is unique in its account: who comes by a session of that name is Sailthru, and may gain.
+#[test]
+fn a_session_of_sailthrus_role_is_sailthru() {
+    let fixture = edited("joint", "s3:GetBucketPolicy", |policy| {
+        policy["Statement"].as_array_mut().unwrap().push(json!({"Effect": "Deny",
+            "Principal": {"AWS": "arn:aws:sts::099647660399:assumed-role/sc-event-stream-production/x"},
+            "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::acme-exports"}));
+    });
+    let plan = planned(&fixture);
+    assert!(plan.changes.iter().any(|change| change.check.as_str() == "policy.list-bucket"), "{plan:#?}");
+    assert_eq!(plan.unfixable, []);
+}
+
 #[test]
 fn a_bucket_that_denies_its_own_policy_to_everyone_is_for_the_root_user() {
     let locked = |actions: Value| {
@@ -97,6 +125,13 @@ fn a_network_that_the_calls_must_come_from_is_named_and_one_that_is_shut_out_is_
     assert!(address.contains("from the address `198.51.100.0/24`"), "{address}");
     let shut_out = of(json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}));
     assert!(!shut_out.contains("Run the commands") && shut_out.contains("`aws:SourceIp`"), "{shut_out}");
+    let either = of(json!({"NotIpAddressIfExists": {"aws:SourceIp": "198.51.100.0/24"},
+        "StringNotEqualsIfExists": {"aws:SourceVpce": "vpce-1a2b3c4d"}}));
+    let places = "Run the commands from the address `198.51.100.0/24` or through the VPC endpoint `vpce-1a2b3c4d`: ";
+    assert!(either.contains(places), "{either}");
+    let some =
+        of(json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d", "aws:PrincipalOrgID": "o-a1b2c3d4e5"}}));
+    assert!(some.contains("unless its Condition spares you: see what it says of `aws:PrincipalOrgID`"), "{some}");
     let factor = of(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}));
     assert!(factor.contains("unless its Condition spares you"), "{factor}");
 }

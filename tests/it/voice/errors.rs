@@ -1,5 +1,6 @@
 //! What is said of command lines and files that cannot be used: in the voice, with the value once, and with a way on.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -146,7 +147,9 @@ fn refused(folder: &Path, line: &str) -> Output {
 fn what_cannot_be_used_is_refused_in_the_voice_with_a_way_on() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    FILES.iter().for_each(|(name, text)| write(name, text));
+    for (name, text) in FILES {
+        write(name, text);
+    }
     let good = named("joint").document;
     write("good.json", &good.to_string());
     write("other.json", &good.to_string().replace("\"acme-exports\"", "\"acme-events\""));
@@ -166,7 +169,8 @@ fn what_cannot_be_used_is_refused_in_the_voice_with_a_way_on() {
             .filter(|value| value.len() > 6 && !value.contains(".json") && !value.starts_with("--"));
         let repeated = value.is_some_and(|value| said.matches(&format!("`{value}`")).count() > 1);
         if !complete || repeated {
-            wrong += &format!("$ stc-check {line}  [{:?}], wanted {wanted:?}\n{said}\n", output.status.code());
+            let code = output.status.code();
+            writeln!(wrong, "$ stc-check {line}  [{code:?}], wanted {wanted:?}\n{said}").unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
