@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 mod baseline;
 mod cause;
@@ -12,6 +12,7 @@ mod document_name;
 mod evidence;
 mod headline;
 pub mod selection;
+mod status;
 pub mod waiver;
 
 pub use baseline::{Baseline, Direction, Earlier};
@@ -22,103 +23,10 @@ pub use evidence::{
     Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
 };
 pub use headline::{Answer, Headline};
+pub use status::{Basis, ReportVerdict, Status, Summary};
 
 /// The name of the JSON form.
 pub const SCHEMA: &str = "stc-check/report/1";
-
-/// The status of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// What the check wants was seen to hold.
-    Pass,
-    /// It was seen not to hold.
-    Fail,
-    /// Works today but is unsafe, or recommended and missing.
-    Warn,
-    /// Could not be decided.
-    Unknown,
-    /// Does not apply, or was waived.
-    Skip,
-}
-
-impl Status {
-    /// As in JSON and text: `pass`, `fail`, `warn`, `unknown`, `skip`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Warn => "warn",
-            Self::Unknown => "unknown",
-            Self::Skip => "skip",
-        }
-    }
-
-    /// How bad it is.
-    pub(crate) fn badness(self) -> u8 {
-        match self {
-            Self::Pass | Self::Skip => 0,
-            Self::Warn => 1,
-            Self::Unknown => 2,
-            Self::Fail => 3,
-        }
-    }
-}
-
-/// How the status was determined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Basis {
-    /// It was done against the service.
-    Live,
-    /// Worked out from policies.
-    Evaluated,
-    /// A setting, as the service answered.
-    Read,
-    /// AWS recorded it.
-    Observed,
-}
-
-impl Basis {
-    /// As in JSON and text: `live`, `evaluated`, `read`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Evaluated => "evaluated",
-            Self::Read => "read",
-            Self::Observed => "observed",
-        }
-    }
-}
-
-/// The verdict of a whole report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum ReportVerdict {
-    /// No check failed and every required one was decided.
-    Pass,
-    /// At least one check failed.
-    Fail,
-    /// None failed, but a required one could not be decided.
-    Unknown,
-}
-
-impl ReportVerdict {
-    /// As in JSON and text: `pass`, `fail`, `unknown`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// Which report makes the process exit with 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -292,22 +200,6 @@ pub struct Report {
     pub checks: Vec<CheckResult>,
     /// What the annotations point into.
     pub documents: Documents,
-}
-
-/// How many checks have each status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Summary {
-    /// Passed.
-    pub pass: usize,
-    /// Failed.
-    pub fail: usize,
-    /// Warnings.
-    pub warn: usize,
-    /// Undecided.
-    pub unknown: usize,
-    /// Not applicable or waived.
-    pub skip: usize,
 }
 
 impl Report {

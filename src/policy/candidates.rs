@@ -78,7 +78,9 @@ impl<'a> Candidates<'a> {
             pool.sort_by_key(String::is_empty);
             let left = pool.split_off(pool.len().min(LIKELY_VALUES));
             let mut one = Found { state: state.clone(), values: Vec::new(), left, answers: HashSet::new(), complete };
-            pool.into_iter().for_each(|value| one.take(value, &uses, request));
+            for value in pool {
+                one.take(value, &uses, request);
+            }
             likely.extend(one.values.iter().map(KeyState::known));
             if matches!(state, KeyState::Unknown | KeyState::Excluded(_)) {
                 likely.push(KeyState::Absent);
@@ -136,7 +138,9 @@ impl<'a> Candidates<'a> {
         };
         if found.values.len() < 1 << patterns.len().min(16) {
             let (texts, all) = texts(&patterns, Frame::of(&found.state));
-            texts.into_iter().for_each(|text| found.take(text, &self.uses, request));
+            for text in texts {
+                found.take(text, &self.uses, request);
+            }
             found.complete &= all;
         }
     }
