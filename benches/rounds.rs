@@ -141,9 +141,12 @@ fn boto3() -> Option<String> {
 fn twelve_calls(python: &str, endpoint: &str) -> Command {
     let script = r#"
 import sys, boto3
+from botocore.handlers import add_expect_header
 bucket, endpoint = sys.argv[1:]
 client = lambda service: boto3.client(service, endpoint_url=endpoint, region_name="us-east-1")
 s3, sts, kms = client("s3"), client("sts"), client("kms")
+# The proxy does not ask for a body that waits to be asked for.
+s3.meta.events.unregister("before-call.s3", add_expect_header)
 sts.get_caller_identity()
 s3.head_bucket(Bucket=bucket)
 s3.get_bucket_policy(Bucket=bucket)

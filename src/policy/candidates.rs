@@ -73,7 +73,9 @@ impl<'a> Candidates<'a> {
             // Whether an empty value counts as one is not documented: another that answers alike is better.
             pool.sort_by_key(String::is_empty);
             let mut one = Found { state: state.clone(), values: Vec::new(), answers: HashSet::new(), complete };
-            pool.into_iter().for_each(|value| one.take(value, &uses, request));
+            for value in pool {
+                one.take(value, &uses, request);
+            }
             likely.extend(one.values.iter().map(KeyState::known));
             if matches!(state, KeyState::Unknown | KeyState::Excluded(_)) {
                 likely.push(KeyState::Absent);
@@ -129,7 +131,9 @@ impl<'a> Candidates<'a> {
         };
         if found.values.len() < 1 << patterns.len().min(16) {
             let (texts, all) = texts(&patterns, Frame::of(&found.state));
-            texts.into_iter().for_each(|text| found.take(text, &self.uses, request));
+            for text in texts {
+                found.take(text, &self.uses, request);
+            }
             found.complete &= all;
         }
     }

@@ -35,7 +35,7 @@ mod tests {
             assert!(begins_with(text, &text[..end]), "{end}");
             assert_eq!(begins_with(&text[..end], text), end == text.len());
             for at in (0..end).filter(|at| text.as_bytes()[*at].is_ascii()) {
-                let mut other = text[..end].as_bytes().to_vec();
+                let mut other = text.as_bytes()[..end].to_vec();
                 other[at] ^= 1;
                 assert!(!begins_with(text, std::str::from_utf8(&other).unwrap()), "{at} of {end}");
             }

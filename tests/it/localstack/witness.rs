@@ -67,7 +67,7 @@ fn simulated(lines: &[Value]) -> Vec<Value> {
     let mut command = bare();
     let mut child =
         command.args(["simulate", "--batch", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().map(|line| line.to_string() + "\n").collect::<String>();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let answers: Vec<Value> =
