@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::names::partition_of_region;
+
 mod answer;
 mod fact;
 mod file;
@@ -263,6 +265,12 @@ impl fmt::Display for Operation {
 }
 
 impl Snapshot {
+    /// The partition of the bucket's Region; `aws` where the Region is not known.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.region.as_deref().map_or("aws", partition_of_region)
+    }
+
     /// Puts a document in the place of the bucket policy in force. What S3 said of the public state of that one says
     /// nothing about the new one, so it is forgotten.
     pub fn preview_bucket_policy(&mut self, document: PolicyText) {

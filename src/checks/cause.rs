@@ -30,6 +30,7 @@ impl Default for SignIn {
 /// A cause that is none of the bucket's, in the order of precedence: the first that any failure shows is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    ProxyLogin,
     Proxy,
     WebPage,
     Clock,
@@ -42,6 +43,7 @@ enum Kind {
 impl Kind {
     fn of(snapshot: &Snapshot, failure: &ReadFailure) -> Option<Self> {
         match failure.between() {
+            Some(Between::ProxyLogin) => return Some(Self::ProxyLogin),
             Some(Between::Proxy) => return Some(Self::Proxy),
             Some(Between::WebPage) => return Some(Self::WebPage),
             None if failure.code == ReadFailure::MALFORMED => return None,
@@ -61,7 +63,8 @@ impl Kind {
 
     fn headline(self, region: Option<&str>) -> String {
         let words = match (self, region) {
-            (Self::Proxy, _) => "A proxy asks for a user name and a password",
+            (Self::ProxyLogin, _) => "A proxy asks for a user name and a password",
+            (Self::Proxy, _) => "A proxy opens no connection to AWS",
             (Self::WebPage, _) => "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
             (Self::Clock, _) => "This computer's clock is wrong, so AWS rejects your signed requests",
             (Self::Expired, _) => "Your AWS credentials have expired",
@@ -79,8 +82,12 @@ impl Kind {
     fn advice(self, region: Option<&str>, sign_in: &SignIn) -> (String, Option<String>) {
         let with_command = |words: &str, command: String| (format!("{words}: `{command}`"), Some(command));
         match self {
-            Self::Proxy => (
+            Self::ProxyLogin => (
                 "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`".to_owned(),
+                None,
+            ),
+            Self::Proxy => (
+                "have AWS's hosts allowed on the proxy, or list those to reach without it in `NO_PROXY`".to_owned(),
                 None,
             ),
             Self::WebPage => ("check `HTTPS_PROXY`, `NO_PROXY` and your network".to_owned(), None),
@@ -108,7 +115,8 @@ impl Kind {
         let refused = || of(refusal::Cause::CredentialsRefused).chain(of(refusal::Cause::RegionNotEnabled));
         let of_head = ["400", "403"];
         match self {
-            Self::Proxy => vec!["407", ReadFailure::UNREACHABLE],
+            Self::ProxyLogin => vec!["407", ReadFailure::UNREACHABLE],
+            Self::Proxy => vec![ReadFailure::UNREACHABLE],
             Self::WebPage => vec![ReadFailure::MALFORMED],
             Self::Clock => of(refusal::Cause::Clock).chain(refused()).chain(of_head).collect(),
             Self::Expired => of(refusal::Cause::Expired).chain(of_head).collect(),

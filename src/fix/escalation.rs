@@ -1,7 +1,6 @@
 //! Who would gain by a change: everybody but Sailthru is asked for a request that the changed policy lets through and the one
 //! in force does not, and the change is made only where there is none.
 
-use crate::names::partition_of_region;
 use crate::policy::gain::{Gain, Others};
 use crate::policy::witness::settled_keys;
 use crate::policy::{Document, Principal};
@@ -63,7 +62,7 @@ fn others<'a>(
     let mut accounts = vec![FOREIGN_ACCOUNT.to_owned()];
     accounts.extend(vendor.writers().iter().map(|writer| writer.arn().account.clone()));
     accounts.extend(owner.map(str::to_owned));
-    let partition = vendor.snapshot.region.as_deref().map_or("aws", partition_of_region);
+    let partition = vendor.snapshot.partition();
     Others { partition, accounts, owner, may_gain }
 }
 

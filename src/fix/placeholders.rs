@@ -10,7 +10,7 @@ use crate::checks::Case;
 use crate::checks::document::{
     MANAGEMENT_ACTIONS, is_bracketed, leftover_in_resource, management_rights, names_this_bucket, short_account,
 };
-use crate::names::{Arn, partition_of_region};
+use crate::names::Arn;
 use crate::policy::glob::Glob;
 use crate::policy::principal::Covers;
 use crate::text::sanitise::is_disturbing;
@@ -109,7 +109,7 @@ fn corrected(vendor: &VendorRequests<'_>, name: &Value, deny: bool) -> Value {
         right = text.replacen(account, &format!("0{account}"), 1);
     }
     if let Ok(arn) = Arn::parse(&right)
-        && let partition = vendor.snapshot.region.as_deref().map_or("aws", partition_of_region)
+        && let partition = vendor.snapshot.partition()
         && arn.partition != partition
     {
         right = Arn { partition: partition.to_owned(), ..arn }.to_string();
@@ -150,7 +150,7 @@ fn is_vendors(vendor: &VendorRequests<'_>, statement: &Map<String, Value>) -> bo
 
 /// Writes the bucket's own name over placeholders, or takes out what names nothing; whether any resource is left.
 fn resources(case: &Case<'_>, statement: &mut Map<String, Value>, may_open: bool, of_others: bool) -> bool {
-    let partition = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
+    let partition = case.snapshot.partition();
     for name in ["Resource", "NotResource"] {
         let Some(element) = statement.get_mut(name) else { continue };
         let mut kept: Vec<Value> = Vec::new();

@@ -46,14 +46,17 @@ pub enum Gap<'a> {
 /// What stood between the program and AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Between {
-    /// A proxy that lets no request through.
+    /// A proxy that wants a user name and a password.
+    ProxyLogin,
+    /// A proxy that opens no connection, as to a host that it does not allow.
     Proxy,
     /// A proxy or a sign-in page that answers in place of AWS.
     WebPage,
 }
 
 /// How the messages begin that tell of it. The file of a snapshot keeps code and message alone, so the two are all that
-/// tells such failures from others; the first is hyper's.
+/// tells such failures from others; the first two are hyper's.
+const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
 const NO_TUNNEL: &str = "tunnel error";
 const WEB_PAGE: &str = "a web page";
 
@@ -109,7 +112,8 @@ impl ReadFailure {
     /// Who stood between the program and AWS, where AWS did not answer itself.
     pub(crate) fn between(&self) -> Option<Between> {
         match self.code.as_str() {
-            "407" => Some(Between::Proxy),
+            "407" => Some(Between::ProxyLogin),
+            Self::UNREACHABLE if self.message.starts_with(PROXY_LOGIN) => Some(Between::ProxyLogin),
             Self::UNREACHABLE if self.message.starts_with(NO_TUNNEL) => Some(Between::Proxy),
             Self::MALFORMED if self.message.starts_with(WEB_PAGE) => Some(Between::WebPage),
             _ => None,

@@ -2,7 +2,7 @@
 //!
 //! One row a key, as in docs/design/aws-facts.md#condition-keys. A key that no row knows is unknown.
 
-use crate::names::{Arn, partition_of_region};
+use crate::names::Arn;
 use crate::policy::principal::{Identity, SessionRole};
 use crate::policy::{Context, KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
@@ -159,7 +159,7 @@ impl<'a> VendorRequests<'a> {
 
 /// The ARN of a snapshot's bucket, in the partition of its Region.
 pub(crate) fn bucket_arn(snapshot: &Snapshot) -> String {
-    let partition = snapshot.region.as_deref().map_or("aws", partition_of_region);
+    let partition = snapshot.partition();
     format!("arn:{partition}:s3:::{}", snapshot.bucket)
 }
 

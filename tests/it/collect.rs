@@ -465,6 +465,18 @@ fn a_proxy_in_the_way_is_named() {
 }
 
 #[test]
+fn a_proxy_that_forbids_a_host_is_not_said_to_want_a_password() {
+    let proxy = FakeAws::start();
+    proxy.fail("s3:Unknown", Fault::Answer(403, "text/html", "<html>not here</html>".to_owned()));
+    let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", "https://s3.test"]);
+    let output = command.env("HTTPS_PROXY", proxy.url()).output().expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("A proxy opens no connection to AWS"), "{text}");
+    assert!(text.contains("NO_PROXY") && !text.contains("password"), "{text}");
+}
+
+#[test]
 fn a_sign_in_page_in_place_of_answers_is_named() {
     let portal = FakeAws::start();
     for name in operations() {

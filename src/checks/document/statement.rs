@@ -2,11 +2,12 @@
 
 use crate::checks::Case;
 use crate::checks::flaw::Flaw;
-use crate::names::{Arn, partition_of_region};
+use crate::names::Arn;
 use crate::policy::condition::Condition;
 use crate::policy::pattern::Pattern;
 use crate::policy::principal::Covers;
 use crate::policy::{Document, Effect, Statement};
+use crate::vendor::requests::bucket_arn;
 
 /// Names that samples use for a bucket.
 const SAMPLE_NAMES: [&str; 15] = [
@@ -44,7 +45,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
             flaws.push(flaw(
                 format!("the bucket in Resource is still `{leftover}`, a placeholder."),
-                format!("Write the name of your bucket in its place: `arn:aws:s3:::{}`.", case.bucket()),
+                format!("Write the name of your bucket in its place: `{}`.", bucket_arn(case.snapshot)),
             ));
         } else if let Some(leftover) = placeholder(case, &entry.text) {
             flaws.push(flaw(
@@ -90,7 +91,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         }
     }
     if statement.effect == Effect::Allow {
-        let partition = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
+        let partition = case.snapshot.partition();
         flaws.extend(foreign_partitions(case, statement).into_iter().map(|text| {
             flaw(
                 format!("`{text}` belongs to another AWS partition than the bucket, so it grants nothing."),
@@ -174,7 +175,7 @@ pub(crate) fn is_bracketed(text: &str) -> bool {
 
 /// Principals and resources of an Allow that are of another partition than the bucket.
 fn foreign_partitions<'a>(case: &Case<'_>, statement: &'a Statement) -> Vec<&'a str> {
-    let own = case.snapshot.region.as_deref().map_or("aws", partition_of_region);
+    let own = case.snapshot.partition();
     let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| entry.text.as_str());
     let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
     let foreign = |text: &&str| {
