@@ -107,7 +107,9 @@ impl<'a> Candidates<'a> {
                     answers: found.answers.clone(),
                     complete: found.complete,
                 };
-                found.left.iter().for_each(|value| more.take(value.clone(), &self.uses, request));
+                for value in &found.left {
+                    more.take(value.clone(), &self.uses, request);
+                }
                 self.add_texts(&mut more, request);
                 others.states.extend(more.values.iter().skip(found.values.len()).map(KeyState::known));
                 if self.uses.in_sets && !single::has_one_value(&self.key) {
