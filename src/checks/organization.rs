@@ -160,7 +160,7 @@ fn how_to_learn(case: &Case<'_>) -> String {
         ),
         (_, Some(_), Fact::Unreadable(_) | Fact::NotRead) => format!(
             "only your organization's management account can list its resource control policies: {ASK}; with \
-             `organizations:DescribeOrganization` your role could see whether the account is in an organization at all"
+             `organizations:DescribeOrganization` your role could see whether there can be any"
         ),
         _ => format!("only your organization's management account can list its resource control policies: {ASK}"),
     }

@@ -17,6 +17,8 @@ use stc_check::report::{
     Report, ReportVerdict, RunFacts, StatementReference, StatementSource, Status, Subject,
 };
 
+use super::collect::stc_check;
+use super::fake_aws::{BUCKET, FakeAws, Fault};
 use super::judge::fixture::{all, named};
 use super::judge::judged;
 
@@ -488,6 +490,22 @@ fn the_screen_holds_what_a_person_needs() {
         let last = lines[lines.len() - 5..].join("\n");
         let named = report.checks.iter().any(|check| last.contains(check.id.as_str()));
         assert!(named && last.contains("verdict: ") && last.contains("\nnext:    "), "{name}: {last}");
+    }
+}
+
+/// A live run has more to say than a stored snapshot: what its endpoint leaves out, and who could know more.
+#[test]
+fn a_live_run_of_a_good_bucket_fits_on_a_screen() {
+    let fake = FakeAws::start();
+    for refused in [None, Some("organizations:DescribeOrganization")] {
+        if let Some(operation) = refused {
+            fake.fail(operation, Fault::Error(400, "AccessDeniedException"));
+        }
+        let mut command = stc_check(&["--bucket", BUCKET, "--endpoint-url", &fake.url()]);
+        let output = command.env("COLUMNS", "80").output().expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.lines().count() <= 45, "{} lines: {text}", text.lines().count());
     }
 }
 
