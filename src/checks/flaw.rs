@@ -93,7 +93,7 @@ pub(super) fn unreadable(
     objections: &[Objection],
 ) -> Verdict {
     let told = verdict(None, failures, &[], vec![case.connection.fix_command()]);
-    let mut verdict = told.unwrap_or_else(|| {
+    let verdict = told.unwrap_or_else(|| {
         let message = format!("The {} is not valid ({error}), so {service} would reject it.", name.words());
         let fix = Fix::new(
             "Correct the document, or replace it with the one that this command prints.",
@@ -101,11 +101,11 @@ pub(super) fn unreadable(
         );
         Verdict::fail(Basis::Read, message, fix)
     });
-    for (span, label) in failures.iter().filter_map(|flaw| flaw.mark.clone()) {
-        verdict = verdict.with_annotation(name, span, label);
-    }
     let InvalidDocument { path, line, column, .. } = error;
-    with_objections(verdict, objections).with("path", path).with("line", line).with("column", column)
+    with_objections(mark(verdict, name, failures), objections)
+        .with("path", path)
+        .with("line", line)
+        .with("column", column)
 }
 
 /// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
@@ -126,14 +126,17 @@ pub(super) fn orphans(document: &Document, words: impl Fn(&str, bool) -> (String
 }
 
 /// Names the statements that a verdict is about, and marks the places.
-pub(super) fn point(mut verdict: Verdict, document: &Document, name: StatementSource, flaws: &[Flaw]) -> Verdict {
+pub(super) fn point(verdict: Verdict, document: &Document, name: StatementSource, flaws: &[Flaw]) -> Verdict {
     let mut indexes: Vec<usize> = flaws.iter().filter_map(|flaw| flaw.statement).collect();
     indexes.sort_unstable();
     indexes.dedup();
-    for (span, label) in flaws.iter().filter_map(|flaw| flaw.mark.as_ref()) {
-        verdict = verdict.with_annotation(name, *span, label.clone());
-    }
-    verdict.with_statements(references(document, name, &indexes))
+    mark(verdict, name, flaws).with_statements(references(document, name, &indexes))
+}
+
+/// Marks the places of flaws in the document's text.
+fn mark(verdict: Verdict, name: StatementSource, flaws: &[Flaw]) -> Verdict {
+    let places = flaws.iter().filter_map(|flaw| flaw.mark.clone());
+    places.fold(verdict, |verdict, (span, label)| verdict.with_annotation(name, span, label))
 }
 
 /// The objections as evidence: all of them, whatever the message has room for.

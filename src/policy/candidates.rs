@@ -41,6 +41,7 @@ pub(crate) struct Others {
 }
 
 /// The values of a key in one state.
+#[derive(Clone)]
 struct Found {
     state: KeyState,
     values: Vec<String>,
@@ -100,15 +101,9 @@ impl<'a> Candidates<'a> {
         self.others.get_or_init(|| {
             let mut others = Others { states: Vec::new(), complete: true };
             for found in &self.found {
-                let mut more = Found {
-                    state: found.state.clone(),
-                    values: found.values.clone(),
-                    left: Vec::new(),
-                    answers: found.answers.clone(),
-                    complete: found.complete,
-                };
-                for value in &found.left {
-                    more.take(value.clone(), &self.uses, request);
+                let mut more = found.clone();
+                for value in std::mem::take(&mut more.left) {
+                    more.take(value, &self.uses, request);
                 }
                 self.add_texts(&mut more, request);
                 others.states.extend(more.values.iter().skip(found.values.len()).map(KeyState::known));

@@ -103,13 +103,8 @@ pub(super) fn unlike_any(pool: &[String]) -> String {
 pub(super) fn around_numbers(mut numbers: Vec<f64>) -> Vec<String> {
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
-    let above = |number: f64| number.floor() + 1.0;
-    let between = numbers.windows(2).filter_map(|pair| {
-        let [lower, upper] = *pair else { return None };
-        Some(if above(lower) < upper { above(lower) } else { f64::midpoint(lower, upper) })
-    });
-    let ends = numbers.first().map(|first| first.ceil() - 1.0).into_iter().chain(numbers.last().copied().map(above));
-    numbers.iter().copied().chain(ends).chain(between).map(|number| number.to_string()).collect()
+    let all = around(&numbers, |first| first.ceil() - 1.0, |number| number.floor() + 1.0, f64::midpoint);
+    all.into_iter().map(|number| number.to_string()).collect()
 }
 
 /// The same for dates, by whole seconds.
@@ -118,14 +113,24 @@ pub(super) fn around_dates(mut dates: Vec<jiff::Timestamp>) -> Vec<String> {
     dates.sort();
     dates.dedup();
     let times: Vec<i128> = dates.iter().map(|date| date.as_nanosecond()).collect();
-    let above = |time: i128| time - time.rem_euclid(SECOND) + SECOND;
-    let between = times.windows(2).filter_map(|pair| {
+    let all = around(&times, |first| first - SECOND, |time| time - time.rem_euclid(SECOND) + SECOND, i128::midpoint);
+    let dates = all.into_iter().filter_map(|time| jiff::Timestamp::from_nanosecond(time).ok());
+    dates.map(|date| date.to_string()).collect()
+}
+
+/// Sorted values, one below and one above them, and one between each two: the next one above the lower, else the middle.
+fn around<T: Copy + PartialOrd>(
+    values: &[T],
+    below: impl Fn(T) -> T,
+    above: impl Fn(T) -> T,
+    middle: impl Fn(T, T) -> T,
+) -> Vec<T> {
+    let between = values.windows(2).filter_map(|pair| {
         let [lower, upper] = *pair else { return None };
-        Some(if above(lower) < upper { above(lower) } else { i128::midpoint(lower, upper) })
+        Some(above(lower)).filter(|next| *next < upper).or_else(|| Some(middle(lower, upper)))
     });
-    let ends = times.first().map(|first| first - SECOND).into_iter().chain(times.last().copied().map(above));
-    let all = times.iter().copied().chain(ends).chain(between);
-    all.filter_map(|time| jiff::Timestamp::from_nanosecond(time).ok()).map(|date| date.to_string()).collect()
+    let ends = values.first().map(|first| below(*first)).into_iter().chain(values.last().map(|last| above(*last)));
+    values.iter().copied().chain(ends).chain(between).collect()
 }
 
 /// Addresses of each range, and of what lies between two of them.
