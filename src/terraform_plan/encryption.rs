@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::{Attribute, PlanResult, required};
+use super::attribute::{Attribute, PlanResult};
 use super::graph::{Holder, is_key};
 use super::kinds::ENCRYPTION;
 use super::reference::{Origin, Reach};
 use super::resource::Resource;
+use super::sensitive_name;
 use super::setting::Settings;
 use crate::snapshot::{
     BlockedEncryptionTypes, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
@@ -23,11 +24,9 @@ const KEY: &str = "kms_master_key_id";
 pub(super) struct Default {
     pub(super) answer: EncryptionAnswer,
     pub(super) key: Named,
-    /// The attribute that names the key, where the plan marks it as sensitive.
-    pub(super) sensitive: Option<String>,
     /// Whether it is known only after apply that the bucket uses an S3 Bucket Key.
     pub(super) bucket_key_open: bool,
-    /// What was concluded, because the plan does not say it.
+    /// That the plan marks the attribute that names the key as sensitive; what was concluded, because the plan does not say it.
     pub(super) note: Option<String>,
 }
 
@@ -79,7 +78,7 @@ impl<'a> Settings<'_, 'a> {
                 let algorithm = block.get("sse_algorithm").required_text()?.to_owned();
                 let name = block.get(KEY);
                 let key = self.key_name(resource, &name, &[path, &[BY_DEFAULT, KEY]].concat());
-                default.sensitive = default.sensitive.or_else(|| name.is_sensitive().then(|| name.name()));
+                default.note = default.note.or_else(|| name.is_sensitive().then(|| sensitive_name(&name.name())));
                 by_default = Some(EncryptionByDefault { algorithm, kms_master_key_id: spelled(&key) });
                 default.key = key;
             }
@@ -96,7 +95,7 @@ impl<'a> Settings<'_, 'a> {
         }
         let rules = &default.answer.server_side_encryption_configuration.rules;
         let told = rules.iter().any(|rule| rule.apply_server_side_encryption_by_default.is_some());
-        required(told.then_some(()), &part.get(BY_DEFAULT))?;
+        part.get(BY_DEFAULT).required(told.then_some(()))?;
         Ok(default)
     }
 
@@ -155,7 +154,7 @@ impl<'a> Settings<'_, 'a> {
         for (origin, may) in reach.origins.iter().map(|origin| (origin, true)).chain(others) {
             match self.graph.stands_for(origin, 0).filter(|key| is_key(&key.kind)) {
                 Some(key) => {
-                    expressions.insert(self.names_a_key(origin, 0));
+                    expressions.insert(self.names_a_key(origin));
                     keys.insert(key);
                 }
                 None if may => return None,
@@ -166,20 +165,16 @@ impl<'a> Settings<'_, 'a> {
         Some((key, expressions.pop_first().flatten().filter(|_| expressions.is_empty())))
     }
 
-    /// The expression that names a key, by an attribute of which it is known what it holds.
-    fn names_a_key(&self, origin: &Origin, depth: usize) -> Option<String> {
+    /// The expression that names a key, of what stands for one: by an attribute of which it is known what it holds.
+    fn names_a_key(&self, origin: &Origin) -> Option<String> {
         let Origin { address, attribute } = origin;
-        match (address.kind.as_str(), attribute.as_str()) {
-            (kind, "arn" | "key_id" | "id") if is_key(kind) => {}
-            ("aws_kms_alias", "arn" | "name" | "id" | "target_key_arn") => {}
-            ("aws_kms_alias", "target_key_id") | ("aws_kms_key_policy", "key_id" | "id") if depth < 8 => {
-                let follow = if attribute == "target_key_id" { "target_key_id" } else { "key_id" };
-                let resource = self.graph.resources.get(address)?;
-                return self.names_a_key(&self.graph.references.origin(resource, &[follow])?, depth + 1);
-            }
-            _ => return None,
-        }
-        Some(format!("{address}.{attribute}"))
+        let follow = match (address.kind.as_str(), attribute.as_str()) {
+            (_, "") | ("aws_kms_grant", _) => return None,
+            ("aws_kms_alias", "target_key_id") => "target_key_id",
+            ("aws_kms_key_policy", _) => "key_id",
+            _ => return Some(format!("{address}.{attribute}")),
+        };
+        self.names_a_key(&self.graph.references.origin(self.graph.resources.get(address)?, &[follow])?)
     }
 }
 
@@ -208,7 +203,7 @@ fn spelled(name: &Named) -> Option<String> {
 
 fn sse_s3() -> Default {
     let answer = answer(vec![rule("AES256", None)]);
-    Default { answer, key: Named::Nothing, sensitive: None, bucket_key_open: false, note: None }
+    Default { answer, key: Named::Nothing, bucket_key_open: false, note: None }
 }
 
 /// A rule without an S3 Bucket Key.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::address::{Address, module_path};
 use super::attribute::{Gap, PlanResult};
 use super::format::{PlanFile, Provider};
@@ -122,6 +124,12 @@ impl<'a> PlanGraph<'a> {
         self.stands_for(&self.references.origin(resource, &[attribute])?, depth + 1)
     }
 
+    /// The policy document that a value is the JSON of.
+    pub(super) fn document_behind(&self, origin: &Origin) -> Option<&'a Resource<'a>> {
+        let data = self.resources.get(&origin.address).filter(|data| data.is_data("aws_iam_policy_document"));
+        data.filter(|_| matches!(origin.attribute.as_str(), "json" | "minified_json"))
+    }
+
     /// A resource with the module that it is written in, as far as the plan tells where that is.
     pub(super) fn located(&self, resource: &Resource<'_>) -> String {
         let source = self.references.source(&resource.address.module);
@@ -134,7 +142,7 @@ impl<'a> PlanGraph<'a> {
     }
 
     /// The provider of a resource.
-    pub(super) fn provider(&self, address: &Address) -> Option<&'a Provider> {
+    fn provider(&self, address: &Address) -> Option<&'a Provider> {
         let providers = self.plan.configuration.as_ref()?.provider_config.as_ref()?;
         let configuration = self.references.configuration(address);
         let key = configuration.and_then(|configuration| configuration.provider_config_key.as_deref());
@@ -155,8 +163,9 @@ impl<'a> PlanGraph<'a> {
         }
     }
 
-    /// A constant setting of a provider.
-    pub(super) fn provider_setting(&self, provider: &'a Provider, path: &[&str]) -> Option<&'a serde_json::Value> {
+    /// A constant setting of a resource's provider.
+    pub(super) fn provider_setting(&self, address: &Address, path: &[&str]) -> Option<&'a Value> {
+        let provider = self.provider(address)?;
         let module = match provider.module_address.as_deref() {
             None | Some("") => Vec::new(),
             Some(module) => module_path(module)?,
