@@ -82,7 +82,7 @@ macro_rules! operations {
         }
 
         /// All that was read, and when.
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
         pub struct Snapshot {
             /// When the reads were made; conditions on the time are judged at this moment.
             pub taken_at: Timestamp,
@@ -109,33 +109,17 @@ macro_rules! operations {
             /// A snapshot in which nothing has been read yet.
             #[must_use]
             pub fn new(bucket: &str, region: Option<&str>, taken_at: Timestamp) -> Self {
-                Self {
-                    taken_at,
-                    bucket: bucket.to_owned(),
-                    region: region.map(str::to_owned),
-                    answered_policy: None,
-                    answered_key_policy: None,
-                    $($field: Fact::NotRead,)*
-                }
+                let (bucket, region) = (bucket.to_owned(), region.map(str::to_owned));
+                Self { taken_at, bucket, region, ..Self::default() }
             }
 
             /// A snapshot in which every read failed for the same reason, before it could be made.
             #[must_use]
             pub fn unreadable(bucket: &str, taken_at: Timestamp, code: &str, message: &str) -> Self {
-                let failure = |operation| ReadFailure {
-                    operation,
-                    code: code.to_owned(),
-                    message: message.to_owned(),
-                    status: None,
-                    request_id: None,
-                };
+                let failure = |operation| ReadFailure::new(operation, code, message.to_owned());
                 Self {
-                    taken_at,
-                    bucket: bucket.to_owned(),
-                    region: None,
-                    answered_policy: None,
-                    answered_key_policy: None,
                     $($field: Fact::Unreadable(failure(Operation::$read)),)*
+                    ..Self::new(bucket, None, taken_at)
                 }
             }
 
@@ -313,6 +297,18 @@ impl Snapshot {
     #[must_use]
     pub fn default_encryption(&self) -> Option<&EncryptionByDefault> {
         self.encryption.found()?.by_default()
+    }
+
+    /// What default encryption names its key by, where it names one.
+    #[must_use]
+    pub fn named_key(&self) -> Option<&str> {
+        self.default_encryption()?.kms_master_key_id.as_deref()
+    }
+
+    /// The account of whoever runs the check, where it is known.
+    #[must_use]
+    pub fn caller_account(&self) -> Option<&str> {
+        self.caller.found()?.account.as_deref()
     }
 
     /// Whether S3 encrypts with a key of the bucket's own, which KMS made for it: DSSE-KMS has no S3 Bucket Keys, whatever

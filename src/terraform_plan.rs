@@ -265,16 +265,14 @@ fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {
         (Ok(Some(value)), _) => Fact::Found(value),
-        (Ok(None), Some(code)) => Fact::Absent(failure(operation, code, "not set, by the Terraform plan".to_owned())),
+        (Ok(None), Some(code)) => {
+            Fact::Absent(ReadFailure::new(operation, code, "not set, by the Terraform plan".to_owned()))
+        }
         (Ok(None), None) => Fact::NotRead,
         (Err(Gap { code, message }), _) => unreadable(operation, code, message),
     }
 }
 
 fn unreadable<T>(operation: Operation, code: &str, message: String) -> Fact<T> {
-    Fact::Unreadable(failure(operation, code, message))
-}
-
-fn failure(operation: Operation, code: &str, message: String) -> ReadFailure {
-    ReadFailure { operation, code: code.to_owned(), message, status: None, request_id: None }
+    Fact::Unreadable(ReadFailure::new(operation, code, message))
 }

@@ -8,7 +8,7 @@ use super::no_fix::NoFix;
 use super::notes::notes;
 pub use super::plan::{Change, Plan, Unfixable, UnfixableGroup};
 use super::search::{Fixed, State, differing, fix_all, is_broken};
-use super::settings::{Delivery, ReplaceableSetting, Step, key_id, policy_in};
+use super::settings::{Delivery, Step, apply, files, key_id, policy_in, roll_back, show};
 use super::unfixable::unfixable;
 use crate::checks::{Case, judge};
 use crate::report::{CheckId, DocumentName, Report, Status};
@@ -33,9 +33,8 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     let fixed = case.with_snapshot(&needed.state.snapshot);
     let steps = [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)];
     let in_all = |case: &Case<'_>, after: &State, step| {
-        let changed = differing(case.snapshot, &after.snapshot);
-        let settings = changed.into_iter().map(ReplaceableSetting::from);
-        settings.flat_map(|setting| setting.files(case, &after.snapshot, step)).collect::<Vec<_>>()
+        let changed = differing(case.snapshot, &after.snapshot).into_iter();
+        changed.flat_map(|name| files(name, case, &after.snapshot, step)).collect::<Vec<_>>()
     };
     let left = &needed.state.report;
     let repaired: BTreeSet<CheckId> = needed.documents.keys().chain(optional.documents.keys()).copied().collect();
@@ -63,8 +62,8 @@ impl Plan {
                     refused.insert(change.document, (who, why));
                 }
                 Some(Obstacle::Conditional(note)) => {
-                    change.note =
-                        Some(change.note.take().map_or_else(|| note.clone(), |before| format!("{before} {note}")));
+                    let notes: Vec<String> = change.note.take().into_iter().chain([note]).collect();
+                    change.note = Some(notes.join(" "));
                 }
                 None => {}
             }
@@ -103,8 +102,7 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
         touched.filter(|name| now.contains(name)).map(move |name| (check.id, *name))
     });
     let change = |(check, name): (CheckId, DocumentName)| {
-        let setting = ReplaceableSetting::from(name);
-        let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
+        let (before, now) = (show(case.snapshot, name), show(after, name)?);
         let optional = step == Step::Optional;
         let given = policy_in(case.snapshot, name).and_then(|(_, policy)| policy.found()?.to_save());
         let now_is = match (case.snapshot.is_planned(), given) {
@@ -119,9 +117,9 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
             before,
             after: now,
             optional,
-            note: notes(&setting, case, after, step),
-            commands: setting.apply(case, after, delivery, step),
-            rollback: setting.roll_back(case, after, delivery, step),
+            note: notes(name, case, after, step),
+            commands: apply(name, case, after, delivery, step),
+            rollback: roll_back(name, case, after, delivery, step),
         })
     };
     pairs.filter_map(change).collect()

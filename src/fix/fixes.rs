@@ -7,7 +7,7 @@ mod public;
 
 use serde_json::Value;
 
-use super::edit::Draft;
+use super::edit::{Draft, document};
 use super::no_fix::NoFix;
 use super::placeholders;
 use super::saveable::make_saveable;
@@ -83,10 +83,7 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
     }
     make_saveable(&case.with_snapshot(snapshot), DocumentKind::Bucket, &mut draft);
     let public = |document: Option<Document>| document.map_or(0, |document| publicity(&document).statements.len());
-    let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)
-        .ok()
-        .and_then(|draft| draft.document());
-    let opened = public(draft.document()) > public(before);
+    let opened = public(draft.document()) > public(document(snapshot, DocumentKind::Bucket));
     let said = snapshot.policy_status.found().cloned().filter(|answer| !answer.policy_status.is_public && !opened);
     snapshot.preview_bucket_policy(draft.text());
     if let Some(answer) = said {

@@ -2,9 +2,7 @@
 
 mod commands;
 
-pub(super) use commands::{file_argument, key_id};
-
-use serde_json::Value;
+pub(super) use commands::{file_argument, key_id, show};
 
 use super::edit::Draft;
 use super::saveable::make_saveable;
@@ -42,116 +40,82 @@ pub(super) enum Step {
 }
 
 impl Step {
-    fn before(self) -> &'static str {
-        match self {
-            Self::Needed => "before.json",
-            Self::Optional => "optional.before.json",
-        }
-    }
-
-    fn rollback(self) -> &'static str {
-        match self {
-            Self::Needed => "rollback.json",
-            Self::Optional => "optional.rollback.json",
-        }
-    }
-
-    fn after(self) -> &'static str {
-        match self {
-            Self::Needed => "json",
-            Self::Optional => "optional.json",
-        }
+    /// The name of a document's file: as it is to be, or with this ending before `.json`.
+    fn file(self, name: DocumentName, ending: &str) -> String {
+        let optional = if self == Self::Optional { ".optional" } else { "" };
+        format!("{name}{optional}{ending}.json")
     }
 }
 
-/// A setting as in a snapshot; none where it is not set or not known.
-type Show = fn(&Snapshot) -> Option<Value>;
-/// The commands that make the first snapshot's case like the second, with the ending of the files' names.
-type Commands = fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>;
+const BEFORE: &str = ".before";
+const ROLLBACK: &str = ".rollback";
 
-/// One thing that is put as a whole.
-pub(super) struct ReplaceableSetting {
-    /// Which.
-    pub(super) name: DocumentName,
-    /// As in a snapshot; none where it is not set or not known.
-    pub(super) show: Show,
-    commands: Commands,
+/// The commands that put the second state of a document in the place of the first.
+pub(super) fn apply(
+    name: DocumentName,
+    case: &Case<'_>,
+    after: &Snapshot,
+    delivery: Delivery<'_>,
+    step: Step,
+) -> Vec<String> {
+    commands::commands(case, after, name, delivery, &step.file(name, ""))
 }
 
-impl From<DocumentName> for ReplaceableSetting {
-    fn from(name: DocumentName) -> Self {
-        let (show, commands) = commands::of(name);
-        Self { name, show, commands }
-    }
+/// The commands that put the first state back.
+pub(super) fn roll_back(
+    name: DocumentName,
+    case: &Case<'_>,
+    after: &Snapshot,
+    delivery: Delivery<'_>,
+    step: Step,
+) -> Vec<String> {
+    let before = to_return_to(case.snapshot, step);
+    let (before, ending) = match way_back(name, case, &before) {
+        WayBack::AsItWas => (before, BEFORE),
+        WayBack::Without(cleaned) => (*cleaned, ROLLBACK),
+        WayBack::None => return Vec::new(),
+    };
+    commands::commands(&case.with_snapshot(after), &before, name, delivery, &step.file(name, ending))
 }
 
-impl ReplaceableSetting {
-    /// The commands that put the second state of it in the place of the first.
-    pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
-        (self.commands)(case, after, delivery, step.after())
+/// How the state of before can be put back.
+pub(super) fn way_back(name: DocumentName, case: &Case<'_>, before: &Snapshot) -> WayBack {
+    let Some((kind, fact)) = policy_in(before, name) else { return WayBack::AsItWas };
+    let case = case.with_snapshot(before);
+    let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
+    if !fact.found().is_some_and(|text| refused(&text.policy)) {
+        return WayBack::AsItWas;
     }
-
-    /// The commands that put the first state back.
-    pub(super) fn roll_back(
-        &self,
-        case: &Case<'_>,
-        after: &Snapshot,
-        delivery: Delivery<'_>,
-        step: Step,
-    ) -> Vec<String> {
-        let before = to_return_to(case.snapshot, step);
-        let (before, suffix) = match self.way_back(case, &before) {
-            WayBack::AsItWas => (before, step.before()),
-            WayBack::Without(cleaned) => (*cleaned, step.rollback()),
-            WayBack::None => return Vec::new(),
-        };
-        (self.commands)(&case.with_snapshot(after), &before, delivery, suffix)
-    }
-
-    /// How the state of before can be put back.
-    pub(super) fn way_back(&self, case: &Case<'_>, before: &Snapshot) -> WayBack {
-        let Some((kind, fact)) = policy_in(before, self.name) else { return WayBack::AsItWas };
-        let case = case.with_snapshot(before);
-        let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
-        let Some(text) = fact.found().filter(|text| refused(&text.policy)) else { return WayBack::AsItWas };
-        let Ok(mut draft) = Draft::read(&Fact::Found(text.clone()), kind, case.bucket()) else { return WayBack::None };
-        make_saveable(&case, kind, &mut draft);
-        let mut cleaned = before.clone();
-        match kind {
-            // Nothing of it has an effect, so that no policy is the same.
-            DocumentKind::Bucket if draft.statements().is_empty() => {
-                cleaned.bucket_policy = Fact::Absent(ReadFailure {
-                    operation: Operation::GetBucketPolicy,
-                    code: "NoSuchBucketPolicy".to_owned(),
-                    message: String::new(),
-                    status: None,
-                    request_id: None,
-                });
-            }
-            _ if refused(&draft.text().policy) => return WayBack::None,
-            DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
-            DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
+    let Ok(mut draft) = Draft::read(fact, kind, case.bucket()) else { return WayBack::None };
+    make_saveable(&case, kind, &mut draft);
+    let mut cleaned = before.clone();
+    match kind {
+        // Nothing of it has an effect, so that no policy is the same.
+        DocumentKind::Bucket if draft.statements().is_empty() => {
+            let operation = Operation::GetBucketPolicy;
+            cleaned.bucket_policy = Fact::Absent(ReadFailure::new(operation, "NoSuchBucketPolicy", String::new()));
         }
-        WayBack::Without(Box::new(cleaned))
+        _ if refused(&draft.text().policy) => return WayBack::None,
+        DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
+        DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
     }
+    WayBack::Without(Box::new(cleaned))
+}
 
-    /// The document before and after, as files.
-    pub(super) fn files(&self, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
-        let text = |snapshot: &Snapshot| match policy_in(snapshot, self.name) {
-            Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
-            None => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
-        };
-        let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
-        let before = to_return_to(case.snapshot, step);
-        let cleaned = match self.way_back(case, &before) {
-            WayBack::Without(cleaned) => Some(cleaned),
-            WayBack::AsItWas | WayBack::None => None,
-        };
-        let mut files: Vec<File> = text(&before).map(|text| file(step.before(), text)).into_iter().collect();
-        files.extend(cleaned.as_deref().and_then(text).map(|text| file(step.rollback(), text)));
-        files.extend(text(after).map(|text| file(step.after(), text)));
-        files
-    }
+/// The document before and after, as files.
+pub(super) fn files(name: DocumentName, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
+    let text = |snapshot: &Snapshot| match policy_in(snapshot, name) {
+        Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
+        None => show(snapshot, name).map(|document| format!("{document:#}\n")),
+    };
+    let before = to_return_to(case.snapshot, step);
+    let cleaned = match way_back(name, case, &before) {
+        WayBack::Without(cleaned) => Some(cleaned),
+        WayBack::AsItWas | WayBack::None => None,
+    };
+    let states = [(Some(&before), BEFORE), (cleaned.as_deref(), ROLLBACK), (Some(after), "")];
+    let file = |(state, ending)| Some(File { name: step.file(name, ending), text: text(state?)? });
+    states.into_iter().filter_map(file).collect()
 }
 
 /// How the state before a change can be put back.
@@ -181,4 +145,15 @@ pub(super) fn policy_in(snapshot: &Snapshot, name: DocumentName) -> Option<(Docu
         DocumentName::KeyPolicy => Some((DocumentKind::Key, &snapshot.key_policy)),
         _ => None,
     }
+}
+
+/// The kind of a policy, and its text before and after.
+pub(super) fn policies<'a>(
+    name: DocumentName,
+    before: &'a Snapshot,
+    after: &'a Snapshot,
+) -> Option<(DocumentKind, Option<&'a str>, &'a str)> {
+    let (kind, after) = policy_in(after, name)?;
+    let (_, before) = policy_in(before, name)?;
+    Some((kind, before.found().map(|text| text.policy.as_str()), after.found()?.policy.as_str()))
 }

@@ -146,22 +146,8 @@ impl<'a> Settings<'_, 'a> {
     /// The one key that a value is made of, if no other and nothing else that may hold the name of one; and the expression
     /// that names it, where that is sure.
     fn key_within(&self, reach: &Reach) -> Option<(Address, Option<String>)> {
-        (!reach.endless).then_some(())?;
-        let mut keys: BTreeSet<Address> = BTreeSet::new();
-        let mut expressions: BTreeSet<Option<String>> = BTreeSet::new();
-        let others = reach.others.iter().filter(|origin| self.graph.may_be_open(origin));
-        let others = others.map(|origin| (origin, may_hold_a_key(&origin.address.kind)));
-        for (origin, may) in reach.origins.iter().map(|origin| (origin, true)).chain(others) {
-            match self.graph.stands_for(origin, 0).filter(|key| is_key(&key.kind)) {
-                Some(key) => {
-                    expressions.insert(self.names_a_key(origin));
-                    keys.insert(key);
-                }
-                None if may => return None,
-                None => {}
-            }
-        }
-        let key = keys.pop_first().filter(|_| keys.is_empty())?;
+        let (key, by) = self.graph.only_one(reach, |found| is_key(&found.kind), may_hold_a_key)?;
+        let mut expressions: BTreeSet<_> = by.into_iter().map(|origin| self.names_a_key(origin)).collect();
         Some((key, expressions.pop_first().flatten().filter(|_| expressions.is_empty())))
     }
 

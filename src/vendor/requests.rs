@@ -143,16 +143,15 @@ impl<'a> VendorRequests<'a> {
     /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
     pub(crate) fn owner_account(&self) -> Option<&'a str> {
         let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
-        self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
+        self.snapshot.caller_account().filter(|_| answered)
     }
 
     /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
     pub(crate) fn default_key_arn(&self) -> Option<String> {
         let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
         described.filter(|arn| !arn.contains("${")).or_else(|| {
-            let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
-            Arn::parse(&named).ok().filter(|arn| arn.resource.starts_with("key/"))?;
-            Some(named)
+            let named = Arn::parse(self.snapshot.named_key()?).ok()?;
+            named.resource.starts_with("key/").then(|| named.to_string())
         })
     }
 }

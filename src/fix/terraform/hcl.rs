@@ -21,7 +21,7 @@ pub(super) fn policy_document(name: &str, policy: &Value) -> String {
         blocks.push(aligned(&head, "  "));
     }
     let statements = policy.get("Statement").map(list).unwrap_or_default();
-    let statements: Vec<_> = statements.into_iter().filter_map(Value::as_object).collect();
+    let statements: Vec<_> = statements.iter().filter_map(Value::as_object).collect();
     blocks.extend(statements.iter().enumerate().map(|(index, one)| {
         let sid = one.get("Sid");
         let is_new = !statements.iter().take(index).any(|earlier| earlier.get("Sid") == sid);
@@ -80,7 +80,7 @@ fn texts(value: &Value) -> String {
         Value::String(text) => quoted(text),
         other => quoted(&other.to_string()),
     };
-    format!("[{}]", list(value).into_iter().map(text).collect::<Vec<_>>().join(", "))
+    format!("[{}]", list(value).iter().map(text).collect::<Vec<_>>().join(", "))
 }
 
 /// Attributes one below the other, the signs of equality in a column.

@@ -117,7 +117,7 @@ pub(super) fn encryption_context(vendor: &VendorRequests<'_>, object_key: &str) 
 }
 
 fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
-    let named = vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
+    let named = vendor.snapshot.named_key().map(str::to_owned);
     let described = || vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
     let by_arn = [vendor.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
     by_arn.map(|arn| arn.account).or_else(described)
@@ -149,8 +149,11 @@ fn when_encrypting(facts: &Facts<'_>, value: impl Into<String>) -> KeyState {
 }
 
 fn request_alias(facts: &Facts<'_>) -> KeyState {
-    let named = facts.vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
-    if named.is_some_and(|name| name.contains("alias/")) { KeyState::Unknown } else { KeyState::Absent }
+    if facts.vendor.snapshot.named_key().is_some_and(|name| name.contains("alias/")) {
+        KeyState::Unknown
+    } else {
+        KeyState::Absent
+    }
 }
 
 fn described(facts: &Facts<'_>, field: impl Fn(&KeyMetadata) -> Option<String>) -> KeyState {

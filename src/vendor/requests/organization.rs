@@ -18,7 +18,7 @@ pub(super) fn organization_paths_of(vendor: &VendorRequests<'_>, owner: Option<&
 }
 
 fn state(vendor: &VendorRequests<'_>, owner: Option<&str>, of_id: fn(&str) -> KeyState) -> KeyState {
-    let caller = vendor.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+    let caller = vendor.snapshot.caller_account();
     if caller.is_none() || owner != caller {
         return KeyState::Unknown;
     }
