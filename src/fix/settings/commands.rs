@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Delivery, policy_in};
 use crate::checks::Case;
-use crate::fix::setup::shorthand;
 use crate::names::is_key_id;
 use crate::report::DocumentName;
 use crate::snapshot::{Operation, Snapshot};
+use crate::text::aws_cli::shorthand;
 
 /// A thing as in a snapshot; none where it is not set or not known.
 pub(in crate::fix) fn show(snapshot: &Snapshot, name: DocumentName) -> Option<Value> {
