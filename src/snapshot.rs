@@ -255,6 +255,11 @@ impl Snapshot {
         self.region.as_deref().map_or("aws", partition_of_region)
     }
 
+    /// The ARN of the bucket, in the partition of its Region.
+    pub(crate) fn bucket_arn(&self) -> String {
+        format!("arn:{}:s3:::{}", self.partition(), self.bucket)
+    }
+
     /// Puts a document in the place of the bucket policy in force. What S3 said of the public state of that one says
     /// nothing about the new one, so it is forgotten.
     pub fn preview_bucket_policy(&mut self, document: PolicyText) {

@@ -7,7 +7,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::{Basis, CheckId, DocumentName};
 use crate::snapshot::Operation;
-use crate::vendor::requests::{VendorAction, bucket_arn, principal};
+use crate::vendor::requests::{VendorAction, principal};
 use crate::vendor::{Need, Writer};
 
 mod statement;
@@ -112,7 +112,7 @@ fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
     if !names_this_bucket(case, document) {
         flaws.push(Flaw::of_all(
             format!("No statement refers to the bucket `{}`, so the policy does nothing for it.", case.bucket()),
-            &format!("Write `{0}` and `{0}/*` as resources.", bucket_arn(case.snapshot)),
+            &format!("Write `{0}` and `{0}/*` as resources.", case.snapshot.bucket_arn()),
         ));
     }
     flaws

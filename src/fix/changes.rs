@@ -31,24 +31,21 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     };
     let optional = fix_all(case, &settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
     let fixed = case.with_snapshot(&needed.state.snapshot);
-    let steps = [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)];
-    let in_all = |case: &Case<'_>, after: &State, step| {
-        let changed = differing(case.snapshot, &after.snapshot).into_iter();
-        changed.flat_map(|name| files(name, case, &after.snapshot, step)).collect::<Vec<_>>()
-    };
     let left = &needed.state.report;
     let repaired: BTreeSet<CheckId> = needed.documents.keys().chain(optional.documents.keys()).copied().collect();
-    let plan = Plan {
-        changes: steps
-            .iter()
-            .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
-            .collect(),
-        files: steps.iter().flat_map(|(case, found, step)| in_all(case, &found.state, *step)).collect(),
+    let mut plan = Plan {
+        changes: Vec::new(),
+        files: Vec::new(),
         key: key_id(case),
         fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
         unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
         unfixable: unfixable(case, &original, &optional.state.report, &repaired, &reasons),
     };
+    for (case, found, step) in [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)] {
+        let after = &found.state.snapshot;
+        plan.changes.extend(changes(case, found, &original, delivery, step));
+        plan.files.extend(differing(case.snapshot, after).into_iter().flat_map(|name| files(name, case, after, step)));
+    }
     plan.without_refused_calls(case, &original)
 }
 

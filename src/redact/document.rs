@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::name::around_variables;
-use super::policy::each;
+use super::policy::{each, items};
 use super::{Kind, Redactor};
 use crate::names::terraform_attribute;
 use crate::policy::is_operator;
@@ -64,16 +64,15 @@ impl Redactor {
         match (name, value) {
             ("Version", Value::String(version)) if ["2008-10-17", "2012-10-17"].contains(&version.as_str()) => {}
             ("Id", Value::String(id)) => *id = self.segments(id),
-            ("Statement", Value::Object(statement)) => self.members(statement, Self::of_statement),
-            ("Statement", Value::Array(statements)) => {
-                for statement in statements {
+            ("Statement", statements) => {
+                for statement in items(statements) {
                     match statement {
                         Value::Object(statement) => self.members(statement, Self::of_statement),
                         other => self.unknown(other),
                     }
                 }
             }
-            ("Version" | "Id" | "Statement", other) => self.unknown(other),
+            ("Version" | "Id", other) => self.unknown(other),
             _ => return false,
         }
         true

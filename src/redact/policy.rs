@@ -106,28 +106,21 @@ impl Redactor {
 
     /// Ids of networks and organizations, and paths of them, whatever letters they are made of.
     fn networks(&mut self, text: &str) -> String {
-        if text.starts_with("arn:") {
-            return self.arn(text);
+        if text.starts_with("arn:") { self.arn(text) } else { self.each_run(text, |c| c == '/', Self::network) }
+    }
+
+    fn network(&mut self, text: &str) -> String {
+        match NETWORKS.iter().find(|prefix| text.starts_with(**prefix) && text.len() > prefix.len()) {
+            Some(prefix) if !text.contains(['*', '?', '$']) => self.stand_in(Kind::Network(prefix), text),
+            _ => self.ids(text),
         }
-        let part = |redactor: &mut Self, part: &str| {
-            let prefix = NETWORKS.iter().find(|prefix| part.starts_with(**prefix) && part.len() > prefix.len());
-            match prefix {
-                Some(prefix) if !part.contains(['*', '?', '$']) => redactor.stand_in(Kind::Network(prefix), part),
-                _ => redactor.ids(part),
-            }
-        };
-        text.split('/').map(|text| part(self, text)).collect::<Vec<_>>().join("/")
     }
 
     /// Words of the customer's own. One that the bucket's tags match, as the operator compares, goes on matching them; the
     /// vendor's own names are kept.
     fn free_text(&mut self, value: &mut Value, operator: &str) {
-        let texts: Vec<Value> = match &*value {
-            Value::Array(items) => items.clone(),
-            other => vec![other.clone()],
-        };
         let mut redacted: Vec<Value> = Vec::new();
-        for item in texts {
+        for item in items(value).to_vec() {
             let Value::String(text) = item else {
                 redacted.push(item);
                 continue;
@@ -175,13 +168,17 @@ fn is_host(name: &str) -> bool {
     name.contains('.') && name.split('.').all(is_name) && !KNOWN_PROVIDERS.iter().any(|known| name.ends_with(known))
 }
 
+/// A value or the items of a list.
+pub(super) fn items(value: &mut Value) -> &mut [Value] {
+    match value {
+        Value::Array(items) => items,
+        one => std::slice::from_mut(one),
+    }
+}
+
 /// Rewrites the texts of a value or list.
 pub(super) fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
-    let items = match value {
-        Value::Array(items) => items.as_mut_slice(),
-        one => std::slice::from_mut(one),
-    };
-    for item in items {
+    for item in items(value) {
         if let Value::String(text) = item {
             *text = rewrite(text);
         }

@@ -85,7 +85,7 @@ impl<'a> VendorRequests<'a> {
 
     /// The ARN of the bucket, in the partition of its region.
     pub(crate) fn bucket_arn(&self) -> String {
-        bucket_arn(self.snapshot)
+        self.snapshot.bucket_arn()
     }
 
     /// Sample keys for all that the variant writes.
@@ -130,16 +130,6 @@ impl<'a> VendorRequests<'a> {
         Request::new(principal(writer), action.iam_action(), &resource, self.owner_account(), context)
     }
 
-    /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
-    pub(crate) fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
-        kms_keys::request(self, writer, action, object_key)
-    }
-
-    /// The encryption context that S3 sends to KMS while it handles `object_key`: the value of `aws:s3:arn`.
-    pub(crate) fn encryption_context(&self, object_key: &str) -> String {
-        kms_keys::encryption_context(self, object_key)
-    }
-
     /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
     pub(crate) fn owner_account(&self) -> Option<&'a str> {
         let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
@@ -154,12 +144,6 @@ impl<'a> VendorRequests<'a> {
             named.resource.starts_with("key/").then(|| named.to_string())
         })
     }
-}
-
-/// The ARN of a snapshot's bucket, in the partition of its Region.
-pub(crate) fn bucket_arn(snapshot: &Snapshot) -> String {
-    let partition = snapshot.partition();
-    format!("arn:{partition}:s3:::{}", snapshot.bucket)
 }
 
 /// Who makes Sailthru's requests.

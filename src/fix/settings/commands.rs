@@ -6,6 +6,7 @@ use super::{Delivery, policy_in};
 use crate::checks::Case;
 use crate::names::is_key_id;
 use crate::report::DocumentName;
+use crate::snapshot::traces::time;
 use crate::snapshot::{Operation, Snapshot};
 use crate::text::aws_cli::shorthand;
 
@@ -147,13 +148,6 @@ fn key_commands(case: &Case<'_>, after: &Snapshot) -> Vec<String> {
 
 /// KMS takes a waiting time of 7 to 30 days.
 fn days_until(date: Option<&Value>, now: jiff::Timestamp) -> i64 {
-    let when = match date {
-        Some(Value::String(text)) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second),
-        Some(other) => other
-            .as_f64()
-            .and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok())
-            .map(|time| time.as_secs()),
-        None => None,
-    };
-    when.map_or(30, |when| (when - now.as_second()).div_euclid(86_400) + 1).clamp(7, 30)
+    let days = |when: jiff::Timestamp| (when.as_second() - now.as_second()).div_euclid(86_400) + 1;
+    date.and_then(time).map_or(30, days).clamp(7, 30)
 }

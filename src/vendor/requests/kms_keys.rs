@@ -19,33 +19,19 @@ pub(super) static KEYS: &[Row] = &[
     ),
     row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of Sailthru's own"),
     row("kms:EncryptionContext:aws:s3:arn", encryption_context_arn, "S3 user guide, UsingKMSEncryption and bucket-key"),
-    row("kms:EncryptionContextKeys", encryption_context_keys, "S3 user guide, UsingKMSEncryption"),
+    row("kms:EncryptionContextKeys", |facts| when_encrypting(facts, "aws:s3:arn"), "S3 user guide, UsingKMSEncryption"),
     row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
-    row("kms:EncryptionAlgorithm", encryption_algorithm, "KMS conditions, kms:EncryptionAlgorithm"),
-    row("kms:KeySpec", |facts| described(facts, |key| key.spec().map(str::to_owned)), "KMS conditions, kms:KeySpec")
-        .from(DESCRIPTION),
     row(
-        "kms:CustomerMasterKeySpec",
-        |facts| described(facts, |key| key.spec().map(str::to_owned)),
-        "KMS conditions, the older name of kms:KeySpec",
-    )
-    .from(DESCRIPTION),
-    row("kms:KeyUsage", |facts| described(facts, |key| key.key_usage.clone()), "KMS conditions, kms:KeyUsage")
-        .from(DESCRIPTION),
-    row(
-        "kms:CustomerMasterKeyUsage",
-        |facts| described(facts, |key| key.key_usage.clone()),
-        "KMS conditions, the older name of kms:KeyUsage",
-    )
-    .from(DESCRIPTION),
-    row("kms:KeyOrigin", |facts| described(facts, |key| key.origin.clone()), "KMS conditions, kms:KeyOrigin")
-        .from(DESCRIPTION),
-    row(
-        "kms:MultiRegion",
-        |facts| described(facts, |key| key.multi_region.map(|value| value.to_string())),
-        "KMS conditions, kms:MultiRegion",
-    )
-    .from(DESCRIPTION),
+        "kms:EncryptionAlgorithm",
+        |facts| when_encrypting(facts, "SYMMETRIC_DEFAULT"),
+        "KMS conditions, kms:EncryptionAlgorithm",
+    ),
+    row("kms:KeySpec", key_spec, "KMS conditions, kms:KeySpec").from(DESCRIPTION),
+    row("kms:CustomerMasterKeySpec", key_spec, "KMS conditions, the older name of kms:KeySpec").from(DESCRIPTION),
+    row("kms:KeyUsage", key_usage, "KMS conditions, kms:KeyUsage").from(DESCRIPTION),
+    row("kms:CustomerMasterKeyUsage", key_usage, "KMS conditions, the older name of kms:KeyUsage").from(DESCRIPTION),
+    row("kms:KeyOrigin", key_origin, "KMS conditions, kms:KeyOrigin").from(DESCRIPTION),
+    row("kms:MultiRegion", multi_region, "KMS conditions, kms:MultiRegion").from(DESCRIPTION),
     row("kms:GrantIsForAWSResource", absent, "KMS conditions: grant operations only"),
     row("kms:GrantOperations", absent, "KMS conditions: grant operations only"),
     row("kms:GranteePrincipal", absent, "KMS conditions: grant operations only"),
@@ -88,18 +74,28 @@ pub(super) static KEYS: &[Row] = &[
     .own(),
 ];
 
-pub(super) fn request(vendor: &VendorRequests<'_>, writer: &Writer, action: &str, object_key: &str) -> Request {
-    let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
-    let facts =
-        Facts { vendor: *vendor, writer, action: VendorAction::Put { creates_object: true }, object_key, describes };
-    let context = context_of([WRITER_KEYS, KEYS], &facts);
-    let owner = owner_of_key(vendor);
-    let resource = match vendor.default_key_arn() {
-        Some(arn) => Target::One(arn),
-        // The ARN is not known in full: every key that it may be must give the same answer.
-        None => Target::Every(known_start(vendor)),
-    };
-    Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
+impl VendorRequests<'_> {
+    /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
+    pub(crate) fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
+        let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
+        let put = VendorAction::Put { creates_object: true };
+        let context =
+            context_of([WRITER_KEYS, KEYS], &Facts { vendor: *self, writer, action: put, object_key, describes });
+        let owner = owner_of_key(self);
+        let resource = match self.default_key_arn() {
+            Some(arn) => Target::One(arn),
+            // The ARN is not known in full: every key that it may be must give the same answer.
+            None => Target::Every(known_start(self)),
+        };
+        Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
+    }
+
+    /// The encryption context that S3 sends to KMS while it handles `object_key`, as grants compare it: the value of
+    /// `aws:s3:arn`.
+    pub(crate) fn encryption_context(&self, object_key: &str) -> String {
+        let bucket = self.bucket_arn();
+        if self.snapshot.uses_bucket_key() { bucket } else { format!("{bucket}/{object_key}") }
+    }
 }
 
 /// How the ARN of the default key certainly begins: that of a planned key is known up to its id.
@@ -108,12 +104,6 @@ fn known_start(vendor: &VendorRequests<'_>) -> String {
     let Some(region) = planned else { return "arn:".to_owned() };
     let start = format!("arn:{}:kms:{region}:", partition_of_region(&region));
     owner_of_key(vendor).map(|account| format!("{start}{account}:key/")).unwrap_or(start)
-}
-
-/// The encryption context that S3 sends with the request, as grants compare it.
-pub(super) fn encryption_context(vendor: &VendorRequests<'_>, object_key: &str) -> String {
-    let bucket = vendor.bucket_arn();
-    if vendor.snapshot.uses_bucket_key() { bucket } else { format!("{bucket}/{object_key}") }
 }
 
 fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
@@ -133,15 +123,7 @@ fn via_service(facts: &Facts<'_>) -> KeyState {
 }
 
 fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
-    when_encrypting(facts, encryption_context(&facts.vendor, facts.object_key))
-}
-
-fn encryption_context_keys(facts: &Facts<'_>) -> KeyState {
-    when_encrypting(facts, "aws:s3:arn")
-}
-
-fn encryption_algorithm(facts: &Facts<'_>) -> KeyState {
-    when_encrypting(facts, "SYMMETRIC_DEFAULT")
+    when_encrypting(facts, facts.vendor.encryption_context(facts.object_key))
 }
 
 fn when_encrypting(facts: &Facts<'_>, value: impl Into<String>) -> KeyState {
@@ -159,6 +141,22 @@ fn request_alias(facts: &Facts<'_>) -> KeyState {
 fn described(facts: &Facts<'_>, field: impl Fn(&KeyMetadata) -> Option<String>) -> KeyState {
     let value = facts.vendor.snapshot.key.found().and_then(|answer| field(&answer.key_metadata));
     value.map_or(KeyState::Unknown, KeyState::known)
+}
+
+fn key_spec(facts: &Facts<'_>) -> KeyState {
+    described(facts, |key| key.spec().map(str::to_owned))
+}
+
+fn key_usage(facts: &Facts<'_>) -> KeyState {
+    described(facts, |key| key.key_usage.clone())
+}
+
+fn key_origin(facts: &Facts<'_>) -> KeyState {
+    described(facts, |key| key.origin.clone())
+}
+
+fn multi_region(facts: &Facts<'_>) -> KeyState {
+    described(facts, |key| key.multi_region.map(|value| value.to_string()))
 }
 
 fn key_owner(facts: &Facts<'_>) -> KeyState {
