@@ -140,6 +140,13 @@ macro_rules! operations {
                 }
             }
 
+            /// The operations to which another snapshot has another answer.
+            pub(crate) fn differing(&self, other: &Self) -> Vec<Operation> {
+                let mut operations = Vec::new();
+                $(if self.$field != other.$field { operations.push(Operation::$read); })*
+                operations
+            }
+
             fn operations_to_json(&self) -> Map<String, Value> {
                 let mut operations = Map::new();
                 $(if let Some(value) = answer_to_json(&self.$field) { operations.insert($name.to_owned(), value); })*

@@ -12,7 +12,7 @@ use crate::checks::saving::objections;
 use crate::checks::{Case, entry, judge_anew};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
-use crate::snapshot::{Operation, PolicyText, Snapshot};
+use crate::snapshot::{PolicyText, Snapshot};
 
 /// How many rounds of fixing what a fix itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
@@ -107,35 +107,6 @@ pub(super) fn differing(one: &Snapshot, other: &Snapshot) -> Vec<DocumentName> {
     DocumentName::ALL.into_iter().filter(differs).collect()
 }
 
-/// The operations that would answer otherwise. Naming another key forgets what was read of the one before.
-fn changed_answers(one: &Snapshot, other: &Snapshot) -> Vec<Operation> {
-    let operations = |name| -> &'static [Operation] {
-        match name {
-            DocumentName::Key => &[Operation::DescribeKey],
-            DocumentName::KeyPolicy => &[Operation::GetKeyPolicy],
-            DocumentName::DefaultEncryption => &[
-                Operation::GetBucketEncryption,
-                Operation::DescribeKey,
-                Operation::GetKeyPolicy,
-                Operation::ListGrants,
-            ],
-            DocumentName::BucketPolicy => &[Operation::GetBucketPolicy, Operation::GetBucketPolicyStatus],
-            DocumentName::Acl => &[Operation::GetBucketAcl],
-            DocumentName::OwnershipControls => &[Operation::GetBucketOwnershipControls],
-            DocumentName::PublicAccessBlock => &[Operation::GetPublicAccessBlock],
-            DocumentName::RequestPayment => &[Operation::GetBucketRequestPayment],
-            DocumentName::ObjectLock => &[Operation::GetObjectLockConfiguration],
-        }
-    };
-    // A policy that is only laid out otherwise is the same to a reader, and shorter.
-    let relaid = [
-        (DocumentName::BucketPolicy, one.bucket_policy != other.bucket_policy),
-        (DocumentName::KeyPolicy, one.key_policy != other.key_policy),
-    ];
-    let relaid = relaid.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name);
-    differing(one, other).into_iter().chain(relaid).flat_map(operations).copied().collect()
-}
-
 /// Fixes one check, and what that brings up.
 ///
 /// # Errors
@@ -148,11 +119,8 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId, proof: Proof) -> Result<
             let Some(repair) = entry(*id).repair else { continue };
             apply(repair, case, &mut next.snapshot)?;
         }
-        next.report = judge_anew(
-            &case.with_snapshot(&next.snapshot),
-            &state.report,
-            &changed_answers(&state.snapshot, &next.snapshot),
-        );
+        let changed = state.snapshot.differing(&next.snapshot);
+        next.report = judge_anew(&case.with_snapshot(&next.snapshot), &state.report, &changed);
         broken = worse(&state.report, &next.report).map(|check| check.id).collect();
         let known = |id: &CheckId| entry(*id).repair.is_some() && is_broken(&next.report, *id);
         if !broken.iter().any(known) {
