@@ -4,19 +4,17 @@
 
 use crate::names::Arn;
 use crate::policy::principal::{Identity, SessionRole};
-use crate::policy::{Context, KeyState, Principal, Request};
+use crate::policy::{KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
 use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
 
 mod kms_keys;
 mod organization;
 mod s3_keys;
+mod state;
 mod table;
-mod writer_keys;
 
 pub use table::Service;
-use table::{OUTSIDE_ORGANIZATIONS, OUTSIDE_VPCS, Row, absent, present, row, unknown};
-use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +117,7 @@ impl<'a> VendorRequests<'a> {
     /// The request of one action; `object_key` is left out of account when listing.
     pub(crate) fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
         let facts = Facts { vendor: *self, writer, action, object_key, describes: false };
-        let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
+        let mut context = Service::S3.context(&facts);
         for tag in s3_keys::tags(self) {
             for family in ["aws:ResourceTag", "s3:BucketTag"] {
                 context.set(&format!("{family}/{}", tag.key), KeyState::known(&tag.value));
@@ -162,12 +160,4 @@ pub(crate) fn principal(writer: &Writer) -> Principal {
             Principal::Session { session: identity(arn), role }
         }
     }
-}
-
-fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
-    let mut context = Context::new(KeyState::Unknown);
-    for row in tables.into_iter().flatten() {
-        context.set(row.key, (row.state)(facts));
-    }
-    context
 }

@@ -1,86 +1,16 @@
 //! S3's requests to KMS on Sailthru's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
 
-use super::organization::{ORGANIZATION, organization_of, organization_paths_of};
-use super::{Facts, Row, VendorAction, VendorRequests, WRITER_KEYS, absent, context_of, principal, row, unknown};
+use super::{Facts, Service, VendorAction, VendorRequests, principal};
 use crate::names::{Arn, partition_of_region};
-use crate::policy::{KeyState, Request, Target};
-use crate::snapshot::{KeyMetadata, Operation};
+use crate::policy::{Request, Target};
 use crate::vendor::Writer;
-
-const DESCRIPTION: &[Operation] = &[Operation::DescribeKey];
-
-/// The keys, where [`WRITER_KEYS`] does not have them.
-pub(super) static KEYS: &[Row] = &[
-    row("kms:ViaService", via_service, "KMS conditions, kms:ViaService"),
-    row(
-        "kms:CallerAccount",
-        |facts| KeyState::known(facts.writer.arn().account.clone()),
-        "KMS conditions, kms:CallerAccount: Sailthru's account",
-    ),
-    row("kms:EncryptionContext:*", absent, "S3 user guide, UsingKMSEncryption: no context of Sailthru's own"),
-    row("kms:EncryptionContext:aws:s3:arn", encryption_context_arn, "S3 user guide, UsingKMSEncryption and bucket-key"),
-    row("kms:EncryptionContextKeys", |facts| when_encrypting(facts, "aws:s3:arn"), "S3 user guide, UsingKMSEncryption"),
-    row("kms:RequestAlias", request_alias, "KMS conditions, kms:RequestAlias"),
-    row(
-        "kms:EncryptionAlgorithm",
-        |facts| when_encrypting(facts, "SYMMETRIC_DEFAULT"),
-        "KMS conditions, kms:EncryptionAlgorithm",
-    ),
-    row("kms:KeySpec", key_spec, "KMS conditions, kms:KeySpec").from(DESCRIPTION),
-    row("kms:CustomerMasterKeySpec", key_spec, "KMS conditions, the older name of kms:KeySpec").from(DESCRIPTION),
-    row("kms:KeyUsage", key_usage, "KMS conditions, kms:KeyUsage").from(DESCRIPTION),
-    row("kms:CustomerMasterKeyUsage", key_usage, "KMS conditions, the older name of kms:KeyUsage").from(DESCRIPTION),
-    row("kms:KeyOrigin", key_origin, "KMS conditions, kms:KeyOrigin").from(DESCRIPTION),
-    row("kms:MultiRegion", multi_region, "KMS conditions, kms:MultiRegion").from(DESCRIPTION),
-    row("kms:GrantIsForAWSResource", absent, "KMS conditions: grant operations only"),
-    row("kms:GrantOperations", absent, "KMS conditions: grant operations only"),
-    row("kms:GranteePrincipal", absent, "KMS conditions: grant operations only"),
-    row("kms:GrantConstraintType", absent, "KMS conditions: grant operations only"),
-    row("kms:RetiringPrincipal", absent, "KMS conditions: grant operations only"),
-    row("kms:RecipientAttestation:*", absent, "KMS conditions: Nitro enclaves only"),
-    row(
-        "aws:ViaAWSService",
-        |_| KeyState::known("true"),
-        "IAM condition keys, aws:ViaAWSService: S3 calls for Sailthru",
-    ),
-    row("aws:CalledVia", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
-    row("aws:CalledViaFirst", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
-    row("aws:CalledViaLast", unknown, "IAM condition keys, aws:CalledVia: S3 is not among the services named"),
-    row("aws:SourceVpc", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:SourceVpce", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:SourceVpcArn", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:VpcSourceIp", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:VpceAccount", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:VpceOrgID", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:VpceOrgPaths", absent, "KMS conditions-aws: not through an endpoint"),
-    row("aws:ResourceAccount", key_owner, "IAM condition keys, aws:ResourceAccount: the key's owner"),
-    row(
-        "aws:ResourceOrgID",
-        |facts| organization_of(&facts.vendor, owner_of_key(&facts.vendor).as_deref()),
-        "IAM condition keys, aws:ResourceOrgID: the organization of the key's owner",
-    )
-    .from(ORGANIZATION),
-    row(
-        "aws:ResourceOrgPaths",
-        |facts| organization_paths_of(&facts.vendor, owner_of_key(&facts.vendor).as_deref()),
-        "IAM condition keys, aws:ResourceOrgPaths: the organization of the key's owner",
-    )
-    .from(ORGANIZATION),
-    row(
-        "aws:ResourceTag/*",
-        unknown,
-        "your own: the key's tags, which this check does not read; KMS developer guide, tag-authorization",
-    )
-    .own(),
-];
 
 impl VendorRequests<'_> {
     /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
     pub(crate) fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
         let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
         let put = VendorAction::Put { creates_object: true };
-        let context =
-            context_of([WRITER_KEYS, KEYS], &Facts { vendor: *self, writer, action: put, object_key, describes });
+        let context = Service::Kms.context(&Facts { vendor: *self, writer, action: put, object_key, describes });
         let owner = owner_of_key(self);
         let resource = match self.default_key_arn() {
             Some(arn) => Target::One(arn),
@@ -106,59 +36,9 @@ fn known_start(vendor: &VendorRequests<'_>) -> String {
     owner_of_key(vendor).map(|account| format!("{start}{account}:key/")).unwrap_or(start)
 }
 
-fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
+pub(super) fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
     let named = vendor.snapshot.named_key().map(str::to_owned);
     let described = || vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
     let by_arn = [vendor.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
     by_arn.map(|arn| arn.account).or_else(described)
-}
-
-fn via_service(facts: &Facts<'_>) -> KeyState {
-    match &facts.vendor.snapshot.region {
-        // How the key is spelled in other partitions is not documented.
-        Some(region) if !matches!(partition_of_region(region), "aws" | "aws-us-gov") => KeyState::Unknown,
-        Some(region) => KeyState::known(format!("s3.{region}.amazonaws.com")),
-        None => KeyState::begins_with("s3."),
-    }
-}
-
-fn encryption_context_arn(facts: &Facts<'_>) -> KeyState {
-    when_encrypting(facts, facts.vendor.encryption_context(facts.object_key))
-}
-
-fn when_encrypting(facts: &Facts<'_>, value: impl Into<String>) -> KeyState {
-    if facts.describes { KeyState::Absent } else { KeyState::known(value) }
-}
-
-fn request_alias(facts: &Facts<'_>) -> KeyState {
-    if facts.vendor.snapshot.named_key().is_some_and(|name| name.contains("alias/")) {
-        KeyState::Unknown
-    } else {
-        KeyState::Absent
-    }
-}
-
-fn described(facts: &Facts<'_>, field: impl Fn(&KeyMetadata) -> Option<String>) -> KeyState {
-    let value = facts.vendor.snapshot.key.found().and_then(|answer| field(&answer.key_metadata));
-    value.map_or(KeyState::Unknown, KeyState::known)
-}
-
-fn key_spec(facts: &Facts<'_>) -> KeyState {
-    described(facts, |key| key.spec().map(str::to_owned))
-}
-
-fn key_usage(facts: &Facts<'_>) -> KeyState {
-    described(facts, |key| key.key_usage.clone())
-}
-
-fn key_origin(facts: &Facts<'_>) -> KeyState {
-    described(facts, |key| key.origin.clone())
-}
-
-fn multi_region(facts: &Facts<'_>) -> KeyState {
-    described(facts, |key| key.multi_region.map(|value| value.to_string()))
-}
-
-fn key_owner(facts: &Facts<'_>) -> KeyState {
-    owner_of_key(&facts.vendor).map_or(KeyState::Unknown, KeyState::known)
 }
