@@ -8,7 +8,7 @@ use super::no_fix::NoFix;
 use super::notes::notes;
 pub use super::plan::{Change, Plan, Unfixable, UnfixableGroup};
 use super::search::{Fixed, State, differing, fix_all, is_broken};
-use super::settings::{Delivery, Step, apply, files, key_id, policy_in, roll_back, show};
+use super::settings::{Delivery, Replacement, Step, key_id, policy_in, show};
 use super::unfixable::unfixable;
 use crate::checks::{Case, judge};
 use crate::report::{CheckId, DocumentName, Report, Status};
@@ -44,7 +44,8 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     for (case, found, step) in [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)] {
         let after = &found.state.snapshot;
         plan.changes.extend(changes(case, found, &original, delivery, step));
-        plan.files.extend(differing(case.snapshot, after).into_iter().flat_map(|name| files(name, case, after, step)));
+        let replaced = differing(case.snapshot, after).into_iter();
+        plan.files.extend(replaced.flat_map(|name| Replacement { name, case, after, step }.files()));
     }
     plan.without_refused_calls(case, &original)
 }
@@ -100,6 +101,7 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
     });
     let change = |(check, name): (CheckId, DocumentName)| {
         let (before, now) = (show(case.snapshot, name), show(after, name)?);
+        let replacement = Replacement { name, case, after, step };
         let optional = step == Step::Optional;
         let given = policy_in(case.snapshot, name).and_then(|(_, policy)| policy.found()?.to_save());
         let now_is = match (case.snapshot.is_planned(), given) {
@@ -114,9 +116,9 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
             before,
             after: now,
             optional,
-            note: notes(name, case, after, step),
-            commands: apply(name, case, after, delivery, step),
-            rollback: roll_back(name, case, after, delivery, step),
+            note: notes(&replacement),
+            commands: replacement.commands(delivery),
+            rollback: replacement.rollback(delivery),
         })
     };
     pairs.filter_map(change).collect()

@@ -3,7 +3,7 @@
 use super::edit::document;
 use super::escalation::has_log_delivery;
 use super::lists::with_more;
-use super::settings::{Step, WayBack, policies, to_return_to, way_back};
+use super::settings::{Replacement, Step, WayBack, policies};
 use super::unfixable::is_refused;
 use crate::checks::Case;
 use crate::checks::key::replica_in_region;
@@ -19,12 +19,12 @@ use crate::vendor::documents::LOG_DELIVERY;
 const EXEMPTION: &str = "Optional: whether Sailthru is allowed depends on what cannot be seen from your account. This exempts Sailthru only.";
 
 /// What the owner should know of a change before it is made.
-pub(super) fn notes(name: DocumentName, case: &Case<'_>, after: &Snapshot, step: Step) -> Option<String> {
-    let own = match step {
+pub(super) fn notes(change: &Replacement<'_>) -> Option<String> {
+    let own = match change.step {
         Step::Optional => vec![EXEMPTION.to_owned()],
-        Step::Needed => of_setting(name, case, after),
+        Step::Needed => of_setting(change.name, change.case, change.after),
     };
-    let notes = [own, saving_notes(name, case, after, step)].concat();
+    let notes = [own, saving_notes(change)].concat();
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
@@ -33,7 +33,8 @@ const MOST_CAUSES: usize = 4;
 
 /// What was left out of a policy because the service would not take it back, what it may refuse all the same, and that the
 /// policy of before cannot be put back as it is.
-fn saving_notes(name: DocumentName, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<String> {
+fn saving_notes(change: &Replacement<'_>) -> Vec<String> {
+    let Replacement { name, case, after, .. } = *change;
     let Some((kind, before, now)) = policies(name, case.snapshot, after) else { return Vec::new() };
     let service = kind.service();
     let causes = |found: &[Objection], wanted: &dyn Fn(&Objection) -> bool| {
@@ -55,8 +56,8 @@ fn saving_notes(name: DocumentName, case: &Case<'_>, after: &Snapshot, step: Ste
     if !doubtful.is_empty() {
         notes.push(format!("{service} may refuse it for what was there before and stays: {doubtful}."));
     }
-    let policy = name.as_str().replace('-', " ");
-    match way_back(name, case, &to_return_to(case.snapshot, step)) {
+    let policy = kind.name();
+    match change.way_back() {
         WayBack::AsItWas => {}
         WayBack::Without(_) => notes.push(format!(
             "{service} does not take the {policy} of before back as it was: the way back leaves out what it refuses."

@@ -50,72 +50,82 @@ impl Step {
 const BEFORE: &str = ".before";
 const ROLLBACK: &str = ".rollback";
 
-/// The commands that put the second state of a document in the place of the first.
-pub(super) fn apply(
-    name: DocumentName,
-    case: &Case<'_>,
-    after: &Snapshot,
-    delivery: Delivery<'_>,
-    step: Step,
-) -> Vec<String> {
-    commands::commands(case, after, name, delivery, &step.file(name, ""))
+/// One document that a change puts in the place of another.
+pub(super) struct Replacement<'a> {
+    pub(super) name: DocumentName,
+    /// The state before.
+    pub(super) case: &'a Case<'a>,
+    pub(super) after: &'a Snapshot,
+    pub(super) step: Step,
 }
 
-/// The commands that put the first state back.
-pub(super) fn roll_back(
-    name: DocumentName,
-    case: &Case<'_>,
-    after: &Snapshot,
-    delivery: Delivery<'_>,
-    step: Step,
-) -> Vec<String> {
-    let before = to_return_to(case.snapshot, step);
-    let (before, ending) = match way_back(name, case, &before) {
-        WayBack::AsItWas => (before, BEFORE),
-        WayBack::Without(cleaned) => (*cleaned, ROLLBACK),
-        WayBack::None => return Vec::new(),
-    };
-    commands::commands(&case.with_snapshot(after), &before, name, delivery, &step.file(name, ending))
-}
-
-/// How the state of before can be put back.
-pub(super) fn way_back(name: DocumentName, case: &Case<'_>, before: &Snapshot) -> WayBack {
-    let Some((kind, fact)) = policy_in(before, name) else { return WayBack::AsItWas };
-    let case = case.with_snapshot(before);
-    let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
-    if !fact.found().is_some_and(|text| refused(&text.policy)) {
-        return WayBack::AsItWas;
+impl Replacement<'_> {
+    /// The commands that make the change.
+    pub(super) fn commands(&self, delivery: Delivery<'_>) -> Vec<String> {
+        commands::commands(self.case, self.after, self.name, delivery, &self.step.file(self.name, ""))
     }
-    let Ok(mut draft) = Draft::read(fact, kind, case.bucket()) else { return WayBack::None };
-    make_saveable(&case, kind, &mut draft);
-    let mut cleaned = before.clone();
-    match kind {
-        // Nothing of it has an effect, so that no policy is the same.
-        DocumentKind::Bucket if draft.statements().is_empty() => {
-            let operation = Operation::GetBucketPolicy;
-            cleaned.bucket_policy = Fact::Absent(ReadFailure::new(operation, "NoSuchBucketPolicy", String::new()));
+
+    /// The commands that undo it.
+    pub(super) fn rollback(&self, delivery: Delivery<'_>) -> Vec<String> {
+        let (before, ending) = match self.way_back() {
+            WayBack::AsItWas => (self.before(), BEFORE),
+            WayBack::Without(cleaned) => (*cleaned, ROLLBACK),
+            WayBack::None => return Vec::new(),
+        };
+        let file = self.step.file(self.name, ending);
+        commands::commands(&self.case.with_snapshot(self.after), &before, self.name, delivery, &file)
+    }
+
+    /// What the way back leads to: from a document that was previewed, to the one in force.
+    fn before(&self) -> Snapshot {
+        let mut before = self.case.snapshot.clone();
+        if self.step == Step::Needed {
+            before.bucket_policy = self.case.snapshot.policy_in_force().clone();
+            before.key_policy = self.case.snapshot.key_policy_in_force().clone();
         }
-        _ if refused(&draft.text().policy) => return WayBack::None,
-        DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
-        DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
+        before
     }
-    WayBack::Without(Box::new(cleaned))
-}
 
-/// The document before and after, as files.
-pub(super) fn files(name: DocumentName, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
-    let text = |snapshot: &Snapshot| match policy_in(snapshot, name) {
-        Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
-        None => show(snapshot, name).map(|document| format!("{document:#}\n")),
-    };
-    let before = to_return_to(case.snapshot, step);
-    let cleaned = match way_back(name, case, &before) {
-        WayBack::Without(cleaned) => Some(cleaned),
-        WayBack::AsItWas | WayBack::None => None,
-    };
-    let states = [(Some(&before), BEFORE), (cleaned.as_deref(), ROLLBACK), (Some(after), "")];
-    let file = |(state, ending)| Some(File { name: step.file(name, ending), text: text(state?)? });
-    states.into_iter().filter_map(file).collect()
+    /// How the state before can be put back.
+    pub(super) fn way_back(&self) -> WayBack {
+        let before = self.before();
+        let Some((kind, fact)) = policy_in(&before, self.name) else { return WayBack::AsItWas };
+        let case = self.case.with_snapshot(&before);
+        let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
+        if !fact.found().is_some_and(|text| refused(&text.policy)) {
+            return WayBack::AsItWas;
+        }
+        let Ok(mut draft) = Draft::read(fact, kind, case.bucket()) else { return WayBack::None };
+        make_saveable(&case, kind, &mut draft);
+        let mut cleaned = before.clone();
+        match kind {
+            // Nothing of it has an effect, so that no policy is the same.
+            DocumentKind::Bucket if draft.statements().is_empty() => {
+                let operation = Operation::GetBucketPolicy;
+                cleaned.bucket_policy = Fact::Absent(ReadFailure::new(operation, "NoSuchBucketPolicy", String::new()));
+            }
+            _ if refused(&draft.text().policy) => return WayBack::None,
+            DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
+            DocumentKind::Key => cleaned.key_policy = Fact::Found(draft.text()),
+        }
+        WayBack::Without(Box::new(cleaned))
+    }
+
+    /// The document before and after, as files.
+    pub(super) fn files(&self) -> Vec<File> {
+        let text = |snapshot: &Snapshot| match policy_in(snapshot, self.name) {
+            Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
+            None => show(snapshot, self.name).map(|document| format!("{document:#}\n")),
+        };
+        let cleaned = match self.way_back() {
+            WayBack::Without(cleaned) => Some(cleaned),
+            WayBack::AsItWas | WayBack::None => None,
+        };
+        let before = self.before();
+        let states = [(Some(&before), BEFORE), (cleaned.as_deref(), ROLLBACK), (Some(self.after), "")];
+        let file = |(state, ending)| Some(File { name: self.step.file(self.name, ending), text: text(state?)? });
+        states.into_iter().filter_map(file).collect()
+    }
 }
 
 /// How the state before a change can be put back.
@@ -126,16 +136,6 @@ pub(super) enum WayBack {
     Without(Box<Snapshot>),
     /// Not at all: the service refuses it, and what it was meant to say is its author's to know.
     None,
-}
-
-/// What the way back leads to: from a document that was previewed, to the one in force.
-pub(super) fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
-    let mut returned = before.clone();
-    if step == Step::Needed {
-        returned.bucket_policy = before.policy_in_force().clone();
-        returned.key_policy = before.key_policy_in_force().clone();
-    }
-    returned
 }
 
 /// A policy of a snapshot, where the name is that of a policy.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::name::around_variables;
-use super::policy::{each, items};
+use super::policy::{each, is_tag_family, items};
 use super::{Kind, Redactor};
 use crate::names::terraform_attribute;
 use crate::policy::is_operator;
@@ -17,17 +17,6 @@ const KNOWN_SIDS: [&str; 7] = [
     "SailthruConnectMayWriteObjects",
     "bucket permissions",
     "object permissions",
-];
-
-/// Families of condition keys whose names end in the name of a tag.
-const TAG_FAMILIES: [&str; 7] = [
-    "aws:principaltag",
-    "aws:requesttag",
-    "aws:resourcetag",
-    "s3:buckettag",
-    "s3:existingobjecttag",
-    "s3:requestobjecttag",
-    "kms:encryptioncontext",
 ];
 
 impl Redactor {
@@ -153,7 +142,7 @@ impl Redactor {
             None => (inside, None),
         };
         let known = match name.split_once('/') {
-            Some((family, tag)) if TAG_FAMILIES.contains(&family.trim().to_lowercase().as_str()) => {
+            Some((family, tag)) if is_tag_family(&family.trim().to_lowercase()) => {
                 format!("{family}/{}", self.tag_key(tag))
             }
             _ if name.contains(':') || ["*", "?", "$", ""].contains(&name) => name.to_owned(),

@@ -25,6 +25,11 @@ const FREE_TEXT_KEYS: [&str; 15] = [
     "s3:dataaccesspointaccount",
 ];
 
+/// Whether the names of a family of condition keys end in the name of a tag.
+pub(super) fn is_tag_family(name: &str) -> bool {
+    FREE_TEXT_KEYS.iter().any(|key| key.strip_suffix(['/', ':']) == Some(name))
+}
+
 /// Identity providers that everybody may use, and AWS's own, by how their names end.
 const KNOWN_PROVIDERS: [&str; 5] = [
     "amazonaws.com",
