@@ -108,16 +108,12 @@ pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption, configura
 #[must_use]
 pub fn changes(plan: &Plan, bucket: &str, configuration: &Configuration) -> String {
     let bucket = configuration.bucket(bucket);
-    let mut seen: Vec<DocumentName> = Vec::new();
     let mut changes: Vec<&Change> = plan.changes.iter().collect();
     // A later step holds the changes of the one before.
     changes.sort_by_key(|change| (change.document, !change.optional));
+    changes.dedup_by_key(|change| change.document);
     let mut parts: Vec<String> = configuration.head().filter(|_| !changes.is_empty()).into_iter().collect();
     for change in changes {
-        if seen.contains(&change.document) {
-            continue;
-        }
-        seen.push(change.document);
         let optional = if change.optional { "# Optional: this also decides what is not known.\n" } else { "" };
         parts.push(format!("{optional}{}", one(change, &bucket, plan.key.as_deref(), configuration)));
     }
