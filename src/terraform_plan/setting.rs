@@ -152,7 +152,7 @@ impl<'a> Settings<'_, 'a> {
                 access_block(resource).map(Some)
             }
             Holder::Deleted(_) => Ok(None),
-            Holder::None => self.untouched(ACCESS_BLOCK, Some(access_block_with(|_| Ok(true))?)),
+            Holder::None => self.untouched(ACCESS_BLOCK, Some(PublicAccessBlockAnswer::all_on())),
         }
     }
 
@@ -251,16 +251,13 @@ impl<'a> Settings<'_, 'a> {
 
 /// A setting that is left out is off.
 fn access_block<'a>(resource: &'a Resource<'a>) -> PlanResult<PublicAccessBlockAnswer> {
-    access_block_with(|name| resource.attribute(name).flag().map(|flag| flag == Some(true)))
-}
-
-fn access_block_with(setting: impl Fn(&str) -> PlanResult<bool>) -> PlanResult<PublicAccessBlockAnswer> {
+    let is_on = |name: &str| resource.attribute(name).flag().map(|flag| flag == Some(true));
     Ok(PublicAccessBlockAnswer {
         public_access_block_configuration: PublicAccessBlock {
-            block_public_acls: setting("block_public_acls")?,
-            ignore_public_acls: setting("ignore_public_acls")?,
-            block_public_policy: setting("block_public_policy")?,
-            restrict_public_buckets: setting("restrict_public_buckets")?,
+            block_public_acls: is_on("block_public_acls")?,
+            ignore_public_acls: is_on("ignore_public_acls")?,
+            block_public_policy: is_on("block_public_policy")?,
+            restrict_public_buckets: is_on("restrict_public_buckets")?,
         },
     })
 }
