@@ -92,7 +92,7 @@ fn of_call(case: &Case<'_>, document: &Document, kind: DocumentKind, action: &st
     }
     let everyone = is_denied(&decide(document, &call(&anyone, action)));
     let whom = if everyone || caller.is_none() { "everyone" } else { "you" };
-    let cause = match decision.statements.first().and_then(|index| document.statements.get(*index)) {
+    let reason = match decision.statements.first().and_then(|index| document.statements.get(*index)) {
         Some(one) => format!("{} of the {} denies {action} to {whom}", statement_name(one), kind.name()),
         None => format!("the {} does not allow {action} to {whom}", kind.name()),
     };
@@ -106,7 +106,7 @@ fn of_call(case: &Case<'_>, document: &Document, kind: DocumentKind, action: &st
         (DocumentKind::Key, true) => "AWS Support: nobody in the key's account can change its policy",
         (DocumentKind::Key, false) => "a principal that the key policy allows",
     };
-    let mut why = format!("The change would be refused, because {cause}.");
+    let mut why = format!("The change would be refused, because {reason}.");
     if is_locked {
         why += &unlocking(owner);
         if !denies_surely(document, &call(who, "s3:DeleteBucketPolicy")) {

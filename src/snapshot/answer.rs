@@ -131,7 +131,6 @@ answers! {
 
     /// The four settings; one that the service leaves out is off.
     #[derive(Copy)]
-    #[expect(clippy::struct_excessive_bools, reason = "the four settings of the service, by its names")]
     pub struct PublicAccessBlock {
         /// New public ACLs are refused.
         pub block_public_acls: bool,

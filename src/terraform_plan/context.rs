@@ -209,12 +209,11 @@ impl PlanContext {
             let message =
                 format!("{} decides this; it is marked sensitive, so nothing of it is shown.", sensitive.name);
             check.annotations.clear();
-            match check.evidence.waived.take() {
-                Some(waived) => {
-                    let waived = Some(Waived { message, ..waived });
-                    check.evidence = Evidence { waived, ..Evidence::default() };
-                }
-                None => (check.evidence, check.message) = (Evidence::default(), message),
+            let waived = check.evidence.waived.take();
+            check.evidence = Evidence::default();
+            match waived {
+                Some(waived) => check.evidence.waived = Some(Waived { message, ..waived }),
+                None => check.message = message,
             }
             if let Some(fix) = &mut check.fix {
                 let place = self.place(name).map(in_the_configuration).unwrap_or_default();

@@ -111,7 +111,7 @@ impl<'a> Settings<'_, 'a> {
         );
         let key = Named::Resource { key, expression };
         let answer = answer(vec![rule("aws:kms", spelled(&key))]);
-        Ok(Default { answer, key, bucket_key_open: true, note: Some(note), ..sse_s3() })
+        Ok(Default { answer, key, bucket_key_open: true, note: Some(note) })
     }
 
     fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {

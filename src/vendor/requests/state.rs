@@ -95,6 +95,7 @@ impl State {
             Writer::Role(_) | Writer::Session(_) => role,
             Writer::Account { .. } => anyone,
         };
+        let when_listing = |state| if *action == VendorAction::List { state } else { KeyState::Absent };
         // By whether the request creates the object; absent where none is uploaded.
         let when_uploading = |state: &dyn Fn(bool) -> KeyState| match action {
             VendorAction::Put { creates_object } => state(*creates_object),
@@ -128,9 +129,8 @@ impl State {
             Self::BucketOrganizationPath => organization_paths_of(vendor, vendor.owner_account()),
             Self::BucketTag => s3_keys::tag_family(vendor),
             Self::TlsVersion => KeyState::AtLeast(1.2),
-            Self::Prefix if *action == VendorAction::List => KeyState::known(vendor.export_path().unwrap_or_default()),
-            Self::UnknownWhenListing if *action == VendorAction::List => KeyState::Unknown,
-            Self::Prefix | Self::UnknownWhenListing => KeyState::Absent,
+            Self::Prefix => when_listing(KeyState::known(vendor.export_path().unwrap_or_default())),
+            Self::UnknownWhenListing => when_listing(KeyState::Unknown),
             Self::DefaultKey => when_uploading(&|_| s3_keys::key_of_default_encryption(vendor)),
             Self::StorageClass => {
                 when_uploading(&|_| KeyState::OneOf(vec![KeyState::Absent, KeyState::known("STANDARD")]))
@@ -146,8 +146,10 @@ impl State {
             Self::CallerAccount => KeyState::known(account),
             Self::EncryptionContext => when_encrypting(vendor.encryption_context(facts.object_key)),
             Self::WhenEncrypting(value) => when_encrypting(value.clone()),
-            Self::RequestAlias if snapshot.named_key().is_some_and(|name| name.contains("alias/")) => KeyState::Unknown,
-            Self::RequestAlias => KeyState::Absent,
+            Self::RequestAlias => match snapshot.named_key() {
+                Some(name) if name.contains("alias/") => KeyState::Unknown,
+                _ => KeyState::Absent,
+            },
             Self::KeySpec => known(key.and_then(|key| key.spec()).map(str::to_owned)),
             Self::KeyUsage => known(key.and_then(|key| key.key_usage.clone())),
             Self::KeyOrigin => known(key.and_then(|key| key.origin.clone())),
