@@ -17,6 +17,7 @@ pub mod gain;
 pub(crate) mod glob;
 pub mod json;
 mod kinship;
+mod kms_actions;
 pub mod nearest;
 mod operand;
 mod operator;
@@ -30,6 +31,7 @@ pub mod simulate;
 mod targets;
 mod texts;
 mod value;
+mod walk;
 pub mod weigh;
 pub mod witness;
 
@@ -44,6 +46,11 @@ pub use weigh::{Decision, Outcome};
 /// Whether a name is one of IAM's condition operators, with whatever it may be prefixed and ended.
 pub(crate) fn is_operator(name: &str) -> bool {
     operator::Operator::parse(name).is_some()
+}
+
+/// A table that is part of the program, from its JSON; a test of each finds that it is read.
+fn table<T: serde::de::DeserializeOwned + Default>(json: &str) -> T {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// A truth value of Kleene's logic.
@@ -77,24 +84,17 @@ impl Tri {
     pub(crate) fn any(values: impl IntoIterator<Item = Self>) -> Self {
         let mut result = Self::False;
         for value in values {
-            if value == Self::True {
-                return Self::True;
-            }
             result = result.or(value);
+            if result == Self::True {
+                break;
+            }
         }
         result
     }
 
     /// True where each of them is; true of none.
     pub(crate) fn all(values: impl IntoIterator<Item = Self>) -> Self {
-        let mut result = Self::True;
-        for value in values {
-            if value == Self::False {
-                return Self::False;
-            }
-            result = result.and(value);
-        }
-        result
+        !Self::any(values.into_iter().map(|value| !value))
     }
 }
 

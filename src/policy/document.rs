@@ -71,8 +71,8 @@ pub struct Statement {
     pub principal: PrincipalElement,
     /// What they may or may not do.
     pub action: PatternElement,
-    /// On what; only a key policy's statement may lack it.
-    pub resource: Option<PatternElement>,
+    /// On what. A key policy's statement may lack Action or Resource, and has an empty one in its place.
+    pub resource: PatternElement,
     /// All of them must hold.
     pub conditions: Vec<Condition>,
     /// Where the statement is in the text.
@@ -113,15 +113,21 @@ pub struct PatternElement {
 impl Statement {
     /// The names of its elements that are empty lists, which leave it without effect.
     pub(crate) fn empty_elements(&self) -> Vec<&'static str> {
-        let resource = self.resource.as_ref();
+        let is_empty = |element: &PatternElement| !element.negated && element.entries.is_empty();
         [
             ("Principal", !self.principal.negated && self.principal.entries.is_empty()),
-            ("Action", !self.action.negated && self.action.entries.is_empty()),
-            ("Resource", resource.is_some_and(|resource| !resource.negated && resource.entries.is_empty())),
+            ("Action", is_empty(&self.action)),
+            ("Resource", is_empty(&self.resource)),
         ]
         .into_iter()
         .filter_map(|(name, is_empty)| is_empty.then_some(name))
         .collect()
+    }
+
+    /// The patterns of its Resource and of its conditions, in which variables may be.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let resources = self.resource.entries.iter().map(|entry| &entry.pattern);
+        resources.chain(self.conditions.iter().flat_map(Condition::patterns))
     }
 }
 
@@ -177,6 +183,11 @@ impl Document {
     /// Reads a document inside a larger JSON text.
     pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Box<Refusal>> {
         reader::read(node, kind)
+    }
+
+    /// The conditions of all statements.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.statements.iter().flat_map(|statement| &statement.conditions)
     }
 
     /// Whether `${…}` stands for a variable.
@@ -266,6 +277,7 @@ mod tests {
     fn only_a_key_policy_may_leave_out_the_resource() {
         let text = with_statement(GOOD).replace(r#""Resource": "arn:aws:s3:::b","#, "");
         assert!(Document::parse(&text, DocumentKind::Bucket).is_err());
-        assert_eq!(Document::parse(&text, DocumentKind::Key).unwrap().statements[0].resource, None);
+        let document = Document::parse(&text, DocumentKind::Key).unwrap();
+        assert!(document.statements[0].resource.entries.is_empty());
     }
 }

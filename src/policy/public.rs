@@ -87,7 +87,7 @@ impl<'a> Kept<'a> {
         let entries = |element: &'a PatternElement| {
             (!element.negated).then(|| element.entries.iter().map(|entry| entry.text.as_str()).collect())
         };
-        let (actions, resources) = (entries(&deny.action)?, entries(deny.resource.as_ref()?)?);
+        let (actions, resources) = (entries(&deny.action)?, entries(&deny.resource)?);
         here.then_some(Self { actions, resources })
     }
 
@@ -98,8 +98,7 @@ impl<'a> Kept<'a> {
             let within = |text: &str| globs.iter().any(|glob| glob.matches(&lower_case(text)));
             !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
         };
-        covers(&self.actions, &allow.action)
-            && allow.resource.as_ref().is_some_and(|resource| covers(&self.resources, resource))
+        covers(&self.actions, &allow.action) && covers(&self.resources, &allow.resource)
     }
 }
 

@@ -7,8 +7,6 @@
 use super::json::{self, Span};
 use super::{Document, DocumentKind, InvalidDocument, Principal};
 
-mod action;
-mod actions;
 mod bucket;
 mod key;
 mod lookup;

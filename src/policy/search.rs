@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::candidates::Candidates;
-use super::condition::Condition;
 use super::context::KeyState;
 use super::document::Statement;
 use super::pattern::Pattern;
@@ -49,7 +48,8 @@ pub(crate) struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, limit: usize) -> Self {
-        let variables = variables(&statements);
+        let patterns = statements.iter().flat_map(|statement| statement.patterns());
+        let variables = patterns.flat_map(Pattern::variable_keys).collect();
         Self { statements, limit, open: None, judged: 0, variables, candidates: HashMap::new(), skipped: Vec::new() }
     }
 
@@ -122,13 +122,6 @@ impl<'a> Search<'a> {
         let unsettled = |key: &&String| !request.context.get(key).is_certain() && !self.skipped.contains(*key);
         open.iter().filter(unsettled).min_by_key(|key| (!self.variables.contains(key.as_str()), *key)).cloned()
     }
-}
-
-fn variables<'a>(statements: &[&'a Statement]) -> BTreeSet<&'a str> {
-    let resources = statements.iter().filter_map(|statement| statement.resource.as_ref());
-    let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-    let conditions = statements.iter().flat_map(|statement| &statement.conditions);
-    resources.chain(conditions.flat_map(Condition::patterns)).flat_map(Pattern::variable_keys).collect()
 }
 
 impl Request {

@@ -139,7 +139,7 @@ pub(crate) fn applies(statement: &Statement, request: &Request) -> Tri {
         result = result.and(action_applies(&statement.action, request));
     }
     if result != Tri::False {
-        result = result.and(resource_applies(statement, request));
+        result = result.and(resource_applies(&statement.resource, request));
     }
     if result != Tri::False {
         result = result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
@@ -168,9 +168,8 @@ pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri 
     element_applies(action, &request.action, &request.context)
 }
 
-/// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
-pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
-    let Some(resource) = &statement.resource else { return Tri::False };
+/// Whether a Resource or `NotResource` element is about the request.
+pub(crate) fn resource_applies(resource: &PatternElement, request: &Request) -> Tri {
     element_applies(resource, &request.resource, &request.context)
 }
 
@@ -207,8 +206,8 @@ pub(crate) fn add_open_keys(statement: &Statement, request: &Request, keys: &mut
     if statement.principal.applies_to(&request.principal) == Tri::Unknown {
         keys.extend(telling_key(&statement.principal, &request.principal).map(str::to_owned));
     }
-    if resource_applies(statement, request) == Tri::Unknown {
-        for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
+    if resource_applies(&statement.resource, request) == Tri::Unknown {
+        for entry in &statement.resource.entries {
             if request.resource.matched_by(&entry.pattern, &request.context) == Tri::Unknown {
                 entry.pattern.open_keys(&request.context, keys);
             }
@@ -226,8 +225,7 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
     if let Some(name) = request.context.spelling(&key) {
         return name.to_owned();
     }
-    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
+    document.conditions().find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
 }
 
 fn merged<const N: usize>(lists: [&[usize]; N]) -> Vec<usize> {

@@ -6,7 +6,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::callers::sessions_if_named;
 use super::candidates::Candidates;
-use super::condition::Condition;
 use super::context::KeyState;
 use super::document::{Document, Statement};
 use super::explore::explore_and_show;
@@ -122,16 +121,11 @@ fn differing(keys: &[String], (one, other): &(Request, Request)) -> usize {
 /// The condition keys that a policy mentions, in lower case, each as it is spelled there.
 fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
-    for statement in &document.statements {
-        let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-        let patterns = resources.chain(statement.conditions.iter().flat_map(Condition::patterns));
-        for variable in patterns.flat_map(Pattern::variable_keys).filter(|key| key.contains(':')) {
-            keys.entry(variable.to_owned()).or_insert_with(|| variable.to_owned());
-        }
-        for condition in &statement.conditions {
-            keys.insert(condition.key.clone(), condition.key_name.clone());
-        }
+    let patterns = document.statements.iter().flat_map(Statement::patterns);
+    for variable in patterns.flat_map(Pattern::variable_keys).filter(|key| key.contains(':')) {
+        keys.insert(variable.to_owned(), variable.to_owned());
     }
+    keys.extend(document.conditions().map(|condition| (condition.key.clone(), condition.key_name.clone())));
     keys
 }
 

@@ -84,18 +84,15 @@ impl StatementReader {
                 "NotPrincipal cannot be used in an Allow: it would let in everyone else".to_owned(),
             );
         }
-        let action = match place.one_of(node, action, not_action)? {
-            Some(action) => self.patterns(place, action, true)?,
+        let patterns = |one, not, is_action: bool, neither: &str| match place.one_of(node, one, not)? {
+            Some(element) => self.patterns(place, element, is_action),
             None if self.kind == DocumentKind::Key => {
-                PatternElement { negated: false, entries: Vec::new(), span: node.span }
+                Ok(PatternElement { negated: false, entries: Vec::new(), span: node.span })
             }
-            None => return place.refuse(node, self.missing("neither Action nor NotAction", MISSING)),
+            None => place.refuse(node, self.missing(neither, MISSING)),
         };
-        let resource = place.one_of(node, resource, not_resource)?;
-        let resource = resource.map(|resource| self.patterns(place, resource, false)).transpose()?;
-        if resource.is_none() && self.kind == DocumentKind::Bucket {
-            return place.refuse(node, self.missing("neither Resource nor NotResource", MISSING));
-        }
+        let action = patterns(action, not_action, true, "neither Action nor NotAction")?;
+        let resource = patterns(resource, not_resource, false, "neither Resource nor NotResource")?;
         let conditions =
             condition.map(|member| self.conditions(&place.child("Condition"), &member.value)).transpose()?;
         let conditions = conditions.unwrap_or_default();

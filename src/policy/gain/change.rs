@@ -16,7 +16,7 @@ const REQUEST_LIMIT: usize = 1_000;
 pub(super) struct Change<'a> {
     before: Option<&'a Document>,
     after: &'a Document,
-    /// New Allows, and Denies that are gone.
+    /// Allows that are wider than any before, and Denies of which nothing as wide is left.
     changed: Vec<&'a Statement>,
 }
 
@@ -25,8 +25,12 @@ impl<'a> Change<'a> {
         let old = before.map(|document| document.statements.as_slice()).unwrap_or_default();
         let new = after.statements.as_slice();
         let missing = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
-            let is_missing = move |one: &&Statement| !others.iter().any(|other| says_the_same(one, other));
-            statements.iter().filter(move |one| one.effect == effect).filter(is_missing)
+            let of_effect = move |one: &&Statement| one.effect == effect;
+            let is_covered = move |one: &Statement| {
+                let whole = Rest::all_of(one);
+                others.iter().filter(of_effect).any(|other| Rest::all_of(other).follows_from(&whole))
+            };
+            statements.iter().filter(of_effect).filter(move |one| !is_covered(one))
         };
         let changed = missing(new, old, Effect::Allow).chain(missing(old, new, Effect::Deny)).collect();
         Self { before, after, changed }
@@ -122,12 +126,21 @@ impl<'a> Rest<'a> {
             Tri::Unknown => {}
         }
         let open = |applies: Tri| applies == Tri::Unknown;
-        Some(Self {
-            principal: Some(&statement.principal).filter(|element| open(element.applies_to(&request.principal))),
-            action: Some(&statement.action).filter(|element| open(action_applies(element, request))),
-            resource: statement.resource.as_ref().filter(|_| open(resource_applies(statement, request))),
-            conditions: statement.conditions.iter().filter(|one| open(one.holds(&request.context))).collect(),
-        })
+        let mut rest = Self::all_of(statement);
+        rest.principal = rest.principal.filter(|element| open(element.applies_to(&request.principal)));
+        rest.action = rest.action.filter(|element| open(action_applies(element, request)));
+        rest.resource = rest.resource.filter(|element| open(resource_applies(element, request)));
+        rest.conditions.retain(|condition| open(condition.holds(&request.context)));
+        Some(rest)
+    }
+
+    fn all_of(statement: &'a Statement) -> Self {
+        Self {
+            principal: Some(&statement.principal),
+            action: Some(&statement.action),
+            resource: Some(&statement.resource),
+            conditions: statement.conditions.iter().collect(),
+        }
     }
 
     /// Whether it holds wherever the other does.
@@ -153,19 +166,4 @@ fn same_principals(one: &PrincipalElement, other: &PrincipalElement) -> bool {
 fn same_patterns(one: &PatternElement, other: &PatternElement) -> bool {
     let (own, others) = (one.entries.iter(), other.entries.iter());
     one.negated == other.negated && own.map(|entry| &entry.pattern).eq(others.map(|entry| &entry.pattern))
-}
-
-/// Whether two statements say the same, wherever they are and whatever they are called.
-fn says_the_same(one: &Statement, other: &Statement) -> bool {
-    let resources = match (&one.resource, &other.resource) {
-        (Some(one), Some(other)) => same_patterns(one, other),
-        (one, other) => one.is_none() && other.is_none(),
-    };
-    let conditions = one.conditions.len() == other.conditions.len()
-        && one.conditions.iter().zip(&other.conditions).all(|(one, other)| one.asks_the_same(other));
-    one.effect == other.effect
-        && same_principals(&one.principal, &other.principal)
-        && same_patterns(&one.action, &other.action)
-        && resources
-        && conditions
 }
