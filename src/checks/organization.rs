@@ -133,7 +133,7 @@ fn of_document(name: &str, document: &Document, requests: &[Request]) -> Option<
 /// What a document may name tables in.
 fn texts(document: &Document) -> impl Iterator<Item = &str> + Clone {
     document.statements.iter().flat_map(|statement| {
-        let resources = statement.resource.iter().flat_map(|element| &element.entries);
+        let resources = statement.resource.entries.iter();
         let operands = statement.conditions.iter().flat_map(|condition| &condition.operands);
         resources.map(|entry| entry.text.as_str()).chain(operands.map(|operand| operand.text.as_str()))
     })
