@@ -8,10 +8,10 @@ mod address;
 mod callers;
 mod candidates;
 mod case;
-pub mod condition;
-pub mod context;
+pub(crate) mod condition;
+pub(crate) mod context;
 mod decide;
-pub mod document;
+pub(crate) mod document;
 mod explore;
 pub mod gain;
 pub(crate) mod glob;
@@ -21,10 +21,10 @@ mod kms_actions;
 pub mod nearest;
 mod operand;
 mod operator;
-pub mod pattern;
-pub mod principal;
-pub mod public;
-pub mod request;
+pub(crate) mod pattern;
+pub(crate) mod principal;
+pub(crate) mod public;
+pub(crate) mod request;
 pub(crate) mod save_time;
 mod search;
 pub mod simulate;
@@ -32,11 +32,12 @@ mod targets;
 mod texts;
 mod value;
 mod walk;
-pub mod weigh;
+pub(crate) mod weigh;
 pub mod witness;
 
 pub use context::{Context, Foreign, KeyState};
-pub use decide::{decide, decide_granted};
+pub use decide::decide;
+pub(crate) use decide::decide_granted;
 pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
 pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;
@@ -68,6 +69,11 @@ impl Tri {
     /// True where both are, false where either is.
     pub(crate) fn and(self, other: Self) -> Self {
         self.min(other)
+    }
+
+    /// The same, where the other is looked at only if it matters.
+    pub(crate) fn and_then(self, other: impl FnOnce() -> Self) -> Self {
+        if self == Self::False { self } else { self.and(other()) }
     }
 
     /// True where either is, false where both are.

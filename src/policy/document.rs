@@ -14,7 +14,7 @@ mod reader;
 pub(crate) use place::Refusal;
 
 /// Documents longer than this, in bytes, are not read: S3 takes 20 KB and KMS 32 KB.
-pub const SIZE_LIMIT: usize = 1 << 20;
+pub(crate) const SIZE_LIMIT: usize = 1 << 20;
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,8 +162,10 @@ pub struct InvalidDocument {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+    /// The value, name or character that it is about.
+    pub(crate) span: Span,
     /// Whether the text is not even JSON.
-    pub not_json: bool,
+    pub(crate) not_json: bool,
 }
 
 impl Document {
@@ -172,25 +174,31 @@ impl Document {
     /// # Errors
     /// Says where the service would refuse it and why.
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, InvalidDocument> {
-        let locate = |offset: usize, path: String, message: String, not_json: bool| {
-            let (line, column) = line_and_column(text, offset);
-            InvalidDocument { path, line, column, message, not_json }
+        let refuse = |refusal: Refusal, not_json: bool| {
+            let Refusal { path, span, message } = refusal;
+            let (line, column) = line_and_column(text, span.start);
+            InvalidDocument { path, line, column, message, span, not_json }
         };
+        let one_character = |at: usize| Span { start: at, end: text.len().min(at + 1) };
         if text.len() > SIZE_LIMIT {
             let message = format!("the document is {} bytes long; S3 takes 20,480 and KMS 32,768", text.len());
-            return Err(locate(0, String::new(), message, false));
+            return Err(refuse(Refusal { path: String::new(), span: one_character(0), message }, false));
         }
-        let node = json::parse(text)
-            .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
-        Self::from_node(&node, kind).map_err(|refusal| {
-            let Refusal { path, offset, message } = *refusal;
-            locate(offset, path, message, false)
-        })
+        let node = json::parse(text).map_err(|error| {
+            let (span, message) = (one_character(error.offset), format!("not JSON: {}", error.message));
+            refuse(Refusal { path: String::new(), span, message }, true)
+        })?;
+        Self::from_node(&node, kind).map_err(|refusal| refuse(*refusal, false))
     }
 
     /// Reads a document inside a larger JSON text.
     pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Box<Refusal>> {
         reader::read(node, kind)
+    }
+
+    /// The statements with these indexes.
+    pub(crate) fn statements_at(&self, indexes: &[usize]) -> impl Iterator<Item = &Statement> {
+        indexes.iter().filter_map(|index| self.statements.get(*index))
     }
 
     /// The conditions of all statements.

@@ -1,7 +1,5 @@
 //! Wildcard patterns, and whether a text matches.
 
-use super::case::begins_with;
-
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -79,12 +77,9 @@ impl Glob {
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self.rest.as_slice() {
-            [] => text.len() == self.literal.len() && begins_with(text, &self.literal),
-            [Token::Many] => begins_with(text, &self.literal),
-            rest => {
-                begins_with(text, &self.literal)
-                    && text.get(self.literal.len()..).is_some_and(|text| matches(rest, text))
-            }
+            [] => text == self.literal,
+            [Token::Many] => text.starts_with(&self.literal),
+            rest => text.strip_prefix(&self.literal).is_some_and(|text| matches(rest, text)),
         }
     }
 }

@@ -20,11 +20,11 @@ use pinning::{limits, pins};
 
 /// Whether we consider a policy public, and which statements make it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Publicity {
+pub(crate) struct Publicity {
     /// Whether the policy is public.
-    pub public: Tri,
+    pub(crate) public: Tri,
     /// The statements that are, or may be, public.
-    pub statements: Vec<usize>,
+    pub(crate) statements: Vec<usize>,
 }
 
 /// Reads a bucket policy as Block Public Access does.

@@ -130,7 +130,6 @@ impl Request {
         let spelling = self.context.spelling(key).map_or_else(|| key.to_owned(), str::to_owned);
         self.context.set(&spelling, state);
         if key == "aws:principalarn" {
-            self.principal.forget_role();
             self.principal.learn_from(&self.context);
         }
     }

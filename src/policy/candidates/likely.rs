@@ -10,15 +10,8 @@ use crate::policy::pattern::{Pattern, PatternKind};
 
 /// The text of a pattern without wildcards; of others a text that matches. Where case is ignored, another spelling too.
 pub(super) fn own_texts(pattern: &Pattern, text: &str) -> Vec<String> {
-    let plain = match pattern.glob() {
-        Some(glob) => glob.tokens().into_iter().map(|token| match token {
-            Token::Char(character) => character.to_string(),
-            Token::One => "x".to_owned(),
-            Token::Many => String::new(),
-        }),
-        None => return Vec::new(),
-    };
-    let plain: String = plain.collect();
+    let Some(glob) = pattern.glob() else { return Vec::new() };
+    let plain = without_stars(&glob.tokens());
     match pattern.kind {
         PatternKind::TextIgnoringCase => vec![text.to_owned(), plain.to_uppercase(), plain],
         PatternKind::Text => vec![text.to_owned()],
@@ -32,14 +25,19 @@ pub(super) fn matching_all<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> O
     for pattern in patterns {
         let tokens = pattern.glob()?.tokens();
         if tokens.first() == Some(&Token::Many) && tokens.last() == Some(&Token::Many) {
-            text.extend(tokens.iter().filter_map(|token| match token {
-                Token::Char(character) => Some(*character),
-                Token::One => Some('x'),
-                Token::Many => None,
-            }));
+            text += &without_stars(&tokens);
         }
     }
     Some(text).filter(|text| !text.is_empty())
+}
+
+fn without_stars(tokens: &[Token]) -> String {
+    let characters = tokens.iter().filter_map(|token| match token {
+        Token::Char(character) => Some(*character),
+        Token::One => Some('x'),
+        Token::Many => None,
+    });
+    characters.collect()
 }
 
 /// A text that is none of these.

@@ -7,7 +7,7 @@ use crate::policy::document::{Document, Effect, PatternElement, Statement};
 use crate::policy::principal::{Principal, PrincipalElement};
 use crate::policy::request::Request;
 use crate::policy::search::{Judged, Search};
-use crate::policy::weigh::{Outcome, action_applies, add_open_keys, applies, resource_applies, weigh};
+use crate::policy::weigh::{Outcome, action_applies, applies, open_keys, resource_applies, weigh};
 
 /// More requests than this are not judged for one caller, action and resource.
 const REQUEST_LIMIT: usize = 1_000;
@@ -24,16 +24,7 @@ impl<'a> Change<'a> {
     pub(super) fn new(before: Option<&'a Document>, after: &'a Document) -> Self {
         let old = before.map(|document| document.statements.as_slice()).unwrap_or_default();
         let new = after.statements.as_slice();
-        let missing = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
-            let of_effect = move |one: &&Statement| one.effect == effect;
-            let is_covered = move |one: &Statement| {
-                let whole = Rest::all_of(one);
-                others.iter().filter(of_effect).any(|other| Rest::all_of(other).follows_from(&whole))
-            };
-            statements.iter().filter(of_effect).filter(move |one| !is_covered(one))
-        };
-        let changed = missing(new, old, Effect::Allow).chain(missing(old, new, Effect::Deny)).collect();
-        Self { before, after, changed }
+        Self { before, after, changed: without_like(old, new, |statement| Some(Rest::all_of(statement))) }
     }
 
     /// All statements of both.
@@ -66,46 +57,42 @@ impl<'a> Change<'a> {
                 certain = Some(request.clone());
                 return Judged::Finished;
             }
-            let without_like = self.without_like(request);
+            let without_like = without_like(self.old(), &self.after.statements, |one| Rest::of(one, request));
             if without_like.is_empty() {
                 return Judged::Decided;
             }
             // What is new decides sooner than what both documents have.
-            let keys = open_keys(without_like.into_iter(), request);
-            let all = || open_keys(self.statements().into_iter(), request);
+            let open = |statements: Vec<&Statement>| {
+                let perhaps = statements.into_iter().filter(|one| applies(one, request) == Tri::Unknown);
+                let mut keys = open_keys(perhaps, request);
+                keys.retain(|key| !request.context.get(key).is_certain());
+                keys
+            };
+            let keys = open(without_like);
+            let all = || open(self.statements());
             Judged::Open(if keys.is_empty() { all() } else { keys })
         });
         let doubtful = search.open.map(|(request, reason)| Gain { request, doubt: Some(reason) });
         certain.map(|request| Gain { request, doubt: None }).or(doubtful)
     }
-
-    /// The Allows of the changed document that may apply and have no like before, and the Denies from before without one in
-    /// it. If there are none, every request that is allowed was allowed before: by the like of the Allow, and past the likes of
-    /// all Denies.
-    fn without_like(&self, request: &Request) -> Vec<&'a Statement> {
-        let reduced = |statements: &'a [Statement], effect: Effect| {
-            let of_effect = statements.iter().filter(move |statement| statement.effect == effect);
-            let open = of_effect.filter_map(|statement| Some((statement, Rest::of(statement, request)?)));
-            open.collect::<Vec<_>>()
-        };
-        let (old, new) = (self.old(), self.after.statements.as_slice());
-        let lone = |some: Vec<(&'a Statement, Rest<'a>)>, others: &[(&'a Statement, Rest<'a>)]| {
-            let has_like = |rest: &Rest<'_>| others.iter().any(|(_, other)| other.follows_from(rest));
-            some.into_iter().filter(|(_, rest)| !has_like(rest)).map(|(one, _)| one).collect::<Vec<_>>()
-        };
-        let allows = lone(reduced(new, Effect::Allow), &reduced(old, Effect::Allow));
-        let denies = lone(reduced(old, Effect::Deny), &reduced(new, Effect::Deny));
-        allows.into_iter().chain(denies).collect()
-    }
 }
 
-fn open_keys<'a>(statements: impl Iterator<Item = &'a Statement>, request: &Request) -> Vec<String> {
-    let mut keys = Vec::new();
-    for statement in statements.filter(|statement| applies(statement, request) == Tri::Unknown) {
-        add_open_keys(statement, request, &mut keys);
-    }
-    keys.retain(|key| !request.context.get(key).is_certain());
-    keys
+/// The new Allows that have no like among the old ones, and the old Denies without one among the new, by what `rest` leaves of
+/// them. If there are none, every request that is allowed was allowed before: by the like of the Allow, and past the likes of
+/// all Denies.
+fn without_like<'a>(
+    old: &'a [Statement],
+    new: &'a [Statement],
+    rest: impl Fn(&'a Statement) -> Option<Rest<'a>>,
+) -> Vec<&'a Statement> {
+    let lone = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
+        let of_effect = move |one: &&Statement| one.effect == effect;
+        let others: Vec<Rest<'_>> = others.iter().filter(of_effect).filter_map(&rest).collect();
+        let has_none = |one: &Rest<'_>| !others.iter().any(|other| other.follows_from(one));
+        let is_lone = |one: &&'a Statement| rest(one).as_ref().is_some_and(has_none);
+        statements.iter().filter(of_effect).filter(is_lone).collect::<Vec<_>>()
+    };
+    [lone(new, old, Effect::Allow), lone(old, new, Effect::Deny)].concat()
 }
 
 /// What a request leaves open of a statement that may apply to it: all of it has to hold.

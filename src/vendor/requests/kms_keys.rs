@@ -11,13 +11,22 @@ impl VendorRequests<'_> {
         let describes = action.eq_ignore_ascii_case("kms:DescribeKey");
         let put = VendorAction::Put { creates_object: true };
         let context = Service::Kms.context(&Facts { vendor: *self, writer, action: put, object_key, describes });
-        let owner = owner_of_key(self);
+        let owner = self.key_owner();
         let resource = match self.default_key_arn() {
             Some(arn) => Target::One(arn),
             // The ARN is not known in full: every key that it may be must give the same answer.
             None => Target::Every(known_start(self)),
         };
         Request::general(principal(writer), Target::One(action.to_owned()), resource, owner.as_deref(), context)
+    }
+
+    /// The account that owns the key that the default encryption names, where it is known.
+    pub(crate) fn key_owner(&self) -> Option<String> {
+        let snapshot = self.snapshot;
+        let described = || snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
+        let named = [self.default_key_arn(), snapshot.named_key().map(str::to_owned)];
+        let by_arn = named.into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
+        by_arn.map(|arn| arn.account).or_else(described)
     }
 
     /// The encryption context that S3 sends to KMS while it handles `object_key`, as grants compare it: the value of
@@ -33,12 +42,5 @@ fn known_start(vendor: &VendorRequests<'_>) -> String {
     let planned = vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.region());
     let Some(region) = planned else { return "arn:".to_owned() };
     let start = format!("arn:{}:kms:{region}:", partition_of_region(&region));
-    owner_of_key(vendor).map(|account| format!("{start}{account}:key/")).unwrap_or(start)
-}
-
-pub(super) fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
-    let named = vendor.snapshot.named_key().map(str::to_owned);
-    let described = || vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
-    let by_arn = [vendor.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
-    by_arn.map(|arn| arn.account).or_else(described)
+    vendor.key_owner().map(|account| format!("{start}{account}:key/")).unwrap_or(start)
 }

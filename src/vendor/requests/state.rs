@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::organization::{ORGANIZATION, organization_of, organization_paths_of};
-use super::{Facts, VendorAction, kms_keys, s3_keys};
+use super::{Facts, VendorAction, s3_keys};
 use crate::names::partition_of_region;
 use crate::policy::{Foreign, KeyState};
 use crate::snapshot::Operation;
@@ -154,9 +154,9 @@ impl State {
             Self::KeyUsage => known(key.and_then(|key| key.key_usage.clone())),
             Self::KeyOrigin => known(key.and_then(|key| key.origin.clone())),
             Self::MultiRegion => known(key.and_then(|key| key.multi_region).map(|is_one| is_one.to_string())),
-            Self::KeyOwner => known(kms_keys::owner_of_key(vendor)),
-            Self::KeyOrganization => organization_of(vendor, kms_keys::owner_of_key(vendor).as_deref()),
-            Self::KeyOrganizationPath => organization_paths_of(vendor, kms_keys::owner_of_key(vendor).as_deref()),
+            Self::KeyOwner => known(vendor.key_owner()),
+            Self::KeyOrganization => organization_of(vendor, vendor.key_owner().as_deref()),
+            Self::KeyOrganizationPath => organization_paths_of(vendor, vendor.key_owner().as_deref()),
         }
     }
 }
