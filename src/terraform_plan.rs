@@ -34,7 +34,7 @@ use self::key::PlannedKey;
 use self::setting::Settings;
 use crate::names::BucketName;
 use crate::report::{DocumentName, StatementSource};
-use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, Operation, PolicyText, ReadFailure, Snapshot};
+use crate::snapshot::{CallerIdentity, Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 pub use self::context::PlanContext;
 pub use self::file::text;
@@ -181,14 +181,11 @@ fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &m
 
 fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let encryption = settings.encryption();
-    let (mut named, mut bucket_key_open) = (None, false);
-    if let Ok(Some(default)) = &encryption {
-        context.notes.extend(default.note.clone());
-        bucket_key_open = default.bucket_key_open;
-        named = Some(&default.key).filter(|key| **key != Named::Nothing);
-    }
+    let default = encryption.as_ref().ok().and_then(Option::as_ref);
+    context.notes.extend(default.and_then(|default| default.note.clone()));
+    let bucket_key_open = default.is_some_and(|default| default.bucket_key_open);
     let mut policy_bounds = None;
-    if let Some(named) = named {
+    if let Some(named) = default.map(|default| &default.key).filter(|key| **key != Named::Nothing) {
         let region = snapshot.region.clone();
         let key = key::find(settings.graph, named).map(|resource| PlannedKey {
             graph: settings.graph,
@@ -201,7 +198,7 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
             let (address, text) = (Some(label.to_owned()), format!("`{label}`"));
             context.places.extend([Place { document: DocumentName::Key, address, text }, key.place()]);
         }
-        let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
+        let metadata = key.clone().and_then(|key| key.metadata());
         let policy =
             key.clone().and_then(|key| key.policy()).map(|text| shown(text, StatementSource::KeyPolicy, context));
         let policy = policy.and_then(|policy| without_bucket_name(settings.bucket, policy));

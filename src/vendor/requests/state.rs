@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::organization::{ORGANIZATION, organization_of, organization_paths_of};
+use super::organization::{ORGANIZATION, organization};
 use super::{Facts, VendorAction, s3_keys};
 use crate::names::partition_of_region;
 use crate::policy::{Foreign, KeyState};
@@ -103,6 +103,9 @@ impl State {
         };
         let when_encrypting = |value: String| if facts.describes { KeyState::Absent } else { KeyState::known(value) };
         let known = |value: Option<String>| value.map_or(KeyState::Unknown, KeyState::known);
+        let id = |organization: &str| KeyState::known(organization);
+        // Of the path only the beginning is known.
+        let path = |organization: &str| KeyState::begins_with(format!("{organization}/"));
         let key = snapshot.key.found().map(|answer| &answer.key_metadata);
         match self {
             Self::Absent => KeyState::Absent,
@@ -125,8 +128,8 @@ impl State {
             Self::TemporaryCredentials => by_writer([KeyState::Absent, KeyState::Unknown, KeyState::Unknown]),
             Self::AssumedRoot => by_writer([KeyState::Absent, KeyState::Absent, KeyState::Unknown]),
             Self::BucketOwner => known(vendor.owner_account().map(str::to_owned)),
-            Self::BucketOrganization => organization_of(vendor, vendor.owner_account()),
-            Self::BucketOrganizationPath => organization_paths_of(vendor, vendor.owner_account()),
+            Self::BucketOrganization => organization(vendor, vendor.owner_account(), id),
+            Self::BucketOrganizationPath => organization(vendor, vendor.owner_account(), path),
             Self::BucketTag => s3_keys::tag_family(vendor),
             Self::TlsVersion => KeyState::AtLeast(1.2),
             Self::Prefix => when_listing(KeyState::known(vendor.export_path().unwrap_or_default())),
@@ -155,8 +158,8 @@ impl State {
             Self::KeyOrigin => known(key.and_then(|key| key.origin.clone())),
             Self::MultiRegion => known(key.and_then(|key| key.multi_region).map(|is_one| is_one.to_string())),
             Self::KeyOwner => known(vendor.key_owner()),
-            Self::KeyOrganization => organization_of(vendor, vendor.key_owner().as_deref()),
-            Self::KeyOrganizationPath => organization_paths_of(vendor, vendor.key_owner().as_deref()),
+            Self::KeyOrganization => organization(vendor, vendor.key_owner().as_deref(), id),
+            Self::KeyOrganizationPath => organization(vendor, vendor.key_owner().as_deref(), path),
         }
     }
 }
