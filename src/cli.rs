@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use arguments::CheckArguments;
 use console::Console;
@@ -43,6 +43,7 @@ mod plan;
 mod policy;
 mod previews;
 mod progress;
+mod publisher;
 mod schema;
 mod signals;
 mod simulate;
@@ -56,6 +57,7 @@ mod watch;
 /// Check, end to end, that Sailthru Connect can write to your S3 bucket, and say what to fix when it cannot
 #[derive(Debug, Parser)]
 #[command(name = "stc-check", version, max_term_width = 100)]
+#[command(after_help = help::EXAMPLES, after_long_help = help::LONG_EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -94,7 +96,7 @@ enum Command {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     stderr::say_faults();
-    let parsed = variables::settled(help::command(), &arguments)
+    let parsed = variables::settled(Cli::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -162,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        help::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]
@@ -181,6 +183,6 @@ mod tests {
             }
             command.get_subcommands().for_each(look);
         }
-        look(&help::command());
+        look(&Cli::command());
     }
 }

@@ -134,7 +134,7 @@ impl Run {
     }
 
     /// Comes back once somebody asked for an early end.
-    pub(super) async fn stopped(&self) {
+    pub async fn stopped(&self) {
         let mut stopped = self.0.stopped.subscribe();
         // The sender lives as long as `self`, so this waits for the wish and nothing else.
         let _ = stopped.wait_for(Option::is_some).await;

@@ -12,11 +12,12 @@ use stc_check::names::BucketName;
 use stc_check::report::selection::Selection;
 use stc_check::vendor::{Connection, DataExpectation};
 
-use super::arguments::{CheckArguments, PreviewArguments};
+use super::arguments::{CheckArguments, PreviewArguments, TimeArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::error::Error;
 use super::file::Destination;
 use super::ids::Selected;
+use super::patience::Patience;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
 use super::source::{bound, settings, several_stored, source};
@@ -35,7 +36,10 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     let save_snapshot = arguments.input.save_snapshot.clone().map(Destination::new).transpose()?;
     let report = arguments.report.clone();
     let publications = format::publications(&report.format, report.output, matches)?;
-    let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
+    let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
+    let written: Vec<&Destination> = outputs.chain(&save_snapshot).collect();
+    format::refuse_same(&written)?;
+    let (TimeArguments { wait, timeout }, jobs) = (arguments.time, arguments.many.jobs);
     let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
     let selection =
         Selection { only: report.only.into_iter().flat_map(|Selected(ids)| ids).collect(), waived: report.skip, today };
@@ -54,8 +58,7 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
     }
     if let Some(path) = &report.baseline {
-        let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
-        baseline::refuse_writing(path, outputs.chain(&save_snapshot))?;
+        baseline::refuse_writing(path, &written)?;
         baseline::compare_with(path, &mut targets)?;
     }
     if data {
@@ -70,12 +73,8 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         save_snapshot,
         redact,
         publications,
-        fail_on: report.fail_on,
-        wait: time.wait,
-        timeout: time.timeout,
-        watch: None,
+        patience: Patience { wait, timeout, fail_on: report.fail_on, begun: Instant::now(), watch: None },
         jobs,
-        begun: Instant::now(),
     };
     if plan.targets.len() > 1 {
         refuse_single_documents(&plan)?;

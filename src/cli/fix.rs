@@ -32,9 +32,17 @@ use super::previews::Previews;
 use super::source;
 use super::terraform_plan;
 
+const HEADING: &str = "The changes";
+
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check fix acme-exports                   show the changes\n  \
+    stc-check fix acme-exports --output changes  write the documents as well\n  \
+    stc-check fix --snapshot acme.json           fix what a snapshot says";
+
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     name: BucketArgument,
@@ -43,22 +51,22 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     aws: AwsArguments,
     /// Fix this bucket policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
+    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE", help_heading = HEADING)]
     bucket_policy: Option<PathBuf>,
     /// Fix this key policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
+    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE", help_heading = HEADING)]
     key_policy: Option<PathBuf>,
     /// The format of the changes
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text")]
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", help_heading = HEADING)]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
-    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell(), help_heading = HEADING)]
     shell: Shell,
     /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
-    #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
+    #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY", help_heading = HEADING)]
     output: Option<PathBuf>,
     /// How long reading may take, such as 90s
-    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
+    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration, help_heading = HEADING)]
     timeout: Option<Duration>,
 }
 

@@ -18,11 +18,6 @@ pub(crate) fn parser() -> impl TypedValueParser<Value = &'static dyn Format> {
     })
 }
 
-/// A report that could not be written as JSON, which none causes.
-pub(crate) fn unwritable(error: &serde_json::Error) -> Error {
-    Error::new(format!("rendering the report as JSON: {error}"))
-}
-
 /// A report in one format, on its way to a file or to stdout.
 #[derive(Debug)]
 pub(crate) struct Publication {
@@ -70,10 +65,7 @@ pub(crate) fn publications(
     let publication = |(_, format, output): (usize, &'static dyn Format, Option<PathBuf>)| {
         Ok(Publication { format, output: output.map(Destination::new).transpose()? })
     };
-    let publications: Vec<Publication> = taken.into_iter().map(publication).collect::<Result<_, Error>>()?;
-    let files: Vec<&Destination> = publications.iter().filter_map(|publication| publication.output.as_ref()).collect();
-    refuse_same(&files)?;
-    Ok(publications)
+    taken.into_iter().map(publication).collect()
 }
 
 /// The format that a file's ending names.

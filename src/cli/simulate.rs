@@ -20,8 +20,15 @@ use super::console::Console;
 use super::error::Error;
 use super::file;
 
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check simulate --policy policy.json --action s3:PutObject \\\n    \
+    --principal arn:aws:iam::099647660399:role/sc-event-stream-production \\\n    \
+    --resource arn:aws:s3:::acme-exports/x\n  \
+    stc-check simulate --batch questions.jsonl";
+
 /// The question, or where the questions are.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A file of questions, one JSON object a line; `-` for standard input
     #[arg(long, env = "STC_CHECK_BATCH", value_name = "FILE|-", conflicts_with_all = ["policy", "principal", "action", "resource", "resource_account", "context", "unknown"])]
