@@ -1,6 +1,6 @@
 //! The AWS edge: asks each question once and hands the answers over as plain data.
 //!
-//! Everything that touches the network is here: the clients, the reads (`collect`), the probe (`probe`) and the
+//! Everything that touches the network is here: the clients, the reads (`reads`), the probe (`probe`) and the
 //! plain-HTTP request (`transport`). No judgement is passed.
 
 use crate::snapshot::Fact;
@@ -16,27 +16,24 @@ pub use settings::{Evidence, ProbeSettings, Settings, Sought, Vendor};
 pub use shared::Shared;
 
 mod answer;
+mod beforehand;
 mod bucket;
 mod client;
-mod collect;
 mod configuration;
 mod connector;
-mod convert;
 mod credentials;
 mod error;
 mod failure;
 mod guard;
-mod key;
 mod locate;
 mod login;
 mod look;
 mod multipart;
 mod object;
-mod once;
 mod opened;
-mod organization;
 mod probe;
 mod reader;
+mod reads;
 mod removal;
 mod run;
 mod settings;
