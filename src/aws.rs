@@ -12,7 +12,7 @@ use opened::Opened;
 pub use error::Error;
 pub use opened::LiveRun;
 pub use run::{Kept, Run, Upcoming};
-pub use settings::{Evidence, ProbeSettings, Settings, Sought, Vendor};
+pub use settings::{Evidence, ProbeSettings, Settings, Sought};
 pub use shared::Shared;
 
 mod answer;
@@ -44,20 +44,13 @@ mod writer;
 
 /// Reads everything and does the probe.
 ///
-/// `run` is shared with the shell, which may stop it early (the probe then cleans up first) and ask what it waits for.
+/// `run` is shared with the shell, which may stop it early (the probe then cleans up first) and ask what it waits for;
+/// `shared` holds connections and credentials that the runs for other buckets use too.
 ///
 /// # Errors
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
-pub async fn gather(settings: &Settings, run: &Run) -> Result<LiveRun, Error> {
-    Box::pin(gather_sharing(settings, run, &Shared::default())).await
-}
-
-/// As [`gather`], with connections and credentials that the runs for other buckets use too.
-///
-/// # Errors
-/// As [`gather`].
-pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
+pub async fn gather(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
     let session = Session::new(run, settings.timeout).limited_to(settings.reads.as_deref());
     let opened = match Opened::new(settings, session, shared).await? {
         Ok(opened) => opened,

@@ -208,7 +208,7 @@ mod tests {
             .http_client(http_client_fn(move |_, _| service.clone()))
             .build();
         let call = aws_sdk_s3::Client::from_conf(config).get_bucket_policy().bucket("acme-exports").send();
-        Session::new(&Run::new(), None)
+        Session::new(&Run::default(), None)
             .read(Operation::GetBucketPolicy, call, |output| policy_text(output.policy))
             .await
     }
@@ -236,7 +236,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_ends_a_read_and_says_so() {
-        let session = Session::new(&Run::new(), Some(Duration::from_millis(10)));
+        let session = Session::new(&Run::default(), Some(Duration::from_millis(10)));
         let call = std::future::pending::<Result<(), SdkError<aws_sdk_s3::Error, Response>>>();
         let Fact::Unreadable(failure) = session.read(Operation::GetBucketAcl, call, Ok).await else {
             panic!("a read that never ends is unreadable");

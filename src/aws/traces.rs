@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::object::{TOOL, rfc3339};
 use super::reader::Reader;
 use super::reads::{default_key, named_key, region_of};
-use super::settings::{Evidence, Vendor};
+use super::settings::Evidence;
 use crate::snapshot::traces::{
     Actor, Event, EventsAnswer, KeyEvent, KeyLastUsageAnswer, KeyUsage, MultipartUploadsAnswer, ObjectVersion,
     ObjectVersionsAnswer, UploadBegun,
@@ -61,7 +61,7 @@ impl Reader<'_> {
     }
 
     /// Everything else that may name the vendor.
-    pub(super) async fn traces(&self, snapshot: &mut Snapshot, key: Option<&str>, region: &str, vendor: &Vendor) {
+    pub(super) async fn traces(&self, snapshot: &mut Snapshot, key: Option<&str>, region: &str, vendor: &[String]) {
         (snapshot.versions, snapshot.multipart_uploads, snapshot.events) = tokio::join!(
             Box::pin(self.versions(region)),
             self.uploads(region),
@@ -144,7 +144,7 @@ impl Reader<'_> {
         snapshot: &Snapshot,
         key: Option<&str>,
         region: &str,
-        vendor: &Vendor,
+        vendor: &[String],
     ) -> Fact<EventsAnswer> {
         let Some(key) = key else { return Fact::NotRead };
         let region = region_of(key, region);
@@ -158,16 +158,14 @@ impl Reader<'_> {
             (LookupAttributeKey::EventName, "GenerateDataKey".to_owned(), MOST_EVENT_PAGES),
         ]);
         for (attribute, value, pages) in searches {
-            let found = self.search(&region, attribute, &value, pages).await;
-            match found {
-                Err(failure) => return Fact::Unreadable(failure),
+            let events = match self.search(&region, attribute, &value, pages).await {
                 Ok(events) => {
-                    let matched: Vec<Event> =
-                        events.into_iter().filter_map(|event| reduced(event, &bucket, vendor)).collect();
-                    if !matched.is_empty() {
-                        return Fact::Found(EventsAnswer { events: matched });
-                    }
+                    events.into_iter().filter_map(|event| reduced(event, &bucket, vendor)).collect::<Vec<_>>()
                 }
+                Err(failure) => return Fact::Unreadable(failure),
+            };
+            if !events.is_empty() {
+                return Fact::Found(EventsAnswer { events });
             }
         }
         Fact::Found(EventsAnswer::default())
@@ -198,9 +196,9 @@ impl Reader<'_> {
 }
 
 /// An event of the vendor's for this bucket, with nothing but what is kept of it.
-fn reduced(event: TrailEvent, bucket: &str, vendor: &Vendor) -> Option<Event> {
+fn reduced(event: TrailEvent, bucket: &str, vendor: &[String]) -> Option<Event> {
     let record = KeyEvent::parse(event.cloud_trail_event.as_deref()?)?;
-    let is_vendor = record.account.as_ref().is_some_and(|account| vendor.accounts.contains(account));
+    let is_vendor = record.account.as_ref().is_some_and(|account| vendor.contains(account));
     (is_vendor && record.is_for_bucket(bucket)).then(|| Event {
         event_id: event.event_id.unwrap_or_default(),
         event_time: event.event_time.and_then(rfc3339).map(Value::from),

@@ -42,6 +42,22 @@ pub(crate) struct CheckArguments {
     pub(crate) time: TimeArguments,
 }
 
+/// What says how a bucket is checked: a connection of `--config` may have it, too.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArguments,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) previews: PreviewArguments,
+}
+
 /// The live upload and delete.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]

@@ -10,9 +10,10 @@ use clap::ArgMatches;
 use stc_check::names::BucketName;
 use stc_check::report::waiver::Waiver;
 
+use super::arguments::Options;
 use super::error::Error;
 use super::file;
-use options::{Layer, Options, Reader, Settings};
+use options::{Layer, Reader, Settings};
 use page::{Page, Table};
 
 mod options;

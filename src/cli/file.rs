@@ -14,6 +14,7 @@ mod neighbour;
 
 pub(crate) use destination::{Destination, PendingFile};
 pub(crate) use directory::Directory;
+pub(crate) use neighbour::Readers;
 
 /// The largest snapshot, preview, report or configuration that is read, in bytes.
 const LARGEST: u64 = 32 << 20;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
-use stc_check::fix::changes::{self, Plan};
+use stc_check::fix::changes;
 use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
 use stc_check::fix::terraform;
@@ -19,18 +19,15 @@ use stc_check::text::sanitise;
 use stc_check::text::shell::Shell;
 use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments};
+use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments, PreviewArguments};
 use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
-use super::live;
-use super::parse;
 use super::patience::Patience;
 use super::plan::Stored;
 use super::previews::Previews;
-use super::source;
-use super::terraform_plan;
+use super::{format, live, parse, source, terraform_plan};
 
 const HEADING: &str = "The changes";
 
@@ -86,7 +83,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { name, connection, aws, bucket_policy, key_policy, format, shell, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let place = directory.as_ref().map(|directory| place(directory.path())).transpose()?;
-    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let previews = Previews::read(&PreviewArguments { bucket_policy, key_policy })?;
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, aws.region.as_deref())?;
     let settings = source::read_only(&bucket, &connection, aws);
@@ -122,7 +119,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
             let place = directory.as_ref().map(|directory| directory.path().display().to_string());
             render::changes::text(&plan, bucket, place.as_deref(), console.screen())
         }
-        Form::Json => json(&plan)?,
+        Form::Json => format::json("the changes", &plan)?,
         Form::Markdown => markdown(&plan, bucket, if shell == Shell::PowerShell { "powershell" } else { "sh" }),
         Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
     })?;
@@ -161,10 +158,4 @@ fn look(
     let Live { endpoint_override, owner_confirmed, .. } = gathered.live;
     let live = Live { endpoint_override, owner_confirmed, ..Live::nothing("changes are judged on paper") };
     Ok((gathered.snapshot, Some(live)))
-}
-
-fn json(plan: &Plan) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(plan);
-    text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("cannot write the changes as JSON: {error}")))
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
+use serde::Serialize;
 use stc_check::render::text::Text;
 use stc_check::render::{FORMATS, Format};
+use stc_check::text::sanitise;
 
 use super::error::Error;
 use super::file::Destination;
@@ -85,4 +87,11 @@ pub(crate) fn refuse_same(files: &[&Destination]) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// A document as JSON, safe to show.
+pub(crate) fn json(what: &str, document: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string_pretty(document);
+    text.map(|text| sanitise::json(&text) + "\n")
+        .map_err(|error| Error::new(format!("cannot write {what} as JSON: {error}")))
 }

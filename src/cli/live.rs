@@ -44,7 +44,7 @@ pub(crate) fn gather(
     console: &Console,
 ) -> Result<Ended, Error> {
     let runtime = runtime()?;
-    let run = Run::new();
+    let run = Run::default();
     let attended = || runtime.block_on(attended(settings, patience, judge, &run, console));
     let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
@@ -140,7 +140,7 @@ pub(super) async fn rounds(
             round.probe = None;
         }
         let fresh = Shared::default();
-        let mut gathered = aws::gather_sharing(&round, run, shared.unwrap_or(&fresh)).await?;
+        let mut gathered = aws::gather(&round, run, shared.unwrap_or(&fresh)).await?;
         if let Some(proven) = proven {
             gathered.live.probe = proven.live.probe;
             gathered.left_behind = gathered.left_behind.or(proven.left_behind);

@@ -201,7 +201,7 @@ async fn live<'a>(
         let why = "the time limit of the whole run passed before this bucket's turn came";
         return Ok(unread(target, ReadFailure::TIMED_OUT, why));
     }
-    let run = Run::new();
+    let run = Run::default();
     let bucket = &target.connection.bucket;
     pool.runs.borrow_mut().insert(number, (bucket, run.clone()));
     let announce = |pause: Pause| pool.line.borrow_mut().announce(&format!("{bucket}: {pause}"));

@@ -51,8 +51,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { name, connection, region, no_probe, probe_role_arn, data, watch } = arguments;
     if no_probe && probe_role_arn.is_some() {
-        return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
-            .help("leave one of them out"));
+        return Err(Error::contradiction("--no-probe", "--probe-role-arn", "the role is only used by the probe"));
     }
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;

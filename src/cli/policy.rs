@@ -18,9 +18,7 @@ use super::arguments::{BucketArgument, ConnectionArguments};
 use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
-use super::parse;
-use super::source;
-use super::terraform_plan;
+use super::{format, parse, source, terraform_plan};
 
 const HEADING: &str = "The documents";
 
@@ -112,7 +110,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     }
     console.print(&match format {
         Form::Text => text(&setup, &connection, &encryption),
-        Form::Json => json(&setup)?,
+        Form::Json => format::json("the documents", &setup)?,
         Form::Terraform => terraform::resources(
             &VendorRequests { connection: &connection, snapshot: &snapshot },
             &encryption,
@@ -135,8 +133,7 @@ fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>
     });
     match (kind, key) {
         (Kind::S3, _) if connection.kms_key.is_some() => {
-            Err(Error::new("`--encryption sse-s3` contradicts `--kms-key`: SSE-S3 needs no key of yours")
-                .help("leave one of them out"))
+            Err(Error::contradiction("--encryption sse-s3", "--kms-key", "SSE-S3 needs no key of yours"))
         }
         (Kind::S3, _) => Ok(Encryption::S3),
         (Kind::Kms, Some(key)) => Ok(Encryption::Kms(key)),
@@ -184,12 +181,6 @@ fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(
         .help("give a key in the bucket's Region")),
         _ => Ok(()),
     }
-}
-
-fn json(setup: &Setup) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(setup);
-    text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("cannot write the documents as JSON: {error}")))
 }
 
 fn text(setup: &Setup, connection: &Connection, encryption: &Encryption) -> String {

@@ -7,7 +7,7 @@ use stc_check::snapshot::Snapshot;
 
 use super::console::Console;
 use super::error::Error;
-use super::file::{Destination, PendingFile};
+use super::file::{PendingFile, Readers};
 use super::plan::Plan;
 
 /// Everything that will be written, begun before anything is asked: what cannot be written is found out while nothing
@@ -29,9 +29,9 @@ struct Outlet {
 impl<'a> Publisher<'a> {
     pub(super) fn begin(plan: &Plan, console: &'a Console) -> Result<Self, Error> {
         let mut outlets = Vec::new();
-        let snapshot = plan.save_snapshot.as_ref().map(Destination::begin_private).transpose()?;
+        let snapshot = plan.save_snapshot.as_ref().map(|file| file.begin(Readers::Owner)).transpose()?;
         for publication in &plan.publications {
-            let file = publication.output.as_ref().map(Destination::begin).transpose()?;
+            let file = publication.output.as_ref().map(|file| file.begin(Readers::AsBefore)).transpose()?;
             let screen = if file.is_some() { console.page() } else { console.screen() };
             let page = Page { screen, fail_on: plan.patience.fail_on };
             outlets.push(Outlet { format: publication.format, page, file });

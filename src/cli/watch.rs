@@ -110,10 +110,5 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         (check.report.baseline.is_some(), "watch", "--baseline", "it asks whether data flows now, not what changed"),
         (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
     ];
-    match pairs.into_iter().find(|(both, ..)| *both) {
-        Some((_, one, other, why)) => {
-            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
-        }
-        None => Ok(()),
-    }
+    Error::of_pairs(pairs)
 }

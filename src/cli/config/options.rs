@@ -4,36 +4,20 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use super::super::arguments::{AwsArguments, ConnectionArguments, DataArguments, PreviewArguments, ProbeArguments};
+use super::super::arguments::Options;
 use super::super::error::Error;
 use super::page::{Given, Table};
 
 /// The one option that chooses the connection instead of describing it.
 pub(super) const BUCKET: &str = "bucket";
-
-/// What a connection may say.
-#[derive(Debug, Clone, Parser)]
-#[command(no_binary_name = true, disable_help_flag = true)]
-pub(crate) struct Options {
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
-    #[command(flatten)]
-    pub(crate) aws: AwsArguments,
-    #[command(flatten)]
-    pub(crate) probe: ProbeArguments,
-    #[command(flatten)]
-    pub(crate) data: DataArguments,
-    #[command(flatten)]
-    pub(crate) previews: PreviewArguments,
-}
 
 /// Where a setting was made; the later wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +43,13 @@ pub(super) struct Setting {
 /// A setting, the argument that it has, and the options that are of no use beside it: one of a lower layer then goes
 /// unsaid, and one of the same or a higher layer contradicts it.
 const USELESS: [(&str, Option<&str>, &[&str]); 4] = [
-    ("no-probe", None, &["probe-role-arn", "external-id", "probe-multipart"]),
-    ("snapshot", None, &["probe-role-arn", "external-id", "probe-multipart"]),
-    ("terraform-plan", None, &["probe-role-arn", "external-id", "probe-multipart"]),
+    ("no-probe", None, &OF_THE_PROBE),
+    ("snapshot", None, &OF_THE_PROBE),
+    ("terraform-plan", None, &OF_THE_PROBE),
     ("variant", Some("--variant=event-stream"), &["export-path"]),
 ];
+
+const OF_THE_PROBE: [&str; 3] = ["probe-role-arn", "external-id", "probe-multipart"];
 
 /// What the options are, in the form of the command line.
 fn command() -> Command {
@@ -95,9 +81,8 @@ impl<'a> Reader<'a> {
     /// When a value is not what its option takes.
     pub(super) fn settings(&mut self, table: &Table<'_>, layer: Layer) -> Result<Settings, Error> {
         let mut settings = Settings::new();
-        for (key, given) in table.entries() {
-            let options = self.command.get_arguments().filter(|arg| arg.get_long() != Some(BUCKET));
-            let Some(option) = options.into_iter().find(|arg| arg.get_long() == Some(key)) else { continue };
+        for (key, given) in table.entries().filter(|(key, _)| *key != BUCKET) {
+            let Some(option) = self.command.get_arguments().find(|arg| arg.get_long() == Some(key)) else { continue };
             let setting = Setting { layer, arguments: self.arguments(option, key, &given)?, place: given.place() };
             settings.insert(key.to_owned(), setting);
         }
@@ -106,16 +91,11 @@ impl<'a> Reader<'a> {
     }
 
     fn arguments(&self, option: &Arg, key: &str, given: &Given<'_>) -> Result<Vec<OsString>, Error> {
-        let with_value = |value: OsString| {
-            let mut argument = OsString::from(format!("--{key}="));
-            argument.push(value);
-            argument
-        };
         Ok(match option.get_action() {
             ArgAction::SetTrue => given.flag()?.then(|| format!("--{key}").into()).into_iter().collect(),
-            ArgAction::Append => given.texts()?.into_iter().map(|text| with_value(text.into())).collect(),
-            _ if is_path(option) => vec![with_value(self.base.join(given.text()?).into())],
-            _ => vec![with_value(given.text()?.into())],
+            ArgAction::Append => given.texts()?.into_iter().map(|text| with_value(key, text)).collect(),
+            _ if is_path(option) => vec![with_value(key, self.base.join(given.text()?))],
+            _ => vec![with_value(key, given.text()?)],
         })
     }
 
@@ -149,12 +129,7 @@ impl<'a> Reader<'a> {
             let arguments = if matches!(option.get_action(), ArgAction::SetTrue) {
                 self.typed.get_flag(id).then(|| format!("--{long}").into()).into_iter().collect()
             } else {
-                let with_value = |value: &std::ffi::OsStr| {
-                    let mut argument = OsString::from(format!("--{long}="));
-                    argument.push(value);
-                    argument
-                };
-                self.typed.get_raw(id)?.map(with_value).collect()
+                self.typed.get_raw(id)?.map(|value| with_value(long, value)).collect()
             };
             Some((long.to_owned(), Setting { layer: Layer::CommandLine, arguments, place: 0..0 }))
         };
@@ -166,6 +141,12 @@ impl<'a> Reader<'a> {
         let matches = self.command.try_get_matches_from_mut(arguments);
         matches.and_then(|matches| Options::from_arg_matches(&matches)).map_err(|error| unfit(table, settings, &error))
     }
+}
+
+fn with_value(key: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut argument = OsString::from(format!("--{key}="));
+    argument.push(value);
+    argument
 }
 
 fn is_path(option: &Arg) -> bool {
