@@ -10,10 +10,9 @@ use answer::Session;
 use opened::Opened;
 
 pub use error::Error;
-pub use opened::LiveRun;
+pub use opened::{LiveRun, Shared};
 pub use run::{Kept, Run, Upcoming};
 pub use settings::{Evidence, ProbeSettings, Settings, Sought};
-pub use shared::Shared;
 
 mod answer;
 mod beforehand;
@@ -37,10 +36,8 @@ mod reads;
 mod removal;
 mod run;
 mod settings;
-mod shared;
 mod traces;
 mod transport;
-mod writer;
 
 /// Reads everything and does the probe.
 ///

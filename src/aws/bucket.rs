@@ -8,12 +8,11 @@ use tokio::sync::{Notify, oneshot};
 
 use super::client::Clients;
 use super::locate::Located;
-use super::object::Prober;
+use super::object::{Prober, writer};
 use super::reader::Reader;
 use super::reads::default_key;
 use super::settings::Evidence;
 use super::transport;
-use super::writer::writer;
 use crate::snapshot::observations::{Live, Probe, Step};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 

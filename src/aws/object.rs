@@ -1,18 +1,22 @@
-//! The object under the probe's key: how to look at it, and how to know our own again.
+//! The object under the probe's key: who writes and looks at it, and how to know our own again.
 
 use std::hash::{BuildHasher, RandomState};
 
+use aws_credential_types::Credentials;
 use aws_sdk_s3::Client as S3;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use super::answer::Session;
 use super::client::Clients;
+use super::failure::malformed;
 use super::reader::Reader;
 use crate::snapshot::observations::{Leftover, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
+/// Seconds of a session of `--probe-role-arn`; AWS gives no shorter ones.
+const SHORTEST_SESSION: i32 = 900;
 /// Metadata that says which tool wrote an object, with its version as the value.
 pub(super) const TOOL: &str = "stc-check";
 /// Metadata that says which run wrote it.
@@ -132,6 +136,32 @@ impl<'a> Prober<'a> {
             _ => seen,
         }
     }
+}
+
+/// Assumes the role of `--probe-role-arn`, where one was given.
+pub(super) async fn writer(reader: &Reader<'_>) -> Result<Clients, ReadFailure> {
+    let asked = reader.settings.probe.as_ref().and_then(|probe| Some((probe.role_arn.as_deref()?, probe)));
+    let Some((role, probe)) = asked else { return Ok(reader.clients.clone()) };
+    let sts = reader.clients.sts();
+    let call = sts
+        .assume_role()
+        .role_arn(role)
+        .role_session_name(TOOL)
+        .set_external_id(probe.external_id.clone())
+        .duration_seconds(SHORTEST_SESSION);
+    let answer = reader.session.ask(Operation::AssumeRole, call.send()).await?;
+    let credentials =
+        answer.credentials.ok_or_else(|| malformed(Operation::AssumeRole, "the answer holds no credentials"))?;
+    let credentials = Credentials::new(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        Some(credentials.session_token),
+        None,
+        "AssumeRole",
+    );
+    let clients = reader.clients.signing_with(credentials);
+    reader.session.run().hide(clients.secrets());
+    Ok(clients)
 }
 
 /// What an answer says of an object and its encryption.

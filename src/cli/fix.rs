@@ -19,8 +19,7 @@ use stc_check::text::sanitise;
 use stc_check::text::shell::Shell;
 use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments, PreviewArguments};
-use super::aws_cli::cli_options;
+use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments, PreviewArguments, cli_options};
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;

@@ -1,14 +1,14 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
-mod announcement;
 mod watching;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use stc_check::aws::{self, LiveRun, Run, Settings, Shared, Upcoming};
+use stc_check::aws::{self, Kept, LiveRun, Run, Settings, Shared, Upcoming};
 use stc_check::report::{Report, Status};
+use stc_check::vendor::PROBE_KEY;
 use tokio::runtime::Runtime;
 
 use super::console::Console;
@@ -82,7 +82,7 @@ async fn attended(
             biased;
             next = run.next_upcoming(upcoming.as_ref()) => {
                 line.borrow_mut().clear();
-                console.hint(&announcement::of(settings, &next));
+                console.hint(&announcement(settings, &next));
                 upcoming = Some(next);
             }
             interruption = signals.next() => {
@@ -111,6 +111,27 @@ async fn attended(
         }
         (Some(interruption), _) => Err(interruption.error(run.left_behind())),
     }
+}
+
+/// Where the test object goes, as whom, and what of it will stay.
+fn announcement(settings: &Settings, upcoming: &Upcoming) -> String {
+    let Upcoming { owner, kept, retains } = upcoming;
+    let bucket = &settings.bucket;
+    let account = owner.as_ref().map_or_else(String::new, |owner| format!(" of account {owner}"));
+    let role = settings.probe.as_ref().and_then(|probe| probe.role_arn.as_ref());
+    let role = role.map_or_else(String::new, |role| format!(", as {role}"));
+    let stays = match (kept, retains) {
+        (_, Some(true)) => "; Object Lock keeps a version of it until its retention ends",
+        (Some(Kept::VersionAndMarker), _) => {
+            "; the bucket keeps versions, so a version and a delete marker of it will stay"
+        }
+        (Some(Kept::Marker), _) => "; versioning is suspended, so a delete marker of it will stay",
+        (Some(Kept::Nothing), _) => "",
+        (None, _) => "; if the bucket keeps versions, a version of it will stay",
+    };
+    format!(
+        "uploading a test object `{PROBE_KEY}` to s3://{bucket}{account}{role} and deleting it{stays} (`--no-probe` only reads)"
+    )
 }
 
 /// Reads, and reads again while something is missing and there is time. Without `shared`, every round looks for

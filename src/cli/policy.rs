@@ -14,8 +14,7 @@ use stc_check::vendor::documents::{Encryption, KeyReference};
 use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
-use super::arguments::{BucketArgument, ConnectionArguments};
-use super::aws_cli::cli_options;
+use super::arguments::{BucketArgument, ConnectionArguments, cli_options};
 use super::console::Console;
 use super::error::Error;
 use super::{format, parse, source, terraform_plan};

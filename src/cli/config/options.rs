@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::super::arguments::Options;
 use super::super::error::Error;
-use super::page::{Given, Table};
+use super::page::Given;
 
 /// The one option that chooses the connection instead of describing it.
 pub(super) const BUCKET: &str = "bucket";
@@ -79,18 +79,20 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When a value is not what its option takes.
-    pub(super) fn settings(&mut self, table: &Table<'_>, layer: Layer) -> Result<Settings, Error> {
+    pub(super) fn settings(&mut self, table: &Given<'_>, layer: Layer) -> Result<Settings, Error> {
         let mut settings = Settings::new();
-        for (key, given) in table.entries().filter(|(key, _)| *key != BUCKET) {
-            let Some(option) = self.command.get_arguments().find(|arg| arg.get_long() == Some(key)) else { continue };
-            let setting = Setting { layer, arguments: self.arguments(option, key, &given)?, place: given.place() };
-            settings.insert(key.to_owned(), setting);
+        for given in table.entries().filter(|given| given.key != BUCKET) {
+            let mut options = self.command.get_arguments();
+            let Some(option) = options.find(|arg| arg.get_long() == Some(given.key)) else { continue };
+            let setting = Setting { layer, arguments: self.arguments(option, &given)?, place: given.place() };
+            settings.insert(given.key.to_owned(), setting);
         }
         self.parse(table, &settings)?;
         Ok(settings)
     }
 
-    fn arguments(&self, option: &Arg, key: &str, given: &Given<'_>) -> Result<Vec<OsString>, Error> {
+    fn arguments(&self, option: &Arg, given: &Given<'_>) -> Result<Vec<OsString>, Error> {
+        let key = given.key;
         Ok(match option.get_action() {
             ArgAction::SetTrue => given.flag()?.then(|| format!("--{key}").into()).into_iter().collect(),
             ArgAction::Append => given.texts()?.into_iter().map(|text| with_value(key, text)).collect(),
@@ -103,7 +105,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When options of the command line do not fit.
-    pub(super) fn merged(&mut self, table: &Table<'_>, defaults: &Settings, own: Settings) -> Result<Options, Error> {
+    pub(super) fn merged(&mut self, table: &Given<'_>, defaults: &Settings, own: Settings) -> Result<Options, Error> {
         let mut settings = defaults.clone();
         settings.extend(own);
         settings.extend(self.typed_settings());
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
         self.command.get_arguments().filter_map(typed).collect()
     }
 
-    fn parse(&mut self, table: &Table<'_>, settings: &Settings) -> Result<Options, Error> {
+    fn parse(&mut self, table: &Given<'_>, settings: &Settings) -> Result<Options, Error> {
         let arguments = settings.values().flat_map(|setting| &setting.arguments);
         let matches = self.command.try_get_matches_from_mut(arguments);
         matches.and_then(|matches| Options::from_arg_matches(&matches)).map_err(|error| unfit(table, settings, &error))
@@ -154,7 +156,7 @@ fn is_path(option: &Arg) -> bool {
 }
 
 /// A value that its option does not take, at its place in the file.
-fn unfit(table: &Table<'_>, settings: &Settings, error: &clap::Error) -> Error {
+fn unfit(table: &Given<'_>, settings: &Settings, error: &clap::Error) -> Error {
     let said = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(format!("`{}`", texts.join("`, `"))),
@@ -171,7 +173,7 @@ fn unfit(table: &Table<'_>, settings: &Settings, error: &clap::Error) -> Error {
         (kind, None) => kind.to_string(),
     };
     match settings.get(key) {
-        Some(setting) => table.wrong_at(setting.place.clone(), format!("`{key}`: {reason}")),
+        Some(setting) => table.page.wrong(setting.place.clone(), format!("`{key}`: {reason}")),
         None => table.wrong(reason),
     }
 }
