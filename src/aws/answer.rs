@@ -139,7 +139,7 @@ impl Session {
             let waiting = self.run.waiting(operation);
             let answer = tokio::select! {
                 biased;
-                answer = call => answer.map_err(|error| self.cleaned(failure(operation, &error))),
+                answer = call => answer.map_err(|error| self.cleaned(&failure(operation, &error))),
                 why = self.over_for(self.grace) => Err(no_answer(operation, ReadFailure::TIMED_OUT, why.to_owned())),
             };
             drop(waiting);
@@ -161,10 +161,10 @@ impl Session {
 
     /// A failure whose words carry no secret on: S3 repeats what was signed in some errors, and a server may repeat
     /// anything (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
-    fn cleaned(&self, failure: ReadFailure) -> ReadFailure {
+    fn cleaned(&self, failure: &ReadFailure) -> ReadFailure {
         let request_id = failure.request_id.as_ref().map(|id| self.run.cleaned_id(id));
         let (code, message) = (self.run.cleaned(&failure.code), self.run.cleaned(&failure.message));
-        ReadFailure { code, message, request_id, ..failure }
+        ReadFailure { code, message, request_id, ..*failure }
     }
 }
 

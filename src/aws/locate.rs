@@ -67,7 +67,7 @@ impl Reader<'_> {
     async fn head_bucket(&self, s3: &S3) -> (Fact<HeadBucket>, Option<String>) {
         let named = OnceLock::new();
         let call = noting_the_region(s3.head_bucket().bucket(self.bucket()).send(), &named);
-        let head = self.session.read(Operation::HeadBucket, call, head_bucket).await;
+        let head = self.session.read(Operation::HeadBucket, call, |output| Ok(head_bucket(output))).await;
         (head, named.into_inner())
     }
 
@@ -114,15 +114,15 @@ impl Reader<'_> {
     }
 }
 
-fn head_bucket(output: HeadBucketOutput) -> Result<HeadBucket, &'static str> {
-    Ok(HeadBucket {
+fn head_bucket(output: HeadBucketOutput) -> HeadBucket {
+    HeadBucket {
         bucket_arn: output.bucket_arn,
         bucket_location_type: output.bucket_location_type.map(|kind| kind.to_string()),
         bucket_location_name: output.bucket_location_name,
         // It becomes a part of host names, so what is none is not taken.
         bucket_region: output.bucket_region.filter(|region| is_region(region)),
         access_point_alias: output.access_point_alias,
-    })
+    }
 }
 
 /// A request; the region that a refusal names is put where it can be found.

@@ -104,13 +104,14 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
             let source = stored.map_or_else(|| live(bucket.clone()), |stored| Source::Stored(Box::new(stored)));
             vec![(bucket, source)]
         }
-        (named, paths) if paths.is_empty() => match &options.connection.terraform_plan {
-            Some(path) => terraform_plan::several(path, named, region)?,
-            None => {
+        (named, paths) if paths.is_empty() => {
+            if let Some(path) = &options.connection.terraform_plan {
+                terraform_plan::several(path, named, region)?
+            } else {
                 named.iter().try_for_each(terraform_plan::refuse_address)?;
                 named.into_iter().map(|bucket| (bucket.clone(), live(bucket))).collect()
             }
-        },
+        }
         (named, paths) => several_stored(&named, paths)?,
     };
     refuse_documents_of_one(matches, sources.len())?;
