@@ -85,7 +85,7 @@ fn judge_on(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<(
 /// What becomes of tables that neither key policy nor grants name: without S3 Bucket Keys the encryption context is the
 /// object's ARN, and Sailthru's tables are not a fixed list.
 fn some_tables_only(case: &Case<'_>, document: &Document, asked: &Asked<'_>) -> Result<Option<Verdict>, Undecided> {
-    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let conditions = document.conditions();
     let named: Vec<&str> = conditions.flat_map(Condition::values).chain(contexts_of_grants(case)).collect();
     let vendor = case.vendor();
     let keys = vendor.unlisted_keys(&named.iter().copied());

@@ -139,13 +139,13 @@ fn refusing_in_parts(document: &Document, request: &Request, splits: usize) -> O
             && statement.conditions.iter().all(|condition| condition.holds(&request.context) == Tri::True)
     };
     document.statements.iter().filter(holds).find_map(|statement| {
-        let (acts, lies) = (action_applies(&statement.action, request), resource_applies(statement, request));
-        let others: Vec<Vec<usize>> = match (acts, lies, &statement.resource) {
-            (Tri::Unknown, Tri::True, _) => left_out(&statement.action, action)?
+        let (acts, lies) = (action_applies(&statement.action, request), resource_applies(&statement.resource, request));
+        let others: Vec<Vec<usize>> = match (acts, lies) {
+            (Tri::Unknown, Tri::True) => left_out(&statement.action, action)?
                 .iter()
                 .map(|rest| refusing(document, rest, resource, splits).ok())
                 .collect::<Option<_>>()?,
-            (Tri::True, Tri::Unknown, Some(element)) => left_out(element, resource)?
+            (Tri::True, Tri::Unknown) => left_out(&statement.resource, resource)?
                 .iter()
                 .map(|rest| refusing(document, action, rest, splits).ok())
                 .collect::<Option<_>>()?,

@@ -194,9 +194,3 @@ pub(crate) fn repeatable(arg: Arg) -> Arg {
 pub(crate) fn repeatable_bucket(arg: Arg) -> Arg {
     repeatable(arg).value_delimiter(' ')
 }
-
-/// The options that make the AWS CLI reach what the check reaches; commands about a key have the key's region.
-pub(crate) fn cli_options([profile, endpoint_url, region]: [Option<&str>; 3]) -> Vec<&str> {
-    let options = [("--profile", profile), ("--endpoint-url", endpoint_url), ("--region", region)];
-    options.into_iter().filter_map(|(name, value)| Some([name, value?])).flatten().collect()
-}

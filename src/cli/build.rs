@@ -96,6 +96,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
     refuse_lonely_external_id(&arguments.probe)?;
     let CheckArguments { connection, name, aws, probe, data, input, .. } = arguments;
     let mut options = Options { connection: connection.named(name), aws, probe, data, previews: input.previews };
+    let previews = Previews::read(&options.previews)?;
     let region = options.aws.region.as_deref();
     let live = |bucket: BucketName| Source::Live(Box::new(settings(&bucket, &options)));
     let sources = match (named(matches)?, snapshots(matches)) {
@@ -120,7 +121,7 @@ fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatche
         if let Source::File(path) = &source {
             options.connection.snapshot = Some(path.clone());
         }
-        targets.push(Target { selection: selection.clone(), ..target(bucket, source, &options)? });
+        targets.push(Target { selection: selection.clone(), ..target(bucket, source, previews.clone(), &options)? });
     }
     Ok(targets)
 }

@@ -62,10 +62,14 @@ pub(crate) fn settings(bucket: &BucketName, options: &Options) -> Settings {
 ///
 /// # Errors
 /// When options contradict each other, or a file is unusable.
-pub(crate) fn target(bucket: BucketName, source: Source, options: &Options) -> Result<Target, Error> {
-    let Options { connection, aws, previews, .. } = options;
-    let (to_save, reach) = (connection.to_save(previews), connection.reach(aws, previews));
-    let previews = Previews::read(previews)?;
+pub(crate) fn target(
+    bucket: BucketName,
+    source: Source,
+    previews: Previews,
+    options: &Options,
+) -> Result<Target, Error> {
+    let Options { connection, aws, previews: given, .. } = options;
+    let (to_save, reach) = (connection.to_save(given), connection.reach(aws, given));
     let connection = Connection { reach, ..connection.clone().connection(bucket)? };
     let selection = Selection::default();
     Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })

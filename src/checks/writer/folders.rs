@@ -41,6 +41,5 @@ pub(super) fn some_folders_only(case: &Case<'_>, document: &Document, actions: &
 
 /// The Resource and `NotResource` texts of a policy.
 fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
-    let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
-    elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))
+    document.statements.iter().flat_map(|statement| &statement.resource.entries).map(|entry| entry.text.as_str())
 }

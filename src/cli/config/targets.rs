@@ -8,6 +8,7 @@ use stc_check::vendor::DataExpectation;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::super::error::Error;
 use super::super::plan::{Source, Target};
+use super::super::previews::Previews;
 use super::super::source;
 use super::{Configuration, Entry};
 
@@ -59,6 +60,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
     refuse_contradictions(&options.connection, &options.probe, false)?;
     refuse_lonely_external_id(&options.probe)?;
     options.connection.bucket = Some(bucket);
+    let previews = Previews::read(&options.previews)?;
     let snapshot = options.connection.snapshot.as_ref().filter(|_| !alone);
     if snapshot.is_some_and(|path| path.as_os_str() == "-") {
         return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
@@ -70,7 +72,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         (Some(_), Some(path)) => Source::File(path.clone()),
         (Some(stored), None) => Source::Stored(Box::new(stored)),
     };
-    let mut target = Target { name, ..source::target(bucket, source, &options)? };
+    let mut target = Target { name, ..source::target(bucket, source, previews, &options)? };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }
