@@ -57,10 +57,13 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         }
         verdict => verdict,
     };
-    let bound = organization::key_is_bound(case);
-    let requests = |writer: &Writer| questions(&vendor, writer, &asked).into_iter().map(|question| question.request);
-    let requests: Vec<Request> = vendor.writers().iter().filter(|_| bound).flat_map(requests).collect();
-    let verdict = organization::under(case, verdict, &requests, Status::Fail);
+    let requests = |keys: &[String]| {
+        let of_writer = |writer: &Writer| questions(&vendor, writer, &Asked { keys, ..asked });
+        let requests: Vec<Request> =
+            vendor.writers().iter().flat_map(of_writer).map(|question| question.request).collect();
+        requests
+    };
+    let verdict = organization::under(case, verdict, Status::Fail, organization::key_is_bound(case), &requests);
     Ok(verdict.with_access(action, judged))
 }
 

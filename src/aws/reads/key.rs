@@ -73,7 +73,7 @@ impl Reader<'_> {
             let Some(entries) = page.grants else { return broken("the answer holds no list of grants") };
             grants.extend(entries.into_iter().map(grant));
             if !page.truncated {
-                return Fact::Found(GrantsAnswer { grants, truncated: None });
+                return Fact::Found(GrantsAnswer { grants, ..GrantsAnswer::default() });
             }
             marker = page.next_marker;
             if marker.is_none() {
