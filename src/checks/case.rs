@@ -88,6 +88,31 @@ impl<'a> Case<'a> {
         self.connection.bucket.as_str()
     }
 
+    /// The account that you are signed in to.
+    pub(super) fn caller_account(&self) -> Option<&'a str> {
+        self.snapshot.caller.found()?.account.as_deref()
+    }
+
+    /// The accounts that write.
+    pub(super) fn vendor_accounts(&self) -> Vec<String> {
+        self.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect()
+    }
+
+    /// The key as default encryption names it.
+    pub(super) fn default_key(&self) -> Option<&'a str> {
+        self.snapshot.default_encryption()?.kms_master_key_id.as_deref()
+    }
+
+    /// Whether AWS manages the key, as far as `DescribeKey` said.
+    pub(super) fn is_key_of_aws(&self) -> bool {
+        self.snapshot.key.found().is_some_and(|answer| answer.key_metadata.key_manager.as_deref() == Some("AWS"))
+    }
+
+    /// The key that default encryption is expected to name.
+    pub(super) fn expected_key(&self) -> Option<String> {
+        self.connection.kms_key.as_ref().map(ToString::to_string)
+    }
+
     /// The bucket's region.
     ///
     /// # Errors
@@ -138,10 +163,7 @@ fn parsed<'c>(
 ) -> Result<Option<&'c Document>, Undecided> {
     let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
     document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
-        let document = match kind {
-            DocumentKind::Bucket => "bucket policy",
-            DocumentKind::Key => "key policy",
-        };
+        let document = if kind == DocumentKind::Bucket { "bucket policy" } else { "key policy" };
         Undecided::Missing(Missing::ReadablePolicy { document, error: error.clone() })
     })
 }

@@ -30,7 +30,6 @@ pub static FLOWING: Check = Check {
     group: Group::Data,
     needs: &[Operation::HeadBucket],
     need: recommended,
-    document: None,
     repair: None,
     check: flowing,
     explain: Explanation {
@@ -57,7 +56,6 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Data,
     needs: &[Operation::HeadBucket, Operation::GetBucketEncryption],
     need: recommended,
-    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {

@@ -5,7 +5,7 @@ use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required, saving};
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
-use crate::report::{Basis, CheckId, DocumentName};
+use crate::report::{Basis, CheckId};
 use crate::snapshot::Operation;
 use crate::vendor::requests::{VendorAction, bucket_arn, principal};
 use crate::vendor::{Need, Writer};
@@ -49,7 +49,6 @@ pub static DOCUMENT: Check = Check {
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {

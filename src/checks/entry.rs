@@ -1,7 +1,7 @@
 //! What a check consists of.
 
 use super::{Case, Repair, Undecided, Verdict};
-use crate::report::{Answer, CheckId, DocumentName, Headline, Status};
+use crate::report::{Answer, CheckId, Headline, Status};
 use crate::snapshot::Operation;
 use crate::vendor::{Need, VariantRules};
 
@@ -18,9 +18,7 @@ pub struct Check {
     pub needs: &'static [Operation],
     /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
     pub need: fn(&VariantRules) -> Need,
-    /// The document or setting that it is about, where it is about one.
-    pub document: Option<DocumentName>,
-    /// The change of the document that fixes it; `None` where `stc-check fix` knows none.
+    /// The change of a document or setting that fixes it; `None` where `stc-check fix` knows none.
     pub repair: Option<Repair>,
     /// The judgement itself.
     pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,

@@ -8,7 +8,7 @@ use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, refer
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
-use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::text::list::listed;
 use crate::vendor::requests::VendorAction;
@@ -32,7 +32,6 @@ pub static NO_HEADER_DEMAND: Check = Check {
         Operation::DescribeOrganization,
     ],
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {

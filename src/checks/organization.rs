@@ -8,7 +8,7 @@ use super::access::in_words;
 use super::policy::names;
 use super::refusals::is_owner;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
+use crate::policy::{Document, DocumentKind, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
 use crate::text::list::listed;
@@ -26,7 +26,6 @@ pub static RCP: Check = Check {
     group: Group::Setup,
     needs: &[Operation::DescribeOrganization, Operation::GetBucketPolicy, Operation::GetCallerIdentity],
     need: recommended,
-    document: None,
     repair: None,
     check: rcp,
     explain: Explanation {
@@ -72,11 +71,7 @@ pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
     for (name, document) in given(case) {
         for request in requests {
             let decision = decide_granted(&document, request);
-            let denies = match decision.outcome {
-                Outcome::Allowed => Tri::False,
-                Outcome::Conditional => Tri::Unknown,
-                Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::True,
-            };
+            let denies = !decision.outcome.allows();
             if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
                 let who = format!("{} of `{name}`", names(&document, &decision.statements));
                 worst = Some(Hit { denies, who, depends_on: decision.depends_on });

@@ -1,6 +1,7 @@
 //! Which change fixes a check. `stc-check fix` makes the change; here it has its name alone, so that a check without
 //! one, or a change that nobody makes, does not compile.
 
+use crate::report::DocumentName;
 use crate::vendor::KmsAction;
 use crate::vendor::requests::VendorAction;
 
@@ -36,4 +37,23 @@ pub enum Repair {
     OwnerPays,
     /// Take the default retention off.
     NoDefaultRetention,
+}
+
+impl Repair {
+    /// The document or setting that it changes.
+    pub(crate) fn document(self) -> DocumentName {
+        match self {
+            Self::DefaultEncryption => DocumentName::DefaultEncryption,
+            Self::UsableKey => DocumentName::Key,
+            Self::PolicyMistakes | Self::LimitPublicStatements | Self::Access(_) | Self::DenyPlainHttp => {
+                DocumentName::BucketPolicy
+            }
+            Self::KeyPolicyMistakes | Self::KeyAccess(_) | Self::LimitKeyPolicy => DocumentName::KeyPolicy,
+            Self::BlockPublicAccess => DocumentName::PublicAccessBlock,
+            Self::PrivateAcl => DocumentName::Acl,
+            Self::OwnerEnforced => DocumentName::OwnershipControls,
+            Self::OwnerPays => DocumentName::RequestPayment,
+            Self::NoDefaultRetention => DocumentName::ObjectLock,
+        }
+    }
 }

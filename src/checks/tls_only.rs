@@ -8,7 +8,7 @@ use crate::policy::weigh::{action_applies, applies, resource_applies};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
-use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::documents;
 
@@ -23,7 +23,6 @@ pub static TLS_ONLY: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
     need: |variant| variant.deny_plain_http,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {

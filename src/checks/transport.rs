@@ -22,7 +22,6 @@ pub static TLS: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: tls,
     explain: Explanation {
@@ -50,7 +49,6 @@ pub static HTTP_DENIED: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: |variant| variant.deny_plain_http,
-    document: None,
     repair: None,
     check: http_denied,
     explain: Explanation {

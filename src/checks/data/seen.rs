@@ -25,7 +25,6 @@ pub static VENDOR_SEEN: Check = Check {
     group: Group::Data,
     needs: &READS,
     need: recommended,
-    document: None,
     repair: None,
     check: |case| Ok(seen(case)),
     explain: Explanation {

@@ -8,7 +8,7 @@ use crate::checks::{
     Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, saving,
 };
 use crate::policy::{Document, DocumentKind, decide};
-use crate::report::{Basis, CheckId, DocumentName};
+use crate::report::{Basis, CheckId};
 use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
@@ -23,7 +23,6 @@ pub static DOCUMENT: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
-    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::KeyPolicyMistakes),
     check: key_document,
     explain: Explanation {

@@ -5,7 +5,7 @@ use crate::checks::encryption::kms_encryption;
 use crate::checks::policy::{KEY_POLICY, capitalised, names, references};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended};
 use crate::policy::public::unlimited_statements;
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
 
 /// `kms.policy-scope`.
@@ -19,7 +19,6 @@ pub static POLICY_SCOPE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
-    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {

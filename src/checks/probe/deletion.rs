@@ -22,7 +22,6 @@ pub static DELETE: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
-    document: None,
     repair: None,
     check,
     explain: Explanation {

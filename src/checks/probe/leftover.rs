@@ -18,7 +18,6 @@ pub static LEFTOVER: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: recommended,
-    document: None,
     repair: None,
     check,
     explain: Explanation {

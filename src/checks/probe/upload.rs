@@ -21,7 +21,6 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -53,7 +52,6 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
-    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {

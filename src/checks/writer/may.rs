@@ -3,10 +3,8 @@
 use super::cut_off::cut_off;
 use super::questions::questions;
 use crate::checks::Case;
-use crate::checks::access::answer;
-use crate::policy::{KeyState, Outcome, Request, Tri, decide};
-use crate::vendor::Writer;
-use crate::vendor::requests::{Service, VendorAction, VendorRequests};
+use crate::policy::{KeyState, Request, Tri, decide};
+use crate::vendor::requests::VendorAction;
 
 /// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.
 pub(in crate::checks) fn vendor_may(case: &Case<'_>, actions: &[VendorAction]) -> Tri {
@@ -27,20 +25,12 @@ fn vendor_may_as(case: &Case<'_>, actions: &[VendorAction], change: fn(&mut Requ
         Ok(None) => return Tri::False,
         Err(_) => return Tri::Unknown,
     };
-    let vendor = VendorRequests { connection: case.connection, snapshot: case.snapshot };
-    let asked = |writer: &Writer| {
-        let mut questions = questions(&vendor, writer, actions);
-        for question in &mut questions {
-            change(&mut question.request);
-        }
-        answer(document, Service::S3, writer, questions, decide)
-    };
+    let vendor = case.vendor();
     let writers = vendor.writers();
-    let answers = writers.iter().filter_map(asked).map(|answer| match answer.outcome {
-        Outcome::Allowed => Tri::True,
-        Outcome::Conditional => Tri::Unknown,
-        Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::False,
+    let decisions = writers.iter().flat_map(|writer| questions(&vendor, writer, actions)).map(|mut question| {
+        change(&mut question.request);
+        decide(document, &question.request).outcome.allows()
     });
     let (cut_off, _) = cut_off(case, document);
-    Tri::all(answers).and(!cut_off)
+    Tri::all(decisions).and(!cut_off)
 }
