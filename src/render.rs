@@ -18,7 +18,6 @@ pub mod json;
 pub mod junit;
 mod layout;
 pub mod markdown;
-mod missing_permissions;
 mod overview;
 mod pretty_source;
 pub mod sarif;

@@ -11,6 +11,7 @@ mod check_id;
 mod document_name;
 mod evidence;
 mod headline;
+mod refused_read;
 pub mod selection;
 mod status;
 pub mod waiver;
@@ -23,6 +24,7 @@ pub use evidence::{
     Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
 };
 pub use headline::{Answer, Headline};
+pub use refused_read::RefusedRead;
 pub use status::{Basis, ReportVerdict, Status, Summary};
 
 /// The name of the JSON form.

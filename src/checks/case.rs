@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::{Missing, Undecided, read};
 use crate::names::{Arn, is_key_id};
 use crate::policy::{Document, DocumentKind, InvalidDocument};
+use crate::report::Fix;
 use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
@@ -125,6 +126,11 @@ impl<'a> Case<'a> {
             return Err(head.err().filter(|_| !planned).unwrap_or(Undecided::Missing(missing)));
         };
         Ok(region)
+    }
+
+    /// A fix that `stc-check fix` writes: S3 and KMS replace a policy as a whole, they do not merge.
+    pub(super) fn edit(&self, summary: impl Into<String>) -> Fix {
+        Fix::new(summary, vec![self.connection.fix_command()])
     }
 
     /// `aws s3api OPERATION --bucket BUCKET …`, quoted; with the account that is expected to own the bucket, where one is:

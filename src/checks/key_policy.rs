@@ -7,7 +7,7 @@ use super::policy::names;
 use super::{Case, Missing, Undecided, Verdict};
 use crate::policy::condition::Condition;
 use crate::policy::nearest::ordinal;
-use crate::policy::{Document, Outcome, Request, Tri, decide_granted};
+use crate::policy::{Outcome, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::Fact;
 use crate::vendor::requests::{Service, VendorRequests};
@@ -24,8 +24,7 @@ pub(super) use permissions::entry;
 pub use scope::POLICY_SCOPE;
 
 fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
-    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
-    key == KeyName::AwsManaged || manager == Some("AWS")
+    key == KeyName::AwsManaged || case.is_key_of_aws()
 }
 
 fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
@@ -145,7 +144,8 @@ fn of_answer(
             }),
         },
         Outcome::ExplicitlyDenied => {
-            Verdict::fail(Basis::Evaluated, by_policy, exempt(case, asked.document, &answer.statements))
+            let named = format!("{} of the key policy", names(asked.document, &answer.statements));
+            Verdict::fail(Basis::Evaluated, by_policy, case.edit(exemption(case, &named)))
         }
         // A grant replaces an Allow of the policy; it does not lift a Deny, nor one that perhaps applies.
         Outcome::ImplicitlyDenied | Outcome::Conditional => match granted(asked, &answer.writer, keys) {
@@ -187,14 +187,5 @@ fn only_by_grant(asked: &Asked<'_>, answer: &Answer<'_>, reference: StatementRef
 fn add_statement(case: &Case<'_>) -> Fix {
     let command = if case.snapshot.is_planned() { "prints the statement" } else { "writes the finished policy" };
     let summary = format!("Allow Sailthru the seven KMS actions in the key policy. This command {command}.");
-    Fix::new(summary, edit_key_policy(case))
-}
-
-fn exempt(case: &Case<'_>, document: &Document, denies: &[usize]) -> Fix {
-    Fix::new(exemption(case, &format!("{} of the key policy", names(document, denies))), edit_key_policy(case))
-}
-
-/// What prints the finished key policy: KMS replaces the whole document, it does not merge.
-fn edit_key_policy(case: &Case<'_>) -> Vec<String> {
-    vec![case.connection.fix_command()]
+    case.edit(summary)
 }

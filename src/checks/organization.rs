@@ -106,15 +106,12 @@ pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], ref
 
 /// Who can exempt Sailthru.
 pub(super) fn exempt(case: &Case<'_>) -> Fix {
-    let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
-    Fix::new(
-        format!(
-            "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
-             `aws:PrincipalAccount`.",
-            accounts.join(", ")
-        ),
-        vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])],
-    )
+    let summary = format!(
+        "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
+         `aws:PrincipalAccount`.",
+        case.vendor_accounts().join(", ")
+    );
+    Fix::new(summary, vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])])
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of every check")]
@@ -124,21 +121,21 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
-    Ok(match hit(case, &all_requests(case)) {
-        None => Verdict::skip(how_to_learn(case)),
-        Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
-            Basis::Evaluated,
-            format!("As far as {documents}, no resource control policy blocks Sailthru."),
-        ),
-        Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
+    let Some(Hit { denies, who, depends_on }) = hit(case, &all_requests(case)) else {
+        return Ok(Verdict::skip(how_to_learn(case)));
+    };
+    Ok(match denies {
+        Tri::False => {
+            let message = format!("As far as {documents}, no resource control policy blocks Sailthru.");
+            Verdict::pass(Basis::Evaluated, message)
+        }
+        Tri::Unknown => Verdict::unknown(format!(
             "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
              policies",
             listed(&in_words(&depends_on, "Sailthru"))
         ))
         .with_depends_on(depends_on),
-        Some(Hit { denies: Tri::True, who, .. }) => {
-            Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case))
-        }
+        Tri::True => Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case)),
     })
 }
 
@@ -170,8 +167,7 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
         Fact::Absent(_) => "The bucket's account is in no organization, so no resource control policy applies.",
         Fact::Found(answer) => {
             let manager = answer.organization.as_ref()?.master_account_id.as_deref()?;
-            let account = case.snapshot.caller.found()?.account.as_deref()?;
-            if manager != account {
+            if manager != case.caller_account()? {
                 return None;
             }
             "The bucket belongs to its organization's management account, where resource control policies do not apply."
@@ -204,6 +200,5 @@ fn all_requests(case: &Case<'_>) -> Vec<Request> {
 pub(super) fn key_is_bound(case: &Case<'_>) -> bool {
     let vendor = case.vendor();
     let Some(arn) = vendor.default_key_arn() else { return false };
-    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
-    manager != Some("AWS") && vendor.owner_account().is_some_and(|owner| arn.contains(&format!(":{owner}:")))
+    !case.is_key_of_aws() && vendor.owner_account().is_some_and(|owner| arn.contains(&format!(":{owner}:")))
 }

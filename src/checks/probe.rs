@@ -67,6 +67,11 @@ fn keeps_no_versions(case: &Case<'_>) -> bool {
     }
 }
 
+/// The command that prints the bucket policy.
+fn policy_command(case: &Case<'_>) -> String {
+    case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"])
+}
+
 /// An AWS CLI command about the probe's object, that goes where the probe went.
 fn object_command(case: &Case<'_>, operation: &str, argument: Option<[&str; 2]>) -> String {
     let options = case.live.iter().flat_map(|live| live.aws_options.iter().map(String::as_str));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::delivery::{is_owner_enforced, without_acls};
-use super::policy::{edit_bucket_policy, public_by_our_reading};
+use super::policy::public_by_our_reading;
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{AclAnswer, AclGrant, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
@@ -205,7 +205,7 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
         let message = format!("S3 considers the bucket policy public: {cut}");
         let summary = "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public \
                        Access on.";
-        Verdict::fail(Basis::Read, message, Fix::new(summary, edit_bucket_policy(case)))
+        Verdict::fail(Basis::Read, message, case.edit(summary))
     } else {
         Verdict::pass(Basis::Read, "S3 says that the bucket policy is not public.")
     };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Case;
 use super::missing::Missing;
-use super::refusals::unreadable;
+use super::refusals::{refused_read, unreadable};
 use crate::policy::json::Span;
 use crate::report::{
     Access, Annotation, Basis, Evidence, Fix, JudgedPrincipal, StatementReference, StatementSource, Status,
@@ -201,7 +201,10 @@ impl Undecided {
             Self::NotRead(operation) => {
                 format!("{operation} was not read. Run the check live, or add its answer to the snapshot")
             }
-            Self::Unreadable(failure) => unreadable_message(case, failure),
+            Self::Unreadable(failure) => match failure.code.as_str() {
+                ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
+                _ => unreadable(case, failure),
+            },
             Self::Missing(missing) => missing.to_string(),
             Self::Skip(reason) => reason.clone(),
             Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join(". "),
@@ -209,10 +212,14 @@ impl Undecided {
     }
 
     pub(super) fn verdict(&self, case: &Case<'_>) -> Verdict {
-        match self {
-            Self::Skip(reason) => Verdict::skip(reason.as_str()),
+        let mut verdict = match self {
+            Self::Skip(reason) => return Verdict::skip(reason.as_str()),
             _ => self.add_to(Verdict::unknown(self.message(case))),
+        };
+        if let Self::Unreadable(failure) = self {
+            verdict.evidence.refused = refused_read(case, failure);
         }
+        verdict
     }
 
     pub(super) fn add_to(&self, verdict: Verdict) -> Verdict {
@@ -245,17 +252,6 @@ fn not_planned(failure: &ReadFailure) -> String {
         Operation::GetKeyPolicy => "give the policy with --key-policy FILE, or ",
         _ => "",
     };
-    let live = if code == ReadFailure::KNOWN_AFTER_APPLY {
-        "check the bucket once it is applied"
-    } else {
-        "check the bucket live"
-    };
-    format!("{open}; {document}{live}")
-}
-
-fn unreadable_message(case: &Case<'_>, failure: &ReadFailure) -> String {
-    match failure.code.as_str() {
-        ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
-        _ => unreadable(case, failure),
-    }
+    let when = if code == ReadFailure::KNOWN_AFTER_APPLY { "once it is applied" } else { "live" };
+    format!("{open}; {document}check the bucket {when}")
 }

@@ -14,7 +14,7 @@ pub(super) use may::{vendor_may, vendor_may_over_plain_http};
 
 use super::access::{Answer, Asked, exemption};
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
@@ -126,23 +126,21 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let asked = Asked { case, document, service: Service::S3, check, action };
     let ask = |vendor: &VendorRequests<'_>, writer: &Writer| asked.answer(writer, questions(vendor, writer, actions));
     let answers: Vec<Answer<'_>> = vendor.writers().iter().filter_map(|writer| ask(&vendor, writer)).collect();
-    let verdict =
-        match cut_off(case, document) {
-            (Tri::True, because) => {
-                let summary = "Remove the public statement, or name its principals; leave Block Public Access on.";
-                let fix = Fix::new(summary, edit_bucket_policy(case));
-                Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
-                    .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
-            }
-            (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
-                Verdict::unknown(because)
-            }
-            _ if let Some(open) = beside_policy(case, *first, &answers) => open,
-            _ => {
-                let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
-                of_answers(case, &asked, refusal, &answers, account.as_ref())
-            }
-        };
+    let verdict = match cut_off(case, document) {
+        (Tri::True, because) => {
+            let summary = "Remove the public statement, or name its principals; leave Block Public Access on.";
+            Verdict { fix: Some(case.edit(summary)), ..Verdict::new(refusal, Basis::Evaluated, because) }
+                .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
+        }
+        (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
+            Verdict::unknown(because)
+        }
+        _ if let Some(open) = beside_policy(case, *first, &answers) => open,
+        _ => {
+            let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
+            of_answers(case, &asked, refusal, &answers, account.as_ref())
+        }
+    };
     let verdict = match verdict.status {
         Status::Pass | Status::Warn => some_folders_only(&asked, actions).unwrap_or(verdict),
         _ => verdict,
@@ -178,7 +176,7 @@ fn of_answers(
     let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
     if let Some(denied) = find(&Outcome::is_denied) {
         let fix = if denied.outcome == Outcome::ExplicitlyDenied {
-            Fix::new(exemption(case, &names(asked.document, &denied.statements)), edit_bucket_policy(case))
+            case.edit(exemption(case, &names(asked.document, &denied.statements)))
         } else {
             grant(case, asked.action)
         };
@@ -225,5 +223,5 @@ pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     } else {
         format!("Allow Sailthru {action} in the bucket policy. This command writes the finished policy.")
     };
-    Fix::new(summary, edit_bucket_policy(case))
+    case.edit(summary)
 }

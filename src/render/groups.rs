@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::missing_permissions::MissingPermission;
 use super::wording::was;
-use crate::report::{CheckId, CheckResult, Headline, Report, Status};
+use crate::report::{CheckId, CheckResult, Headline, RefusedRead, Report, Status};
 use crate::vendor::KmsAction;
 
 /// Checks that one cause explains.
@@ -47,10 +46,11 @@ impl<'a> Group<'a> {
 
     /// What the checks say together: of reads that were refused alike, one sentence about all of them.
     pub(super) fn message(&self) -> String {
-        let missing: Option<Vec<MissingPermission>> =
-            self.checks.iter().map(|check| MissingPermission::of(check)).collect();
-        let together = missing.and_then(|missing| MissingPermission::message(&missing));
-        together.or_else(|| self.first().map(|check| check.message.clone())).unwrap_or_default()
+        let refused: Option<Vec<&RefusedRead>> = self.checks.iter().map(|check| refused(check)).collect();
+        match refused {
+            Some(refused) => RefusedRead::sentence(&refused) + ".",
+            None => self.first().map(|check| check.message.clone()).unwrap_or_default(),
+        }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -125,6 +125,11 @@ pub(super) fn error(check: &CheckResult) -> Option<(&str, &str)> {
     Some((error.operation.name(), &error.code))
 }
 
+/// The one refused read that left a check undecided.
+fn refused(check: &CheckResult) -> Option<&RefusedRead> {
+    check.evidence.refused.as_ref().filter(|_| check.status == Status::Unknown)
+}
+
 fn rank(check: &CheckResult) -> Option<u8> {
     match check.status {
         Status::Fail => Some(0),
@@ -143,7 +148,7 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
-        || MissingPermission::of(one).zip(MissingPermission::of(other)).is_some_and(|(one, other)| one.is_like(&other))
+        || refused(one).zip(refused(other)).is_some_and(|(one, other)| one.is_like(other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)

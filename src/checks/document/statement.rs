@@ -33,13 +33,7 @@ const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag
 
 /// What is wrong with one statement.
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
-    let flaw = |message: String, advice: String| Flaw {
-        message,
-        follows_name: true,
-        advice,
-        statement: Some(statement.index),
-        mark: None,
-    };
+    let flaw = |message: String, advice: String| Flaw::within(statement.index, message, advice);
     let mut flaws = Vec::new();
     for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
@@ -82,8 +76,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
                 format!(
-                    "`{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
-                         wildcards.",
+                    "`{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without wildcards.",
                     entry.text
                 ),
                 format!("Write an exact principal in place of `{}`.", entry.text),
