@@ -224,8 +224,7 @@ impl Report {
     }
 
     /// Counts the checks by status.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for check in &self.checks {
             *match check.status {
@@ -240,8 +239,7 @@ impl Report {
     }
 
     /// How many checks were judged, waived ones included.
-    #[must_use]
-    pub fn judged(&self) -> usize {
+    pub(crate) fn judged(&self) -> usize {
         self.checks.iter().filter(|check| check.status != Status::Skip || check.evidence.waived.is_some()).count()
     }
 

@@ -3,8 +3,8 @@
 mod owner;
 mod region_enabled;
 
-pub use owner::OWNER;
-pub use region_enabled::REGION_ENABLED;
+pub(crate) use owner::OWNER;
+pub(crate) use region_enabled::REGION_ENABLED;
 
 use super::refusals::refusal;
 use super::verdict::said;
@@ -17,7 +17,7 @@ use crate::text::shell::command;
 use crate::vendor::PARTITION;
 
 /// `bucket.exists`.
-pub static EXISTS: Check = Check {
+pub(crate) static EXISTS: Check = Check {
     id: CheckId::BucketExists,
     headlines: Headlines::Sentences {
         pass: "Your bucket exists",
@@ -47,7 +47,7 @@ pub static EXISTS: Check = Check {
 };
 
 /// `bucket.partition`.
-pub static PARTITION_OF_VENDOR: Check = Check {
+pub(crate) static PARTITION_OF_VENDOR: Check = Check {
     id: CheckId::BucketPartition,
     headlines: Headlines::Sentences {
         pass: "Your bucket is in Sailthru's AWS partition",

@@ -5,7 +5,7 @@
 mod seen;
 mod wording;
 
-pub use seen::VENDOR_SEEN;
+pub(crate) use seen::VENDOR_SEEN;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +20,7 @@ use wording::{duration, hours_missing, size, tables};
 const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-stream/";
 
 /// `data.flowing`.
-pub static FLOWING: Check = Check {
+pub(crate) static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
     headlines: Headlines::Sentences {
         pass: "Sailthru's data is flowing",
@@ -46,7 +46,7 @@ pub static FLOWING: Check = Check {
 };
 
 /// `data.encrypted`.
-pub static ENCRYPTED: Check = Check {
+pub(crate) static ENCRYPTED: Check = Check {
     id: CheckId::DataEncrypted,
     headlines: Headlines::Sentences {
         pass: "Sailthru's newest file has the bucket's default encryption",

@@ -8,7 +8,7 @@ use crate::snapshot::Operation;
 use crate::text::list::count;
 
 /// `delivery.ownership`.
-pub static OWNERSHIP: Check = Check {
+pub(crate) static OWNERSHIP: Check = Check {
     id: CheckId::DeliveryOwnership,
     headlines: Headlines::Sentences {
         pass: "You own what Sailthru uploads",
@@ -37,7 +37,7 @@ pub static OWNERSHIP: Check = Check {
 };
 
 /// `delivery.requester-pays`.
-pub static REQUESTER_PAYS: Check = Check {
+pub(crate) static REQUESTER_PAYS: Check = Check {
     id: CheckId::DeliveryRequesterPays,
     headlines: Headlines::Sentences {
         pass: "Requester Pays is off",
@@ -60,7 +60,7 @@ pub static REQUESTER_PAYS: Check = Check {
 };
 
 /// `delivery.object-lock`.
-pub static OBJECT_LOCK: Check = Check {
+pub(crate) static OBJECT_LOCK: Check = Check {
     id: CheckId::DeliveryObjectLock,
     headlines: Headlines::Sentences {
         pass: "No default retention locks Sailthru's files",
@@ -109,7 +109,7 @@ fn object_ownership<'a>(case: &Case<'a>) -> Result<&'a str, Undecided> {
 ///
 /// # Errors
 /// When the setting could not be read.
-pub fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
+pub(crate) fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
     object_ownership(case).map(|ownership| ownership == "BucketOwnerEnforced")
 }
 

@@ -37,7 +37,7 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
 ];
 
 /// `policy.document`.
-pub static DOCUMENT: Check = Check {
+pub(crate) static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy is valid and names your bucket",

@@ -2,7 +2,7 @@
 
 mod setting;
 
-pub use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption};
+pub(crate) use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption};
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::text::shell::command;
 use setting::rules;
 
 /// `encryption.default`.
-pub static DEFAULT: Check = Check {
+pub(crate) static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
     headlines: Headlines::Sentences {
         pass: "Your bucket encrypts new objects by default",
@@ -42,7 +42,7 @@ pub static DEFAULT: Check = Check {
 };
 
 /// `encryption.key-arn`.
-pub static KEY_ARN: Check = Check {
+pub(crate) static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
     headlines: Headlines::Sentences {
         pass: "Default encryption names its KMS key correctly",

@@ -19,9 +19,9 @@ pub struct Check {
     /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
     pub need: fn(&VariantRules) -> Need,
     /// The change of a document or setting that fixes it; `None` where `stc-check fix` knows none.
-    pub repair: Option<Repair>,
+    pub(crate) repair: Option<Repair>,
     /// The judgement itself.
-    pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
+    pub(crate) check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
     /// What `explain` prints.
     pub explain: Explanation,
 }
@@ -45,8 +45,7 @@ pub enum Headlines {
 
 impl Headlines {
     /// The headline for a status; `works` says that what is warned of works all the same.
-    #[must_use]
-    pub fn of(&self, status: Status, works: bool) -> Headline {
+    pub(crate) fn of(&self, status: Status, works: bool) -> Headline {
         let answer = match status {
             Status::Pass => Answer::Can,
             Status::Warn if works => Answer::ForNow,
@@ -64,8 +63,8 @@ impl Headlines {
     }
 }
 
-/// The part of a report that a check is shown in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The part of a report that a check is shown in, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// The bucket and its policy.
     Setup,

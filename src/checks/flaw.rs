@@ -8,7 +8,7 @@ use crate::policy::json::Span;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument};
-use crate::report::{Basis, Fix, StatementSource};
+use crate::report::{Annotation, Basis, Fix, StatementSource};
 use crate::snapshot::PolicyText;
 
 /// How many sentences a message has at most.
@@ -172,9 +172,10 @@ impl Flaws {
 }
 
 /// Marks the places of flaws in the document's text.
-fn mark(verdict: Verdict, name: StatementSource, flaws: &[Flaw]) -> Verdict {
+fn mark(mut verdict: Verdict, document: StatementSource, flaws: &[Flaw]) -> Verdict {
     let places = flaws.iter().filter_map(|flaw| flaw.mark.clone());
-    places.fold(verdict, |verdict, (span, label)| verdict.with_annotation(name, span, label))
+    verdict.annotations.extend(places.map(|(span, label)| Annotation { document, span, label }));
+    verdict
 }
 
 /// The objections as evidence: all of them, whatever the message has room for.

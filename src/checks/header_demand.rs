@@ -15,7 +15,7 @@ use crate::vendor::requests::VendorAction;
 use finding::{ALGORITHM, Demand, Finding, find};
 
 /// `encryption.no-header-demand`.
-pub static NO_HEADER_DEMAND: Check = Check {
+pub(crate) static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy requires no encryption headers",

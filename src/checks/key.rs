@@ -9,7 +9,7 @@ use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
 /// `kms.key-usable`.
-pub static USABLE: Check = Check {
+pub(crate) static USABLE: Check = Check {
     id: CheckId::KmsKeyUsable,
     headlines: Headlines::Sentences {
         pass: "S3 can encrypt with your KMS key",

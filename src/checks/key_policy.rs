@@ -18,10 +18,10 @@ mod grant;
 mod permissions;
 mod scope;
 
-pub use document::DOCUMENT;
+pub(crate) use document::DOCUMENT;
 use grant::{contexts_of_grants, granted};
 pub(super) use permissions::entry;
-pub use scope::POLICY_SCOPE;
+pub(crate) use scope::POLICY_SCOPE;
 
 fn is_aws_managed(case: &Case<'_>, key: KeyName<'_>) -> bool {
     key == KeyName::AwsManaged || case.is_key_of_aws()

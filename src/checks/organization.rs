@@ -16,7 +16,7 @@ use crate::text::shell::command;
 use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 
 /// `organization.rcp`.
-pub static RCP: Check = Check {
+pub(crate) static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
     headlines: Headlines::Sentences {
         pass: "No resource control policy blocks Sailthru",

@@ -10,7 +10,7 @@ use crate::snapshot::{AclAnswer, AclGrant, Fact, Operation, PublicAccessBlock, P
 use crate::text::list::listed;
 
 /// `public.access-block`.
-pub static ACCESS_BLOCK: Check = Check {
+pub(crate) static ACCESS_BLOCK: Check = Check {
     id: CheckId::PublicAccessBlock,
     headlines: Headlines::Sentences {
         pass: "Block Public Access is on",
@@ -39,7 +39,7 @@ pub static ACCESS_BLOCK: Check = Check {
 };
 
 /// `public.policy`.
-pub static POLICY: Check = Check {
+pub(crate) static POLICY: Check = Check {
     id: CheckId::PublicPolicy,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy is not public",
@@ -68,7 +68,7 @@ pub static POLICY: Check = Check {
 };
 
 /// `public.acl`.
-pub static ACL: Check = Check {
+pub(crate) static ACL: Check = Check {
     id: CheckId::PublicAcl,
     headlines: Headlines::Sentences {
         pass: "No access control list makes your bucket public",
@@ -112,13 +112,13 @@ const SETTINGS: [(&str, Setting); 4] = [
 /// Existing public access control lists have no effect.
 const IGNORE_PUBLIC_ACLS: Setting = |block| block.ignore_public_acls;
 /// A public policy lets in the owner's account and AWS services only.
-pub const RESTRICT_PUBLIC_BUCKETS: Setting = |block| block.restrict_public_buckets;
+pub(crate) const RESTRICT_PUBLIC_BUCKETS: Setting = |block| block.restrict_public_buckets;
 
 /// Whether a setting of Block Public Access is in effect: on the bucket or on the account.
 ///
 /// # Errors
 /// When neither level is known to have it on and one of them could not be read.
-pub fn in_effect(case: &Case<'_>, setting: Setting) -> Result<bool, Undecided> {
+pub(crate) fn in_effect(case: &Case<'_>, setting: Setting) -> Result<bool, Undecided> {
     let levels = levels(case);
     if levels.iter().flatten().any(setting) {
         return Ok(true);

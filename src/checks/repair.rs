@@ -8,7 +8,7 @@ use crate::vendor::requests::VendorAction;
 /// The change that fixes a check, in the order in which changes are tried: what keeps Sailthru out before what only
 /// closes the bucket to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Repair {
+pub(crate) enum Repair {
     /// Set default encryption, under a key named by its full ARN.
     DefaultEncryption,
     /// Enable the key, or name another.

@@ -13,7 +13,7 @@ use crate::snapshot::Operation;
 use crate::vendor::documents;
 
 /// `policy.tls-only`.
-pub static TLS_ONLY: Check = Check {
+pub(crate) static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy blocks plain HTTP for everyone",

@@ -12,7 +12,7 @@ use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Operation, ReadFailure};
 
 /// `transport.tls`.
-pub static TLS: Check = Check {
+pub(crate) static TLS: Check = Check {
     id: CheckId::TransportTls,
     headlines: Headlines::Sentences {
         pass: "Your bucket answers over TLS",
@@ -39,7 +39,7 @@ pub static TLS: Check = Check {
 };
 
 /// `transport.http-denied`.
-pub static HTTP_DENIED: Check = Check {
+pub(crate) static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
     headlines: Headlines::Sentences {
         pass: "S3 rejects plain HTTP requests to your bucket",

@@ -2,15 +2,12 @@
 
 mod acl;
 mod cut_off;
-mod folders;
-mod may;
 mod questions;
 
 use cut_off::cut_off;
-use folders::some_folders_only;
-use questions::questions;
+use questions::{questions, some_folders_only};
 
-pub(super) use may::{vendor_may, vendor_may_over_plain_http};
+pub(super) use questions::{vendor_may, vendor_may_over_plain_http};
 
 use super::access::{Answer, Asked, exemption};
 use super::organization;
@@ -48,7 +45,7 @@ const NEEDS: &[Operation] = &[
 ];
 
 /// `policy.list-bucket`.
-pub static LIST_BUCKET: Check = Check {
+pub(crate) static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
     headlines: Headlines::SailthruCan("list your bucket"),
     group: Group::Setup,
@@ -67,7 +64,7 @@ pub static LIST_BUCKET: Check = Check {
 };
 
 /// `policy.put-object`.
-pub static PUT_OBJECT: Check = Check {
+pub(crate) static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
     headlines: Headlines::SailthruCan("upload objects"),
     group: Group::Setup,
@@ -87,7 +84,7 @@ pub static PUT_OBJECT: Check = Check {
 };
 
 /// `policy.delete-object`.
-pub static DELETE_OBJECT: Check = Check {
+pub(crate) static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
     headlines: Headlines::SailthruCan("delete objects"),
     group: Group::Setup,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::wording::was;
-use crate::report::{CheckId, CheckResult, Headline, RefusedRead, Report, Status};
+use crate::report::{CheckId, CheckResult, Fix, Headline, RefusedRead, Report, Status};
 use crate::vendor::KmsAction;
 
 /// Checks that one cause explains.
@@ -42,6 +42,11 @@ impl fmt::Display for Id {
 impl<'a> Group<'a> {
     pub(super) fn first(&self) -> Option<&'a CheckResult> {
         self.checks.first().copied()
+    }
+
+    /// What fixes it.
+    pub(super) fn fix(&self) -> Option<&'a Fix> {
+        self.first()?.fix.as_ref()
     }
 
     /// What the checks say together: of reads that were refused alike, one sentence about all of them.
@@ -97,20 +102,7 @@ pub(super) fn is_explained(report: &Report, check: &CheckResult) -> bool {
 /// Checks that passed, a line each; the permissions on the key share one where all of them passed.
 pub(super) fn passed(report: &Report) -> Vec<Line> {
     let passed: Vec<&CheckResult> = report.checks.iter().filter(|check| check.status == Status::Pass).collect();
-    let kms: Vec<&CheckResult> = passed.iter().copied().filter(|check| is_kms(check)).collect();
-    let together = kms.len() == KmsAction::ALL.len();
-    let mut found = Vec::new();
-    for check in passed {
-        match kms.first() {
-            Some(first) if together && is_kms(check) => {
-                if first.id == check.id {
-                    found.extend(lines(&kms));
-                }
-            }
-            _ => found.extend(lines(&[check])),
-        }
-    }
-    found
+    a_line_each(&passed)
 }
 
 /// Checks that were skipped, together where they have one reason.
@@ -158,11 +150,13 @@ fn is_kms(check: &CheckResult) -> bool {
     matches!(check.id, CheckId::Kms(_))
 }
 
-/// A line for all checks whose headlines are of one kind; else a line a check, and one for all permissions on the key.
+/// A line for all checks whose headlines are of one kind; else a line a check.
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    if let Some(line) = joined(checks) {
-        return vec![line];
-    }
+    joined(checks).map_or_else(|| a_line_each(checks), |line| vec![line])
+}
+
+/// A line a check, and one for all permissions on the key.
+fn a_line_each(checks: &[&CheckResult]) -> Vec<Line> {
     let kms: Vec<&CheckResult> = checks.iter().copied().filter(|check| is_kms(check)).collect();
     let of_the_key = joined(&kms).filter(|_| kms.len() == KmsAction::ALL.len());
     let mut lines = Vec::new();

@@ -86,8 +86,7 @@ impl StatementSource {
     }
 
     /// As in sentences: `bucket policy`.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::BucketPolicy => "bucket policy",
             Self::KeyPolicy => "key policy",

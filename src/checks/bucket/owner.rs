@@ -10,7 +10,7 @@ use crate::snapshot::observations::{Live, Step};
 use crate::text::shell::command;
 
 /// `bucket.owner`.
-pub static OWNER: Check = Check {
+pub(crate) static OWNER: Check = Check {
     id: CheckId::BucketOwner,
     headlines: Headlines::Sentences {
         pass: "The expected account owns your bucket",

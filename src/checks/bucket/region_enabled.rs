@@ -9,7 +9,7 @@ use crate::text::shell::command;
 use crate::vendor::PARTITION;
 
 /// `bucket.region-enabled`.
-pub static REGION_ENABLED: Check = Check {
+pub(crate) static REGION_ENABLED: Check = Check {
     id: CheckId::BucketRegionEnabled,
     headlines: Headlines::Sentences {
         pass: "Sailthru's account can use the bucket's Region",

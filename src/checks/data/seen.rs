@@ -16,7 +16,7 @@ const READS: [Operation; 4] = [
 ];
 
 /// `vendor.seen`.
-pub static VENDOR_SEEN: Check = Check {
+pub(crate) static VENDOR_SEEN: Check = Check {
     id: CheckId::VendorSeen,
     headlines: Headlines::Sentences {
         pass: "AWS recorded Sailthru at work",

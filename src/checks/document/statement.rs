@@ -126,13 +126,15 @@ fn is_in_brackets(text: &str) -> bool {
 
 /// What somebody had to fill in: principals, and the values of conditions that are not free text.
 fn filled_in_texts(statement: &Statement) -> impl Iterator<Item = &str> {
+    texts(statement, |key| !FREE_TEXTS.iter().any(|name| key.starts_with(name)))
+}
+
+/// Principals, and the values of conditions on keys of a kind, which come in lower case.
+fn texts(statement: &Statement, is_wanted: fn(&str) -> bool) -> impl Iterator<Item = &str> {
     let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
-    let free = |condition: &&Condition| {
-        let key = condition.key_name.to_lowercase();
-        FREE_TEXTS.iter().any(|name| key.starts_with(name))
-    };
-    let conditions = statement.conditions.iter().filter(move |condition| !free(condition));
-    principals.chain(conditions.flat_map(Condition::values))
+    let conditions = statement.conditions.iter();
+    let wanted = conditions.filter(move |condition| is_wanted(&condition.key_name.to_lowercase()));
+    principals.chain(wanted.flat_map(Condition::values))
 }
 
 fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Vec<&'a str> {
@@ -145,14 +147,8 @@ fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Ve
 }
 
 /// Principals, and the values of conditions on accounts and ARNs.
-fn texts_that_may_hold_accounts(statement: &Statement) -> Vec<&str> {
-    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
-    let about = |name: &str| {
-        let name = name.to_lowercase();
-        name.ends_with("account") || name.ends_with("arn") || name.ends_with("sourceowner")
-    };
-    let conditions = statement.conditions.iter().filter(|condition| about(&condition.key_name));
-    principals.chain(conditions.flat_map(Condition::values)).collect()
+fn texts_that_may_hold_accounts(statement: &Statement) -> impl Iterator<Item = &str> {
+    texts(statement, |key| ["account", "arn", "sourceowner"].iter().any(|end| key.ends_with(end)))
 }
 
 /// An account id of eleven digits, alone or in an ARN.

@@ -10,7 +10,7 @@ use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
 /// `kms.policy-document`.
-pub static DOCUMENT: Check = Check {
+pub(crate) static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
     headlines: Headlines::Sentences {
         pass: "Your key policy is valid",

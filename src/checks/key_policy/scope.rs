@@ -9,7 +9,7 @@ use crate::report::{Basis, CheckId};
 use crate::snapshot::Operation;
 
 /// `kms.policy-scope`.
-pub static POLICY_SCOPE: Check = Check {
+pub(crate) static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
     headlines: Headlines::Sentences {
         pass: "Your key policy is not open to everyone",

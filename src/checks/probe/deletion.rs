@@ -12,7 +12,7 @@ use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::VendorAction;
 
 /// `probe.delete`.
-pub static DELETE: Check = Check {
+pub(crate) static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
     headlines: Headlines::Sentences {
         pass: "The test object was deleted",

@@ -11,7 +11,7 @@ use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::VendorAction;
 
 /// `probe.upload`.
-pub static UPLOAD: Check = Check {
+pub(crate) static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
     headlines: Headlines::Sentences {
         pass: "The test upload worked",
@@ -42,7 +42,7 @@ pub static UPLOAD: Check = Check {
 };
 
 /// `probe.encrypted`.
-pub static ENCRYPTED: Check = Check {
+pub(crate) static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
     headlines: Headlines::Sentences {
         pass: "The test object got the bucket's default encryption",
