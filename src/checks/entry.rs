@@ -45,7 +45,8 @@ pub enum Headlines {
 
 impl Headlines {
     /// The headline for a status; `works` says that what is warned of works all the same.
-    pub(crate) fn of(&self, status: Status, works: bool) -> Headline {
+    #[must_use]
+    pub fn of(&self, status: Status, works: bool) -> Headline {
         let answer = match status {
             Status::Pass => Answer::Can,
             Status::Warn if works => Answer::ForNow,

@@ -60,7 +60,8 @@ const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const END: &str = "</testsuites>\n";
 
 /// Renders a report as one XML document, with a line feed at its end.
-pub(crate) fn render(report: &Report, fail_on: FailOn) -> String {
+#[must_use]
+pub fn render(report: &Report, fail_on: FailOn) -> String {
     let all = Counts::of(report.checks.iter(), fail_on);
     let mut xml = DECLARATION.to_owned();
     let Counts { tests, failures, errors, .. } = all;
