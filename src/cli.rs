@@ -15,7 +15,6 @@ use console::Console;
 use error::Error;
 
 mod arguments;
-mod aws_cli;
 mod baseline;
 mod build;
 mod check;

@@ -8,33 +8,36 @@ mod address;
 mod callers;
 mod candidates;
 mod case;
-pub mod condition;
-pub mod context;
+pub(crate) mod condition;
+pub(crate) mod context;
 mod decide;
-pub mod document;
+pub(crate) mod document;
 mod explore;
 pub mod gain;
 pub(crate) mod glob;
 pub mod json;
 mod kinship;
+mod kms_actions;
 pub mod nearest;
 mod operand;
 mod operator;
-pub mod pattern;
-pub mod principal;
-pub mod public;
-pub mod request;
+pub(crate) mod pattern;
+pub(crate) mod principal;
+pub(crate) mod public;
+pub(crate) mod request;
 pub(crate) mod save_time;
 mod search;
 pub mod simulate;
 mod targets;
 mod texts;
 mod value;
-pub mod weigh;
+mod walk;
+pub(crate) mod weigh;
 pub mod witness;
 
 pub use context::{Context, Foreign, KeyState};
-pub use decide::{decide, decide_granted};
+pub use decide::decide;
+pub(crate) use decide::decide_granted;
 pub use document::{Document, DocumentKind, Effect, InvalidDocument, Statement};
 pub use nearest::{NearestMiss, nearest_miss};
 pub use principal::Principal;
@@ -44,6 +47,11 @@ pub use weigh::{Decision, Outcome};
 /// Whether a name is one of IAM's condition operators, with whatever it may be prefixed and ended.
 pub(crate) fn is_operator(name: &str) -> bool {
     operator::Operator::parse(name).is_some()
+}
+
+/// A table that is part of the program, from its JSON; a test of each finds that it is read.
+fn table<T: serde::de::DeserializeOwned + Default>(json: &str) -> T {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// A truth value of Kleene's logic.
@@ -63,6 +71,11 @@ impl Tri {
         self.min(other)
     }
 
+    /// The same, where the other is looked at only if it matters.
+    pub(crate) fn and_then(self, other: impl FnOnce() -> Self) -> Self {
+        if self == Self::False { self } else { self.and(other()) }
+    }
+
     /// True where either is, false where both are.
     pub(crate) fn or(self, other: Self) -> Self {
         self.max(other)
@@ -77,24 +90,17 @@ impl Tri {
     pub(crate) fn any(values: impl IntoIterator<Item = Self>) -> Self {
         let mut result = Self::False;
         for value in values {
-            if value == Self::True {
-                return Self::True;
-            }
             result = result.or(value);
+            if result == Self::True {
+                break;
+            }
         }
         result
     }
 
     /// True where each of them is; true of none.
     pub(crate) fn all(values: impl IntoIterator<Item = Self>) -> Self {
-        let mut result = Self::True;
-        for value in values {
-            if value == Self::False {
-                return Self::False;
-            }
-            result = result.and(value);
-        }
-        result
+        !Self::any(values.into_iter().map(|value| !value))
     }
 }
 

@@ -287,7 +287,7 @@ fn denial(statement: &Statement, what: &str, who: &str) -> String {
 /// The snapshot as it would be judged a week later, where a condition of the document asks for the time: a grant may end
 /// soon.
 fn in_a_week(document: &Document, snapshot: &Snapshot) -> Option<Snapshot> {
-    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let mut conditions = document.conditions();
     let timed = conditions.any(|condition| {
         ["aws:CurrentTime", "aws:EpochTime"].iter().any(|key| condition.key_name.eq_ignore_ascii_case(key))
     });

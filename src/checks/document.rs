@@ -3,6 +3,7 @@
 use super::flaw::{self, Flaw};
 use super::policy::{capitalised, names};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
+use crate::policy::document::PatternEntry;
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::CheckId;
@@ -146,15 +147,10 @@ pub(crate) fn names_this_bucket(case: &Case<'_>, document: &Document) -> bool {
     let bucket = vendor.bucket_arn();
     let open = Context::new(KeyState::Unknown);
     let targets = [crate::policy::Target::One(bucket.clone()), crate::policy::Target::Every(format!("{bucket}/"))];
-    document.statements.iter().any(|statement| {
-        statement.resource.as_ref().is_some_and(|resource| {
-            resource.negated
-                || resource
-                    .entries
-                    .iter()
-                    .any(|entry| targets.iter().any(|target| target.matched_by(&entry.pattern, &open) != Tri::False))
-        })
-    })
+    let is_here =
+        |entry: &PatternEntry| targets.iter().any(|target| target.matched_by(&entry.pattern, &open) != Tri::False);
+    let mut resources = document.statements.iter().map(|statement| &statement.resource);
+    resources.any(|resource| resource.negated || resource.entries.iter().any(is_here))
 }
 
 /// The management actions that Sailthru can certainly do, and the statements that let it.

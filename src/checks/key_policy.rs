@@ -75,7 +75,7 @@ fn judge_on<'a>(asked: &'a Asked<'a>, keys: &[String]) -> Result<(Vec<Answer<'a>
 /// object's ARN, and Sailthru's tables are not a fixed list.
 fn some_tables_only(asked: &Asked<'_>) -> Result<Option<Verdict>, Undecided> {
     let Asked { case, document, action, .. } = *asked;
-    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let conditions = document.conditions();
     let named: Vec<&str> = conditions.flat_map(Condition::values).chain(contexts_of_grants(case)).collect();
     let vendor = case.vendor();
     let keys = vendor.unlisted_keys(&named.iter().copied());

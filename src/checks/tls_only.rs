@@ -132,13 +132,13 @@ fn refusing_in_parts(document: &Document, request: &Request, splits: usize) -> O
             && statement.conditions.iter().all(|condition| condition.holds(&request.context) == Tri::True)
     };
     document.statements.iter().filter(holds).find_map(|statement| {
-        let (acts, lies) = (action_applies(&statement.action, request), resource_applies(statement, request));
-        let rest: Vec<(Target, Target)> = match (acts, lies, &statement.resource) {
-            (Tri::Unknown, Tri::True, _) => {
+        let (acts, lies) = (action_applies(&statement.action, request), resource_applies(&statement.resource, request));
+        let rest: Vec<(Target, Target)> = match (acts, lies) {
+            (Tri::Unknown, Tri::True) => {
                 left_out(&statement.action, action)?.into_iter().map(|rest| (rest, resource.clone())).collect()
             }
-            (Tri::True, Tri::Unknown, Some(element)) => {
-                left_out(element, resource)?.into_iter().map(|rest| (action.clone(), rest)).collect()
+            (Tri::True, Tri::Unknown) => {
+                left_out(&statement.resource, resource)?.into_iter().map(|rest| (action.clone(), rest)).collect()
             }
             _ => return None,
         };

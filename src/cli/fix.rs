@@ -15,12 +15,12 @@ use stc_check::report::FailOn;
 use stc_check::snapshot::Snapshot;
 use stc_check::snapshot::observations::Live;
 use stc_check::terraform_plan::PlanContext;
+use stc_check::text::aws_cli::cli_options;
 use stc_check::text::sanitise;
 use stc_check::text::shell::Shell;
 use stc_check::vendor::Connection;
 
 use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments};
-use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;

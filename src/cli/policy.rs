@@ -8,6 +8,7 @@ use stc_check::fix::setup::{CommandStyle, Setup, objections, setup};
 use stc_check::fix::terraform;
 use stc_check::names::{KeyArn, partition_of_region};
 use stc_check::snapshot::Snapshot;
+use stc_check::text::aws_cli::cli_options;
 use stc_check::text::sanitise;
 use stc_check::text::shell::Shell;
 use stc_check::vendor::documents::{Encryption, KeyReference};
@@ -15,7 +16,6 @@ use stc_check::vendor::requests::VendorRequests;
 use stc_check::vendor::{Connection, PARTITION};
 
 use super::arguments::{BucketArgument, ConnectionArguments};
-use super::aws_cli::cli_options;
 use super::console::Console;
 use super::error::Error;
 use super::parse;

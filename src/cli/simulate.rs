@@ -8,7 +8,6 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use serde_json::Value;
 use stc_check::policy::nearest::{Mismatch, mismatches, statement_name};
 use stc_check::policy::simulate::{
     Given, Question, answer, answer_line, depends_on, invalid, kind_of, request, unreadable_line,
@@ -82,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
         Err(error) => {
             let message = error.to_string();
             let shown = if as_json {
-                sanitise::json(&format!("{:#}\n", invalid(&Value::Null, &message)))
+                sanitise::json(&format!("{:#}\n", invalid(&message)))
             } else {
                 format!("invalid: AWS would reject this policy: {}\n", sanitise::excerpt(&message, 2_000))
             };
@@ -92,8 +91,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Error>
     };
     let question = Question { document, request };
     let outcome = decide(&question.document, &question.request).outcome;
-    let shown =
-        if as_json { sanitise::json(&format!("{:#}\n", answer(&Value::Null, &question))) } else { explain(&question) };
+    let shown = if as_json { sanitise::json(&format!("{:#}\n", answer(&question))) } else { explain(&question) };
     console.print(&shown)?;
     Ok(match outcome {
         Outcome::Allowed => 0,

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::settings::{File, file_argument};
 use crate::report::{CheckId, DocumentName};
+use crate::text::aws_cli::with_options;
 use crate::text::shell::{Shell, command, words};
 
 /// All that can be changed, and what cannot: docs/design/interfaces.md#documents.
@@ -140,16 +141,4 @@ impl Plan {
             (false, false) => 0,
         }
     }
-}
-
-/// A command line of the AWS CLI with more options.
-pub(super) fn with_options(line: &str, options: &[&str]) -> String {
-    let has_region = words(line).iter().any(|word| word == "--region");
-    let wanted: Vec<&str> = options
-        .chunks(2)
-        .filter(|option| !(has_region && option.first() == Some(&"--region")))
-        .flatten()
-        .copied()
-        .collect();
-    if wanted.is_empty() { line.to_owned() } else { format!("{line} {}", command(wanted)) }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::plan::with_options;
 use crate::checks::{Case, saving};
 use crate::policy::DocumentKind;
+use crate::text::aws_cli::{shorthand, with_options};
 use crate::text::shell::Shell;
 use crate::vendor::documents::{self, Encryption};
 
@@ -121,10 +121,4 @@ fn add_to_key_policy(case: &Case<'_>, key: &str, statement: &Value, style: Comma
             )
         }
     }
-}
-
-/// Plain settings as the AWS CLI takes them without quotes: `A=true,B=false`.
-pub(super) fn shorthand(settings: &Value) -> String {
-    let pairs = settings.as_object().into_iter().flatten();
-    pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
 }

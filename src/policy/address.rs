@@ -1,7 +1,7 @@
 //! IP addresses and ranges in conditions.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
@@ -9,42 +9,12 @@ use super::Tri;
 
 /// Ranges that no request from the internet can come from, by the IANA special-purpose registries
 /// (<https://www.iana.org/assignments/iana-ipv4-special-registry/>, <https://www.iana.org/assignments/iana-ipv6-special-registry/>).
-pub(crate) const SPECIAL_PURPOSE_RANGES: [&str; 24] = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/4",
-    "240.0.0.0/4",
-    "::/128",
-    "::1/128",
-    "::ffff:0:0/96",
-    "64:ff9b:1::/48",
-    "100::/64",
-    "2001:db8::/32",
-    "3fff::/20",
-    "fc00::/7",
-    "fe80::/10",
-    "ff00::/8",
-];
-
-/// The special-purpose ranges, parsed once.
-pub(crate) fn special_purpose_ranges() -> &'static [IpNet] {
-    static RANGES: OnceLock<Vec<IpNet>> = OnceLock::new();
-    RANGES.get_or_init(|| SPECIAL_PURPOSE_RANGES.iter().filter_map(|range| range.parse().ok()).collect())
-}
+pub(crate) static SPECIAL_PURPOSE_RANGES: LazyLock<Vec<IpNet>> =
+    LazyLock::new(|| include_str!("special_purpose_ranges.txt").lines().filter_map(|line| line.parse().ok()).collect());
 
 /// Whether an address lies in a special-purpose range.
 pub(crate) fn is_special_purpose(address: IpAddr) -> bool {
-    special_purpose_ranges().iter().any(|range| range.contains(&address))
+    SPECIAL_PURPOSE_RANGES.iter().any(|range| range.contains(&address))
 }
 
 /// Whether ranges together hold every address that a request from the internet can come from.
@@ -55,7 +25,7 @@ pub(crate) fn cover_every_public_address(ranges: impl Iterator<Item = IpNet>) ->
     if !all.iter().any(|range| range.contains(&PUBLIC)) {
         return false;
     }
-    all.extend(special_purpose_ranges());
+    all.extend(SPECIAL_PURPOSE_RANGES.iter());
     let joined = IpNet::aggregate(&all);
     ["0.0.0.0/0", "::/0"].iter().all(|whole| joined.iter().any(|range| whole.parse() == Ok(*range)))
 }
@@ -87,7 +57,7 @@ mod tests {
 
     #[test]
     fn every_special_purpose_range_is_a_range() {
-        assert_eq!(special_purpose_ranges().len(), SPECIAL_PURPOSE_RANGES.len());
+        assert_eq!(SPECIAL_PURPOSE_RANGES.len(), 24);
         assert!(is_special_purpose("192.168.1.1".parse().unwrap()));
         assert!(!is_special_purpose("52.1.2.3".parse().unwrap()));
     }

@@ -101,8 +101,7 @@ fn is_name(text: &str) -> bool {
 /// A role by its sessions, where statements name one of them: that one, and another.
 pub(crate) fn sessions_if_named(statements: &[&Statement], caller: Principal) -> Vec<Principal> {
     let Principal::Role(role) = &caller else { return vec![caller] };
-    let name = role.arn.rsplit('/').next().unwrap_or_default();
-    let sessions = format!("arn:{}:sts::{}:assumed-role/{name}/", role.partition, role.account);
+    let sessions = format!("arn:{}:sts::{}:assumed-role/{}/", role.partition, role.account, role.name());
     let entries = statements.iter().flat_map(|statement| &statement.principal.entries);
     let mut named: Vec<&str> = entries
         .filter(|entry| matches!(entry.covers, Covers::Session { .. }) && entry.text.starts_with(&sessions))

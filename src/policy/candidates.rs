@@ -9,8 +9,8 @@ use super::document::Statement;
 use super::request::Request;
 use super::texts::{Frame, texts};
 
+mod known_keys;
 mod likely;
-mod single;
 mod uses;
 
 use uses::Uses;
@@ -24,7 +24,6 @@ const SET_LIMIT: usize = 5;
 
 /// What a key may be, as certain states.
 pub(crate) struct Candidates<'a> {
-    key: String,
     uses: Uses<'a>,
     /// The likeliest, no two of which every condition answers alike.
     pub(crate) likely: Vec<KeyState>,
@@ -88,7 +87,7 @@ impl<'a> Candidates<'a> {
             }
             found.push(one);
         }
-        Self { key: key.to_owned(), uses, likely, found, others: OnceCell::new() }
+        Self { uses, likely, found, others: OnceCell::new() }
     }
 
     /// Whether other keys of the request make no difference to the candidates.
@@ -107,7 +106,7 @@ impl<'a> Candidates<'a> {
                 }
                 self.add_texts(&mut more, request);
                 others.states.extend(more.values.iter().skip(found.values.len()).map(KeyState::known));
-                if self.uses.in_sets && !single::has_one_value(&self.key) {
+                if self.uses.come_in_sets() {
                     more.complete &= more.values.len() <= SET_LIMIT;
                     others.states.extend(sets(&more.values));
                 }
@@ -134,11 +133,11 @@ impl<'a> Candidates<'a> {
             _ => patterns,
         };
         if found.values.len() < 1 << patterns.len().min(16) {
-            let (texts, all) = texts(&patterns, Frame::of(&found.state));
-            for text in texts {
+            let all = texts(&patterns, Frame::of(&found.state));
+            for text in all.texts {
                 found.take(text, &self.uses, request);
             }
-            found.complete &= all;
+            found.complete &= all.complete;
         }
     }
 

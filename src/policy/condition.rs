@@ -42,7 +42,7 @@ impl Condition {
     }
 
     /// Adds the keys, in lower case, that leave the condition open.
-    pub fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
+    pub(crate) fn open_keys(&self, context: &Context, keys: &mut Vec<String>) {
         let state = context.get(&self.key);
         let Operator { quantifier, if_exists, .. } = self.operator;
         let tells_nothing = self.operands.is_empty() && quantifier == Quantifier::Single && !if_exists;
@@ -60,7 +60,7 @@ impl Condition {
     }
 
     /// The values as written.
-    pub fn values(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.operands.iter().map(|operand| operand.text.as_str())
     }
 

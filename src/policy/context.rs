@@ -1,5 +1,7 @@
 //! What is known of the condition keys of a request.
 
+use std::collections::BTreeMap;
+
 use super::case::lower_case;
 
 /// What is known of one condition key in a request (docs/design/evaluation.md#the-request).
@@ -62,29 +64,18 @@ impl KeyState {
 /// The condition keys of one request. Names are compared without regard to case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
-    /// Sorted by the length of the name, then by its last letters, then by all of it: most comparisons need no more than the
-    /// first two.
-    keys: Vec<Entry>,
+    /// By the name in lower case: the name as it was set, and the state.
+    keys: BTreeMap<String, (String, KeyState)>,
     /// For all keys with a beginning (`aws:principaltag/`), in lower case.
     families: Vec<(String, KeyState)>,
     unlisted: KeyState,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    /// In lower case.
-    name: String,
-    last_letters: u64,
-    /// The name as it was set.
-    spelling: String,
-    state: KeyState,
 }
 
 impl Context {
     /// A context in which every key is in the state `unlisted` until it is set.
     #[must_use]
     pub fn new(unlisted: KeyState) -> Self {
-        Self { keys: Vec::new(), families: Vec::new(), unlisted }
+        Self { keys: BTreeMap::new(), families: Vec::new(), unlisted }
     }
 
     /// Sets a key's state; a name that ends in `/*` or `:*` sets it for every key with that beginning that is not set itself.
@@ -92,52 +83,28 @@ impl Context {
         let name = lower_case(key);
         if let Some(family) = name.strip_suffix('*').filter(|family| family.ends_with(['/', ':'])) {
             self.families.push((family.to_owned(), state));
-            return;
-        }
-        let entry = Entry { spelling: key.to_owned(), state, last_letters: last_letters(&name), name };
-        match self.position(&entry.name) {
-            Ok(at) => self.keys.splice(at..=at, [entry]).for_each(drop),
-            Err(at) => self.keys.insert(at, entry),
+        } else {
+            self.keys.insert(name, (key.to_owned(), state));
         }
     }
 
     /// Whether the key itself, not its family, was set.
     pub(crate) fn is_set(&self, key: &str) -> bool {
-        self.find(&lower_case(key)).is_some()
+        self.keys.contains_key(&lower_case(key))
     }
 
     /// The state of a key, whose name is given in lower case.
     #[must_use]
     pub fn get(&self, key: &str) -> &KeyState {
-        if let Some(entry) = self.find(key) {
-            return &entry.state;
-        }
-        self.families
-            .iter()
-            .find(|(family, _)| key.starts_with(family.as_str()))
-            .map_or(&self.unlisted, |(_, state)| state)
+        let of_family = || self.families.iter().find(|(family, _)| key.starts_with(family.as_str()));
+        let own = self.keys.get(key).or_else(of_family);
+        own.map_or(&self.unlisted, |(_, state)| state)
     }
 
     /// How a key, given in lower case, was spelled when it was set.
     pub(crate) fn spelling(&self, key: &str) -> Option<&str> {
-        self.find(key).map(|entry| entry.spelling.as_str())
+        self.keys.get(key).map(|(spelling, _)| spelling.as_str())
     }
-
-    fn find(&self, name: &str) -> Option<&Entry> {
-        self.keys.get(self.position(name).ok()?)
-    }
-
-    fn position(&self, name: &str) -> Result<usize, usize> {
-        let rank = (name.len(), last_letters(name));
-        self.keys.binary_search_by(|entry| {
-            (entry.name.len(), entry.last_letters).cmp(&rank).then_with(|| entry.name.as_str().cmp(name))
-        })
-    }
-}
-
-/// The last eight bytes of a name, where it has so many: tags of one kind begin alike.
-fn last_letters(name: &str) -> u64 {
-    name.as_bytes().last_chunk().map_or(0, |letters| u64::from_be_bytes(*letters))
 }
 
 #[cfg(test)]

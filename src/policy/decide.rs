@@ -13,8 +13,7 @@ pub fn decide(document: &Document, request: &Request) -> Decision {
 
 /// The same where something beside the policy certainly allows the request, as a grant of a key does: only a Deny of
 /// the policy can refuse it.
-#[must_use]
-pub fn decide_granted(document: &Document, request: &Request) -> Decision {
+pub(crate) fn decide_granted(document: &Document, request: &Request) -> Decision {
     with_all_values(document, request, true)
 }
 
@@ -24,22 +23,20 @@ pub fn decide_granted(document: &Document, request: &Request) -> Decision {
 /// that it is no other answer with another Allow.
 fn with_all_values(document: &Document, request: &Request, granted: bool) -> Decision {
     let weighed = weigh(document, request, granted);
-    let perhaps_denied = !weighed.perhaps_denies.is_empty();
-    let surely_allowed = weighed.is_surely_allowed();
-    let decision = weighed.into_decision(document, request);
-    let denies =
-        (decision.outcome != Outcome::ExplicitlyDenied && perhaps_denied).then(|| explore(document, request, true));
+    let decision = weighed.decision(document, request);
+    let found = |granted| explore(document, request, granted, |_, _| {});
+    let denies = (decision.outcome != Outcome::ExplicitlyDenied && weighed.is_perhaps_denied()).then(|| found(true));
     if let Some(denied) = denies.as_ref().filter(|found| found.outcome() == Outcome::ExplicitlyDenied) {
-        return Decision::certain(Outcome::ExplicitlyDenied, &denied.statements);
+        return Decision::certain(Outcome::ExplicitlyDenied, denied.statements.clone());
     }
     if decision.outcome != Outcome::Conditional {
         return decision;
     }
     // Beside a certain Allow nothing but the Denies matters.
-    let found = denies.filter(|_| surely_allowed).unwrap_or_else(|| explore(document, request, granted));
+    let found = denies.filter(|_| weighed.is_surely_allowed()).unwrap_or_else(|| found(granted));
     match found.outcome() {
         Outcome::Conditional | Outcome::ExplicitlyDenied => decision,
-        Outcome::ImplicitlyDenied => Decision::certain(Outcome::ImplicitlyDenied, &[]),
-        Outcome::Allowed => Decision::certain(Outcome::Allowed, &found.statements),
+        Outcome::ImplicitlyDenied => Decision::certain(Outcome::ImplicitlyDenied, []),
+        Outcome::Allowed => Decision::certain(Outcome::Allowed, found.statements),
     }
 }

@@ -14,7 +14,7 @@ mod reader;
 pub(crate) use place::Refusal;
 
 /// Documents longer than this, in bytes, are not read: S3 takes 20 KB and KMS 32 KB.
-pub const SIZE_LIMIT: usize = 1 << 20;
+pub(crate) const SIZE_LIMIT: usize = 1 << 20;
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub struct Statement {
     pub principal: PrincipalElement,
     /// What they may or may not do.
     pub action: PatternElement,
-    /// On what; only a key policy's statement may lack it.
-    pub resource: Option<PatternElement>,
+    /// On what. A key policy's statement may lack Action or Resource, and has an empty one in its place.
+    pub resource: PatternElement,
     /// All of them must hold.
     pub conditions: Vec<Condition>,
     /// Where the statement is in the text.
@@ -113,15 +113,21 @@ pub struct PatternElement {
 impl Statement {
     /// The names of its elements that are empty lists, which leave it without effect.
     pub(crate) fn empty_elements(&self) -> Vec<&'static str> {
-        let resource = self.resource.as_ref();
+        let is_empty = |element: &PatternElement| !element.negated && element.entries.is_empty();
         [
             ("Principal", !self.principal.negated && self.principal.entries.is_empty()),
-            ("Action", !self.action.negated && self.action.entries.is_empty()),
-            ("Resource", resource.is_some_and(|resource| !resource.negated && resource.entries.is_empty())),
+            ("Action", is_empty(&self.action)),
+            ("Resource", is_empty(&self.resource)),
         ]
         .into_iter()
         .filter_map(|(name, is_empty)| is_empty.then_some(name))
         .collect()
+    }
+
+    /// The patterns of its Resource and of its conditions, in which variables may be.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let resources = self.resource.entries.iter().map(|entry| &entry.pattern);
+        resources.chain(self.conditions.iter().flat_map(Condition::patterns))
     }
 }
 
@@ -148,8 +154,10 @@ pub struct InvalidDocument {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+    /// The value, name or character that it is about.
+    pub(crate) span: Span,
     /// Whether the text is not even JSON.
-    pub not_json: bool,
+    pub(crate) not_json: bool,
 }
 
 impl Document {
@@ -158,25 +166,36 @@ impl Document {
     /// # Errors
     /// Says where the service would refuse it and why.
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, InvalidDocument> {
-        let locate = |offset: usize, path: String, message: String, not_json: bool| {
-            let (line, column) = line_and_column(text, offset);
-            InvalidDocument { path, line, column, message, not_json }
+        let refuse = |refusal: Refusal, not_json: bool| {
+            let Refusal { path, span, message } = refusal;
+            let (line, column) = line_and_column(text, span.start);
+            InvalidDocument { path, line, column, message, span, not_json }
         };
+        let one_character = |at: usize| Span { start: at, end: text.len().min(at + 1) };
         if text.len() > SIZE_LIMIT {
             let message = format!("the document is {} bytes long; S3 takes 20,480 and KMS 32,768", text.len());
-            return Err(locate(0, String::new(), message, false));
+            return Err(refuse(Refusal { path: String::new(), span: one_character(0), message }, false));
         }
-        let node = json::parse(text)
-            .map_err(|error| locate(error.offset, String::new(), format!("not JSON: {}", error.message), true))?;
-        Self::from_node(&node, kind).map_err(|refusal| {
-            let Refusal { path, offset, message } = *refusal;
-            locate(offset, path, message, false)
-        })
+        let node = json::parse(text).map_err(|error| {
+            let (span, message) = (one_character(error.offset), format!("not JSON: {}", error.message));
+            refuse(Refusal { path: String::new(), span, message }, true)
+        })?;
+        Self::from_node(&node, kind).map_err(|refusal| refuse(*refusal, false))
     }
 
     /// Reads a document inside a larger JSON text.
     pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, Box<Refusal>> {
         reader::read(node, kind)
+    }
+
+    /// The statements with these indexes.
+    pub(crate) fn statements_at(&self, indexes: &[usize]) -> impl Iterator<Item = &Statement> {
+        indexes.iter().filter_map(|index| self.statements.get(*index))
+    }
+
+    /// The conditions of all statements.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.statements.iter().flat_map(|statement| &statement.conditions)
     }
 
     /// Whether `${…}` stands for a variable.
@@ -266,6 +285,7 @@ mod tests {
     fn only_a_key_policy_may_leave_out_the_resource() {
         let text = with_statement(GOOD).replace(r#""Resource": "arn:aws:s3:::b","#, "");
         assert!(Document::parse(&text, DocumentKind::Bucket).is_err());
-        assert_eq!(Document::parse(&text, DocumentKind::Key).unwrap().statements[0].resource, None);
+        let document = Document::parse(&text, DocumentKind::Key).unwrap();
+        assert!(document.statements[0].resource.entries.is_empty());
     }
 }

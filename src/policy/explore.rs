@@ -1,6 +1,8 @@
 //! What becomes of a request when its unknown keys are filled in: the search behind a decision that plain three-valued logic
 //! leaves open, and behind the requests that show it.
 
+use std::collections::BTreeSet;
+
 use super::document::{Document, Effect};
 use super::request::Request;
 use super::search::{Judged, Reason, Search};
@@ -19,7 +21,7 @@ pub(crate) struct Found {
     /// Whether some request is refused without any Deny.
     implicitly: bool,
     /// The statements that decide one of the requests.
-    pub(crate) statements: Vec<usize>,
+    pub(crate) statements: BTreeSet<usize>,
     /// Why something stays open, if it does.
     pub(crate) open: Option<Reason>,
 }
@@ -37,13 +39,8 @@ impl Found {
 }
 
 /// Fills in the unknown keys until both answers are found or all values are tried. Where something beside the policy allows
-/// the request (`granted`), only its Denies matter.
-pub(crate) fn explore(document: &Document, request: &Request, granted: bool) -> Found {
-    explore_and_show(document, request, granted, |_, _| {})
-}
-
-/// The same, with each request that is decided, and whether it is let through.
-pub(crate) fn explore_and_show(
+/// the request (`granted`), only its Denies matter. Shows each request that is decided, and whether it is let through.
+pub(crate) fn explore(
     document: &Document,
     request: &Request,
     granted: bool,
@@ -58,9 +55,9 @@ pub(crate) fn explore_and_show(
         let weighed = weigh(document, request, granted);
         let outcome = weighed.outcome();
         if outcome == Outcome::Conditional {
-            return Judged::Open(open_keys(document, request, &weighed.into_statements()));
+            return Judged::Open(open_keys(document.statements_at(&weighed.statements()), request));
         }
-        found.statements.extend(weighed.into_statements());
+        found.statements.extend(weighed.statements());
         found.implicitly |= outcome == Outcome::ImplicitlyDenied;
         let allowed = outcome == Outcome::Allowed;
         show(request, allowed);

@@ -52,8 +52,7 @@ impl Others<'_> {
     }
 
     /// What others gain with a key, given by its ARN; none where they gain nothing.
-    #[must_use]
-    pub fn gain_with_key(&self, before: Option<&Document>, after: &Document, key: &str) -> Option<Gain> {
+    pub(crate) fn gain_with_key(&self, before: Option<&Document>, after: &Document, key: &str) -> Option<Gain> {
         self.first_gain(&Change::new(before, after), |statements| actions_of_key(statements, key))
     }
 

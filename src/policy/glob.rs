@@ -1,7 +1,4 @@
-//! Wildcard patterns: whether a text matches, and what can be said of texts of which only the ends are known.
-
-use super::Tri;
-use super::case::begins_with;
+//! Wildcard patterns, and whether a text matches.
 
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +35,7 @@ pub(crate) struct Glob {
     /// What comes before the first wildcard.
     pub(crate) literal: String,
     /// The first wildcard and what follows it.
-    rest: Vec<Token>,
+    pub(crate) rest: Vec<Token>,
 }
 
 impl FromIterator<Token> for Glob {
@@ -80,12 +77,9 @@ impl Glob {
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self.rest.as_slice() {
-            [] => text.len() == self.literal.len() && begins_with(text, &self.literal),
-            [Token::Many] => begins_with(text, &self.literal),
-            rest => {
-                begins_with(text, &self.literal)
-                    && text.get(self.literal.len()..).is_some_and(|text| matches(rest, text))
-            }
+            [] => text == self.literal,
+            [Token::Many] => text.starts_with(&self.literal),
+            rest => text.strip_prefix(&self.literal).is_some_and(|text| matches(rest, text)),
         }
     }
 }
@@ -123,139 +117,12 @@ pub(crate) fn matches(tokens: &[Token], text: &str) -> bool {
     }
 }
 
-/// Which wildcards may match the first five colons of a text, which divide an ARN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Crossing {
-    /// All of them: the text is no ARN.
-    Free,
-    /// A star that ends a segment.
-    EndOfSegment,
-    /// None.
-    Never,
-}
-
-/// The state of matching a pattern against the beginning of a text: every number of tokens that may be used up.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Reach {
-    /// By the number of tokens.
-    reached: Vec<bool>,
-    /// Those of the first five that were met, where wildcards may not cross them.
-    colons: usize,
-}
-
-impl Reach {
-    /// Before the first character.
-    pub(crate) fn start(tokens: &[Token]) -> Self {
-        let mut reached = vec![false; tokens.len() + 1];
-        if let Some(first) = reached.first_mut() {
-            *first = true;
-        }
-        let mut reach = Self { reached, colons: 0 };
-        reach.let_stars_take_nothing(tokens);
-        reach
-    }
-
-    /// After a whole text.
-    pub(crate) fn after(tokens: &[Token], text: &str, crossing: Crossing) -> Self {
-        text.chars().fold(Self::start(tokens), |reach, character| reach.step(tokens, character, crossing))
-    }
-
-    /// After one more character.
-    pub(crate) fn step(&self, tokens: &[Token], character: char, crossing: Crossing) -> Self {
-        let guarded = character == ':' && self.colons < 5 && crossing != Crossing::Free;
-        let may_cross = |at: usize| !guarded || (crossing == Crossing::EndOfSegment && ends_segment(tokens, at));
-        let mut next = vec![false; self.reached.len()];
-        for (at, token) in tokens.iter().enumerate().filter(|(at, _)| self.reached.get(*at) == Some(&true)) {
-            let to = match token {
-                Token::Char(wanted) if *wanted == character => at + 1,
-                Token::One if !guarded => at + 1,
-                Token::Many if may_cross(at) => at,
-                _ => continue,
-            };
-            if let Some(state) = next.get_mut(to) {
-                *state = true;
-            }
-        }
-        let is_dead = !next.contains(&true);
-        // Only the first five can be forbidden to cross: what is alike from here on compares as equal.
-        let colons = if is_dead { 5 } else { self.colons + usize::from(guarded) };
-        let mut next = Self { reached: next, colons };
-        next.let_stars_take_nothing(tokens);
-        next
-    }
-
-    fn let_stars_take_nothing(&mut self, tokens: &[Token]) {
-        let mut before = false;
-        for (at, reached) in self.reached.iter_mut().enumerate() {
-            *reached |= before;
-            before = *reached && tokens.get(at) == Some(&Token::Many);
-        }
-    }
-
-    /// Whether the pattern may end here.
-    pub(crate) fn is_end(&self) -> bool {
-        self.reached.last() == Some(&true)
-    }
-
-    /// The numbers of tokens that may be used up.
-    pub(crate) fn places(&self) -> impl Iterator<Item = usize> + '_ {
-        self.reached.iter().enumerate().filter(|(_, reached)| **reached).map(|(at, _)| at)
-    }
-}
-
-/// Whether a star is the last of its segment of an ARN.
-pub(super) fn ends_segment(tokens: &[Token], star: usize) -> bool {
-    let next = tokens.iter().skip(star).find(|token| **token != Token::Many);
-    matches!(next, None | Some(Token::Char(':')))
-}
-
-/// Whether the pattern matches all the texts with this beginning and this end, none of them, or some.
-pub(crate) fn matches_framed(glob: &Glob, beginning: &str, end: &str, crossing: Crossing) -> Tri {
-    // For most patterns what comes before the first wildcard decides.
-    let Some(beginning) = beginning.strip_prefix(glob.literal.as_str()) else {
-        let possible = glob.literal.starts_with(beginning) && {
-            let tokens = glob.tokens();
-            let reached = beginning.chars().count();
-            (reached..=tokens.len()).any(|at| tokens.get(at..).is_some_and(|rest| matches(rest, end)))
-        };
-        return Tri::from(possible).and(Tri::Unknown);
-    };
-    let tokens = glob.rest.as_slice();
-    let colons = if crossing == Crossing::Free { 0 } else { glob.literal.matches(':').count().min(5) };
-    let start = Reach { colons, ..Reach::start(tokens) };
-    let reach = beginning.chars().fold(start, |reach, character| reach.step(tokens, character, crossing));
-    let ends = |at: usize| tokens.get(at..).is_some_and(|rest| matches(rest, end));
-    // A star that is reached takes whatever is between beginning and end.
-    if reach.places().any(|at| tokens.get(at) == Some(&Token::Many) && ends(at)) {
-        return Tri::True;
-    }
-    // Some text between them leads from the first place that is reached to any place behind it.
-    let first = reach.places().next().unwrap_or(usize::MAX);
-    let possible = (0..=tokens.len()).any(|at| at >= first && ends(at));
-    if possible { Tri::Unknown } else { Tri::False }
-}
-
 /// Whether the pattern matches an ARN, part by part: no wildcard matches one of the five colons that divide it.
 pub(crate) fn matches_arn(tokens: &[Token], arn: &str) -> bool {
     let mut parts = tokens.splitn(6, |token| *token == Token::Char(':'));
     let mut values = arn.splitn(6, ':');
     let pairs: Vec<_> = parts.by_ref().zip(values.by_ref()).collect();
     pairs.len() == 6 && pairs.into_iter().all(|(part, value)| matches(part, value))
-}
-
-/// Whether the pattern matches a resource. Only a star that ends a segment certainly matches one of the five colons that
-/// divide an ARN; of a star inside a segment and of `?` the documentation does not say it
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
-pub(crate) fn matches_resource(glob: &Glob, arn: &str) -> Tri {
-    if !glob.matches(arn) {
-        return Tri::False;
-    }
-    let colons = || glob.literal.bytes().filter(|byte| *byte == b':').count();
-    if matches!(glob.rest.as_slice(), [] | [Token::Many]) || colons() >= 5 {
-        return Tri::True;
-    }
-    let surely = Reach::after(&glob.tokens(), arn, Crossing::EndOfSegment).is_end();
-    Tri::from(surely).or(Tri::Unknown)
 }
 
 #[cfg(test)]
@@ -289,26 +156,8 @@ mod tests {
             for pattern in [&pattern, &format!("*{pattern}*"), &format!("a{pattern}")] {
                 let glob = Glob::new(pattern, true);
                 proptest::prop_assert_eq!(glob.matches(&text), covers(pattern, &text), "{} on {}", pattern, text);
-                let reach = Reach::after(&glob.tokens(), &text, Crossing::Free);
-                proptest::prop_assert_eq!(reach.is_end(), covers(pattern, &text), "{} on {}", pattern, text);
             }
             proptest::prop_assert_eq!(Glob::new(&pattern, false).matches(&text), pattern == text);
-        }
-
-        #[test]
-        fn what_is_said_of_a_beginning_and_an_end_holds_for_what_stands_between(
-            pattern in "[ab?*é]{0,6}", beginning in "[abé]{0,3}", middle in "[abé]{0,4}", end in "[abé]{0,3}",
-        ) {
-            let matches = covers(&pattern, &format!("{beginning}{middle}{end}"));
-            let said = matches_framed(&Glob::new(&pattern, true), &beginning, &end, Crossing::Free);
-            proptest::prop_assert!(said == Tri::Unknown || said == Tri::from(matches), "{} is {:?}", pattern, said);
-        }
-
-        #[test]
-        fn an_arn_is_compared_part_by_part(pattern in "[a:*?]{5,14}", text in "[a:]{5,12}") {
-            let never = Reach::after(&Glob::new(&pattern, true).tokens(), &text, Crossing::Never).is_end();
-            let is_arn = pattern.matches(':').count() >= 5 && text.matches(':').count() >= 5;
-            proptest::prop_assert_eq!(matches_arn(&Glob::new(&pattern, true).tokens(), &text), never && is_arn);
         }
     }
 

@@ -50,6 +50,14 @@ impl Node<'_> {
         }
     }
 
+    /// The values of a list; of anything else that itself.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Array(nodes) => nodes,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// What kind of value it is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {

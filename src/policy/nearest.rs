@@ -97,21 +97,11 @@ pub fn mismatches(statement: &Statement, request: &Request) -> Vec<Mismatch> {
     let name = if principal.negated { Element::NotPrincipal } else { Element::Principal };
     let texts = principal.entries.iter().map(|entry| entry.text.clone()).collect();
     note(principal.applies_to(&request.principal), name, texts, principal.span);
-    note(
-        action_applies(&statement.action, request),
-        if statement.action.negated { Element::NotAction } else { Element::Action },
-        pattern_texts(&statement.action),
-        statement.action.span,
-    );
-    match &statement.resource {
-        Some(resource) => note(
-            resource_applies(statement, request),
-            if resource.negated { Element::NotResource } else { Element::Resource },
-            pattern_texts(resource),
-            resource.span,
-        ),
-        None => note(Tri::False, Element::Resource, Vec::new(), statement.span),
-    }
+    let (action, resource) = (&statement.action, &statement.resource);
+    let name = if action.negated { Element::NotAction } else { Element::Action };
+    note(action_applies(action, request), name, pattern_texts(action), action.span);
+    let name = if resource.negated { Element::NotResource } else { Element::Resource };
+    note(resource_applies(resource, request), name, pattern_texts(resource), resource.span);
     for condition in &statement.conditions {
         note(
             condition.holds(&request.context),

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::Tri;
-use super::address::{is_special_purpose, lies_in, network, special_purpose_ranges};
+use super::address::{SPECIAL_PURPOSE_RANGES, is_special_purpose, lies_in, network};
 use super::case::fold;
 use super::context::{Context, Foreign};
 use super::glob::Glob;
@@ -192,7 +192,7 @@ impl Operand {
                 if own { Tri::False } else { Tri::Unknown }
             }
             (Foreign::PublicAddress, Reading::Network(range)) => {
-                let special = special_purpose_ranges().iter().any(|special| special.contains(range));
+                let special = SPECIAL_PURPOSE_RANGES.iter().any(|special| special.contains(range));
                 if special { Tri::False } else { Tri::Unknown }
             }
             (Foreign::PublicAddress, Reading::Pattern(pattern)) => {

@@ -6,7 +6,8 @@
 use super::Tri;
 use super::case::fold;
 use super::context::Context;
-use super::glob::{self, Crossing, Glob, Token};
+use super::glob::{self, Glob, Token};
+use super::walk::{self, Crossing};
 
 mod substitute;
 mod variable;
@@ -93,7 +94,7 @@ impl Pattern {
             PatternKind::Arn if glob.is_plain() => (glob.literal == text && text.matches(':').count() >= 5).into(),
             // The star for an open variable may match colons, so that the parts are not known yet.
             PatternKind::Arn if !open => glob::matches_arn(&glob.tokens(), text).into(),
-            PatternKind::Resource => glob::matches_resource(glob, text),
+            PatternKind::Resource => walk::matches_resource(glob, text),
             PatternKind::KeyResource if glob.matches_everything() => Tri::True,
             PatternKind::KeyResource => Tri::from(glob.matches(text)).and(Tri::Unknown),
             _ => glob.matches(text).into(),
@@ -103,10 +104,10 @@ impl Pattern {
     /// Whether all texts with one beginning and one end match, given in lower case where the pattern ignores case.
     pub(crate) fn matches_framed(&self, beginning: &str, end: &str, context: &Context) -> Tri {
         self.resolve(context, usize::MAX, |glob, _| {
-            let surely = glob::matches_framed(glob, beginning, end, self.kind.crossing());
+            let surely = walk::matches_framed(glob, beginning, end, self.kind.crossing());
             match self.kind {
                 PatternKind::Resource if surely != Tri::True => {
-                    glob::matches_framed(glob, beginning, end, Crossing::Free).and(Tri::Unknown)
+                    walk::matches_framed(glob, beginning, end, Crossing::Free).and(Tri::Unknown)
                 }
                 PatternKind::KeyResource if !glob.matches_everything() => surely.and(Tri::Unknown),
                 PatternKind::Arn if beginning.matches(':').count() < 5 => surely.and(Tri::Unknown),

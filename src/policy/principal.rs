@@ -8,7 +8,7 @@ mod element;
 pub(crate) use covers::Covers;
 pub(super) use covers::is_deleted_identity;
 pub(crate) use element::telling_key;
-pub use element::{PrincipalElement, PrincipalEntry};
+pub(crate) use element::{PrincipalElement, PrincipalEntry};
 
 use super::Tri;
 use super::case::lower_case;
@@ -121,6 +121,13 @@ pub struct Identity {
     pub account: String,
 }
 
+impl Identity {
+    /// What its ARN ends in: the name of a role, user or session.
+    pub(crate) fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or(&self.arn)
+    }
+}
+
 impl Principal {
     /// Reads the ARN of a role, role session, user, federated user or account root, `*` for an anonymous caller, or the
     /// name of a service (`….amazonaws.com`).
@@ -175,19 +182,13 @@ impl Principal {
         }
     }
 
-    /// Takes back what [`Self::learn_from`] took over.
-    pub(crate) fn forget_role(&mut self) {
-        if let Self::Session { role, .. } = self {
-            role.arn = None;
-        }
-    }
-
     /// Takes over what the context tells of the principal: a session's role, by `aws:PrincipalArn`.
     pub(crate) fn learn_from(&mut self, context: &Context) {
         let Self::Session { role, .. } = self else { return };
+        role.arn = None;
         if let KeyState::Known(values) = context.get("aws:principalarn")
             && let [arn] = values.as_slice()
-            && role.is(arn) != Tri::False
+            && role.may_be(arn)
         {
             role.arn = Some(arn.clone());
         }
@@ -196,7 +197,7 @@ impl Principal {
     /// Fills in the keys that follow from the principal itself, where they are not set yet: `aws:PrincipalArn`,
     /// `aws:PrincipalAccount` and `aws:PrincipalType`
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>).
-    pub fn describe(&self, context: &mut Context) {
+    pub(crate) fn describe(&self, context: &mut Context) {
         let known = |value: &str| KeyState::known(value);
         let (arn, kind) = match self {
             Self::Anyone => (KeyState::Unknown, KeyState::Unknown),

@@ -20,11 +20,11 @@ use pinning::{limits, pins};
 
 /// Whether we consider a policy public, and which statements make it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Publicity {
+pub(crate) struct Publicity {
     /// Whether the policy is public.
-    pub public: Tri,
+    pub(crate) public: Tri,
     /// The statements that are, or may be, public.
-    pub statements: Vec<usize>,
+    pub(crate) statements: Vec<usize>,
 }
 
 /// Reads a bucket policy as Block Public Access does.
@@ -87,7 +87,7 @@ impl<'a> Kept<'a> {
         let entries = |element: &'a PatternElement| {
             (!element.negated).then(|| element.entries.iter().map(|entry| entry.text.as_str()).collect())
         };
-        let (actions, resources) = (entries(&deny.action)?, entries(deny.resource.as_ref()?)?);
+        let (actions, resources) = (entries(&deny.action)?, entries(&deny.resource)?);
         here.then_some(Self { actions, resources })
     }
 
@@ -98,8 +98,7 @@ impl<'a> Kept<'a> {
             let within = |text: &str| globs.iter().any(|glob| glob.matches(&lower_case(text)));
             !allow.negated && allow.entries.iter().all(|entry| within(&entry.text))
         };
-        covers(&self.actions, &allow.action)
-            && allow.resource.as_ref().is_some_and(|resource| covers(&self.resources, resource))
+        covers(&self.actions, &allow.action) && covers(&self.resources, &allow.resource)
     }
 }
 

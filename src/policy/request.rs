@@ -3,33 +3,9 @@
 use super::Tri;
 use super::case::lower_case;
 use super::context::Context;
+use super::kms_actions::KMS_ACTIONS;
 use super::pattern::Pattern;
 use super::principal::Principal;
-
-/// KMS operations that a principal of another account can be allowed to do
-/// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>), in lower case.
-const CROSS_ACCOUNT_KMS_OPERATIONS: [&str; 20] = [
-    "creategrant",
-    "decrypt",
-    "derivesharedsecret",
-    "describekey",
-    "encrypt",
-    "generatedatakey",
-    "generatedatakeypair",
-    "generatedatakeypairwithoutplaintext",
-    "generatedatakeywithoutplaintext",
-    "generatemac",
-    "getkeyrotationstatus",
-    "getpublickey",
-    "listgrants",
-    "reencryptfrom",
-    "reencryptto",
-    "retiregrant",
-    "revokegrant",
-    "sign",
-    "verify",
-    "verifymac",
-];
 
 /// What a question is about: one resource, or all that begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,11 +108,12 @@ impl Request {
     #[must_use]
     pub fn is_closed_to_other_accounts(&self) -> bool {
         let Target::One(action) = &self.action else { return false };
-        let Some(operation) = action.strip_prefix("kms:") else { return false };
         let other_account = match (self.principal.account(), &self.resource_account) {
             (Some(own), Some(owner)) => own != owner,
             _ => false,
         };
-        other_account && !CROSS_ACCOUNT_KMS_OPERATIONS.contains(&operation)
+        let across_accounts =
+            || KMS_ACTIONS.iter().any(|known| known.across_accounts && known.name.eq_ignore_ascii_case(action));
+        action.starts_with("kms:") && other_account && !across_accounts()
     }
 }

@@ -4,11 +4,9 @@
 //! KMS's own words, in public reports, each of which is named as a rule's source. Others follow from the documentation, but
 //! nobody wrote down that they happen: a document may be refused for them.
 
-use super::json::{self, Span};
+use super::json::Span;
 use super::{Document, DocumentKind, InvalidDocument, Principal};
 
-mod action;
-mod actions;
 mod bucket;
 mod key;
 mod lookup;
@@ -164,8 +162,7 @@ fn unreadable(text: &str, error: &InvalidDocument, kind: DocumentKind) -> Object
         Some(answer) => Objection::seen(answer, GRAMMAR),
         None => Objection { seen: true, ..Objection::inferred(GRAMMAR) },
     };
-    let span = place(text, error.line, error.column);
-    Objection { span, ..objection.because(error.to_string(), format!("Correct it: {}.", error.message)) }
+    Objection { span: error.span, ..objection.because(error.to_string(), format!("Correct it: {}.", error.message)) }
 }
 
 /// The words in which S3 refuses a document for its grammar, as far as they are known.
@@ -202,30 +199,6 @@ fn answer(text: &str, error: &InvalidDocument) -> Option<String> {
             })?;
             Some(format!("Missing required field {name}"))
         }
-        _ => None,
-    }
-}
-
-/// What is at a line and column: a value or a name, else one character.
-fn place(text: &str, line: usize, column: usize) -> Span {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let rest = text.get(before..).unwrap_or_default();
-    let within = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
-    let start = before + within;
-    let node = json::parse(text).ok();
-    let found = node.and_then(|node| beginning_at(&node, start));
-    found.unwrap_or(Span { start, end: (start + 1).min(text.len()) })
-}
-
-fn beginning_at(node: &json::Node<'_>, start: usize) -> Option<Span> {
-    if node.span.start == start {
-        return Some(node.span);
-    }
-    match &node.value {
-        json::Value::Array(items) => items.iter().find_map(|item| beginning_at(item, start)),
-        json::Value::Object(members) => members.iter().find_map(|member| {
-            if member.name_span.start == start { Some(member.name_span) } else { beginning_at(&member.value, start) }
-        }),
         _ => None,
     }
 }

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::candidates::Candidates;
-use super::condition::Condition;
 use super::context::KeyState;
 use super::document::Statement;
 use super::pattern::Pattern;
@@ -49,7 +48,8 @@ pub(crate) struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, limit: usize) -> Self {
-        let variables = variables(&statements);
+        let patterns = statements.iter().flat_map(|statement| statement.patterns());
+        let variables = patterns.flat_map(Pattern::variable_keys).collect();
         Self { statements, limit, open: None, judged: 0, variables, candidates: HashMap::new(), skipped: Vec::new() }
     }
 
@@ -124,20 +124,12 @@ impl<'a> Search<'a> {
     }
 }
 
-fn variables<'a>(statements: &[&'a Statement]) -> BTreeSet<&'a str> {
-    let resources = statements.iter().filter_map(|statement| statement.resource.as_ref());
-    let resources = resources.flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-    let conditions = statements.iter().flat_map(|statement| &statement.conditions);
-    resources.chain(conditions.flat_map(Condition::patterns)).flat_map(Pattern::variable_keys).collect()
-}
-
 impl Request {
     /// Sets a key, and what follows from it.
     pub(crate) fn assume(&mut self, key: &str, state: KeyState) {
         let spelling = self.context.spelling(key).map_or_else(|| key.to_owned(), str::to_owned);
         self.context.set(&spelling, state);
         if key == "aws:principalarn" {
-            self.principal.forget_role();
             self.principal.learn_from(&self.context);
         }
     }

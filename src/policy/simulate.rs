@@ -77,8 +77,8 @@ pub fn answer_line(line: &str) -> String {
     match json::parse(line.trim()) {
         Ok(node) => {
             let answered = match read_question(&node) {
-                Ok(question) => answer(&Json::Null, &question),
-                Err(message) => invalid(&Json::Null, &message),
+                Ok(question) => answer(&question),
+                Err(message) => invalid(&message),
             };
             with_id(&answered, line.trim(), node.member("id"))
         }
@@ -90,7 +90,7 @@ pub fn answer_line(line: &str) -> String {
 #[must_use]
 pub fn unreadable_line(line: &str, message: &str) -> String {
     let id = json::salvage_member(line.trim(), "id");
-    with_id(&invalid(&Json::Null, message), line.trim(), id.as_ref())
+    with_id(&invalid(message), line.trim(), id.as_ref())
 }
 
 /// An answer as a line, with the id that the question has: to the digit, where it is a number that readers of JSON take.
@@ -106,15 +106,13 @@ fn with_id(answer: &Json, question: &str, id: Option<&Node<'_>>) -> String {
 
 /// The answer to a question, as one JSON object.
 #[must_use]
-pub fn answer(id: &Json, Question { document, request }: &Question) -> Json {
+pub fn answer(Question { document, request }: &Question) -> Json {
     let decision = decide(document, request);
-    let statements: Vec<Json> = decision
-        .statements
-        .iter()
-        .filter_map(|index| document.statements.get(*index))
+    let statements: Vec<Json> = document
+        .statements_at(&decision.statements)
         .map(|statement| json!({"index": statement.index, "sid": statement.sid.as_deref(), "effect": statement.effect.as_str()}))
         .collect();
-    json!({"id": id, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on(&decision, request)})
+    json!({"id": null, "decision": decision.outcome.as_str(), "statements": statements, "depends_on": depends_on(&decision, request)})
 }
 
 /// The keys that could tip a decision and that the question leaves unknown: where the documentation leaves a principal open, no
@@ -127,8 +125,8 @@ pub fn depends_on<'a>(decision: &'a Decision, request: &Request) -> Vec<&'a str>
 
 /// The answer to what cannot be read, as one JSON object.
 #[must_use]
-pub fn invalid(id: &Json, message: &str) -> Json {
-    json!({"id": id, "decision": "invalid", "statements": [], "depends_on": [], "message": message})
+pub fn invalid(message: &str) -> Json {
+    json!({"id": null, "decision": "invalid", "statements": [], "depends_on": [], "message": message})
 }
 
 fn read_question(node: &Node<'_>) -> Result<Question, String> {
@@ -148,25 +146,15 @@ fn read_question(node: &Node<'_>) -> Result<Question, String> {
             format!("policy: {place}{}", refusal.message)
         })?,
     };
-    let resource_account = match node.member("resource_account") {
-        None | Some(Node { value: Value::Null, .. }) => None,
-        Some(_) => Some(node.text("resource_account")?),
-    };
-    let given = read_context(node.member("context"))?;
-    let unknown = match node.member("unknown") {
-        None | Some(Node { value: Value::Null, .. }) => Vec::new(),
-        Some(list) => list.names("unknown")?,
-    };
+    let resource_account = node.optional("resource_account").map(|_| node.text("resource_account")).transpose()?;
+    let given = node.optional("context").map(read_context).transpose()?.unwrap_or_default();
+    let unknown = node.optional("unknown").map(|list| list.names("unknown")).transpose()?.unwrap_or_default();
     let request = request(node.text("principal")?, action, node.text("resource")?, resource_account, &given, &unknown)?;
     Ok(Question { document, request })
 }
 
-fn read_context(node: Option<&Node<'_>>) -> Result<Vec<Given>, String> {
-    let members = match node.map(|node| &node.value) {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Object(members)) => members,
-        Some(_) => return Err("context: expected an object".to_owned()),
-    };
+fn read_context(node: &Node<'_>) -> Result<Vec<Given>, String> {
+    let Value::Object(members) = &node.value else { return Err("context: expected an object".to_owned()) };
     members
         .iter()
         .map(|member| Ok((member.name.clone().into_owned(), member.value.texts(&format!("context.{}", member.name))?)))
@@ -183,6 +171,11 @@ impl Node<'_> {
         }
     }
 
+    /// A member that is neither left out nor null.
+    fn optional(&self, name: &str) -> Option<&Self> {
+        self.member(name).filter(|member| member.value != Value::Null)
+    }
+
     fn text(&self, name: &str) -> Result<&str, String> {
         match self.member(name).map(|node| &node.value) {
             Some(Value::String(text)) => Ok(text),
@@ -193,15 +186,11 @@ impl Node<'_> {
 
     /// A string, or a list of them.
     fn names(&self, path: &str) -> Result<Vec<String>, String> {
-        let nodes = match &self.value {
-            Value::Array(nodes) => nodes.as_slice(),
-            _ => std::slice::from_ref(self),
-        };
         let name = |node: &Node<'_>| match &node.value {
             Value::String(text) if !text.is_empty() => Ok(text.clone().into_owned()),
             _ => Err(format!("{path}: expected the name of a condition key, or a list of them")),
         };
-        nodes.iter().map(name).collect()
+        self.items().iter().map(name).collect()
     }
 
     /// A string, number or boolean, or a list of them, as texts.

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::Tri;
 use super::case::lower_case;
 use super::context::{Context, KeyState};
-use super::document::{PatternElement, Statement};
+use super::document::Statement;
 use super::glob::Glob;
+use super::kms_actions::KMS_ACTIONS;
 use super::pattern::PatternKind;
 use super::save_time::s3_actions;
 use super::texts::{Frame, texts};
@@ -23,56 +24,6 @@ const USUAL_ACTIONS: [&str; 10] = [
     "s3:PutBucketAcl",
     "s3:PutBucketPublicAccessBlock",
     "s3:DeleteBucket",
-];
-
-/// The actions of KMS on a key
-/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>).
-const KMS_ACTIONS: [&str; 45] = [
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:CreateGrant",
-    "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DeleteImportedKeyMaterial",
-    "kms:DeriveSharedSecret",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:GenerateMac",
-    "kms:GetKeyLastUsage",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:GetParametersForImport",
-    "kms:GetPublicKey",
-    "kms:ImportKeyMaterial",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:ReplicateKey",
-    "kms:RetireGrant",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:Sign",
-    "kms:SynchronizeMultiRegionKey",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-    "kms:UpdatePrimaryRegion",
-    "kms:Verify",
-    "kms:VerifyMac",
 ];
 
 /// The actions of S3 that statements tell apart, each with what in the bucket it is done to.
@@ -92,7 +43,7 @@ pub(crate) fn actions_of_bucket(
 
 /// The actions of KMS that statements tell apart, each with the key.
 pub(crate) fn actions_of_key(statements: &[&Statement], key: &str) -> Vec<(String, Vec<String>)> {
-    let names = actions(statements, KMS_ACTIONS.into_iter());
+    let names = actions(statements, KMS_ACTIONS.iter().map(|action| action.name.as_str()));
     names.into_iter().map(|name| (name.to_owned(), vec![key.to_owned()])).collect()
 }
 
@@ -114,13 +65,11 @@ fn actions<'n>(statements: &[&Statement], names: impl Iterator<Item = &'n str>) 
 fn objects(statements: &[&Statement], bucket: &str, likely: &[String]) -> Vec<String> {
     let context = Context::new(KeyState::Unknown);
     let beginning = format!("{bucket}/");
-    let elements: Vec<&PatternElement> =
-        statements.iter().filter_map(|statement| statement.resource.as_ref()).collect();
-    let entries = || elements.iter().flat_map(|element| &element.entries);
+    let entries = || statements.iter().flat_map(|statement| &statement.resource.entries);
     let examples = entries().map(|entry| example(&entry.text));
     let patterns: Vec<Vec<(PatternKind, Glob)>> =
         entries().filter_map(|entry| Some(vec![(entry.pattern.kind, entry.pattern.glob()?.clone())])).collect();
-    let others = texts(&patterns, Frame { beginning: &beginning, end: "" }).0;
+    let others = texts(&patterns, Frame { beginning: &beginning, end: "" }).texts;
     let all = likely.iter().map(|key| format!("{beginning}{key}")).chain(examples).chain(others);
     let mut seen = HashSet::new();
     all.filter(|object| object.len() > beginning.len() && object.starts_with(&beginning))

@@ -1,5 +1,7 @@
 //! Kleene's three-valued logic over the statements of a policy: what is certain of a request, and what depends on its unknown keys.
 
+use std::collections::BTreeSet;
+
 use super::Tri;
 use super::context::{Context, KeyState};
 use super::document::{Document, Effect, PatternElement, Statement};
@@ -59,75 +61,73 @@ pub struct Decision {
 }
 
 /// The statements that apply, for certain or perhaps.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Weighed {
     granted: bool,
-    sure_allows: Vec<usize>,
-    perhaps_allows: Vec<usize>,
-    sure_denies: Vec<usize>,
-    pub(crate) perhaps_denies: Vec<usize>,
+    /// With their indexes, in order.
+    applying: Vec<(Effect, Tri, usize)>,
 }
 
 /// Kleene's three-valued logic, statement by statement; `granted` says that something beside the policy allows the request.
 pub(crate) fn weigh(document: &Document, request: &Request, granted: bool) -> Weighed {
-    let mut weighed = Weighed { granted, ..Weighed::default() };
     let closed = request.is_closed_to_other_accounts();
-    for statement in &document.statements {
-        let list = match (statement.effect, applies(statement, request)) {
-            (_, Tri::False) => continue,
-            (Effect::Allow, _) if closed => continue,
-            (Effect::Allow, Tri::True) => &mut weighed.sure_allows,
-            (Effect::Allow, Tri::Unknown) => &mut weighed.perhaps_allows,
-            (Effect::Deny, Tri::True) => &mut weighed.sure_denies,
-            (Effect::Deny, Tri::Unknown) => &mut weighed.perhaps_denies,
-        };
-        list.push(statement.index);
-    }
-    weighed
+    let matters = document.statements.iter().filter(|statement| statement.effect == Effect::Deny || !closed);
+    let weighed = matters.map(|statement| (statement.effect, applies(statement, request), statement.index));
+    Weighed { granted, applying: weighed.filter(|(_, applies, _)| *applies != Tri::False).collect() }
 }
 
 impl Weighed {
+    fn has(&self, effect: Effect, applies: Tri) -> bool {
+        self.applying.iter().any(|(own, how, _)| (*own, *how) == (effect, applies))
+    }
+
     /// Whether something allows the request for certain, unless a Deny refuses it.
     pub(crate) fn is_surely_allowed(&self) -> bool {
-        self.granted || !self.sure_allows.is_empty()
+        self.granted || self.has(Effect::Allow, Tri::True)
+    }
+
+    /// Whether a Deny refuses it perhaps.
+    pub(crate) fn is_perhaps_denied(&self) -> bool {
+        self.has(Effect::Deny, Tri::Unknown)
     }
 
     /// The answer.
     pub(crate) fn outcome(&self) -> Outcome {
-        match (
-            self.sure_denies.is_empty(),
-            self.is_surely_allowed(),
-            self.perhaps_allows.is_empty(),
-            &*self.perhaps_denies,
-        ) {
+        let (denied, perhaps_denied) = (self.has(Effect::Deny, Tri::True), self.is_perhaps_denied());
+        match (denied, self.is_surely_allowed(), self.has(Effect::Allow, Tri::Unknown), perhaps_denied) {
             // A Deny wins over every Allow.
-            (false, ..) => Outcome::ExplicitlyDenied,
+            (true, ..) => Outcome::ExplicitlyDenied,
             // Without any Allow it is refused, whether or not a Deny refuses it as well.
-            (true, false, true, _) => Outcome::ImplicitlyDenied,
+            (false, false, false, _) => Outcome::ImplicitlyDenied,
             // An Allow and nothing that could refuse it.
-            (true, true, _, []) => Outcome::Allowed,
+            (false, true, _, false) => Outcome::Allowed,
             // An Allow, unless one of these Denies applies; or Allows that perhaps apply.
-            (true, true, _, [_, ..]) | (true, false, false, _) => Outcome::Conditional,
+            (false, true, _, true) | (false, false, true, _) => Outcome::Conditional,
         }
     }
 
     /// The indexes of the statements that decide, or that leave it open.
-    pub(crate) fn into_statements(self) -> Vec<usize> {
-        match self.outcome() {
-            Outcome::ExplicitlyDenied => self.sure_denies,
-            Outcome::ImplicitlyDenied => Vec::new(),
-            Outcome::Allowed => self.sure_allows,
-            Outcome::Conditional if !self.is_surely_allowed() => merged([&self.perhaps_allows, &self.perhaps_denies]),
-            Outcome::Conditional => merged([&self.sure_allows, &self.perhaps_denies]),
-        }
+    pub(crate) fn statements(&self) -> Vec<usize> {
+        use Effect::{Allow, Deny};
+        let deciding: &[(Effect, Tri)] = match self.outcome() {
+            Outcome::ExplicitlyDenied => &[(Deny, Tri::True)],
+            Outcome::ImplicitlyDenied => &[],
+            Outcome::Allowed => &[(Allow, Tri::True)],
+            Outcome::Conditional if self.is_surely_allowed() => &[(Allow, Tri::True), (Deny, Tri::Unknown)],
+            Outcome::Conditional => &[(Allow, Tri::Unknown), (Deny, Tri::Unknown)],
+        };
+        let decides = |(effect, applies, _): &&(Effect, Tri, usize)| deciding.contains(&(*effect, *applies));
+        self.applying.iter().filter(decides).map(|(_, _, index)| *index).collect()
     }
 
     /// The whole decision.
-    pub(crate) fn into_decision(self, document: &Document, request: &Request) -> Decision {
-        let outcome = self.outcome();
-        let statements = self.into_statements();
+    pub(crate) fn decision(&self, document: &Document, request: &Request) -> Decision {
+        let (outcome, statements) = (self.outcome(), self.statements());
         let depends_on = match outcome {
-            Outcome::Conditional => named_open_keys(document, request, &statements),
+            Outcome::Conditional => {
+                let keys = open_keys(document.statements_at(&statements), request).into_iter();
+                let names: BTreeSet<String> = keys.map(|key| spelling(document, request, key)).collect();
+                names.into_iter().collect()
+            }
             _ => Vec::new(),
         };
         Decision { outcome, statements, depends_on }
@@ -136,24 +136,19 @@ impl Weighed {
 
 impl Decision {
     /// One that depends on nothing.
-    pub(crate) fn certain(outcome: Outcome, statements: &[usize]) -> Self {
-        Self { outcome, statements: merged([statements]), depends_on: Vec::new() }
+    pub(crate) fn certain(outcome: Outcome, statements: impl IntoIterator<Item = usize>) -> Self {
+        Self { outcome, statements: statements.into_iter().collect(), depends_on: Vec::new() }
     }
 }
 
 /// Whether a statement applies to a request.
 pub(crate) fn applies(statement: &Statement, request: &Request) -> Tri {
-    let mut result = statement.principal.applies_to(&request.principal);
-    if result != Tri::False {
-        result = result.and(action_applies(&statement.action, request));
-    }
-    if result != Tri::False {
-        result = result.and(resource_applies(statement, request));
-    }
-    if result != Tri::False {
-        result = result.and(Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
-    }
-    if result == Tri::Unknown { by_cases(statement, request) } else { result }
+    let principal = statement.principal.applies_to(&request.principal);
+    let applies = principal
+        .and_then(|| action_applies(&statement.action, request))
+        .and_then(|| resource_applies(&statement.resource, request))
+        .and_then(|| Tri::all(statement.conditions.iter().map(|condition| condition.holds(&request.context))));
+    if applies == Tri::Unknown { by_cases(statement, request) } else { applies }
 }
 
 /// A key that has one of a few values is looked at value by value: for each of them another condition may fail.
@@ -177,9 +172,8 @@ pub(crate) fn action_applies(action: &PatternElement, request: &Request) -> Tri 
     element_applies(action, &request.action, &request.context)
 }
 
-/// Whether a Resource or `NotResource` element is about the request. A key policy's statement without one has no effect.
-pub(crate) fn resource_applies(statement: &Statement, request: &Request) -> Tri {
-    let Some(resource) = &statement.resource else { return Tri::False };
+/// Whether a Resource or `NotResource` element is about the request.
+pub(crate) fn resource_applies(resource: &PatternElement, request: &Request) -> Tri {
     element_applies(resource, &request.resource, &request.context)
 }
 
@@ -193,31 +187,19 @@ fn element_applies(element: &PatternElement, target: &Target, context: &Context)
     }
 }
 
-/// The keys that leave these statements open, as they are spelled; sorted, none twice.
-fn named_open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
-    let keys = open_keys(document, request, indexes);
-    let mut names: Vec<String> = keys.into_iter().map(|key| spelling(document, request, key)).collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
 /// The keys that leave these statements open, in lower case.
-pub(crate) fn open_keys(document: &Document, request: &Request, indexes: &[usize]) -> Vec<String> {
+pub(crate) fn open_keys<'a>(statements: impl IntoIterator<Item = &'a Statement>, request: &Request) -> Vec<String> {
     let mut keys = Vec::new();
-    for statement in indexes.iter().filter_map(|index| document.statements.get(*index)) {
-        add_open_keys(statement, request, &mut keys);
-    }
+    statements.into_iter().for_each(|statement| add_open_keys(statement, request, &mut keys));
     keys
 }
 
-/// Adds the keys, in lower case, that leave a statement open.
-pub(crate) fn add_open_keys(statement: &Statement, request: &Request, keys: &mut Vec<String>) {
+fn add_open_keys(statement: &Statement, request: &Request, keys: &mut Vec<String>) {
     if statement.principal.applies_to(&request.principal) == Tri::Unknown {
         keys.extend(telling_key(&statement.principal, &request.principal).map(str::to_owned));
     }
-    if resource_applies(statement, request) == Tri::Unknown {
-        for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
+    if resource_applies(&statement.resource, request) == Tri::Unknown {
+        for entry in &statement.resource.entries {
             if request.resource.matched_by(&entry.pattern, &request.context) == Tri::Unknown {
                 entry.pattern.open_keys(&request.context, keys);
             }
@@ -235,13 +217,5 @@ fn spelling(document: &Document, request: &Request, key: String) -> String {
     if let Some(name) = request.context.spelling(&key) {
         return name.to_owned();
     }
-    let mut conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
-    conditions.find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
-}
-
-fn merged<const N: usize>(lists: [&[usize]; N]) -> Vec<usize> {
-    let mut merged = lists.concat();
-    merged.sort_unstable();
-    merged.dedup();
-    merged
+    document.conditions().find(|condition| condition.key == key).map_or(key, |condition| condition.key_name.clone())
 }

@@ -6,10 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::callers::sessions_if_named;
 use super::candidates::Candidates;
-use super::condition::Condition;
 use super::context::KeyState;
 use super::document::{Document, Statement};
-use super::explore::explore_and_show;
+use super::explore::explore;
 use super::pattern::Pattern;
 use super::principal::Principal;
 use super::request::{Request, Target};
@@ -35,21 +34,21 @@ pub fn witnesses(document: &Document, request: &Request) -> Witnesses {
     for principal in principals(document, request) {
         let asked = Request { principal, ..request.clone() };
         let (mut allowed, mut refused) = (None, None);
-        let one = explore_and_show(document, &asked, false, |request, lets_through| {
+        let one = explore(document, &asked, false, |request, lets_through| {
             let place = if lets_through { &mut allowed } else { &mut refused };
             place.get_or_insert_with(|| complete(document, request));
         });
-        if let (Some(allowed), Some(refused)) = (&allowed, &refused) {
-            let (allowed, refused) = closest(document, allowed, refused);
-            return Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };
-        }
+        let both = allowed.is_some() && refused.is_some();
         found.reason = found.reason.or(one.open);
-        found.allowed = found.allowed.or(allowed);
-        found.refused = found.refused.or(refused);
+        found.allowed = if both { allowed } else { found.allowed.or(allowed) };
+        found.refused = if both { refused } else { found.refused.or(refused) };
+        if both {
+            break;
+        }
     }
     if let (Some(allowed), Some(refused)) = (&found.allowed, &found.refused) {
         let (allowed, refused) = closest(document, allowed, refused);
-        return Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };
+        found = Witnesses { allowed: Some(allowed), refused: Some(refused), reason: None };
     }
     found
 }
@@ -122,16 +121,11 @@ fn differing(keys: &[String], (one, other): &(Request, Request)) -> usize {
 /// The condition keys that a policy mentions, in lower case, each as it is spelled there.
 fn mentioned_keys(document: &Document) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
-    for statement in &document.statements {
-        let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-        let patterns = resources.chain(statement.conditions.iter().flat_map(Condition::patterns));
-        for variable in patterns.flat_map(Pattern::variable_keys).filter(|key| key.contains(':')) {
-            keys.entry(variable.to_owned()).or_insert_with(|| variable.to_owned());
-        }
-        for condition in &statement.conditions {
-            keys.insert(condition.key.clone(), condition.key_name.clone());
-        }
+    let patterns = document.statements.iter().flat_map(Statement::patterns);
+    for variable in patterns.flat_map(Pattern::variable_keys).filter(|key| key.contains(':')) {
+        keys.insert(variable.to_owned(), variable.to_owned());
     }
+    keys.extend(document.conditions().map(|condition| (condition.key.clone(), condition.key_name.clone())));
     keys
 }
 
@@ -192,25 +186,16 @@ fn said(request: &Request, key: &str, spelling: &str) -> Option<String> {
 }
 
 /// What makes the difference between two requests, in one clause: ``allowed from 8.8.8.8 and denied from 9.9.9.9``.
-#[must_use]
-pub fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
+pub(crate) fn difference(document: &Document, allowed: &Request, refused: &Request) -> Option<String> {
     if let (Principal::Session { session: one, .. }, Principal::Session { session: other, .. }) =
         (&allowed.principal, &refused.principal)
         && one != other
     {
-        return Some(format!(
-            "allowed as session `{}` and denied as session `{}`",
-            last_part(&one.arn),
-            last_part(&other.arn)
-        ));
+        return Some(format!("allowed as session `{}` and denied as session `{}`", one.name(), other.name()));
     }
     let mut differing =
         mentioned_keys(document).into_iter().filter(|(key, _)| allowed.context.get(key) != refused.context.get(key));
     let (key, spelling) = differing.next().filter(|_| differing.next().is_none())?;
     let said = |request: &Request| said(request, &key, &spelling);
     Some(format!("allowed {} and denied {}", said(allowed)?, said(refused)?))
-}
-
-fn last_part(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -1,6 +1,7 @@
 //! No files use each other in a circle: each can be read and changed with those that it uses, and no others.
 //!
-//! A room's head file and the files below it belong together and do not count.
+//! A room's head file and the files below it belong together: what these name of it does not count, and what they use, it
+//! uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +66,7 @@ fn target(module: &str, path: &str, modules: &BTreeSet<String>) -> Option<String
     (1..=place.len()).rev().map(|length| place[..length].join("::")).find(|module| modules.contains(module))
 }
 
-/// Which file uses which; a head file and those below it are left out.
+/// Which file uses which; what a file names of its own head is left out.
 fn arrows() -> BTreeMap<String, BTreeSet<String>> {
     let files: Vec<(String, String)> =
         sources().into_iter().map(|(_, file, code)| (file.trim_end_matches(".rs").replace('/', "::"), code)).collect();
@@ -75,7 +76,7 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         .iter()
         .map(|(module, code)| {
             let used = paths(code).iter().filter_map(|path| target(module, path, &modules)).collect::<Vec<_>>();
-            let used = used.into_iter().filter(|used| !related(module, used) && !related(used, module)).collect();
+            let used = used.into_iter().filter(|used| !related(used, module)).collect();
             (module.clone(), used)
         })
         .collect()

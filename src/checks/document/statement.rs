@@ -35,7 +35,7 @@ const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
     let flaw = |message: String, advice: String| Flaw::within(statement.index, message, advice);
     let mut flaws = Vec::new();
-    for entry in statement.resource.iter().flat_map(|resource| &resource.entries) {
+    for entry in &statement.resource.entries {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
             flaws.push(flaw(
                 format!("the bucket in Resource is still `{leftover}`, a placeholder."),
@@ -141,9 +141,7 @@ fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Ve
     if !document.has_variables() {
         return Vec::new();
     }
-    let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| &entry.pattern);
-    let values = statement.conditions.iter().flat_map(Condition::patterns);
-    resources.chain(values).flat_map(Pattern::impossible_variables).collect()
+    statement.patterns().flat_map(Pattern::impossible_variables).collect()
 }
 
 /// Principals, and the values of conditions on accounts and ARNs.
@@ -165,7 +163,7 @@ pub(crate) fn is_bracketed(text: &str) -> bool {
 /// Principals and resources of an Allow that are of another partition than the bucket.
 fn foreign_partitions<'a>(case: &Case<'_>, statement: &'a Statement) -> Vec<&'a str> {
     let own = case.snapshot.partition();
-    let resources = statement.resource.iter().flat_map(|resource| &resource.entries).map(|entry| entry.text.as_str());
+    let resources = statement.resource.entries.iter().map(|entry| entry.text.as_str());
     let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
     let foreign = |text: &&str| {
         Arn::parse(text).is_ok_and(|arn| arn.partition != own && !arn.partition.contains(['*', '?', '$']))

@@ -87,7 +87,7 @@ fn usual_headers(case: &Case<'_>, document: &Document) -> Vec<Headers> {
     let vendor = case.vendor();
     let mut keys: BTreeSet<String> = vendor.default_key_arn().into_iter().collect();
     keys.extend(case.connection.kms_key.as_ref().map(ToString::to_string));
-    let conditions = document.statements.iter().flat_map(|statement| &statement.conditions);
+    let conditions = document.conditions();
     let of_policy = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(KEY_ID));
     keys.extend(of_policy.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()));
     let algorithm = |name: &str| (ALGORITHM, name.to_owned());

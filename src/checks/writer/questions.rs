@@ -57,8 +57,7 @@ pub(super) fn some_folders_only(asked: &Asked<'_>, actions: &[VendorAction]) -> 
 
 /// The Resource and `NotResource` texts of a policy.
 fn resources(document: &Document) -> impl Iterator<Item = &str> + Clone {
-    let elements = document.statements.iter().filter_map(|statement| statement.resource.as_ref());
-    elements.flat_map(|element| element.entries.iter().map(|entry| entry.text.as_str()))
+    document.statements.iter().flat_map(|statement| &statement.resource.entries).map(|entry| entry.text.as_str())
 }
 
 /// Whether policy and Block Public Access let every writer do it, whatever is required of the variant.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Commands, Delivery, Show};
 use crate::checks::Case;
-use crate::fix::setup::shorthand;
 use crate::names::is_key_id;
 use crate::report::DocumentName;
 use crate::snapshot::{Fact, PolicyText, Snapshot};
+use crate::text::aws_cli::shorthand;
 
 /// How a thing is shown and put.
 pub(super) fn of(name: DocumentName) -> (Show, Commands) {

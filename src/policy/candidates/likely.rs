@@ -1,71 +1,17 @@
-//! Values to choose from: those that requests really carry, and those near the values of a policy.
+//! Values to choose from: those near the values of a policy.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::policy::address::special_purpose_ranges;
+use crate::policy::address::SPECIAL_PURPOSE_RANGES;
 use crate::policy::glob::Token;
 use crate::policy::pattern::{Pattern, PatternKind};
 
-/// Values that requests really carry.
-pub(super) fn likely_values(key: &str) -> Vec<&'static str> {
-    match key {
-        "aws:sourceip" => vec!["8.8.8.8", "9.9.9.9", "2606:4700:4700::1111"],
-        "aws:sourcevpce" => vec!["vpce-0f1e2d3c4b5a69788"],
-        "aws:sourcevpc" => vec!["vpc-0f1e2d3c4b5a69788"],
-        "aws:principalorgid" | "aws:vpceorgid" | "aws:resourceorgid" | "aws:sourceorgid" => vec!["o-z9y8x7w6v5"],
-        "aws:principalorgpaths" | "aws:vpceorgpaths" | "aws:sourceorgpaths" => {
-            vec!["o-z9y8x7w6v5/r-z9y8/ou-z9y8-x7w6v5u4/"]
-        }
-        "aws:sourceaccount" | "aws:vpceaccount" | "aws:principalaccount" | "aws:resourceaccount" => {
-            vec!["444455556666"]
-        }
-        "aws:sourcearn" => vec!["arn:aws:sns:us-east-1:444455556666:example"],
-        "aws:sourcevpcarn" => vec!["arn:aws:ec2:us-east-1:444455556666:vpc/vpc-0f1e2d3c4b5a69788"],
-        "aws:vpcsourceip" => vec!["10.0.0.5"],
-        "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => vec!["cloudformation.amazonaws.com"],
-        "aws:principalservicename" | "aws:principalservicenameslist" => vec!["logging.s3.amazonaws.com"],
-        "aws:tagkeys" | "s3:requestobjecttagkeys" => vec!["team"],
-        "kms:viaservice" => vec!["s3.us-east-1.amazonaws.com"],
-        "kms:encryptioncontextkeys" => vec!["aws:s3:arn"],
-        "aws:useragent" => vec!["aws-sdk-java/2.30.0"],
-        "aws:referer" => vec!["https://www.example.com/"],
-        "aws:userid" => vec!["AROAEXAMPLEEXAMPLEEXA:session"],
-        "aws:requestedregion" => vec!["us-east-1", "eu-west-1"],
-        "aws:securetransport" | "aws:viaawsservice" | "aws:principalisawsservice" | "aws:multifactorauthpresent" => {
-            vec!["true", "false"]
-        }
-        "aws:currenttime" => vec!["2026-12-01T12:00:00Z"],
-        "aws:tokenissuetime" => vec!["2026-11-01T12:00:00Z"],
-        "aws:epochtime" => vec!["1796126400"],
-        "aws:multifactorauthage" => vec!["3600"],
-        "s3:tlsversion" => vec!["1.2", "1.3"],
-        "s3:signatureversion" => vec!["AWS4-HMAC-SHA256"],
-        "s3:authtype" => vec!["REST-HEADER", "REST-QUERY-STRING"],
-        "s3:signatureage" => vec!["1000"],
-        "s3:x-amz-content-sha256" => vec!["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"],
-        "s3:x-amz-storage-class" => vec!["STANDARD", "STANDARD_IA"],
-        "s3:x-amz-server-side-encryption" => vec!["AES256", "aws:kms"],
-        "s3:x-amz-acl" => vec!["bucket-owner-full-control", "private"],
-        "s3:max-keys" => vec!["1000", "1"],
-        "s3:delimiter" => vec!["/"],
-        "s3:prefix" => vec![""],
-        _ => Vec::new(),
-    }
-}
-
 /// The text of a pattern without wildcards; of others a text that matches. Where case is ignored, another spelling too.
 pub(super) fn own_texts(pattern: &Pattern, text: &str) -> Vec<String> {
-    let plain = match pattern.glob() {
-        Some(glob) => glob.tokens().into_iter().map(|token| match token {
-            Token::Char(character) => character.to_string(),
-            Token::One => "x".to_owned(),
-            Token::Many => String::new(),
-        }),
-        None => return Vec::new(),
-    };
-    let plain: String = plain.collect();
+    let Some(glob) = pattern.glob() else { return Vec::new() };
+    let plain = without_stars(&glob.tokens());
     match pattern.kind {
         PatternKind::TextIgnoringCase => vec![text.to_owned(), plain.to_uppercase(), plain],
         PatternKind::Text => vec![text.to_owned()],
@@ -79,14 +25,19 @@ pub(super) fn matching_all<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> O
     for pattern in patterns {
         let tokens = pattern.glob()?.tokens();
         if tokens.first() == Some(&Token::Many) && tokens.last() == Some(&Token::Many) {
-            text.extend(tokens.iter().filter_map(|token| match token {
-                Token::Char(character) => Some(*character),
-                Token::One => Some('x'),
-                Token::Many => None,
-            }));
+            text += &without_stars(&tokens);
         }
     }
     Some(text).filter(|text| !text.is_empty())
+}
+
+fn without_stars(tokens: &[Token]) -> String {
+    let characters = tokens.iter().filter_map(|token| match token {
+        Token::Char(character) => Some(*character),
+        Token::One => Some('x'),
+        Token::Many => None,
+    });
+    characters.collect()
 }
 
 /// A text that is none of these.
@@ -135,7 +86,7 @@ fn around<T: Copy + PartialOrd>(
 
 /// Addresses of each range, and of what lies between two of them.
 pub(super) fn around_networks(networks: &[IpNet], public_only: bool) -> Vec<String> {
-    let special = if public_only { special_purpose_ranges() } else { &[] };
+    let special = if public_only { SPECIAL_PURPOSE_RANGES.as_slice() } else { &[] };
     let host = |address: IpAddr| match address {
         IpAddr::V4(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V4(bits.into())),
         IpAddr::V6(address) => address.to_bits().checked_add(1).map(|bits| IpAddr::V6(bits.into())),

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::likely::{
-    around_dates, around_networks, around_numbers, likely_values, matching_all, own_texts, unlike_any,
-};
+use super::known_keys::{KnownKey, known_key};
+use super::likely::{around_dates, around_networks, around_numbers, matching_all, own_texts, unlike_any};
 use crate::policy::Tri;
 use crate::policy::address::is_special_purpose;
 use crate::policy::condition::Condition;
@@ -18,13 +17,6 @@ use crate::policy::pattern::{Pattern, PatternKind};
 use crate::policy::principal::Covers;
 use crate::policy::request::{Request, Target};
 
-/// Keys that are whole numbers: of entries, seconds, milliseconds and days
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>,
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage>,
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>).
-const WHOLE_NUMBERS: [&str; 4] =
-    ["s3:max-keys", "aws:multifactorauthage", "s3:signatureage", "s3:object-lock-remaining-retention-days"];
-
 /// More texts than this are not tried for one variable.
 const TEXT_LIMIT: usize = 64;
 
@@ -32,10 +24,11 @@ const TEXT_LIMIT: usize = 64;
 pub(super) struct Uses<'a> {
     /// In lower case.
     key: String,
+    known: &'static KnownKey,
     /// The conditions on it, of several that compare it with the same values one.
     conditions: Vec<&'a Condition>,
     /// Whether a condition may look at several values of it.
-    pub(super) in_sets: bool,
+    in_sets: bool,
     /// Patterns that it is in as a variable, with the key that they are compared with; none for the resource.
     variables: Vec<(&'a Pattern, Option<&'a str>)>,
     /// The roles and users that Principal elements name.
@@ -46,6 +39,7 @@ impl<'a> Uses<'a> {
     pub(super) fn of(statements: &[&'a Statement], key: &str) -> Self {
         let mut uses = Self {
             key: key.to_owned(),
+            known: known_key(key),
             conditions: Vec::new(),
             in_sets: false,
             variables: Vec::new(),
@@ -53,7 +47,7 @@ impl<'a> Uses<'a> {
         };
         let stands_in = |pattern: &Pattern| pattern.variable_keys().any(|variable| variable == key);
         for statement in statements {
-            let resources = statement.resource.iter().flat_map(|resource| &resource.entries);
+            let resources = statement.resource.entries.iter();
             uses.variables.extend(
                 resources.map(|entry| &entry.pattern).filter(|pattern| stands_in(pattern)).map(|one| (one, None)),
             );
@@ -92,6 +86,11 @@ impl<'a> Uses<'a> {
         !self.variables.is_empty() || self.conditions.iter().any(with_variables)
     }
 
+    /// Whether several values of the key at once may be answered otherwise than each of them.
+    pub(super) fn come_in_sets(&self) -> bool {
+        self.in_sets && !self.known.one_value
+    }
+
     /// What every condition and every pattern with the key as a variable says of a value.
     pub(super) fn answers(&self, value: &str, request: &Request) -> Vec<Tri> {
         let matches = self.conditions.iter().map(|condition| condition.matches(value, &request.context));
@@ -111,13 +110,9 @@ impl<'a> Uses<'a> {
         answers
     }
 
-    fn is_whole_number(&self) -> bool {
-        WHOLE_NUMBERS.contains(&self.key.as_str())
-    }
-
     /// Whether the key in this state is an address or a number, and few texts are.
     pub(super) fn takes_few_texts(&self, state: &KeyState) -> bool {
-        matches!(state, KeyState::Excluded(Foreign::PublicAddress) | KeyState::AtLeast(_)) || self.is_whole_number()
+        matches!(state, KeyState::Excluded(Foreign::PublicAddress) | KeyState::AtLeast(_)) || self.known.whole_number
     }
 
     /// Whether a key in this state may have the value.
@@ -125,7 +120,7 @@ impl<'a> Uses<'a> {
         let agrees = |foreign: &Foreign| {
             self.conditions.iter().all(|condition| condition.agrees_with_excluded(foreign, value, context))
         };
-        if self.is_whole_number() && value.parse::<u64>().is_err() {
+        if self.known.whole_number && value.parse::<u64>().is_err() {
             return false;
         }
         match state {
@@ -143,7 +138,7 @@ impl<'a> Uses<'a> {
 
     /// Values to choose from: likely ones, and those of the policy.
     pub(super) fn pool(&self, request: &Request, state: &KeyState) -> (Vec<String>, bool) {
-        let mut pool: Vec<String> = likely_values(&self.key).into_iter().map(str::to_owned).collect();
+        let mut pool: Vec<String> = self.known.likely.clone();
         let mut complete = true;
         let mut numbers = Vec::new();
         let mut dates = Vec::new();

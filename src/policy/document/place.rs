@@ -8,7 +8,7 @@ use crate::policy::json::{Member, Node, Span, Value};
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) path: String,
-    pub(crate) offset: usize,
+    pub(crate) span: Span,
     pub(crate) message: String,
 }
 
@@ -59,7 +59,7 @@ impl Place<'_> {
     }
 
     pub(super) fn refuse_at<T>(&self, span: Span, message: String) -> Result<T, Box<Refusal>> {
-        Err(Box::new(Refusal { path: self.path(), offset: span.start, message }))
+        Err(Box::new(Refusal { path: self.path(), span, message }))
     }
 
     fn list<'n, 'a>(&self, node: &'n Node<'a>) -> Result<&'n [Member<'a>], Box<Refusal>> {
@@ -127,16 +127,15 @@ impl Place<'_> {
     pub(super) fn strings<'a>(
         &self,
         node: &'a Node<'_>,
-    ) -> Result<impl ExactSizeIterator<Item = (&'a str, Span)>, Box<Refusal>> {
-        let nodes = if let Value::Array(nodes) = &node.value {
-            for (index, node) in nodes.iter().enumerate() {
-                self.item(index).string(node)?;
-            }
-            nodes
-        } else {
-            self.string(node)?;
-            std::slice::from_ref(node)
-        };
-        Ok(nodes.iter().map(|node| (node.string().unwrap_or_default(), node.span)))
+    ) -> Result<impl Iterator<Item = (&'a str, Span)>, Box<Refusal>> {
+        let is_list = matches!(node.value, Value::Array(_));
+        for (index, item) in node.items().iter().enumerate() {
+            if is_list {
+                self.item(index).string(item)?
+            } else {
+                self.string(item)?
+            };
+        }
+        Ok(node.items().iter().map(|node| (node.string().unwrap_or_default(), node.span)))
     }
 }

@@ -41,11 +41,8 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
             return place.refuse(&statement.value, "the list of statements is empty".to_owned());
         }
         Value::Array(nodes) => {
-            let mut statements = Vec::with_capacity(nodes.len());
-            for (index, node) in nodes.iter().enumerate() {
-                statements.push(reader.read(&place.item(index), node, index)?);
-            }
-            statements
+            let each = nodes.iter().enumerate();
+            each.map(|(index, node)| reader.read(&place.item(index), node, index)).collect::<Result<_, _>>()?
         }
         _ => vec![reader.read(&place, &statement.value, 0)?],
     };
@@ -84,18 +81,15 @@ impl StatementReader {
                 "NotPrincipal cannot be used in an Allow: it would let in everyone else".to_owned(),
             );
         }
-        let action = match place.one_of(node, action, not_action)? {
-            Some(action) => self.patterns(place, action, true)?,
+        let patterns = |one, not, is_action: bool, neither: &str| match place.one_of(node, one, not)? {
+            Some(element) => self.patterns(place, element, is_action),
             None if self.kind == DocumentKind::Key => {
-                PatternElement { negated: false, entries: Vec::new(), span: node.span }
+                Ok(PatternElement { negated: false, entries: Vec::new(), span: node.span })
             }
-            None => return place.refuse(node, self.missing("neither Action nor NotAction", MISSING)),
+            None => place.refuse(node, self.missing(neither, MISSING)),
         };
-        let resource = place.one_of(node, resource, not_resource)?;
-        let resource = resource.map(|resource| self.patterns(place, resource, false)).transpose()?;
-        if resource.is_none() && self.kind == DocumentKind::Bucket {
-            return place.refuse(node, self.missing("neither Resource nor NotResource", MISSING));
-        }
+        let action = patterns(action, not_action, true, "neither Action nor NotAction")?;
+        let resource = patterns(resource, not_resource, false, "neither Resource nor NotResource")?;
         let conditions =
             condition.map(|member| self.conditions(&place.child("Condition"), &member.value)).transpose()?;
         let conditions = conditions.unwrap_or_default();
@@ -155,13 +149,9 @@ impl StatementReader {
 
     fn principal_map(place: &Place, node: &Node<'_>) -> Result<Vec<PrincipalEntry>, Box<Refusal>> {
         place.object(node, ["AWS", "Service", "Federated", "CanonicalUser"])?;
-        let members = place.members(node)?;
         let mut entries = Vec::new();
-        for member in members {
-            let place = place.child(&member.name);
-            let texts = place.strings(&member.value)?;
-            entries.reserve_exact(texts.len());
-            for (text, span) in texts {
+        for member in place.members(node)? {
+            for (text, span) in place.child(&member.name).strings(&member.value)? {
                 let covers = match member.name.as_ref() {
                     "AWS" => Covers::parse_aws(text),
                     // A star under another kind is everyone only where it is AWS.
@@ -187,9 +177,7 @@ impl StatementReader {
             (false, DocumentKind::Bucket) => PatternKind::Resource,
             (false, DocumentKind::Key) => PatternKind::KeyResource,
         };
-        let texts = place.strings(&member.value)?;
-        let mut entries = Vec::with_capacity(texts.len());
-        for (text, span) in texts {
+        let entry = |(text, span): (&str, Span)| {
             if is_action && text != "*" && !text.contains(':') {
                 return place
                     .refuse_at(span, format!("`{text}` names no service: an action looks like `s3:PutObject`"));
@@ -197,17 +185,17 @@ impl StatementReader {
             if kind == PatternKind::Resource && text != "*" && !text.starts_with("arn:") {
                 return place.refuse_at(span, format!("`{text}` is neither `*` nor an ARN"));
             }
-            let pattern =
-                Pattern::parse(text, kind, self.variables).or_else(|message| place.refuse_at(span, message))?;
-            entries.push(PatternEntry { text: text.to_owned(), pattern, span });
-        }
+            let pattern = Pattern::parse(text, kind, self.variables);
+            let pattern = pattern.or_else(|message| place.refuse_at(span, message))?;
+            Ok(PatternEntry { text: text.to_owned(), pattern, span })
+        };
+        let entries = place.strings(&member.value)?.map(entry).collect::<Result<_, _>>()?;
         Ok(PatternElement { negated, entries, span: member.value.span })
     }
 
     fn conditions(&self, place: &Place, node: &Node<'_>) -> Result<Vec<Condition>, Box<Refusal>> {
-        let blocks = place.members(node)?;
-        let mut conditions = Vec::with_capacity(blocks.len());
-        for block in blocks {
+        let mut conditions = Vec::new();
+        for block in place.members(node)? {
             let place = place.child(&block.name);
             let Some(operator) = Operator::parse(&block.name) else {
                 return place.refuse_at(block.name_span, format!("`{}` is not a condition operator", block.name));
@@ -234,12 +222,7 @@ impl StatementReader {
     }
 
     fn operands(&self, place: &Place, node: &Node<'_>, operator: Operator) -> Result<Vec<Operand>, Box<Refusal>> {
-        let nodes = match &node.value {
-            Value::Array(nodes) => nodes.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        let mut operands = Vec::with_capacity(nodes.len());
-        for node in nodes {
+        let operand = |node: &Node<'_>| {
             let text = match &node.value {
                 Value::String(text) => text.as_ref(),
                 Value::Number(text) => text,
@@ -249,9 +232,8 @@ impl StatementReader {
                     return place.refuse(node, format!("expected a string, number or boolean, found {}", node.kind()));
                 }
             };
-            let operand = Operand::parse(text, operator.family, self.variables);
-            operands.push(operand.or_else(|message| place.refuse(node, message))?);
-        }
-        Ok(operands)
+            Operand::parse(text, operator.family, self.variables).or_else(|message| place.refuse(node, message))
+        };
+        node.items().iter().map(operand).collect()
     }
 }

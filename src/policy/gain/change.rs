@@ -7,7 +7,7 @@ use crate::policy::document::{Document, Effect, PatternElement, Statement};
 use crate::policy::principal::{Principal, PrincipalElement};
 use crate::policy::request::Request;
 use crate::policy::search::{Judged, Search};
-use crate::policy::weigh::{Outcome, action_applies, add_open_keys, applies, resource_applies, weigh};
+use crate::policy::weigh::{Outcome, action_applies, applies, open_keys, resource_applies, weigh};
 
 /// More requests than this are not judged for one caller, action and resource.
 const REQUEST_LIMIT: usize = 1_000;
@@ -16,7 +16,7 @@ const REQUEST_LIMIT: usize = 1_000;
 pub(super) struct Change<'a> {
     before: Option<&'a Document>,
     after: &'a Document,
-    /// New Allows, and Denies that are gone.
+    /// Allows that are wider than any before, and Denies of which nothing as wide is left.
     changed: Vec<&'a Statement>,
 }
 
@@ -24,12 +24,7 @@ impl<'a> Change<'a> {
     pub(super) fn new(before: Option<&'a Document>, after: &'a Document) -> Self {
         let old = before.map(|document| document.statements.as_slice()).unwrap_or_default();
         let new = after.statements.as_slice();
-        let missing = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
-            let is_missing = move |one: &&Statement| !others.iter().any(|other| says_the_same(one, other));
-            statements.iter().filter(move |one| one.effect == effect).filter(is_missing)
-        };
-        let changed = missing(new, old, Effect::Allow).chain(missing(old, new, Effect::Deny)).collect();
-        Self { before, after, changed }
+        Self { before, after, changed: without_like(old, new, |statement| Some(Rest::all_of(statement))) }
     }
 
     /// All statements of both.
@@ -62,46 +57,42 @@ impl<'a> Change<'a> {
                 certain = Some(request.clone());
                 return Judged::Finished;
             }
-            let without_like = self.without_like(request);
+            let without_like = without_like(self.old(), &self.after.statements, |one| Rest::of(one, request));
             if without_like.is_empty() {
                 return Judged::Decided;
             }
             // What is new decides sooner than what both documents have.
-            let keys = open_keys(without_like.into_iter(), request);
-            let all = || open_keys(self.statements().into_iter(), request);
+            let open = |statements: Vec<&Statement>| {
+                let perhaps = statements.into_iter().filter(|one| applies(one, request) == Tri::Unknown);
+                let mut keys = open_keys(perhaps, request);
+                keys.retain(|key| !request.context.get(key).is_certain());
+                keys
+            };
+            let keys = open(without_like);
+            let all = || open(self.statements());
             Judged::Open(if keys.is_empty() { all() } else { keys })
         });
         let doubtful = search.open.map(|(request, reason)| Gain { request, doubt: Some(reason) });
         certain.map(|request| Gain { request, doubt: None }).or(doubtful)
     }
-
-    /// The Allows of the changed document that may apply and have no like before, and the Denies from before without one in
-    /// it. If there are none, every request that is allowed was allowed before: by the like of the Allow, and past the likes of
-    /// all Denies.
-    fn without_like(&self, request: &Request) -> Vec<&'a Statement> {
-        let reduced = |statements: &'a [Statement], effect: Effect| {
-            let of_effect = statements.iter().filter(move |statement| statement.effect == effect);
-            let open = of_effect.filter_map(|statement| Some((statement, Rest::of(statement, request)?)));
-            open.collect::<Vec<_>>()
-        };
-        let (old, new) = (self.old(), self.after.statements.as_slice());
-        let lone = |some: Vec<(&'a Statement, Rest<'a>)>, others: &[(&'a Statement, Rest<'a>)]| {
-            let has_like = |rest: &Rest<'_>| others.iter().any(|(_, other)| other.follows_from(rest));
-            some.into_iter().filter(|(_, rest)| !has_like(rest)).map(|(one, _)| one).collect::<Vec<_>>()
-        };
-        let allows = lone(reduced(new, Effect::Allow), &reduced(old, Effect::Allow));
-        let denies = lone(reduced(old, Effect::Deny), &reduced(new, Effect::Deny));
-        allows.into_iter().chain(denies).collect()
-    }
 }
 
-fn open_keys<'a>(statements: impl Iterator<Item = &'a Statement>, request: &Request) -> Vec<String> {
-    let mut keys = Vec::new();
-    for statement in statements.filter(|statement| applies(statement, request) == Tri::Unknown) {
-        add_open_keys(statement, request, &mut keys);
-    }
-    keys.retain(|key| !request.context.get(key).is_certain());
-    keys
+/// The new Allows that have no like among the old ones, and the old Denies without one among the new, by what `rest` leaves of
+/// them. If there are none, every request that is allowed was allowed before: by the like of the Allow, and past the likes of
+/// all Denies.
+fn without_like<'a>(
+    old: &'a [Statement],
+    new: &'a [Statement],
+    rest: impl Fn(&'a Statement) -> Option<Rest<'a>>,
+) -> Vec<&'a Statement> {
+    let lone = |statements: &'a [Statement], others: &'a [Statement], effect: Effect| {
+        let of_effect = move |one: &&Statement| one.effect == effect;
+        let others: Vec<Rest<'_>> = others.iter().filter(of_effect).filter_map(&rest).collect();
+        let has_none = |one: &Rest<'_>| !others.iter().any(|other| other.follows_from(one));
+        let is_lone = |one: &&'a Statement| rest(one).as_ref().is_some_and(has_none);
+        statements.iter().filter(of_effect).filter(is_lone).collect::<Vec<_>>()
+    };
+    [lone(new, old, Effect::Allow), lone(old, new, Effect::Deny)].concat()
 }
 
 /// What a request leaves open of a statement that may apply to it: all of it has to hold.
@@ -122,12 +113,21 @@ impl<'a> Rest<'a> {
             Tri::Unknown => {}
         }
         let open = |applies: Tri| applies == Tri::Unknown;
-        Some(Self {
-            principal: Some(&statement.principal).filter(|element| open(element.applies_to(&request.principal))),
-            action: Some(&statement.action).filter(|element| open(action_applies(element, request))),
-            resource: statement.resource.as_ref().filter(|_| open(resource_applies(statement, request))),
-            conditions: statement.conditions.iter().filter(|one| open(one.holds(&request.context))).collect(),
-        })
+        let mut rest = Self::all_of(statement);
+        rest.principal = rest.principal.filter(|element| open(element.applies_to(&request.principal)));
+        rest.action = rest.action.filter(|element| open(action_applies(element, request)));
+        rest.resource = rest.resource.filter(|element| open(resource_applies(element, request)));
+        rest.conditions.retain(|condition| open(condition.holds(&request.context)));
+        Some(rest)
+    }
+
+    fn all_of(statement: &'a Statement) -> Self {
+        Self {
+            principal: Some(&statement.principal),
+            action: Some(&statement.action),
+            resource: Some(&statement.resource),
+            conditions: statement.conditions.iter().collect(),
+        }
     }
 
     /// Whether it holds wherever the other does.
@@ -153,19 +153,4 @@ fn same_principals(one: &PrincipalElement, other: &PrincipalElement) -> bool {
 fn same_patterns(one: &PatternElement, other: &PatternElement) -> bool {
     let (own, others) = (one.entries.iter(), other.entries.iter());
     one.negated == other.negated && own.map(|entry| &entry.pattern).eq(others.map(|entry| &entry.pattern))
-}
-
-/// Whether two statements say the same, wherever they are and whatever they are called.
-fn says_the_same(one: &Statement, other: &Statement) -> bool {
-    let resources = match (&one.resource, &other.resource) {
-        (Some(one), Some(other)) => same_patterns(one, other),
-        (one, other) => one.is_none() && other.is_none(),
-    };
-    let conditions = one.conditions.len() == other.conditions.len()
-        && one.conditions.iter().zip(&other.conditions).all(|(one, other)| one.asks_the_same(other));
-    one.effect == other.effect
-        && same_principals(&one.principal, &other.principal)
-        && same_patterns(&one.action, &other.action)
-        && resources
-        && conditions
 }

@@ -5,7 +5,8 @@ use super::{Form, Pattern};
 use crate::policy::Tri;
 use crate::policy::case::fold;
 use crate::policy::context::Context;
-use crate::policy::glob::{self, Crossing, Glob, Reach, Token};
+use crate::policy::glob::{self, Glob, Token};
+use crate::policy::walk::{Crossing, Walk};
 
 impl Pattern {
     /// Puts the values of the variables in their places and asks `decide` about the result. Whether an empty value counts as
@@ -96,13 +97,13 @@ impl Pattern {
             Some((glob, false)) => Some(glob.tokens()),
             _ => None,
         };
-        let (before, after) = (resolved(before)?, resolved(after)?);
+        let (before, after) = (Walk::of(&resolved(before)?, Crossing::Free), resolved(after)?);
         let mut values = Vec::new();
         for text in texts {
-            let mut reach = Reach::start(&before);
+            let mut reached = before.start();
             let places = text.char_indices().map(|(at, character)| (at, Some(character))).chain([(text.len(), None)]);
             for (start, character) in places {
-                if reach.is_end() {
+                if before.ends(&reached).next().is_some() {
                     let rest = text.get(start..)?;
                     let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
                     let fits = ends.filter(|end| rest.get(*end..).is_some_and(|rest| glob::matches(&after, rest)));
@@ -112,7 +113,7 @@ impl Pattern {
                     }
                 }
                 if let Some(character) = character {
-                    reach = reach.step(&before, character, Crossing::Free);
+                    reached = before.step(&reached, character);
                 }
             }
         }

@@ -32,6 +32,7 @@ pub(crate) enum Covers {
 impl Covers {
     /// Reads an entry under `AWS`.
     pub(crate) fn parse_aws(text: &str) -> Self {
+        use Principal::{FederatedUser, Role, Root, Session, User};
         if text == "*" {
             return Self::Everyone;
         }
@@ -41,26 +42,17 @@ impl Covers {
         if is_deleted_identity(text) {
             return Self::DeletedIdentity;
         }
-        let Some([partition, service, "", account, resource]) = arn_parts(text) else { return Self::Nobody };
+        let Some([_, _, "", account, resource]) = arn_parts(text) else { return Self::Nobody };
         if account == "cloudfront" && resource.starts_with("user/CloudFront Origin Access Identity ") {
             return Self::Identity { account: account.into() };
         }
-        let wildcards = text.contains('*') || text.contains('?');
-        if wildcards || partition.is_empty() || !is_account_id(account) {
+        if text.contains(['*', '?']) {
             return Self::Nobody;
         }
-        let account = account.to_owned();
-        let named = |kind: &str| resource.strip_prefix(kind).is_some_and(|name| !name.is_empty());
-        match service {
-            "iam" if resource == "root" => Self::Account { partition: Some(partition.into()), account },
-            "iam" if named("role/") || named("user/") => Self::Identity { account },
-            "sts" if named("federated-user/") => Self::Identity { account },
-            "sts" => match resource.strip_prefix("assumed-role/").and_then(|name| name.split_once('/')) {
-                Some((role, session)) if !role.is_empty() && !session.is_empty() && !session.contains('/') => {
-                    Self::Session { account, role_name: role.into() }
-                }
-                _ => Self::Nobody,
-            },
+        match Principal::parse(text) {
+            Ok(Root(own)) => Self::Account { partition: Some(own.partition), account: own.account },
+            Ok(Role(own) | User(own) | FederatedUser(own)) => Self::Identity { account: own.account },
+            Ok(Session { session, role }) => Self::Session { account: session.account, role_name: role.name },
             _ => Self::Nobody,
         }
     }
@@ -69,7 +61,7 @@ impl Covers {
     pub(super) fn is_session_of(&self, name: &str, role: &Identity) -> bool {
         let Self::Session { account, role_name } = self else { return false };
         let partition = name.split(':').nth(1);
-        *account == role.account && partition == Some(&role.partition) && role_name == last_part(&role.arn)
+        *account == role.account && partition == Some(&role.partition) && role_name == role.name()
     }
 
     /// Whether the entry, written as `name`, covers the principal.
@@ -112,8 +104,4 @@ pub(in crate::policy) fn is_deleted_identity(text: &str) -> bool {
         && prefix()
         && text.len() >= 16
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-}
-
-fn last_part(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

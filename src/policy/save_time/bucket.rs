@@ -1,7 +1,6 @@
 //! Rules for bucket policies.
 
-use super::action::{Action, Applies};
-use super::lookup::{self, Key};
+use super::lookup::{self, Action, Applies, Key};
 use super::{Culprit, Objection, shared, variables};
 use crate::policy::document::{Document, PatternElement, PatternEntry, Statement};
 use crate::policy::nearest::statement_name;
@@ -43,7 +42,7 @@ pub(super) fn objections(document: &Document, bucket_arn: &str) -> Vec<Objection
 
 /// Each resource must be this bucket or something in it.
 fn resources(statement: &Statement, bucket_arn: &str) -> Vec<Objection> {
-    let Some(resource) = statement.resource.as_ref() else { return Vec::new() };
+    let resource = &statement.resource;
     if resource.entries.is_empty() {
         return vec![shared::empty_list(statement, "Resource", resource.span)];
     }
@@ -130,8 +129,8 @@ fn actions(statement: &Statement) -> Vec<Objection> {
     if statement.action.negated {
         return Vec::new();
     }
-    let named = statement.resource.as_ref().filter(|resource| !resource.negated && !resource.entries.is_empty());
-    let reach = named.map(Reach::of);
+    let resource = &statement.resource;
+    let reach = (!resource.negated && !resource.entries.is_empty()).then(|| Reach::of(resource));
     let entries = statement.action.entries.iter().filter(|entry| entry.text != "*");
     entries.filter_map(|entry| one_action(statement, entry, reach)).collect()
 }
@@ -166,7 +165,7 @@ fn one_action(statement: &Statement, entry: &PatternEntry, reach: Option<Reach>)
     let fitting: Vec<&Action> = meant.iter().copied().filter(|action| reach.fits(action)).collect();
     let exact = entry.pattern.is_plain_text();
     let surely = |action: &&Action| {
-        if exact { action.name != NEVER_GRANTED } else { !DOUBTFUL_IN_WILDCARDS.contains(&action.name) }
+        if exact { action.name != NEVER_GRANTED } else { !DOUBTFUL_IN_WILDCARDS.contains(&action.name.as_str()) }
     };
     if fitting.iter().any(surely) {
         return None;

@@ -52,30 +52,28 @@ fn elements(statement: &Statement) -> Vec<Objection> {
     if statement.action.entries.is_empty() {
         object(statement.action.span, format!("{name} has no Action"), format!("Give {name} an Action, or remove it."));
     }
-    match &statement.resource {
-        None => {
-            object(statement.span, format!("{name} has no Resource"), format!("Give {name} the Resource `*`."));
-        }
-        Some(resource) if resource.negated => object(
+    let resource = &statement.resource;
+    if resource.negated {
+        object(
             resource.span,
             format!("{name} has a NotResource, and a key policy is about its own key alone"),
             format!("Write `\"Resource\": \"*\"` in {name}."),
-        ),
-        Some(resource) if resource.entries.is_empty() => {
+        );
+    } else if resource.span == statement.span {
+        object(resource.span, format!("{name} has no Resource"), format!("Give {name} the Resource `*`."));
+    } else if resource.entries.is_empty() {
+        object(
+            resource.span,
+            format!("the Resource of {name} is empty"),
+            format!("Write `*` as the Resource of {name}."),
+        );
+    } else {
+        for entry in resource.entries.iter().filter(|entry| entry.text != "*") {
             object(
-                resource.span,
-                format!("the Resource of {name} is empty"),
-                format!("Write `*` as the Resource of {name}."),
+                entry.span,
+                format!("the Resource of {name} is `{}`, and in a key policy it is `*`, this key", entry.text),
+                format!("Use `*` as the Resource of {name}."),
             );
-        }
-        Some(resource) => {
-            for entry in resource.entries.iter().filter(|entry| entry.text != "*") {
-                object(
-                    entry.span,
-                    format!("the Resource of {name} is `{}`, and in a key policy it is `*`, this key", entry.text),
-                    format!("Use `*` as the Resource of {name}."),
-                );
-            }
         }
     }
     objections

@@ -1,32 +1,71 @@
-//! What S3 knows of its actions, for looking them up.
+//! What S3 knows of its actions and condition keys
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>): `s3.json`, which
+//! `renew_s3.py` writes.
 
-use super::action::{Action, Applies};
-use super::actions::{ACTIONS, GLOBAL_KEYS, SERVICE_KEYS, UNIVERSAL_KEYS};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use crate::policy::document::PatternEntry;
-use crate::policy::{Context, KeyState, Tri};
+use crate::policy::{Context, KeyState, Tri, table};
+
+static S3: LazyLock<Table> = LazyLock::new(|| table(include_str!("s3.json")));
+
+/// Names are in lower case; one of a key that ends in `/` is the beginning of a family of keys.
+#[derive(Default, Deserialize)]
+struct Table {
+    /// The keys of S3 that every action takes.
+    universal_keys: Vec<String>,
+    /// Every key of S3.
+    service_keys: Vec<String>,
+    /// The keys that requests to every service may have, and those of other services that S3 knows.
+    global_keys: Vec<String>,
+    /// In alphabetical order.
+    actions: Vec<Action>,
+}
+
+/// One action.
+#[derive(Deserialize)]
+pub(super) struct Action {
+    /// With its prefix.
+    pub(super) name: String,
+    pub(super) applies: Applies,
+    /// The keys of S3 that it takes beside the universal ones.
+    keys: Vec<String>,
+}
+
+/// What an action is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Applies {
+    Bucket,
+    Object,
+    /// Something that is no part of a bucket: the account, an access point, a job.
+    Nothing,
+}
 
 impl Action {
     /// Whether a condition on this key of S3, given in lower case, can be about the action.
     pub(super) fn takes(&self, key: &str) -> bool {
-        is_among(key, UNIVERSAL_KEYS) || is_among(key, self.keys)
+        is_among(key, &S3.universal_keys) || is_among(key, &self.keys)
     }
 }
 
 /// The names, in lower case, of the actions that are done to an object, or else to a bucket.
 pub(crate) fn names(of_object: bool) -> impl Iterator<Item = &'static str> {
     let applies = if of_object { Applies::Object } else { Applies::Bucket };
-    ACTIONS.iter().filter(move |action| action.applies == applies).map(|action| action.name)
+    S3.actions.iter().filter(move |action| action.applies == applies).map(|action| action.name.as_str())
 }
 
 /// The actions that an entry of an Action element means: none for a name that S3 does not have.
 pub(super) fn meant_by(entry: &PatternEntry) -> Vec<&'static Action> {
     if entry.pattern.is_plain_text() {
         let name = entry.text.to_ascii_lowercase();
-        let found = ACTIONS.binary_search_by(|action| action.name.cmp(&name));
-        return found.ok().and_then(|at| ACTIONS.get(at)).into_iter().collect();
+        let found = S3.actions.binary_search_by(|action| action.name.as_str().cmp(&name));
+        return found.ok().and_then(|at| S3.actions.get(at)).into_iter().collect();
     }
     let context = Context::new(KeyState::Absent);
-    ACTIONS.iter().filter(|action| entry.pattern.matches_folded(action.name, &context) == Tri::True).collect()
+    S3.actions.iter().filter(|action| entry.pattern.matches_folded(&action.name, &context) == Tri::True).collect()
 }
 
 /// What S3 knows of a condition key, given in lower case.
@@ -52,9 +91,10 @@ const SESSION_PREFIXES: [&str; 4] = ["saml:", "sts:", "cognito-identity-auth:", 
 pub(super) fn key(name: &str) -> Key {
     let prefix = name.split(':').next().unwrap_or_default();
     let session = prefix.contains('.') || SESSION_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    if session || is_among(name, GLOBAL_KEYS) || is_among(name, &MORE_GLOBAL_KEYS) || is_among(name, UNIVERSAL_KEYS) {
+    let everywhere = is_among(name, &S3.global_keys) || is_among(name, &S3.universal_keys);
+    if session || everywhere || MORE_GLOBAL_KEYS.contains(&name) {
         Key::Universal
-    } else if is_among(name, SERVICE_KEYS) {
+    } else if is_among(name, &S3.service_keys) {
         Key::Specific
     } else {
         Key::Unknown
@@ -62,10 +102,10 @@ pub(super) fn key(name: &str) -> Key {
 }
 
 /// Whether a key is in a list, itself or by the beginning of its family.
-fn is_among(key: &str, list: &[&str]) -> bool {
+fn is_among(key: &str, list: &[String]) -> bool {
     list.iter().any(|listed| match listed.strip_suffix('/') {
         Some(_) => key.len() > listed.len() && key.starts_with(listed),
-        None => *listed == key,
+        None => listed == key,
     })
 }
 
@@ -97,9 +137,9 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order_and_whole() {
-        assert!(ACTIONS.is_sorted_by(|one, other| one.name < other.name));
-        assert!(ACTIONS.len() > 150);
-        let one = |name: &str| ACTIONS.iter().find(|action| action.name == name).unwrap();
+        assert!(S3.actions.is_sorted_by(|one, other| one.name < other.name));
+        assert!(S3.actions.len() > 150);
+        let one = |name: &str| S3.actions.iter().find(|action| action.name == name).unwrap();
         assert_eq!(one("s3:putobject").applies, Applies::Object);
         assert_eq!(one("s3:listbucket").applies, Applies::Bucket);
         assert_eq!(one("s3:listallmybuckets").applies, Applies::Nothing);

@@ -31,8 +31,13 @@ fn of_statement(statement: &Statement) -> Vec<Objection> {
         });
         Some(object(condition.span, found?))
     };
-    let resources = statement.resource.iter().flat_map(|resource| &resource.entries);
-    resources.filter_map(in_resource).chain(statement.conditions.iter().filter_map(in_condition)).collect()
+    statement
+        .resource
+        .entries
+        .iter()
+        .filter_map(in_resource)
+        .chain(statement.conditions.iter().filter_map(in_condition))
+        .collect()
 }
 
 /// What is wrong with a variable of a text, as a clause, and what to write instead.
