@@ -61,7 +61,7 @@ impl Reader<'_> {
             };
             grants.extend(entries.into_iter().map(convert::grant));
             if !page.truncated {
-                return Fact::Found(GrantsAnswer { grants, truncated: None });
+                return Fact::Found(GrantsAnswer { grants, ..GrantsAnswer::default() });
             }
             marker = page.next_marker;
             if marker.is_none() {

@@ -70,6 +70,15 @@ fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let message = "No statement of the bucket policy denies uploads without encryption headers.";
             Verdict::pass(Basis::Evaluated, message)
         }
+        Finding::RefusedAnyway(asking) => {
+            let deny = if asking.len() == 1 { "denies" } else { "deny" };
+            let message = format!(
+                "{} {deny} uploads without encryption headers. With them they are refused too, so headers make no difference \
+                 until policy.put-object passes.",
+                capitalised(&names(document, &asking))
+            );
+            Verdict::pass(Basis::Evaluated, message).with_statements(references(document, BUCKET_POLICY, &asking))
+        }
         Finding::Open(decision) => undecided(case, document, &decision),
         Finding::Demanded(demand) => demanded(case, document, &demand),
     })
@@ -80,7 +89,7 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
     let mut open = None;
     for (name, document) in organization::given(case) {
         match find(case, &document, decide_granted) {
-            Finding::Fine => {}
+            Finding::Fine | Finding::RefusedAnyway(_) => {}
             Finding::Open(decision) => {
                 let depends_on = decision.depends_on;
                 let message = format!(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, required};
-use crate::names::Arn;
+use crate::names::{Arn, is_key_id};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
@@ -64,13 +64,24 @@ fn usable(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         Fact::Absent(failure) | Fact::Unreadable(failure) => return Err(Undecided::Unreadable(failure.clone())),
     };
-    if let (KeyName::Arn(named), Some(described)) = (key, metadata.arn.as_deref())
-        && named != described
-    {
-        let (described, named) = (described.to_owned(), named.to_string());
+    if let Some(described) = metadata.arn.as_deref().filter(|described| !may_name(key, described)) {
+        let (described, named) = (described.to_owned(), name.to_owned());
         return Err(Undecided::Missing(Missing::DescriptionOfKey { described, named }));
     }
     judge(case, algorithm, metadata)
+}
+
+/// Whether default encryption may mean the key with this ARN: an alias may be one of any key in its account and Region.
+fn may_name(key: KeyName<'_>, described: &str) -> bool {
+    match key {
+        KeyName::Arn(named) => named == described,
+        KeyName::Bare(id) if is_key_id(id) => described.rsplit('/').next() == id.rsplit('/').next(),
+        KeyName::AliasArn(_) => match (key.arn(), Arn::parse(described)) {
+            (Some(alias), Ok(key)) => (alias.region, alias.account) == (key.region, key.account),
+            _ => true,
+        },
+        _ => true,
+    }
 }
 
 fn judge(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Result<Verdict, Undecided> {

@@ -52,11 +52,11 @@ fn judge(case: &Case<'_>, action: KmsAction) -> Result<Verdict, Undecided> {
         Status::Pass | Status::Warn => some_tables_only(&asked)?.unwrap_or(verdict),
         _ => verdict,
     };
-    let bound = organization::key_is_bound(case);
-    let requests = |writer: &Writer| questions(&vendor, writer, asked.action, &sampled);
-    let questions = vendor.writers().into_iter().filter(|_| bound).flat_map(|writer| requests(&writer));
-    let requests: Vec<Request> = questions.map(|question| question.request).collect();
-    let verdict = organization::under(case, verdict, &requests, Status::Fail);
+    let requests = |keys: &[String]| {
+        let of_writer = |writer: &Writer| questions(&vendor, writer, asked.action, keys);
+        vendor.writers().iter().flat_map(of_writer).map(|question| question.request).collect::<Vec<Request>>()
+    };
+    let verdict = organization::under(case, verdict, Status::Fail, organization::key_is_bound(case), &requests);
     Ok(verdict.with_access(asked.action, judged))
 }
 

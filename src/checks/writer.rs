@@ -5,7 +5,7 @@ mod cut_off;
 mod questions;
 
 use cut_off::cut_off;
-use questions::{questions, some_folders_only};
+use questions::{questions, questions_on, some_folders_only};
 
 pub(super) use questions::{vendor_may, vendor_may_over_plain_http};
 
@@ -110,7 +110,7 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
         if let Some(open) = acl::leaves_open(case, *first, "The bucket has no policy") {
-            return Ok(open);
+            return Ok(under_organization(case, open, refusal, actions));
         }
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
         return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) });
@@ -149,10 +149,16 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         }),
         _ => verdict,
     };
-    let requests = |writer: &Writer| questions(&vendor, writer, actions).into_iter().map(|question| question.request);
-    let requests: Vec<Request> = vendor.writers().iter().flat_map(requests).collect();
-    let verdict = organization::under(case, verdict, &requests, refusal);
-    Ok(verdict.with_access(action, judged(&answers)))
+    Ok(under_organization(case, verdict, refusal, actions).with_access(action, judged(&answers)))
+}
+
+fn under_organization(case: &Case<'_>, verdict: Verdict, refusal: Status, actions: &[VendorAction]) -> Verdict {
+    let vendor = case.vendor();
+    let requests = |keys: &[String]| {
+        let of_writer = |writer: &Writer| questions_on(&vendor, writer, actions, keys);
+        vendor.writers().iter().flat_map(of_writer).map(|question| question.request).collect::<Vec<Request>>()
+    };
+    organization::under(case, verdict, refusal, Tri::True, &requests)
 }
 
 /// What the access control list leaves open, where the policy neither allows nor denies it.

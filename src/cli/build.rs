@@ -48,9 +48,9 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
         None => (targets(arguments, &selection, matches)?, Vec::new()),
     };
-    for Target { source, selection, .. } in &mut targets {
+    for Target { source, selection, connection, .. } in &mut targets {
         if let Source::Live(settings) = source {
-            bound(settings, selection);
+            bound(settings, selection, connection);
         }
     }
     if let Some(path) = &report.baseline {

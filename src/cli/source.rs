@@ -10,6 +10,7 @@ use stc_check::report::CheckId;
 use stc_check::report::selection::Selection;
 use stc_check::snapshot::{Operation, Snapshot};
 use stc_check::terraform_plan::PlanContext;
+use stc_check::vendor::Connection;
 
 use super::arguments::{AwsArguments, ConnectionArguments, ProbeArguments};
 use super::error::Error;
@@ -22,7 +23,7 @@ pub(crate) const NO_BUCKET: &str = "no bucket given";
 /// Bounds what is done and asked by what is judged: `--only` bounds all of it, a waiver only what acts, since a waived check
 /// is judged all the same. The probe is whole or not at all: it is left out where none of its checks is shown, or its upload
 /// is waived.
-pub(crate) fn bound(settings: &mut Settings, selection: &Selection) {
+pub(crate) fn bound(settings: &mut Settings, selection: &Selection, connection: &Connection) {
     let bucket = settings.bucket.as_str().to_owned();
     let upload = CheckId::ProbeUpload;
     let shows_the_probe = CheckId::all().any(|id| id.family() == upload.family() && selection.keeps(id));
@@ -37,7 +38,9 @@ pub(crate) fn bound(settings: &mut Settings, selection: &Selection) {
             [Operation::GetBucketPolicy, Operation::GetBucketVersioning, Operation::GetObjectLockConfiguration];
         let before = before.into_iter().filter(|_| settings.probe.is_some());
         let needed = selection.only.iter().flat_map(|id| entry(*id).needs).copied();
-        settings.reads = Some(needed.chain(before).collect());
+        // Resource control policies bind what belongs to the account whose bucket it is.
+        let whose = Some(Operation::GetBucketPolicy).filter(|_| !connection.organization_policies.is_empty());
+        settings.reads = Some(needed.chain(before).chain(whose).collect());
     }
 }
 

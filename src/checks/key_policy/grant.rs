@@ -2,6 +2,7 @@
 
 use super::super::access::Asked;
 use super::super::{Case, Missing, Undecided, read};
+use crate::names::KeyArn;
 use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 use crate::policy::{Principal, Tri};
@@ -18,14 +19,25 @@ pub(super) fn granted(
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
     let case = asked.case;
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
+    if let Some((listed, named)) = of_another_key(case, &answer.grants) {
+        return Err(Undecided::Missing(Missing::GrantsOfKey { listed, named }));
+    }
     let request = KeyRequest::new(&case.vendor(), writer, asked.action, keys);
     let grants = answer.grants.iter().enumerate().map(|(index, grant)| (request.is_allowed_by(grant), index));
     let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
+    let more = answer.truncated == Some(true) || answer.next_marker.is_some() || answer.next_token.is_some();
     match grants.max_by_key(|(allows, index)| (*allows, std::cmp::Reverse(*index))) {
         Some((allows, index)) if allows != Tri::False => Ok(Some((allows, reference(index)))),
-        _ if answer.truncated == Some(true) => Err(Undecided::Missing(Missing::AllGrants)),
+        _ if more => Err(Undecided::Missing(Missing::AllGrants)),
         _ => Ok(None),
     }
+}
+
+/// The key whose grants were listed, and the key of default encryption, where they are two.
+fn of_another_key(case: &Case<'_>, grants: &[Grant]) -> Option<(String, String)> {
+    let named = case.vendor().default_key_arn()?;
+    let listed = grants.iter().find_map(|grant| grant.key_id.as_ref().filter(|id| KeyArn::parse(id).is_ok()))?;
+    (*listed != named).then(|| (listed.clone(), named))
 }
 
 /// The values that grants ask of the encryption context.

@@ -9,16 +9,17 @@ use crate::vendor::Writer;
 use crate::vendor::requests::{VendorAction, VendorRequests};
 
 pub(super) fn questions(vendor: &VendorRequests<'_>, writer: &Writer, actions: &[VendorAction]) -> Vec<Question> {
-    let keys = if actions == [VendorAction::List] { vec![String::new()] } else { vendor.object_keys() };
-    questions_on(vendor, writer, actions, &keys)
+    questions_on(vendor, writer, actions, &vendor.object_keys())
 }
 
-fn questions_on(
+/// The same on objects with these keys; to list the bucket is one question, whatever the keys.
+pub(super) fn questions_on(
     vendor: &VendorRequests<'_>,
     writer: &Writer,
     actions: &[VendorAction],
     keys: &[String],
 ) -> Vec<Question> {
+    let keys = if actions == [VendorAction::List] { &[String::new()] } else { keys };
     let question = |key: &String, action: VendorAction| Question {
         target: if action == VendorAction::List { vendor.bucket_arn() } else { key.clone() },
         part: match action {
