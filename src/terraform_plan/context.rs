@@ -141,7 +141,7 @@ impl PlanContext {
         for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
             if let Some(fix) = &mut check.fix {
                 fix.commands.retain(|command| command.starts_with("stc-check "));
-                let place = entry(check.id).document.and_then(|document| self.place(document));
+                let place = entry(check.id).repair.and_then(|repair| self.place(repair.document()));
                 fix.summary.extend(place.map(in_the_configuration));
             }
         }
