@@ -152,7 +152,7 @@ pub(super) fn under(
                  override that.",
                 hit.who
             );
-            Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
+            Verdict::broken(refused, Basis::Evaluated, message, exempt(case))
         }
         Tri::Unknown if verdict.status != Status::Unknown => Verdict::unknown(format!(
             "Whether a resource control policy of your organization denies it ({}) depends on {}: ask Sailthru \

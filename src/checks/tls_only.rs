@@ -49,10 +49,7 @@ pub(super) fn missing(case: &Case<'_>) -> Status {
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let bucket = case.vendor().bucket_arn();
-    let no = |basis: Basis, message: String| Verdict {
-        fix: Some(deny_plain_http(case)),
-        ..Verdict::new(missing(case), basis, message)
-    };
+    let no = |basis: Basis, message: String| Verdict::broken(missing(case), basis, message, deny_plain_http(case));
     let Some(document) = case.bucket_policy()? else {
         return Ok(no(Basis::Read, "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned()));
     };

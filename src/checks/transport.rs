@@ -135,5 +135,5 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
 }
 
 fn let_through(case: &Case<'_>, message: &str) -> Verdict {
-    Verdict { fix: Some(deny_plain_http(case)), ..Verdict::new(missing(case), Basis::Live, message) }
+    Verdict::broken(missing(case), Basis::Live, message, deny_plain_http(case))
 }
