@@ -34,7 +34,7 @@ pub(crate) static RCP: Check = Check {
     ],
     need: recommended,
     repair: None,
-    check: rcp,
+    judge: rcp,
     explain: Explanation {
         what: "Passes if the bucket's account is in no organization or is its management account, because resource \
                control policies do not apply there, or if the policies given with --organization-policy do not deny \

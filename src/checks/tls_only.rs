@@ -24,7 +24,7 @@ pub(crate) static TLS_ONLY: Check = Check {
     needs: &[Operation::GetBucketPolicy],
     need: |variant| variant.deny_plain_http,
     repair: Some(Repair::DenyPlainHttp),
-    check: tls_only,
+    judge: tls_only,
     explain: Explanation {
         what: "Evaluates your bucket policy for plain HTTP requests. It must deny everyone every S3 action, on the \
                bucket and on its objects.",

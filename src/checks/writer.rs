@@ -51,7 +51,7 @@ pub(crate) static LIST_BUCKET: Check = Check {
     needs: NEEDS,
     need: |variant| variant.list,
     repair: Some(Repair::Access(&[VendorAction::List])),
-    check: |case| judge(case, &[VendorAction::List]),
+    judge: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is \
                known about it.",
@@ -70,7 +70,7 @@ pub(crate) static PUT_OBJECT: Check = Check {
     needs: NEEDS,
     need: required,
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
-    check: |case| judge(case, &VendorAction::UPLOADS),
+    judge: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test \
                object and of keys like those that Sailthru uses.",
@@ -90,7 +90,7 @@ pub(crate) static DELETE_OBJECT: Check = Check {
     needs: NEEDS,
     need: |variant| variant.delete,
     repair: Some(Repair::Access(&[VendorAction::Delete])),
-    check: |case| judge(case, &[VendorAction::Delete]),
+    judge: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that \
                Sailthru uses.",

@@ -35,7 +35,7 @@ macro_rules! kms_checks {
                         needs: NEEDS,
                         need: required,
                         repair: Some(Repair::KeyAccess(KmsAction::$variant)),
-                        check: |case| judge(case, KmsAction::$variant),
+                        judge: |case| judge(case, KmsAction::$variant),
                         explain: Explanation {
                             what: concat!(
                                 "Evaluates the key policy and the key's grants for Sailthru's ",

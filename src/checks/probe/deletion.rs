@@ -23,7 +23,7 @@ pub(crate) static DELETE: Check = Check {
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
     repair: None,
-    check,
+    judge: check,
     explain: Explanation {
         what: "Deletes the object that the test uploaded, and looks whether it is gone.",
         why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each test of the connection, and old files when it \
