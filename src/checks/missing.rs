@@ -6,7 +6,7 @@ use crate::text::list::listed;
 
 /// What is missing for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// A policy that can be judged.
     #[error("the {document} is not valid ({error}), so nobody can say what it allows: correct it first")]
     ReadablePolicy {
@@ -109,10 +109,18 @@ pub enum Missing {
         value: String,
     },
     /// The rest of the grants.
-    #[error(
-        "kms:ListGrants returned only some of the grants (`Truncated`), and Sailthru's may be among the others: list them all"
-    )]
+    #[error("kms:ListGrants returned only some of the grants, and Sailthru's may be among the others: list them all")]
     AllGrants,
+    /// The grants of the key that is named.
+    #[error(
+        "kms:ListGrants was answered for `{listed}`, but default encryption names `{named}`; list the grants of that key"
+    )]
+    GrantsOfKey {
+        /// The key whose grants were listed.
+        listed: String,
+        /// The key that is named.
+        named: String,
+    },
     /// The account's settings, where one is off on the bucket.
     #[error("{0} is off on the bucket: switch it on")]
     SettingOnBucket(&'static str),

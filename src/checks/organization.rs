@@ -5,10 +5,11 @@
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
 
 use super::access::in_words;
+use super::encryption::{KeyName, kms_encryption};
 use super::policy::names;
 use super::refusals::is_owner;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
+use crate::policy::{Document, DocumentKind, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
 use crate::text::list::listed;
@@ -16,7 +17,7 @@ use crate::text::shell::command;
 use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 
 /// `organization.rcp`.
-pub static RCP: Check = Check {
+pub(crate) static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
     headlines: Headlines::Sentences {
         pass: "No resource control policy blocks Sailthru",
@@ -24,9 +25,14 @@ pub static RCP: Check = Check {
         unknown: "Does a resource control policy block Sailthru?",
     },
     group: Group::Setup,
-    needs: &[Operation::DescribeOrganization, Operation::GetBucketPolicy, Operation::GetCallerIdentity],
+    needs: &[
+        Operation::DescribeOrganization,
+        Operation::GetBucketPolicy,
+        Operation::GetBucketEncryption,
+        Operation::DescribeKey,
+        Operation::GetCallerIdentity,
+    ],
     need: recommended,
-    document: None,
     repair: None,
     check: rcp,
     explain: Explanation {
@@ -52,7 +58,25 @@ pub(super) struct Hit {
     /// What refuses, or may: the file and its statements.
     pub(super) who: String,
     pub(super) depends_on: Vec<String>,
+    /// What it depends on, in words, where that is no condition key.
+    besides: Option<String>,
 }
+
+impl Hit {
+    /// No better than perhaps, because of something that no condition key says.
+    fn perhaps(self, denies: Tri, because: impl FnOnce() -> String) -> Self {
+        let besides = self.besides.or_else(|| (self.denies == Tri::True && denies == Tri::Unknown).then(because));
+        Self { denies, besides, ..self }
+    }
+
+    /// What it depends on.
+    fn on(&self) -> String {
+        self.besides.clone().unwrap_or_else(|| listed(&in_words(&self.depends_on, "Sailthru")))
+    }
+}
+
+/// Requests on objects with these keys.
+type RequestsOn<'r> = &'r dyn Fn(&[String]) -> Vec<Request>;
 
 /// The documents that were given, by the names of their files; none where no such policy can apply.
 pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Document)> {
@@ -63,63 +87,99 @@ pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Docum
 
 /// Whether the given documents keep Sailthru out; none where none applies.
 pub(super) fn decided(case: &Case<'_>) -> Option<Tri> {
-    hit(case, &all_requests(case)).map(|hit| hit.denies)
+    worst(case).map(|hit| hit.denies)
 }
 
-/// What the given documents make of requests: the worst of them; none where none applies.
-pub(super) fn hit(case: &Case<'_>, requests: &[Request]) -> Option<Hit> {
+/// What the given documents make of requests: the worst of them; none where none applies. Sailthru's tables are not a fixed
+/// list, so what a document denies only for tables that it does not name, it may deny.
+fn hit(case: &Case<'_>, requests: RequestsOn<'_>) -> Option<Hit> {
+    let vendor = case.vendor();
+    let sampled = requests(&vendor.object_keys());
+    let hits = given(case).filter_map(|(name, document)| {
+        let of_sample = of_document(name, &document, &sampled)?;
+        if of_sample.denies != Tri::False {
+            return Some(of_sample);
+        }
+        let unlisted = vendor.unlisted_keys(&texts(&document));
+        let of_others = of_document(name, &document, &requests(&unlisted)).filter(|hit| hit.denies != Tri::False);
+        Some(of_others.map_or(of_sample, |hit| {
+            hit.perhaps(Tri::Unknown, || {
+                let example = unlisted.first().map_or("", String::as_str);
+                format!("the folder, because it denies others than it names, such as `{example}`")
+            })
+        }))
+    });
+    hits.reduce(|worst, hit| if hit.denies > worst.denies { hit } else { worst })
+}
+
+fn of_document(name: &str, document: &Document, requests: &[Request]) -> Option<Hit> {
     let mut worst: Option<Hit> = None;
-    for (name, document) in given(case) {
-        for request in requests {
-            let decision = decide_granted(&document, request);
-            let denies = match decision.outcome {
-                Outcome::Allowed => Tri::False,
-                Outcome::Conditional => Tri::Unknown,
-                Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::True,
-            };
-            if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
-                let who = format!("{} of `{name}`", names(&document, &decision.statements));
-                worst = Some(Hit { denies, who, depends_on: decision.depends_on });
-            }
+    for request in requests {
+        let decision = decide_granted(document, request);
+        let denies = !decision.outcome.allows();
+        if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
+            let who = format!("{} of `{name}`", names(document, &decision.statements));
+            worst = Some(Hit { denies, who, depends_on: decision.depends_on, besides: None });
         }
     }
     worst
 }
 
-/// A verdict in the light of the given documents: what else lets through must not be denied by them.
-pub(super) fn under(case: &Case<'_>, verdict: Verdict, requests: &[Request], refused: Status) -> Verdict {
+/// What a document may name tables in.
+fn texts(document: &Document) -> impl Iterator<Item = &str> + Clone {
+    document.statements.iter().flat_map(|statement| {
+        let resources = statement.resource.entries.iter();
+        let operands = statement.conditions.iter().flat_map(|condition| &condition.operands);
+        resources.map(|entry| entry.text.as_str()).chain(operands.map(|operand| operand.text.as_str()))
+    })
+}
+
+/// A verdict in the light of the given documents: what else lets through must not be denied by them. `bound` says whether
+/// they apply to what the requests are about.
+pub(super) fn under(
+    case: &Case<'_>,
+    verdict: Verdict,
+    refused: Status,
+    bound: Tri,
+    requests: RequestsOn<'_>,
+) -> Verdict {
     let open = matches!(verdict.status, Status::Pass | Status::Warn | Status::Unknown) && verdict.status != refused;
-    match hit(case, requests).filter(|_| open) {
-        Some(Hit { denies: Tri::True, who, .. }) => {
+    let Some(hit) = hit(case, requests).filter(|_| open).map(|hit| where_bound(hit, bound)) else { return verdict };
+    match hit.denies {
+        Tri::True => {
             let message = format!(
-                "A resource control policy of your organization denies it ({who}). No bucket policy or key policy can \
-                 override that."
+                "A resource control policy of your organization denies it ({}). No bucket policy or key policy can \
+                 override that.",
+                hit.who
             );
             Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
         }
-        Some(Hit { denies: Tri::Unknown, who, depends_on }) if verdict.status != Status::Unknown => {
-            Verdict::unknown(format!(
-                "Whether a resource control policy of your organization denies it ({who}) depends on {}: ask Sailthru \
-                 Support, or whoever manages these policies",
-                listed(&in_words(&depends_on, "Sailthru"))
-            ))
-            .with_depends_on(depends_on)
-        }
+        Tri::Unknown if verdict.status != Status::Unknown => Verdict::unknown(format!(
+            "Whether a resource control policy of your organization denies it ({}) depends on {}: ask Sailthru \
+             Support, or whoever manages these policies",
+            hit.who,
+            hit.on()
+        ))
+        .with_depends_on(hit.depends_on),
         _ => verdict,
     }
 }
 
+fn where_bound(hit: Hit, bound: Tri) -> Hit {
+    let denies = hit.denies.and(bound);
+    hit.perhaps(denies, || {
+        "whether the KMS key belongs to the bucket's account, which only that account's credentials can show".to_owned()
+    })
+}
+
 /// Who can exempt Sailthru.
 pub(super) fn exempt(case: &Case<'_>) -> Fix {
-    let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
-    Fix::new(
-        format!(
-            "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
-             `aws:PrincipalAccount`.",
-            accounts.join(", ")
-        ),
-        vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])],
-    )
+    let summary = format!(
+        "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
+         `aws:PrincipalAccount`.",
+        case.vendor_accounts().join(", ")
+    );
+    Fix::new(summary, vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])])
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of every check")]
@@ -129,20 +189,20 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
-    Ok(match hit(case, &all_requests(case)) {
-        None => Verdict::skip(how_to_learn(case)),
-        Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
-            Basis::Evaluated,
-            format!("As far as {documents}, no resource control policy blocks Sailthru."),
-        ),
-        Some(Hit { denies: Tri::Unknown, who, depends_on }) => Verdict::unknown(format!(
-            "Whether {who} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
-             policies",
-            listed(&in_words(&depends_on, "Sailthru"))
+    let Some(hit) = worst(case) else { return Ok(Verdict::skip(how_to_learn(case))) };
+    Ok(match hit.denies {
+        Tri::False => {
+            let message = format!("As far as {documents}, no resource control policy blocks Sailthru.");
+            Verdict::pass(Basis::Evaluated, message)
+        }
+        Tri::Unknown => Verdict::unknown(format!(
+            "Whether {} blocks Sailthru depends on {}: ask whoever manages your organization's resource control policies",
+            hit.who,
+            hit.on()
         ))
-        .with_depends_on(depends_on),
-        Some(Hit { denies: Tri::True, who, .. }) => {
-            Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case))
+        .with_depends_on(hit.depends_on),
+        Tri::True => {
+            Verdict::fail(Basis::Evaluated, format!("{} denies Sailthru's requests.", hit.who), exempt(case))
         }
     })
 }
@@ -175,8 +235,7 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
         Fact::Absent(_) => "The bucket's account is in no organization, so no resource control policy applies.",
         Fact::Found(answer) => {
             let manager = answer.organization.as_ref()?.master_account_id.as_deref()?;
-            let account = case.snapshot.caller.found()?.account.as_deref()?;
-            if manager != account {
+            if manager != case.caller_account()? {
                 return None;
             }
             "The bucket belongs to its organization's management account, where resource control policies do not apply."
@@ -186,29 +245,50 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
     Some(Verdict::pass(Basis::Read, message))
 }
 
-/// Everything that Sailthru asks for in the bucket and of the key.
-fn all_requests(case: &Case<'_>) -> Vec<Request> {
+/// What the given documents make of everything that Sailthru asks for in the bucket and of the key.
+fn worst(case: &Case<'_>) -> Option<Hit> {
+    let of_bucket = hit(case, &|keys| bucket_requests(case, keys))?;
+    let bound = key_is_bound(case);
+    let of_key = (bound != Tri::False).then(|| hit(case, &|keys| key_requests(case, keys))).flatten();
+    Some(match of_key.map(|hit| where_bound(hit, bound)) {
+        Some(of_key) if of_key.denies > of_bucket.denies => of_key,
+        _ => of_bucket,
+    })
+}
+
+fn bucket_requests(case: &Case<'_>, keys: &[String]) -> Vec<Request> {
     let vendor = case.vendor();
     let [whole, in_parts] = VendorAction::UPLOADS;
-    let actions = [whole, in_parts, VendorAction::Delete];
     let mut requests = Vec::new();
     for writer in vendor.writers() {
         requests.push(vendor.bucket_request(&writer, VendorAction::List, ""));
-        for key in vendor.object_keys() {
-            requests.extend(actions.map(|action| vendor.bucket_request(&writer, action, &key)));
-            if key_is_bound(case) {
-                let of_key = KmsAction::ALL.iter().map(|action| vendor.key_request(&writer, action.as_str(), &key));
-                requests.extend(of_key);
-            }
+        let on = |key: &String| {
+            [whole, in_parts, VendorAction::Delete].map(|action| vendor.bucket_request(&writer, action, key))
+        };
+        requests.extend(keys.iter().flat_map(on));
+    }
+    requests
+}
+
+fn key_requests(case: &Case<'_>, keys: &[String]) -> Vec<Request> {
+    let vendor = case.vendor();
+    let mut requests = Vec::new();
+    for writer in vendor.writers() {
+        for key in keys {
+            let of_key = KmsAction::ALL.iter().map(|action| vendor.key_request(&writer, action.as_str(), key));
+            requests.extend(of_key);
         }
     }
     requests
 }
 
-/// Whether the organization of the bucket binds the key too: a key of its account, and none that AWS manages.
-pub(super) fn key_is_bound(case: &Case<'_>) -> bool {
+/// Whether the organization of the bucket binds its key too: a key of its account, and none that AWS manages.
+pub(super) fn key_is_bound(case: &Case<'_>) -> Tri {
     let vendor = case.vendor();
-    let Some(arn) = vendor.default_key_arn() else { return false };
-    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
-    manager != Some("AWS") && vendor.owner_account().is_some_and(|owner| arn.contains(&format!(":{owner}:")))
+    match (kms_encryption(case), vendor.key_owner(), vendor.owner_account()) {
+        (Err(Undecided::Skip(_)) | Ok((_, KeyName::AwsManaged)), ..) => Tri::False,
+        (Ok(_), ..) if case.is_key_of_aws() => Tri::False,
+        (Ok(_), Some(key), Some(bucket)) => (key == bucket).into(),
+        _ => Tri::Unknown,
+    }
 }

@@ -10,10 +10,12 @@ use stc_check::report::CheckId;
 use stc_check::report::selection::Selection;
 use stc_check::snapshot::{Operation, Snapshot};
 use stc_check::terraform_plan::PlanContext;
+use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, ConnectionArguments, ProbeArguments};
+use super::arguments::{AwsArguments, ConnectionArguments, Options};
 use super::error::Error;
-use super::plan::{Source, Stored};
+use super::plan::{Source, Stored, Target};
+use super::previews::Previews;
 use super::{file, terraform_plan};
 
 /// Said where nothing names a bucket.
@@ -22,7 +24,7 @@ pub(crate) const NO_BUCKET: &str = "no bucket given";
 /// Bounds what is done and asked by what is judged: `--only` bounds all of it, a waiver only what acts, since a waived check
 /// is judged all the same. The probe is whole or not at all: it is left out where none of its checks is shown, or its upload
 /// is waived.
-pub(crate) fn bound(settings: &mut Settings, selection: &Selection) {
+pub(crate) fn bound(settings: &mut Settings, selection: &Selection, connection: &Connection) {
     let bucket = settings.bucket.as_str().to_owned();
     let upload = CheckId::ProbeUpload;
     let shows_the_probe = CheckId::all().any(|id| id.family() == upload.family() && selection.keeps(id));
@@ -37,21 +39,42 @@ pub(crate) fn bound(settings: &mut Settings, selection: &Selection) {
             [Operation::GetBucketPolicy, Operation::GetBucketVersioning, Operation::GetObjectLockConfiguration];
         let before = before.into_iter().filter(|_| settings.probe.is_some());
         let needed = selection.only.iter().flat_map(|id| entry(*id).needs).copied();
-        settings.reads = Some(needed.chain(before).collect());
+        // Resource control policies bind what belongs to the account whose bucket it is.
+        let whose = Some(Operation::GetBucketPolicy).filter(|_| !connection.organization_policies.is_empty());
+        settings.reads = Some(needed.chain(before).chain(whose).collect());
     }
 }
 
 /// How AWS is reached by a check.
-pub(crate) fn settings(
-    bucket: &BucketName,
-    connection: &ConnectionArguments,
-    aws: AwsArguments,
-    probe: ProbeArguments,
-) -> Settings {
-    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart, no_plain_http } = probe;
-    let probe =
-        ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
-    Settings { probe: (!no_probe).then_some(probe), plain_http: !no_plain_http, ..read_only(bucket, connection, aws) }
+pub(crate) fn settings(bucket: &BucketName, options: &Options) -> Settings {
+    let Options { connection, aws, probe, .. } = options;
+    let settings = ProbeSettings {
+        role_arn: probe.probe_role_arn.as_ref().map(ToString::to_string),
+        external_id: probe.external_id.clone(),
+        multipart: probe.probe_multipart,
+    };
+    Settings {
+        probe: (!probe.no_probe).then_some(settings),
+        plain_http: !probe.no_plain_http,
+        ..read_only(bucket, connection, aws.clone())
+    }
+}
+
+/// A bucket to check, as its options want it.
+///
+/// # Errors
+/// When options contradict each other, or a file is unusable.
+pub(crate) fn target(
+    bucket: BucketName,
+    source: Source,
+    previews: Previews,
+    options: &Options,
+) -> Result<Target, Error> {
+    let Options { connection, aws, previews: given, .. } = options;
+    let (to_save, reach) = (connection.to_save(given), connection.reach(aws, given));
+    let connection = Connection { reach, ..connection.clone().connection(bucket)? };
+    let selection = Selection::default();
+    Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
 }
 
 /// How AWS is reached by a command that only reads.
@@ -82,8 +105,7 @@ pub(crate) fn source(
     let ConnectionArguments { bucket, snapshot, terraform_plan, .. } = connection;
     match (bucket, snapshot, terraform_plan) {
         (_, Some(_), Some(_)) => {
-            Err(Error::new("`--snapshot` contradicts `--terraform-plan`: each says what the bucket is like")
-                .help("leave one of them out"))
+            Err(Error::contradiction("--snapshot", "--terraform-plan", "each says what the bucket is like"))
         }
         (bucket, Some(path), None) => stored(path, bucket.as_ref())
             .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, plan_context: PlanContext::default() }))),

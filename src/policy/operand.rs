@@ -80,6 +80,8 @@ impl Operand {
             Family::String => pattern(PatternKind::Text)?,
             StringIgnoreCase => pattern(PatternKind::TextIgnoringCase)?,
             StringLike => pattern(PatternKind::TextLike)?,
+            // No ARN has so few parts, and yet policies are in use that say so and work.
+            Arn if !text.is_empty() && text.bytes().all(|byte| byte == b'*') => Reading::Unreadable,
             Arn => pattern(PatternKind::Arn)?,
             Numeric(_) => number(text).map_or(Reading::Unreadable, Reading::Number),
             Date(_) => date(text).map_or(Reading::Unreadable, Reading::Date),
@@ -265,7 +267,7 @@ mod tests {
     #[test]
     fn a_value_that_the_operator_cannot_read_is_never_decided() {
         for (operator, wanted) in
-            [("NumericEquals", "x"), ("DateEquals", "x"), ("Bool", "yes"), ("IpAddress", "10.0.0/8")]
+            [("NumericEquals", "x"), ("DateEquals", "x"), ("Bool", "yes"), ("IpAddress", "10.0.0/8"), ("ArnLike", "*")]
         {
             assert_eq!(compare(operator, wanted, "1"), Tri::Unknown, "{operator}");
         }

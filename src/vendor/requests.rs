@@ -146,6 +146,11 @@ impl<'a> VendorRequests<'a> {
         self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
     }
 
+    /// The account that owns the key that the default encryption names, where it is known.
+    pub(crate) fn key_owner(&self) -> Option<String> {
+        kms_keys::owner_of_key(self)
+    }
+
     /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
     pub(crate) fn default_key_arn(&self) -> Option<String> {
         let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::checks::Case;
-use crate::policy::{Decision, Document, KeyState, Outcome, Request};
+use crate::checks::policy::statements;
+use crate::policy::{Decision, Document, KeyState, Outcome, Request, Statement};
 use crate::vendor::Writer;
 use crate::vendor::requests::VendorAction;
 
@@ -20,6 +21,8 @@ type Decide = fn(&Document, &Request) -> Decision;
 /// What becomes of uploads because they have no header.
 pub(super) enum Finding {
     Fine,
+    /// They are refused with a header too, and these statements refuse them for want of one.
+    RefusedAnyway(Vec<usize>),
     Open(Decision),
     Demanded(Box<Demand>),
 }
@@ -40,8 +43,9 @@ pub(super) fn find(case: &Case<'_>, document: &Document, decide: Decide) -> Find
             for action in VendorAction::UPLOADS {
                 match judge(case, document, decide, (&writer, action, &key)) {
                     demanded @ Finding::Demanded(_) => return demanded,
-                    open @ Finding::Open(_) if matches!(worst, Finding::Fine) => worst = open,
-                    Finding::Open(_) | Finding::Fine => {}
+                    open @ Finding::Open(_) if !matches!(worst, Finding::Open(_)) => worst = open,
+                    refused @ Finding::RefusedAnyway(_) if matches!(worst, Finding::Fine) => worst = refused,
+                    Finding::Open(_) | Finding::RefusedAnyway(_) | Finding::Fine => {}
                 }
             }
         }
@@ -73,7 +77,11 @@ fn judge(
     if without.outcome.is_denied() {
         let differs = outcomes.iter().any(|outcome| !outcome.is_denied());
         if !differs {
-            return Finding::Fine;
+            let asks = |statement: &&Statement| statement.conditions.iter().any(|on| on.key.contains(ALGORITHM));
+            let asking: Vec<usize> =
+                statements(document, &without.statements).filter(asks).map(|statement| statement.index).collect();
+            let refused = without.outcome == Outcome::ExplicitlyDenied && !asking.is_empty();
+            return if refused { Finding::RefusedAnyway(asking) } else { Finding::Fine };
         }
         return Finding::Demanded(Box::new(Demand { writer: writer.clone(), request: plain, decision: without }));
     }

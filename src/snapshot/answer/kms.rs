@@ -80,6 +80,10 @@ answers! {
         pub grants: Vec<Grant>,
         /// Whether there are more, as a single page says.
         pub truncated: Option<bool>,
+        /// Where more of them begin, as a single page says.
+        pub next_marker: Option<String>,
+        /// The same, as the AWS CLI says it.
+        pub next_token: Option<String>,
     }
 
     /// One grant: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html>.

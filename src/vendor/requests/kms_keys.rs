@@ -116,7 +116,8 @@ pub(super) fn encryption_context(vendor: &VendorRequests<'_>, object_key: &str) 
     if vendor.snapshot.uses_bucket_key() { bucket } else { format!("{bucket}/{object_key}") }
 }
 
-fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
+/// The account that the default key belongs to.
+pub(super) fn owner_of_key(vendor: &VendorRequests<'_>) -> Option<String> {
     let named = vendor.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
     let described = || vendor.snapshot.key.found().and_then(|answer| answer.key_metadata.owner());
     let by_arn = [vendor.default_key_arn(), named].into_iter().flatten().find_map(|arn| Arn::parse(&arn).ok());
