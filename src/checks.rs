@@ -9,37 +9,37 @@ use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::vendor::{Need, VariantRules};
 
 mod access;
-pub mod bucket;
+mod bucket;
 mod case;
-pub mod cause;
-pub mod data;
-pub mod delivery;
-pub mod document;
-pub mod encryption;
+pub(crate) mod cause;
+mod data;
+mod delivery;
+pub(crate) mod document;
+mod encryption;
 mod entry;
 mod flaw;
-pub mod header_demand;
-pub mod key;
-pub mod key_policy;
+mod header_demand;
+pub(crate) mod key;
+mod key_policy;
 mod missing;
-pub mod organization;
-pub mod policy;
-pub mod probe;
-pub mod public;
+mod organization;
+pub(crate) mod policy;
+mod probe;
+mod public;
 pub(crate) mod refusals;
 mod repair;
 pub(crate) mod saving;
-pub mod tls_only;
-pub mod transport;
+mod tls_only;
+mod transport;
 mod verdict;
 mod wording;
-pub mod writer;
+mod writer;
 
 pub use case::Case;
 pub use entry::{Check, Explanation, Group, Headlines};
-pub use missing::Missing;
-pub use repair::Repair;
-pub use verdict::{Undecided, Verdict, read};
+pub(crate) use missing::Missing;
+pub(crate) use repair::Repair;
+pub(crate) use verdict::{Undecided, Verdict, read};
 
 /// The entry of a check.
 #[must_use]
@@ -208,14 +208,12 @@ impl Check {
 }
 
 /// For checks that every variant requires.
-#[must_use]
-pub fn required(_: &VariantRules) -> Need {
+pub(crate) fn required(_: &VariantRules) -> Need {
     Need::Required
 }
 
 /// For checks that are recommended alone.
-#[must_use]
-pub fn recommended(_: &VariantRules) -> Need {
+pub(crate) fn recommended(_: &VariantRules) -> Need {
     Need::Recommended
 }
 

@@ -1,7 +1,6 @@
 //! What changed between two snapshots, or two reports, of one bucket: which checks changed, and which change of
 //! which document did it. It answers "it worked yesterday".
 
-mod baseline;
 mod sides;
 
 use std::collections::BTreeSet;

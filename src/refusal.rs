@@ -13,8 +13,9 @@ mod secrets;
 mod sentence;
 
 pub use advice::Advice;
+pub(crate) use advice::PermissionRequest;
 pub use cause::{Cause, Denial, Side};
-pub use codes::known_codes;
+pub(crate) use codes::known_codes;
 pub(crate) use secrets::without_secrets;
 
 use crate::names::needs_opt_in;

@@ -18,7 +18,6 @@ pub mod json;
 pub mod junit;
 mod layout;
 pub mod markdown;
-mod missing_permissions;
 mod overview;
 mod pretty_source;
 pub mod sarif;
@@ -34,7 +33,9 @@ pub trait Format: Debug + Sync {
     fn name(&self) -> &'static str;
 
     /// The ending of a file that has it: `--output report.xml` needs no `--format`.
-    fn ending(&self) -> &'static str;
+    fn ending(&self) -> &'static str {
+        self.name()
+    }
 
     /// The report of one bucket, by itself.
     ///
@@ -43,7 +44,9 @@ pub trait Format: Debug + Sync {
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error>;
 
     /// What comes before the first of several reports.
-    fn begin(&self, overview: &Overview) -> String;
+    fn begin(&self, _: &Overview) -> String {
+        String::new()
+    }
 
     /// The next of several reports; `before` sums up those before it.
     ///

@@ -11,6 +11,7 @@ mod check_id;
 mod document_name;
 mod evidence;
 mod headline;
+mod refused_read;
 pub mod selection;
 mod status;
 pub mod waiver;
@@ -23,6 +24,7 @@ pub use evidence::{
     Access, Annotation, Evidence, Failure, JudgedPrincipal, StatementReference, StatementSource, Waived,
 };
 pub use headline::{Answer, Headline};
+pub use refused_read::RefusedRead;
 pub use status::{Basis, ReportVerdict, Status, Summary};
 
 /// The name of the JSON form.
@@ -222,8 +224,7 @@ impl Report {
     }
 
     /// Counts the checks by status.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for check in &self.checks {
             *match check.status {
@@ -238,8 +239,7 @@ impl Report {
     }
 
     /// How many checks were judged, waived ones included.
-    #[must_use]
-    pub fn judged(&self) -> usize {
+    pub(crate) fn judged(&self) -> usize {
         self.checks.iter().filter(|check| check.status != Status::Skip || check.evidence.waived.is_some()).count()
     }
 

@@ -3,8 +3,8 @@
 mod owner;
 mod region_enabled;
 
-pub use owner::OWNER;
-pub use region_enabled::REGION_ENABLED;
+pub(crate) use owner::OWNER;
+pub(crate) use region_enabled::REGION_ENABLED;
 
 use super::refusals::refusal;
 use super::verdict::said;
@@ -17,7 +17,7 @@ use crate::text::shell::command;
 use crate::vendor::PARTITION;
 
 /// `bucket.exists`.
-pub static EXISTS: Check = Check {
+pub(crate) static EXISTS: Check = Check {
     id: CheckId::BucketExists,
     headlines: Headlines::Sentences {
         pass: "Your bucket exists",
@@ -27,7 +27,6 @@ pub static EXISTS: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: exists,
     explain: Explanation {
@@ -48,7 +47,7 @@ pub static EXISTS: Check = Check {
 };
 
 /// `bucket.partition`.
-pub static PARTITION_OF_VENDOR: Check = Check {
+pub(crate) static PARTITION_OF_VENDOR: Check = Check {
     id: CheckId::BucketPartition,
     headlines: Headlines::Sentences {
         pass: "Your bucket is in Sailthru's AWS partition",
@@ -58,7 +57,6 @@ pub static PARTITION_OF_VENDOR: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: partition,
     explain: Explanation {
@@ -154,55 +152,41 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let bucket = case.bucket();
     let answer = head(case)?;
     if let Head::Missing(failure) = answer {
-        return Ok(Verdict::fail(
-            Basis::Read,
-            format!(
-                "There is no bucket `{bucket}` in this AWS partition, so Sailthru has nothing to write to.{}",
-                account_regional(case)
-            ),
-            Fix::new(
-                "Look up the bucket's exact name in the account that owns it, or create it.",
-                vec![command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"])],
-            ),
-        )
-        .with_error(failure));
+        let message = format!(
+            "There is no bucket `{bucket}` in this AWS partition, so Sailthru has nothing to write to.{}",
+            account_regional(case)
+        );
+        let list = command(["aws", "s3api", "list-buckets", "--query", "Buckets[].Name"]);
+        let fix = Fix::new("Look up the bucket's exact name in the account that owns it, or create it.", vec![list]);
+        return Ok(Verdict::fail(Basis::Read, message, fix).with_error(failure));
     }
     if let Head::Planned(failure) = answer {
         let planned = if failure.message.is_empty() { "the bucket is a Terraform plan's" } else { &failure.message };
         return Ok(Verdict::skip(format!("{planned}; S3 was not asked for it")).with_error(failure));
     }
     if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
-        return Ok(Verdict::fail(
-            Basis::Read,
-            format!("`{bucket}` is the alias of an access point, not a bucket; Sailthru writes to buckets by name."),
-            Fix::new(
-                "Give the name of the bucket behind the access point.",
-                vec![command([
-                    "aws",
-                    "s3control",
-                    "list-access-points",
-                    "--account-id",
-                    case.snapshot.caller.found().and_then(|caller| caller.account.as_deref()).unwrap_or("ACCOUNT"),
-                ])],
-            ),
-        )
-        .with("access_point_alias", true));
+        let message =
+            format!("`{bucket}` is the alias of an access point, not a bucket; Sailthru writes to buckets by name.");
+        let account = case.caller_account().unwrap_or("ACCOUNT");
+        let list = command(["aws", "s3control", "list-access-points", "--account-id", account]);
+        let fix = Fix::new("Give the name of the bucket behind the access point.", vec![list]);
+        return Ok(Verdict::fail(Basis::Read, message, fix).with("access_point_alias", true));
     }
     let region = case.region()?;
+    let found = format!("S3 found the bucket in {region}");
     let verdict = match answer {
         Head::Refused(failure) => {
             let refusal = refusal(case, failure);
             let refused = if refusal.is_denial() { "you cannot list it" } else { "S3 does not take your request" };
             let (said, remedy) = (said(failure), refusal.advice().remedy);
-            let found = format!("S3 found the bucket in {region}, but {refused} ({said}): {remedy}.");
-            Verdict::pass(Basis::Read, found + &named_elsewhere(case, region)).with_error(failure)
+            let found = format!("{found}, but {refused} ({said}): {remedy}.{}", named_elsewhere(case, region));
+            Verdict::pass(Basis::Read, found).with_error(failure)
         }
         Head::Elsewhere(failure) => {
-            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region} and redirected the request there."))
-                .with_error(failure)
+            Verdict::pass(Basis::Read, format!("{found} and redirected the request there.")).with_error(failure)
         }
         Head::Open(_) | Head::Missing(_) | Head::Planned(_) => {
-            Verdict::pass(Basis::Read, format!("S3 found the bucket in {region}.{}", named_elsewhere(case, region)))
+            Verdict::pass(Basis::Read, format!("{found}.{}", named_elsewhere(case, region)))
         }
     };
     Ok(verdict.with("region", region))
@@ -212,8 +196,7 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 fn account_regional(case: &Case<'_>) -> String {
     let Some((account, region)) = account_and_region(case.bucket()) else { return String::new() };
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    let yours = match caller {
+    let yours = match case.caller_account() {
         Some(caller) if caller != account => format!(" Your credentials are of account {caller}."),
         _ => String::new(),
     };
@@ -224,13 +207,10 @@ fn account_regional(case: &Case<'_>) -> String {
 
 /// The same of a bucket that is there, where the name says another account or Region than is known.
 fn named_elsewhere(case: &Case<'_>, region: &str) -> String {
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    match account_and_region(case.bucket()) {
-        Some((account, named)) if named != region || caller.is_some_and(|caller| caller != account) => {
-            account_regional(case)
-        }
-        _ => String::new(),
-    }
+    let is_elsewhere = account_and_region(case.bucket()).is_some_and(|(account, named)| {
+        named != region || case.caller_account().is_some_and(|caller| caller != account)
+    });
+    if is_elsewhere { account_regional(case) } else { String::new() }
 }
 
 /// `PREFIX-111122223333-us-east-1-an` in parts.
@@ -244,9 +224,8 @@ fn account_and_region(name: &str) -> Option<(&str, &str)> {
 fn partition(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let region = case.region()?;
     let partition = partition_of_region(region);
-    let vendor = case.vendor();
-    let elsewhere = vendor.writers().into_iter().find(|writer| writer.arn().partition != partition);
-    let verdict = match elsewhere {
+    let writers = case.vendor().writers();
+    let verdict = match writers.iter().find(|writer| writer.arn().partition != partition) {
         None => {
             Verdict::pass(Basis::Read, format!("{region} is in the partition `{partition}`, like Sailthru's accounts."))
         }
@@ -265,28 +244,15 @@ fn outside(case: &Case<'_>, region: &str, partition: &str, vendors: &str) -> Ver
     };
     let suffix = if vendors == PARTITION { "-commercial" } else { "-connect" };
     let name: String = case.bucket().chars().take(52).chain(suffix.chars()).collect();
-    Verdict::fail(
-        Basis::Read,
-        format!(
-            "{region} is in the partition `{partition}`. Sailthru's accounts do not exist there, so no policy there can \
-             allow them."
-        ),
-        Fix::new(
-            format!(
-                "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect \
-                 that one."
-            ),
-            vec![command([
-                "aws",
-                "s3api",
-                "create-bucket",
-                "--bucket",
-                &name,
-                "--region",
-                proposed,
-                "--create-bucket-configuration",
-                &format!("LocationConstraint={proposed}"),
-            ])],
-        ),
-    )
+    let location = format!("LocationConstraint={proposed}");
+    let place = ["--region", proposed, "--create-bucket-configuration", &location];
+    let create = command(["aws", "s3api", "create-bucket", "--bucket", &name].into_iter().chain(place));
+    let message = format!(
+        "{region} is in the partition `{partition}`. Sailthru's accounts do not exist there, so no policy there can \
+         allow them."
+    );
+    let summary = format!(
+        "Create a bucket in a region of the partition `{vendors}`, in an account of that partition, and connect that one."
+    );
+    Verdict::fail(Basis::Read, message, Fix::new(summary, vec![create]))
 }

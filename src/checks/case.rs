@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::{Missing, Undecided, read};
 use crate::names::{Arn, is_key_id};
 use crate::policy::{Document, DocumentKind, InvalidDocument};
+use crate::report::Fix;
 use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
@@ -35,8 +36,7 @@ impl<'a> Case<'a> {
     }
 
     /// The same expectations of another snapshot.
-    #[must_use]
-    pub fn with_snapshot<'b>(&self, snapshot: &'b Snapshot) -> Case<'b>
+    pub(crate) fn with_snapshot<'b>(&self, snapshot: &'b Snapshot) -> Case<'b>
     where
         'a: 'b,
     {
@@ -45,14 +45,12 @@ impl<'a> Case<'a> {
     }
 
     /// The same case for a search through many: nobody reads how each answer comes about.
-    #[must_use]
     pub(crate) fn without_witnesses(&self) -> Self {
         Self { wants_witnesses: false, ..self.clone() }
     }
 
     /// The requests that Sailthru makes.
-    #[must_use]
-    pub fn vendor(&self) -> VendorRequests<'a> {
+    pub(crate) fn vendor(&self) -> VendorRequests<'a> {
         VendorRequests { connection: self.connection, snapshot: self.snapshot }
     }
 
@@ -60,7 +58,7 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// When it could not be read, or AWS would refuse it.
-    pub fn bucket_policy(&self) -> Result<Option<&Document>, Undecided> {
+    pub(crate) fn bucket_policy(&self) -> Result<Option<&Document>, Undecided> {
         parsed(&self.bucket_policy, &self.snapshot.bucket_policy, Operation::GetBucketPolicy, DocumentKind::Bucket)
     }
 
@@ -68,7 +66,7 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// When it could not be read, or AWS would refuse it.
-    pub fn key_policy(&self) -> Result<&Document, Undecided> {
+    pub(crate) fn key_policy(&self) -> Result<&Document, Undecided> {
         parsed(&self.key_policy, &self.snapshot.key_policy, Operation::GetKeyPolicy, DocumentKind::Key)?
             .ok_or(Undecided::NotRead(Operation::GetKeyPolicy))
     }
@@ -77,22 +75,46 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// When nothing was, since a stored snapshot or a plan is judged.
-    pub fn live(&self) -> Result<&'a Live, Undecided> {
+    pub(crate) fn live(&self) -> Result<&'a Live, Undecided> {
         let judged = if self.snapshot.is_planned() { "Terraform plan" } else { "stored snapshot" };
         self.live.ok_or_else(|| Undecided::Skip(format!("a {judged} was checked, not AWS, so nothing was sent")))
     }
 
     /// The bucket's name.
-    #[must_use]
-    pub fn bucket(&self) -> &'a str {
+    pub(crate) fn bucket(&self) -> &'a str {
         self.connection.bucket.as_str()
+    }
+
+    /// The account that you are signed in to.
+    pub(super) fn caller_account(&self) -> Option<&'a str> {
+        self.snapshot.caller.found()?.account.as_deref()
+    }
+
+    /// The accounts that write.
+    pub(super) fn vendor_accounts(&self) -> Vec<String> {
+        self.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect()
+    }
+
+    /// The key as default encryption names it.
+    pub(super) fn default_key(&self) -> Option<&'a str> {
+        self.snapshot.default_encryption()?.kms_master_key_id.as_deref()
+    }
+
+    /// Whether AWS manages the key, as far as `DescribeKey` said.
+    pub(super) fn is_key_of_aws(&self) -> bool {
+        self.snapshot.key.found().is_some_and(|answer| answer.key_metadata.key_manager.as_deref() == Some("AWS"))
+    }
+
+    /// The key that default encryption is expected to name.
+    pub(super) fn expected_key(&self) -> Option<String> {
+        self.connection.kms_key.as_ref().map(ToString::to_string)
     }
 
     /// The bucket's region.
     ///
     /// # Errors
     /// Where no answer has it.
-    pub fn region(&self) -> Result<&'a str, Undecided> {
+    pub(crate) fn region(&self) -> Result<&'a str, Undecided> {
         let Some(region) = self.snapshot.region.as_deref() else {
             let head = read(&self.snapshot.head_bucket, Operation::HeadBucket);
             let planned = self.snapshot.is_planned();
@@ -102,10 +124,14 @@ impl<'a> Case<'a> {
         Ok(region)
     }
 
+    /// A fix that `stc-check fix` writes: S3 and KMS replace a policy as a whole, they do not merge.
+    pub(super) fn edit(&self, summary: impl Into<String>) -> Fix {
+        Fix::new(summary, vec![self.connection.fix_command()])
+    }
+
     /// `aws s3api OPERATION --bucket BUCKET …`, quoted; with the account that is expected to own the bucket, where one is:
     /// then S3 refuses what would touch somebody else's.
-    #[must_use]
-    pub fn s3api(&self, operation: &str, more: &[&str]) -> String {
+    pub(crate) fn s3api(&self, operation: &str, more: &[&str]) -> String {
         const OWNER: &str = "--expected-bucket-owner";
         let owner = self.connection.expected_owner.as_ref().filter(|_| !more.contains(&OWNER));
         let owner = owner.iter().flat_map(|owner| [OWNER, owner.as_str()]);
@@ -115,8 +141,7 @@ impl<'a> Case<'a> {
 
     /// `aws kms OPERATION … --region REGION`, quoted: the region of the key that is named by its ARN, else the bucket's; it is
     /// left out where neither is known. What can be no key's id is not repeated: the AWS CLI would read `file://…` as a file.
-    #[must_use]
-    pub fn kms(&self, operation: &str, more: &[&str]) -> String {
+    pub(crate) fn kms(&self, operation: &str, more: &[&str]) -> String {
         let mut words = more.to_vec();
         if let Some(key) = words.iter_mut().skip_while(|word| **word != "--key-id").nth(1).filter(|key| !is_key_id(key))
         {
@@ -138,10 +163,7 @@ fn parsed<'c>(
 ) -> Result<Option<&'c Document>, Undecided> {
     let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
     document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
-        let document = match kind {
-            DocumentKind::Bucket => "bucket policy",
-            DocumentKind::Key => "key policy",
-        };
+        let document = if kind == DocumentKind::Bucket { "bucket policy" } else { "key policy" };
         Undecided::Missing(Missing::ReadablePolicy { document, error: error.clone() })
     })
 }

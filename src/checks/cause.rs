@@ -9,7 +9,7 @@ use crate::text::shell::command;
 
 /// What helps against credentials that AWS does not take: it depends on where they come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignIn {
+pub(crate) struct SignIn {
     /// A clause: "run `aws login`, and run again".
     pub advice: String,
     /// The command that signs in, where there is one.
@@ -61,84 +61,87 @@ impl Kind {
         }
     }
 
-    fn headline(self, region: Option<&str>) -> String {
-        let words = match (self, region) {
-            (Self::ProxyLogin, _) => "A proxy asks for a user name and a password",
-            (Self::Proxy, _) => "A proxy opens no connection to AWS",
-            (Self::WebPage, _) => "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
-            (Self::Clock, _) => "This computer's clock is wrong, so AWS rejects your signed requests",
-            (Self::Expired, _) => "Your AWS credentials have expired",
-            (Self::Region, Some(region)) => {
-                return format!("Your account has most likely not enabled the Region {region}");
-            }
-            (Self::Region, None) => "Your account has most likely not enabled the bucket's Region",
-            (Self::Refused, _) => "AWS does not accept your credentials",
-            (Self::NoCredentials, _) => "Getting AWS credentials failed",
+    /// What is said of it, what to do, and the codes that it explains; HEAD answers have none but the status.
+    fn told(self, detail: String, region: Option<&str>, sign_in: &SignIn) -> Cause {
+        let of = |cause: refusal::Cause| known_codes().filter(move |(_, known)| *known == cause).map(|(code, _)| code);
+        let of_head = ["400", "403"];
+        let refused = of(refusal::Cause::CredentialsRefused).chain(of(refusal::Cause::RegionNotEnabled)).chain(of_head);
+        let cause = |headline: &str, advice: &str, codes: Vec<&'static str>| Cause {
+            headline: headline.to_owned(),
+            detail: detail.clone(),
+            advice: advice.to_owned(),
+            command: None,
+            codes,
         };
-        words.to_owned()
-    }
-
-    /// What to do, and the command that does it.
-    fn advice(self, region: Option<&str>, sign_in: &SignIn) -> (String, Option<String>) {
-        let with_command = |words: &str, command: String| (format!("{words}: `{command}`"), Some(command));
+        let run = |cause: Cause, command: String| Cause {
+            advice: format!("{}: `{command}`", cause.advice),
+            command: Some(command),
+            ..cause
+        };
+        let signing_in = |headline: &str, codes: Vec<&'static str>| Cause {
+            command: sign_in.command.clone(),
+            ..cause(headline, &sign_in.advice, codes)
+        };
         match self {
-            Self::ProxyLogin => (
-                "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`".to_owned(),
-                None,
+            Self::ProxyLogin => cause(
+                "A proxy asks for a user name and a password",
+                "put them into `HTTPS_PROXY`, or list the hosts to reach without the proxy in `NO_PROXY`",
+                vec!["407", ReadFailure::UNREACHABLE],
             ),
-            Self::Proxy => (
-                "have AWS's hosts allowed on the proxy, or list those to reach without it in `NO_PROXY`".to_owned(),
-                None,
+            Self::Proxy => cause(
+                "A proxy opens no connection to AWS",
+                "have AWS's hosts allowed on the proxy, or list those to reach without it in `NO_PROXY`",
+                vec![ReadFailure::UNREACHABLE],
             ),
-            Self::WebPage => ("check `HTTPS_PROXY`, `NO_PROXY` and your network".to_owned(), None),
-            Self::Clock => with_command("set the clock", "timedatectl set-ntp true".to_owned()),
+            Self::WebPage => cause(
+                "Something between you and AWS answers instead of AWS: a proxy or a sign-in page",
+                "check `HTTPS_PROXY`, `NO_PROXY` and your network",
+                vec![ReadFailure::MALFORMED],
+            ),
+            Self::Clock => {
+                let headline = "This computer's clock is wrong, so AWS rejects your signed requests";
+                let codes = of(refusal::Cause::Clock).chain(refused).collect();
+                run(cause(headline, "set the clock", codes), "timedatectl set-ntp true".to_owned())
+            }
             Self::Region => {
-                let words = "STS takes the same credentials, so they are not at fault: enable the Region, which takes some \
-                             minutes";
-                let Some(region) = region else { return (words.to_owned(), None) };
+                let named =
+                    region.map_or_else(|| "the bucket's Region".to_owned(), |region| format!("the Region {region}"));
+                let headline = format!("Your account has most likely not enabled {named}");
+                let advice = "STS takes the same credentials, so they are not at fault: enable the Region, which takes \
+                              some minutes";
+                let cause = cause(&headline, advice, refused.collect());
+                let Some(region) = region else { return cause };
                 let profile = sign_in.profile.iter().flat_map(|profile| ["--profile", profile.as_str()]);
                 let enable = ["aws", "account", "enable-region", "--region-name", region];
-                with_command(words, command(enable.into_iter().chain(profile)))
+                run(cause, command(enable.into_iter().chain(profile)))
             }
-            Self::Refused if region.is_some() => {
-                let region = region.unwrap_or_default();
-                let or = format!("{}; or enable {region} in your account, if it is not enabled there", sign_in.advice);
-                (or, sign_in.command.clone())
+            Self::Refused => {
+                let cause = signing_in("AWS does not accept your credentials", refused.collect());
+                let Some(region) = region else { return cause };
+                let or = format!("{}; or enable {region} in your account, if it is not enabled there", cause.advice);
+                Cause { advice: or, ..cause }
             }
-            Self::Expired | Self::Refused | Self::NoCredentials => (sign_in.advice.clone(), sign_in.command.clone()),
-        }
-    }
-
-    /// The codes that it explains; HEAD answers have none but the status.
-    fn codes(self) -> Vec<&'static str> {
-        let of = |cause: refusal::Cause| known_codes().filter(move |(_, known)| *known == cause).map(|(code, _)| code);
-        let refused = || of(refusal::Cause::CredentialsRefused).chain(of(refusal::Cause::RegionNotEnabled));
-        let of_head = ["400", "403"];
-        match self {
-            Self::ProxyLogin => vec!["407", ReadFailure::UNREACHABLE],
-            Self::Proxy => vec![ReadFailure::UNREACHABLE],
-            Self::WebPage => vec![ReadFailure::MALFORMED],
-            Self::Clock => of(refusal::Cause::Clock).chain(refused()).chain(of_head).collect(),
-            Self::Expired => of(refusal::Cause::Expired).chain(of_head).collect(),
-            Self::Region | Self::Refused => refused().chain(of_head).collect(),
-            Self::NoCredentials => of(refusal::Cause::NoCredentials).collect(),
+            Self::Expired => {
+                let codes = of(refusal::Cause::Expired).chain(of_head).collect();
+                signing_in("Your AWS credentials have expired", codes)
+            }
+            Self::NoCredentials => {
+                signing_in("Getting AWS credentials failed", of(refusal::Cause::NoCredentials).collect())
+            }
         }
     }
 }
 
 /// Looks through the failures of a run for a cause that is none of the bucket's. The endpoint is that of the run, where it
 /// has one.
-#[must_use]
-pub fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str>) -> Option<Cause> {
+pub(crate) fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str>) -> Option<Cause> {
     let failures = snapshot.failures();
     // The organization is good to know and no more: what keeps it from being read hinders nothing else.
     let matters = |failure: &&&ReadFailure| failure.operation != Operation::DescribeOrganization;
     let of_kind = failures.iter().filter(matters).filter_map(|failure| Some((Kind::of(snapshot, failure)?, failure)));
     if let Some((kind, failure)) = of_kind.min_by_key(|(kind, _)| *kind) {
         let region = snapshot.region.as_deref().filter(|region| needs_opt_in(region));
-        let (advice, command) = kind.advice(region, sign_in);
-        let (headline, detail) = (kind.headline(region), quoted(failure));
-        return Some(Cause { headline, detail, advice, command, codes: kind.codes() });
+        return Some(kind.told(quoted(failure), region, sign_in));
     }
     let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
     let place = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));

@@ -5,7 +5,7 @@
 mod seen;
 mod wording;
 
-pub use seen::VENDOR_SEEN;
+pub(crate) use seen::VENDOR_SEEN;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +20,7 @@ use wording::{duration, hours_missing, size, tables};
 const EVENT_STREAM: &str = "https://getstarted.sailthru.com/analytics/stc/event-stream/";
 
 /// `data.flowing`.
-pub static FLOWING: Check = Check {
+pub(crate) static FLOWING: Check = Check {
     id: CheckId::DataFlowing,
     headlines: Headlines::Sentences {
         pass: "Sailthru's data is flowing",
@@ -30,7 +30,6 @@ pub static FLOWING: Check = Check {
     group: Group::Data,
     needs: &[Operation::HeadBucket],
     need: recommended,
-    document: None,
     repair: None,
     check: flowing,
     explain: Explanation {
@@ -47,7 +46,7 @@ pub static FLOWING: Check = Check {
 };
 
 /// `data.encrypted`.
-pub static ENCRYPTED: Check = Check {
+pub(crate) static ENCRYPTED: Check = Check {
     id: CheckId::DataEncrypted,
     headlines: Headlines::Sentences {
         pass: "Sailthru's newest file has the bucket's default encryption",
@@ -57,7 +56,6 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Data,
     needs: &[Operation::HeadBucket, Operation::GetBucketEncryption],
     need: recommended,
-    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
@@ -103,10 +101,7 @@ fn flowing(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let newest = look.newest().filter(counts);
     let verdict = match newest {
         Some(file) if age(look.at, file) <= fresh => Verdict::pass(Basis::Observed, young(look, file)),
-        _ if !look.failures.is_empty() => {
-            let failures = look.failures.iter().take(1).cloned().map(Undecided::Unreadable);
-            return Err(Undecided::Several(failures.collect()));
-        }
+        _ if let Some(failure) = look.failures.first() => return Err(Undecided::Unreadable(failure.clone())),
         newest => match &look.bound {
             Some(bound) => Verdict::unknown(format!(
                 "no new data was found in {bound}. stc-check looked no further, because the bucket contains a lot \
@@ -136,14 +131,11 @@ fn stale(
     };
     let (message, stopped) = match newest {
         Some(file) => {
-            let age = duration(age(look.at, file));
-            (
-                format!(
-                    "Sailthru has delivered nothing in the last {limit}: the newest file, `{}`, is {age} old.{once}",
-                    file.key
-                ),
-                true,
-            )
+            let (key, age) = (&file.key, duration(age(look.at, file)));
+            let message = format!(
+                "Sailthru has delivered nothing in the last {limit}: the newest file, `{key}`, is {age} old.{once}"
+            );
+            (message, true)
         }
         None => ("there is no data from Sailthru in the bucket, or none from the last three days".to_owned(), false),
     };
@@ -177,18 +169,15 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let found = answer.as_ref().map_err(|failure| Undecided::Unreadable(failure.clone()))?;
     let default = default_encryption(case)?;
-    let wanted = case.connection.kms_key.as_ref().map(ToString::to_string);
-    let verdict = match wrong_encryption(found, &default, wanted.as_deref()) {
-        None => Verdict::pass(Basis::Observed, format!("`{}` is encrypted {}", file.key, how(found))),
-        Some(wrong) => Verdict::warn(
-            Basis::Observed,
-            format!("`{}` is encrypted {}, but {wrong}", file.key, how(found)),
-            Fix::new(
-                "Check which key the bucket's default encryption names. Existing files keep their key until they are \
-                 copied.",
-                vec![case.connection.check_command(&["--only", "encryption"])],
-            ),
-        ),
+    let message = format!("`{}` is encrypted {}", file.key, how(found));
+    let verdict = match wrong_encryption(found, &default, case.expected_key().as_deref()) {
+        None => Verdict::pass(Basis::Observed, message),
+        Some(wrong) => {
+            let summary = "Check which key the bucket's default encryption names. Existing files keep their key until \
+                           they are copied.";
+            let fix = Fix::new(summary, vec![case.connection.check_command(&["--only", "encryption"])]);
+            Verdict::warn(Basis::Observed, format!("{message}, but {wrong}"), fix)
+        }
     };
     Ok(verdict
         .with("newest", file.key.as_str())

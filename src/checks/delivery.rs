@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, required};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::Operation;
+use crate::text::list::count;
 
 /// `delivery.ownership`.
-pub static OWNERSHIP: Check = Check {
+pub(crate) static OWNERSHIP: Check = Check {
     id: CheckId::DeliveryOwnership,
     headlines: Headlines::Sentences {
         pass: "You own what Sailthru uploads",
@@ -17,7 +18,6 @@ pub static OWNERSHIP: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetBucketOwnershipControls],
     need: recommended,
-    document: Some(DocumentName::OwnershipControls),
     repair: Some(Repair::OwnerEnforced),
     check: ownership,
     explain: Explanation {
@@ -37,7 +37,7 @@ pub static OWNERSHIP: Check = Check {
 };
 
 /// `delivery.requester-pays`.
-pub static REQUESTER_PAYS: Check = Check {
+pub(crate) static REQUESTER_PAYS: Check = Check {
     id: CheckId::DeliveryRequesterPays,
     headlines: Headlines::Sentences {
         pass: "Requester Pays is off",
@@ -47,7 +47,6 @@ pub static REQUESTER_PAYS: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetBucketRequestPayment],
     need: required,
-    document: Some(DocumentName::RequestPayment),
     repair: Some(Repair::OwnerPays),
     check: requester_pays,
     explain: Explanation {
@@ -61,7 +60,7 @@ pub static REQUESTER_PAYS: Check = Check {
 };
 
 /// `delivery.object-lock`.
-pub static OBJECT_LOCK: Check = Check {
+pub(crate) static OBJECT_LOCK: Check = Check {
     id: CheckId::DeliveryObjectLock,
     headlines: Headlines::Sentences {
         pass: "No default retention locks Sailthru's files",
@@ -71,7 +70,6 @@ pub static OBJECT_LOCK: Check = Check {
     group: Group::Delivery,
     needs: &[Operation::GetObjectLockConfiguration],
     need: recommended,
-    document: Some(DocumentName::ObjectLock),
     repair: Some(Repair::NoDefaultRetention),
     check: object_lock,
     explain: Explanation {
@@ -93,10 +91,9 @@ pub static OBJECT_LOCK: Check = Check {
 
 /// How long something is kept.
 fn term(days: Option<i64>, years: Option<i64>) -> String {
-    let of = |number: i64, unit: &str| format!("for {number} {unit}{}", if number == 1 { "" } else { "s" });
     match (days, years) {
-        (Some(days), _) => of(days, "day"),
-        (None, Some(years)) => of(years, "year"),
+        (Some(days), _) => format!("for {}", count(days, "day")),
+        (None, Some(years)) => format!("for {}", count(years, "year")),
         (None, None) => "for an unknown time".to_owned(),
     }
 }
@@ -112,7 +109,7 @@ fn object_ownership<'a>(case: &Case<'a>) -> Result<&'a str, Undecided> {
 ///
 /// # Errors
 /// When the setting could not be read.
-pub fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
+pub(crate) fn is_owner_enforced(case: &Case<'_>) -> Result<bool, Undecided> {
     object_ownership(case).map(|ownership| ownership == "BucketOwnerEnforced")
 }
 
@@ -127,18 +124,13 @@ fn ownership(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let verdict = if ownership == "BucketOwnerEnforced" {
         Verdict::pass(Basis::Read, "The bucket's owner owns every file in the bucket, whoever uploads it.")
     } else {
-        Verdict::warn(
-            Basis::Read,
-            format!(
-                "Object Ownership is `{ownership}` and Sailthru sends no access control list, so Sailthru would own \
-                 what it uploads and you could not read it."
-            ),
-            Fix::new(
-                "Let the bucket's owner own every file. S3 refuses this while the access control list grants rights to \
-                 others, so make it private first; check before that nobody needs it.",
-                without_acls(case),
-            ),
-        )
+        let message = format!(
+            "Object Ownership is `{ownership}` and Sailthru sends no access control list, so Sailthru would own what it \
+             uploads and you could not read it."
+        );
+        let summary = "Let the bucket's owner own every file. S3 refuses this while the access control list grants \
+                       rights to others, so make it private first; check before that nobody needs it.";
+        Verdict::warn(Basis::Read, message, Fix::new(summary, without_acls(case)))
     };
     Ok(verdict.with("ObjectOwnership", ownership))
 }
@@ -150,17 +142,13 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
         Some("BucketOwner") => {
             Verdict::pass(Basis::Read, "The bucket's owner pays for requests, so they need no extra header.")
         }
-        Some("Requester") => Verdict::fail(
-            Basis::Read,
-            "Requester Pays is on, so S3 refuses Sailthru's requests: they do not carry the header \
-             `x-amz-request-payer`.",
-            Fix::new(
-                "Let the bucket's owner pay for requests.",
-                vec![
-                    case.s3api("put-bucket-request-payment", &["--request-payment-configuration", "Payer=BucketOwner"]),
-                ],
-            ),
-        ),
+        Some("Requester") => {
+            let message = "Requester Pays is on, so S3 refuses Sailthru's requests: they do not carry the header \
+                           `x-amz-request-payer`.";
+            let by_owner = ["--request-payment-configuration", "Payer=BucketOwner"];
+            let commands = vec![case.s3api("put-bucket-request-payment", &by_owner)];
+            Verdict::fail(Basis::Read, message, Fix::new("Let the bucket's owner pay for requests.", commands))
+        }
         Some(other) => Verdict::unknown(format!(
             "s3:GetBucketRequestPayment named the payer `{other}`, which this version of stc-check does not know"
         )),
@@ -171,42 +159,32 @@ fn requester_pays(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 fn object_lock(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let answer = read(&case.snapshot.object_lock, Operation::GetObjectLockConfiguration)?;
-    let retention = answer
-        .and_then(|answer| answer.object_lock_configuration.rule.as_ref())
-        .and_then(|rule| rule.default_retention.as_ref());
-    let Some(retention) = retention else {
+    let rule = answer.and_then(|answer| answer.object_lock_configuration.rule.as_ref());
+    let Some(retention) = rule.and_then(|rule| rule.default_retention.as_ref()) else {
         return Ok(Verdict::pass(Basis::Read, "No default retention is set, so Sailthru can delete its files."));
     };
-    let length = match (retention.days, retention.years, &retention.default_event_hold) {
-        (None, None, Some(hold)) => {
+    let kept = term(retention.days, retention.years);
+    let length = match &retention.default_event_hold {
+        None => kept,
+        Some(hold) if (retention.days, retention.years) == (None, None) => {
             format!("until its event hold is released, and {} after that", term(hold.days, hold.years))
         }
-        (days, years, None) => term(days, years),
-        (days, years, Some(hold)) => {
-            format!("{}, and {} after its event hold is released", term(days, years), term(hold.days, hold.years))
-        }
+        Some(hold) => format!("{kept}, and {} after its event hold is released", term(hold.days, hold.years)),
     };
     let mode = match retention.mode.as_deref() {
         Some("COMPLIANCE") => " in COMPLIANCE mode, and nobody can shorten it".to_owned(),
         Some(mode) => format!(" in {mode} mode"),
         None => String::new(),
     };
-    Ok(Verdict::warn(
-        Basis::Read,
-        format!(
-            "Object Lock keeps every upload {length}{mode}. Until then, every test object and every \
-             file that Sailthru deletes stays in the bucket as a hidden version that you pay for. Uploads also need a \
-             checksum, or S3 refuses them; only Sailthru Support knows whether Sailthru sends one."
-        ),
-        Fix::new(
-            "If you do not want the retention, remove its rule. Files that are already locked stay locked.",
-            vec![
-                case.s3api(
-                    "put-object-lock-configuration",
-                    &["--object-lock-configuration", "ObjectLockEnabled=Enabled"],
-                ),
-            ],
-        ),
-    )
-    .with("DefaultRetention", json!(retention)))
+    let message = format!(
+        "Object Lock keeps every upload {length}{mode}. Until then, every test object and every file that Sailthru \
+         deletes stays in the bucket as a hidden version that you pay for. Uploads also need a checksum, or S3 refuses \
+         them; only Sailthru Support knows whether Sailthru sends one."
+    );
+    let without_rule = ["--object-lock-configuration", "ObjectLockEnabled=Enabled"];
+    let fix = Fix::new(
+        "If you do not want the retention, remove its rule. Files that are already locked stay locked.",
+        vec![case.s3api("put-object-lock-configuration", &without_rule)],
+    );
+    Ok(Verdict::warn(Basis::Read, message, fix).with("DefaultRetention", json!(retention)))
 }

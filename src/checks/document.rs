@@ -1,22 +1,20 @@
 //! The bucket policy as a document: whole, about this bucket, without leftovers.
 
 use super::flaw::{self, Flaw};
-use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy};
-use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required, saving};
+use super::policy::{capitalised, names};
+use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, required};
 use crate::policy::document::PatternEntry;
 use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
-use crate::report::{Basis, CheckId, DocumentName};
+use crate::report::CheckId;
 use crate::snapshot::Operation;
 use crate::vendor::requests::{VendorAction, bucket_arn, principal};
 use crate::vendor::{Need, Writer};
 
 mod statement;
 
+use statement::faults;
 pub(crate) use statement::{is_bracketed, is_sample_name, leftover_in_resource, short_account};
-
-/// S3's limit on a bucket policy, in bytes.
-const SIZE_LIMIT: usize = DocumentKind::Bucket.size_limit();
 
 /// Rights that let their holder undo the owner's protection: docs/design/aws-facts.md#limits-of-trust.
 pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
@@ -40,7 +38,7 @@ pub(crate) const MANAGEMENT_ACTIONS: [&str; 17] = [
 ];
 
 /// `policy.document`.
-pub static DOCUMENT: Check = Check {
+pub(crate) static DOCUMENT: Check = Check {
     id: CheckId::PolicyDocument,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy is valid and names your bucket",
@@ -50,7 +48,6 @@ pub static DOCUMENT: Check = Check {
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy],
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::PolicyMistakes),
     check: document,
     explain: Explanation {
@@ -73,63 +70,38 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(text) = read(&case.snapshot.bucket_policy, Operation::GetBucketPolicy)? else {
         return Ok(Verdict::skip("your bucket has no policy"));
     };
-    let policy = &text.policy;
-    let objections = saving::of_unsaved(case, DocumentKind::Bucket, text);
-    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
-    flaw::add_objections(&objections, DocumentKind::Bucket, &mut failures, &mut warnings);
-    let document = match Document::parse(policy, DocumentKind::Bucket) {
-        Ok(document) => document,
-        Err(error) => return Ok(flaw::unreadable(case, ("AWS", BUCKET_POLICY), error, &failures, &objections)),
-    };
-    failures.extend(document.statements.iter().flat_map(|statement| statement::faults(case, &document, statement)));
-    failures.extend(whole_faults(case, &document, policy));
-    warnings.extend(notes(case, &document, policy));
-    // What is still to be saved was objected to already.
-    if text.to_save().is_none() {
-        let (about_grants, others) = flaw::orphans(&document, orphan);
-        let list =
-            if about_grants.is_empty() || !writer_is_refused(case, &document) { &mut warnings } else { &mut failures };
-        list.extend(about_grants);
-        warnings.extend(others);
-        warnings.extend(empty_lists(&document));
-    }
-    let told = flaw::verdict(Some(&document), &failures, &warnings, edit_bucket_policy(case));
-    let flaws = if failures.is_empty() { &warnings } else { &failures };
-    let verdict =
-        told.unwrap_or_else(|| Verdict::pass(Basis::Read, "The bucket policy is valid and refers to this bucket."));
-    let verdict = flaw::point(verdict, &document, BUCKET_POLICY, flaws);
-    Ok(flaw::with_objections(verdict, &objections).with("bytes", policy.len()))
-}
-
-/// What is wrong with the document as a whole.
-fn whole_faults(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
-    if text.len() > SIZE_LIMIT {
-        flaws.push(Flaw::of_all(
-            format!("The document is {} bytes long, and S3 takes at most {SIZE_LIMIT}.", text.len()),
-            "Shorten it: join statements, name accounts instead of long lists.",
-        ));
-    }
-    if !names_this_bucket(case, document) {
-        flaws.push(Flaw::of_all(
-            format!("No statement refers to the bucket `{}`, so the policy does nothing for it.", case.bucket()),
-            &format!("Write `{0}` and `{0}/*` as resources.", bucket_arn(case.snapshot)),
-        ));
-    }
-    flaws
+    let whole = "The bucket policy is valid and refers to this bucket.";
+    Ok(flaw::judge(case, DocumentKind::Bucket, text, whole, |document, flaws| {
+        let of_statements = document.statements.iter().flat_map(|statement| faults(case, document, statement));
+        flaws.failures.extend(of_statements);
+        if !document.has_variables() && text.policy.contains("${") {
+            let message =
+                "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable.";
+            flaws.warnings.push(Flaw::of_all(message.to_owned(), "Set `\"Version\": \"2012-10-17\"`."));
+        }
+        flaws.add_length(DocumentKind::Bucket, text.policy.len());
+        if !names_this_bucket(case, document) {
+            flaws.failures.push(Flaw::of_all(
+                format!("No statement refers to the bucket `{}`, so the policy does nothing for it.", case.bucket()),
+                format!("Write `{0}` and `{0}/*` as resources.", bucket_arn(case.snapshot)),
+            ));
+        }
+        flaws.warnings.extend(too_many_rights(case, document));
+        // What is still to be saved was objected to already.
+        if text.to_save().is_none() {
+            flaws.add_orphans(document, orphan, || writer_is_refused(case, document));
+            flaws.warnings.extend(empty_lists(document));
+        }
+    }))
 }
 
 /// Statements of a policy in force that have no effect because a list in them is empty.
 fn empty_lists(document: &Document) -> Vec<Flaw> {
     let flaw = |statement: &Statement, element: &str| {
-        let name = statement_name(statement);
-        Flaw {
-            message: format!("the list of {element} is empty, so the statement has no effect."),
-            follows_name: true,
-            advice: format!("Fill in the {element} of {name}, or remove the statement."),
-            statement: Some(statement.index),
-            mark: Some((statement.span, format!("no effect: {element} is empty"))),
-        }
+        let message = format!("the list of {element} is empty, so the statement has no effect.");
+        let advice = format!("Fill in the {element} of {}, or remove the statement.", statement_name(statement));
+        let label = format!("no effect: {element} is empty");
+        Flaw::within(statement.index, message, advice).at(statement.span, label)
     };
     let statements = document.statements.iter();
     statements
@@ -137,40 +109,14 @@ fn empty_lists(document: &Document) -> Vec<Flaw> {
         .collect()
 }
 
-/// What is not wrong, but asks for care.
-fn notes(case: &Case<'_>, document: &Document, text: &str) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
-    if !document.has_variables() && text.contains("${") {
-        flaws.push(Flaw::of_all(
-            "The document contains `${`, but without Version 2012-10-17 that is plain text, not a variable.".to_owned(),
-            "Set `\"Version\": \"2012-10-17\"`.",
-        ));
-    }
-    if text.len() * 10 > SIZE_LIMIT * 9 && text.len() <= SIZE_LIMIT {
-        flaws.push(Flaw::of_all(
-            format!(
-                "The document uses {} of the {SIZE_LIMIT} bytes that S3 takes, so the next addition may not fit.",
-                text.len()
-            ),
-            "Join statements, or name accounts instead of long lists.",
-        ));
-    }
-    if let Some((actions, statements)) = management_rights(case, document) {
-        let named = super::policy::names(document, &statements);
-        let advice = format!("In {named}, allow Sailthru only s3:ListBucket, s3:PutObject and s3:DeleteObject.");
-        flaws.extend(statements.iter().map(|statement| Flaw {
-            message: format!(
-                "{} gives Sailthru rights to manage the bucket: {}.",
-                capitalised(&named),
-                actions.join(", ")
-            ),
-            follows_name: false,
-            advice: advice.clone(),
-            statement: Some(*statement),
-            mark: None,
-        }));
-    }
-    flaws
+/// Rights beyond what Sailthru needs.
+fn too_many_rights(case: &Case<'_>, document: &Document) -> Vec<Flaw> {
+    let Some((actions, statements)) = management_rights(case, document) else { return Vec::new() };
+    let named = names(document, &statements);
+    let advice = format!("In {named}, allow Sailthru only s3:ListBucket, s3:PutObject and s3:DeleteObject.");
+    let (named, actions) = (capitalised(&named), actions.join(", "));
+    let flaw = Flaw::of_all(format!("{named} gives Sailthru rights to manage the bucket: {actions}."), advice);
+    statements.into_iter().map(|statement| flaw.clone().of(Some(statement))).collect()
 }
 
 /// What is wrong with the id of a role or user that no longer exists, and what to write instead.
@@ -186,16 +132,13 @@ fn orphan(id: &str, is_grant: bool) -> (String, String) {
 fn writer_is_refused(case: &Case<'_>, document: &Document) -> bool {
     let vendor = case.vendor();
     let rules = case.connection.variant.rules();
-    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete]
-        .into_iter()
-        .filter(|action| rules.need(*action) == Need::Required);
+    let actions = [VendorAction::Put { creates_object: true }, VendorAction::List, VendorAction::Delete];
+    let mut required = actions.into_iter().filter(|action| rules.need(*action) == Need::Required);
     let is_refused = |writer: &Writer, action: VendorAction, key: &String| {
         decide(document, &vendor.bucket_request(writer, action, key)).outcome.is_denied()
     };
     let (writers, keys) = (vendor.writers(), vendor.object_keys());
-    actions
-        .into_iter()
-        .any(|action| writers.iter().any(|writer| keys.iter().any(|key| is_refused(writer, action, key))))
+    required.any(|action| writers.iter().any(|writer| keys.iter().any(|key| is_refused(writer, action, key))))
 }
 
 /// Whether any statement may be about the bucket or something in it.

@@ -2,18 +2,18 @@
 
 mod setting;
 
-pub use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption};
+pub(crate) use setting::{DefaultEncryption, KeyName, default_encryption, kms_encryption};
 
 use serde_json::json;
 
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
 use crate::text::shell::command;
 use setting::rules;
 
 /// `encryption.default`.
-pub static DEFAULT: Check = Check {
+pub(crate) static DEFAULT: Check = Check {
     id: CheckId::EncryptionDefault,
     headlines: Headlines::Sentences {
         pass: "Your bucket encrypts new objects by default",
@@ -23,7 +23,6 @@ pub static DEFAULT: Check = Check {
     group: Group::Faq(2),
     needs: &[Operation::GetBucketEncryption],
     need: required,
-    document: Some(DocumentName::DefaultEncryption),
     repair: Some(Repair::DefaultEncryption),
     check: default,
     explain: Explanation {
@@ -43,7 +42,7 @@ pub static DEFAULT: Check = Check {
 };
 
 /// `encryption.key-arn`.
-pub static KEY_ARN: Check = Check {
+pub(crate) static KEY_ARN: Check = Check {
     id: CheckId::EncryptionKeyArn,
     headlines: Headlines::Sentences {
         pass: "Default encryption names its KMS key correctly",
@@ -53,7 +52,6 @@ pub static KEY_ARN: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
-    document: Some(DocumentName::DefaultEncryption),
     repair: Some(Repair::DefaultEncryption),
     check: key_arn,
     explain: Explanation {
@@ -76,41 +74,34 @@ pub static KEY_ARN: Check = Check {
 
 fn default(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let answer = read(&case.snapshot.encryption, Operation::GetBucketEncryption)?;
-    let algorithms: Vec<&str> = answer
-        .iter()
-        .flat_map(|answer| rules(&answer.server_side_encryption_configuration))
-        .map(|rule| rule.algorithm.as_str())
-        .collect();
+    let rules = answer.iter().flat_map(|answer| rules(&answer.server_side_encryption_configuration));
+    let algorithms: Vec<&str> = rules.map(|rule| rule.algorithm.as_str()).collect();
     let known = algorithms.iter().find_map(|algorithm| match *algorithm {
         "AES256" => Some("SSE-S3 (AES256)"),
         "aws:kms" => Some("SSE-KMS (aws:kms)"),
         "aws:kms:dsse" => Some("DSSE-KMS (aws:kms:dsse)"),
         _ => None,
     });
-    if let Some(name) = known {
+    let verdict = if let Some(name) = known {
         let message = format!("Uploads without encryption headers, such as Sailthru's, are encrypted with {name}.");
-        return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
-    }
-    if matches!(default_encryption(case)?, DefaultEncryption::S3) {
+        Verdict::pass(Basis::Read, message)
+    } else if matches!(default_encryption(case)?, DefaultEncryption::S3) {
         let message =
             "The bucket's encryption setting names no algorithm, so S3 encrypts uploads with SSE-S3, its minimum.";
-        return Ok(Verdict::pass(Basis::Read, message).with("algorithms", algorithms));
-    }
-    let configuration = match &case.connection.kms_key {
-        Some(key) => configuration(case, "aws:kms", Some(&key.to_string())),
-        None => configuration(case, "AES256", None),
+        Verdict::pass(Basis::Read, message)
+    } else {
+        let message = "The answer says that no default encryption is set. S3 has encrypted every new object with SSE-S3 \
+                       since January 2023 and no longer gives this answer: check again, or set it explicitly.";
+        let expected = case.expected_key();
+        let algorithm = if expected.is_some() { "aws:kms" } else { "AES256" };
+        let command = configuration(case, algorithm, expected.as_deref());
+        Verdict::warn(Basis::Read, message, Fix::new("Set default encryption on the bucket.", vec![command]))
     };
-    Ok(Verdict::warn(
-        Basis::Read,
-        "The answer says that no default encryption is set. S3 has encrypted every new object with SSE-S3 since January \
-         2023 and no longer gives this answer: check again, or set it explicitly.",
-        Fix::new("Set default encryption on the bucket.", vec![configuration]),
-    )
-    .with("algorithms", algorithms))
+    Ok(verdict.with("algorithms", algorithms))
 }
 
 fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
+    let expected = case.expected_key();
     let (rule, key) = match (kms_encryption(case), &expected) {
         (Err(Undecided::Skip(_)), Some(expected)) => {
             let message = format!(
@@ -123,44 +114,42 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     let described = described_arn(case);
     let full = expected.as_deref().or(described);
-    let other_key = |expected: &str| {
+    let other_key = |message: String, expected: &str| {
         let summary = "Set default encryption to the expected key, or correct --kms-key.";
-        name_key(case, summary, &rule.algorithm, expected)
+        Verdict::fail(Basis::Read, message, name_key(case, summary, &rule.algorithm, expected))
     };
     let verdict = match (key, &expected) {
-        (KeyName::Arn(arn), Some(expected)) if arn != expected => Verdict::fail(
-            Basis::Read,
-            format!(
+        (KeyName::Arn(arn), Some(expected)) if arn != expected => {
+            let message = format!(
                 "Default encryption names the key `{arn}`, not the expected `{expected}`: Sailthru's data is encrypted \
                  with another key than you expect."
-            ),
-            other_key(expected),
-        ),
+            );
+            other_key(message, expected)
+        }
         (KeyName::Arn(arn), _) => {
             Verdict::pass(Basis::Read, format!("Default encryption names its key by the full ARN `{arn}`."))
         }
         (KeyName::AliasArn(alias), Some(expected)) => match described {
             Some(described) if described == expected => alias_warning(case, rule, alias, Some(expected)),
-            Some(described) => Verdict::fail(
-                Basis::Read,
-                format!(
+            Some(described) => {
+                let message = format!(
                     "Default encryption names the alias `{alias}`, which points to `{described}`, not to the expected \
                      `{expected}`."
-                ),
-                other_key(expected),
-            ),
+                );
+                other_key(message, expected)
+            }
             None => {
                 read(&case.snapshot.key, Operation::DescribeKey)?;
                 return Err(Undecided::Missing(Missing::KeyOfAlias((*alias).to_owned())));
             }
         },
         (KeyName::AliasArn(alias), None) => alias_warning(case, rule, alias, described),
-        (KeyName::Planned(key), None) => Verdict::pass(
-            Basis::Read,
-            format!(
+        (KeyName::Planned(key), None) => {
+            let message = format!(
                 "Default encryption names its key by the full ARN, `{key}`, which is known once the plan is applied."
-            ),
-        ),
+            );
+            Verdict::pass(Basis::Read, message)
+        }
         (KeyName::Planned(key), Some(expected)) => {
             let (key, expected) = (key.to_owned(), expected.to_owned());
             return Err(Undecided::Missing(Missing::PlannedKey { key, expected }));
@@ -171,21 +160,17 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
         }
         (KeyName::Alias(name) | KeyName::Bare(name), _) => {
             let what = if matches!(key, KeyName::Alias(_)) { "alias" } else { "id" };
-            Verdict::fail(
-                Basis::Read,
-                format!(
-                    "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the uploader's \
-                     account. Sailthru's uploads would not find your key."
-                ),
-                full_arn_fix(case, &rule.algorithm, name, full),
-            )
+            let message = format!(
+                "Default encryption names its key by the bare {what} `{name}`, which S3 looks up in the uploader's \
+                 account. Sailthru's uploads would not find your key."
+            );
+            Verdict::fail(Basis::Read, message, full_arn_fix(case, &rule.algorithm, name, full))
         }
-        (KeyName::AwsManaged, _) => Verdict::fail(
-            Basis::Read,
-            "Default encryption uses the key that AWS manages for S3 (aws/s3). Only your own account can use that key, \
-             so Sailthru's uploads fail.",
-            own_key_fix(case, &rule.algorithm),
-        ),
+        (KeyName::AwsManaged, _) => {
+            let message = "Default encryption uses the key that AWS manages for S3 (aws/s3). Only your own account can \
+                           use that key, so Sailthru's uploads fail.";
+            Verdict::fail(Basis::Read, message, own_key_fix(case, &rule.algorithm))
+        }
     };
     let verdict = verdict.with("algorithm", rule.algorithm.as_str()).with("key", rule.kms_master_key_id.clone());
     Ok(match expected {
@@ -197,42 +182,34 @@ fn key_arn(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// The full ARN that `DescribeKey` gave, where the key is the customer's own.
 fn described_arn<'a>(case: &Case<'a>) -> Option<&'a str> {
     let arn = case.snapshot.key.found()?.key_metadata.arn.as_deref();
-    arn.filter(|arn| key_manager(case) != Some("AWS") && !arn.contains("${"))
-}
-
-/// Who manages the key, as far as `DescribeKey` said: `CUSTOMER` or `AWS`.
-fn key_manager<'a>(case: &Case<'a>) -> Option<&'a str> {
-    case.snapshot.key.found()?.key_metadata.key_manager.as_deref()
+    arn.filter(|arn| !case.is_key_of_aws() && !arn.contains("${"))
 }
 
 fn alias_warning(case: &Case<'_>, rule: &EncryptionByDefault, alias: &str, full: Option<&str>) -> Verdict {
-    Verdict::warn(
-        Basis::Read,
-        format!(
-            "Default encryption names its key by the alias ARN `{alias}`. That works today, but Sailthru asks for the \
-             key's own ARN: if the alias is pointed at another key, nobody notices."
-        ),
-        full_arn_fix(case, &rule.algorithm, alias, full),
-    )
+    let message = format!(
+        "Default encryption names its key by the alias ARN `{alias}`. That works today, but Sailthru asks for the key's \
+         own ARN: if the alias is pointed at another key, nobody notices."
+    );
+    Verdict::warn(Basis::Read, message, full_arn_fix(case, &rule.algorithm, alias, full))
 }
 
 fn full_arn_fix(case: &Case<'_>, algorithm: &str, name: &str, full: Option<&str>) -> Fix {
-    if full.is_none() && key_manager(case) == Some("AWS") {
+    if let Some(full) = full {
+        return name_key(case, &format!("Name the key by its full ARN, `{full}`."), algorithm, full);
+    }
+    if case.is_key_of_aws() {
         return own_key_fix(case, algorithm);
     }
-    if full.is_none() && case.snapshot.is_planned() {
+    if case.snapshot.is_planned() {
         let arn = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
         let arn = arn.and_then(|arn| arn.strip_prefix("${")).and_then(|arn| arn.strip_suffix('}'));
         let arn = arn.map_or_else(|| "the `arn` of the key's own resource".to_owned(), |arn| format!("`{arn}`"));
         return Fix::new(format!("Write {arn} in its place in the Terraform configuration."), Vec::new());
     }
-    let Some(full) = full else {
-        let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);
-        let put = configuration(case, algorithm, Some("KEY_ARN"));
-        let summary = "Look up the key's full ARN with the first command, and put it for KEY_ARN in the second.";
-        return Fix::new(summary, vec![lookup, put]);
-    };
-    name_key(case, &format!("Name the key by its full ARN, `{full}`."), algorithm, full)
+    let lookup = case.kms("describe-key", &["--key-id", name, "--query", "KeyMetadata.Arn", "--output", "text"]);
+    let put = configuration(case, algorithm, Some("KEY_ARN"));
+    let summary = "Look up the key's full ARN with the first command, and put it for KEY_ARN in the second.";
+    Fix::new(summary, vec![lookup, put])
 }
 
 pub(super) fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &str) -> Fix {
@@ -241,51 +218,31 @@ pub(super) fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &st
 
 /// Replaces a key that cannot serve by one of the owner's: the expected one, where that is another, or a new one.
 pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
-    let named = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone());
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string).filter(|key| named.as_ref() != Some(key));
-    if let Some(expected) = expected {
+    if let Some(expected) = case.expected_key().filter(|key| case.default_key() != Some(key)) {
         return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
     }
     let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };
-    Fix::new(
-        format!(
-            "Create a symmetric key of your own in the bucket's Region, with a policy that lets Sailthru use it \
-             (`stc-check policy` prints the statement), and {name}. Or set SSE-S3, which needs no key."
-        ),
-        vec![
-            case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]),
-            configuration(case, algorithm, Some("KEY_ARN")),
-        ],
-    )
+    let summary = format!(
+        "Create a symmetric key of your own in the bucket's Region, with a policy that lets Sailthru use it \
+         (`stc-check policy` prints the statement), and {name}. Or set SSE-S3, which needs no key."
+    );
+    let create = case.kms("create-key", &["--policy", "file://key-policy.json", "--query", "KeyMetadata.Arn"]);
+    Fix::new(summary, vec![create, configuration(case, algorithm, Some("KEY_ARN"))])
 }
 
 /// The command that sets default encryption. It replaces the whole rule, so it carries over what else the rule says.
 pub(super) fn configuration(case: &Case<'_>, algorithm: &str, key: Option<&str>) -> String {
-    let present = case
-        .snapshot
-        .encryption
-        .found()
-        .and_then(|answer| answer.server_side_encryption_configuration.rules.first())
-        .cloned()
-        .unwrap_or_default();
+    let answer = case.snapshot.encryption.found();
+    let present = answer.and_then(|answer| answer.server_side_encryption_configuration.rules.first());
+    let present = present.cloned().unwrap_or_default();
+    let blocked = present.blocked_encryption_types;
+    let default = EncryptionByDefault { algorithm: algorithm.to_owned(), kms_master_key_id: key.map(str::to_owned) };
     let rule = EncryptionRule {
-        apply_server_side_encryption_by_default: Some(EncryptionByDefault {
-            algorithm: algorithm.to_owned(),
-            kms_master_key_id: key.map(str::to_owned),
-        }),
+        apply_server_side_encryption_by_default: Some(default),
         bucket_key_enabled: present.bucket_key_enabled.or((algorithm == "aws:kms").then_some(true)),
-        blocked_encryption_types: present
-            .blocked_encryption_types
-            .filter(|blocked| *blocked != BlockedEncryptionTypes::default()),
+        blocked_encryption_types: blocked.filter(|blocked| *blocked != BlockedEncryptionTypes::default()),
     };
-    let configuration = json!({"Rules": [rule]}).to_string();
-    command([
-        "aws",
-        "s3api",
-        "put-bucket-encryption",
-        "--bucket",
-        case.bucket(),
-        "--server-side-encryption-configuration",
-        &configuration,
-    ])
+    let configuration = ["--server-side-encryption-configuration", &json!({"Rules": [rule]}).to_string()];
+    let put = ["aws", "s3api", "put-bucket-encryption", "--bucket", case.bucket()];
+    command(put.into_iter().chain(configuration))
 }

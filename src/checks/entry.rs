@@ -1,7 +1,7 @@
 //! What a check consists of.
 
 use super::{Case, Repair, Undecided, Verdict};
-use crate::report::{Answer, CheckId, DocumentName, Headline, Status};
+use crate::report::{Answer, CheckId, Headline, Status};
 use crate::snapshot::Operation;
 use crate::vendor::{Need, VariantRules};
 
@@ -18,12 +18,10 @@ pub struct Check {
     pub needs: &'static [Operation],
     /// Whether the vendor requires it or recommends it, by variant. The verdict on the whole needs what is required.
     pub need: fn(&VariantRules) -> Need,
-    /// The document or setting that it is about, where it is about one.
-    pub document: Option<DocumentName>,
-    /// The change of the document that fixes it; `None` where `stc-check fix` knows none.
-    pub repair: Option<Repair>,
+    /// The change of a document or setting that fixes it; `None` where `stc-check fix` knows none.
+    pub(crate) repair: Option<Repair>,
     /// The judgement itself.
-    pub check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
+    pub(crate) check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
     /// What `explain` prints.
     pub explain: Explanation,
 }
@@ -66,8 +64,8 @@ impl Headlines {
     }
 }
 
-/// The part of a report that a check is shown in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The part of a report that a check is shown in, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// The bucket and its policy.
     Setup,

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::policy::{names, references};
-use super::{Case, Verdict};
+use super::policy::{BUCKET_POLICY, KEY_POLICY, names, references};
+use super::{Case, Verdict, saving};
 use crate::policy::json::Span;
 use crate::policy::principal::Covers;
 use crate::policy::save_time::Objection;
 use crate::policy::{Document, DocumentKind, Effect, InvalidDocument};
-use crate::report::{Basis, Fix, StatementSource};
+use crate::report::{Annotation, Basis, Fix, StatementSource};
+use crate::snapshot::PolicyText;
 
 /// How many sentences a message has at most.
 const MOST_SENTENCES: usize = 5;
@@ -17,126 +18,164 @@ const MOST_SENTENCES: usize = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Flaw {
     /// What it is: a sentence, or what follows "In the statement `x`, ".
-    pub(super) message: String,
+    message: String,
     /// Whether the message follows the name of the statement.
-    pub(super) follows_name: bool,
+    follows_name: bool,
     /// What to write instead: a sentence.
-    pub(super) advice: String,
+    advice: String,
     /// The statement it is in.
-    pub(super) statement: Option<usize>,
+    statement: Option<usize>,
     /// Where to look in the text, and why.
-    pub(super) mark: Option<(Span, String)>,
+    mark: Option<(Span, String)>,
 }
 
 impl Flaw {
     /// Of the document as a whole.
-    pub(super) fn of_all(message: String, advice: &str) -> Self {
-        Self { message, follows_name: false, advice: advice.to_owned(), statement: None, mark: None }
+    pub(super) fn of_all(message: String, advice: impl Into<String>) -> Self {
+        Self { message, follows_name: false, advice: advice.into(), statement: None, mark: None }
     }
 
-    /// What the service would answer.
-    fn at_saving(objection: &Objection, kind: DocumentKind) -> Self {
-        let label = objection.answer.clone().unwrap_or_else(|| objection.cause.clone());
-        Self {
-            message: objection.sentence(kind),
-            follows_name: false,
-            advice: objection.advice.clone(),
-            statement: objection.statement,
-            mark: Some((objection.span, label)),
-        }
+    /// Of a statement, whose name the message follows.
+    pub(super) fn within(statement: usize, message: String, advice: String) -> Self {
+        Self { follows_name: true, ..Self::of_all(message, advice).of(Some(statement)) }
+    }
+
+    /// The same flaw as one of this statement.
+    pub(super) fn of(self, statement: Option<usize>) -> Self {
+        Self { statement, ..self }
+    }
+
+    /// With the place to look at, and why.
+    pub(super) fn at(self, span: Span, label: impl Into<String>) -> Self {
+        Self { mark: Some((span, label.into())), ..self }
     }
 }
 
-/// Adds what the service would answer: to the failures where it was seen, to the warnings where it is expected.
-pub(super) fn add_objections(
-    objections: &[Objection],
+/// What makes a document fail, and what only asks for care.
+#[derive(Default)]
+pub(super) struct Flaws {
+    pub(super) failures: Vec<Flaw>,
+    pub(super) warnings: Vec<Flaw>,
+}
+
+/// Judges a document: what the service would answer if it was saved, the grammar, and what `look` finds. `whole` is said
+/// of one without flaws.
+pub(super) fn judge(
+    case: &Case<'_>,
     kind: DocumentKind,
-    failures: &mut Vec<Flaw>,
-    warnings: &mut Vec<Flaw>,
-) {
-    for objection in objections {
-        let list = if objection.seen { &mut *failures } else { &mut *warnings };
-        list.push(Flaw::at_saving(objection, kind));
+    text: &PolicyText,
+    whole: &str,
+    look: impl FnOnce(&Document, &mut Flaws),
+) -> Verdict {
+    let name = if kind == DocumentKind::Bucket { BUCKET_POLICY } else { KEY_POLICY };
+    let objections = saving::of_unsaved(case, kind, text);
+    let mut flaws = Flaws::default();
+    for objection in &objections {
+        let label = objection.answer.as_ref().unwrap_or(&objection.cause);
+        let flaw = Flaw::of_all(objection.sentence(kind), objection.advice.as_str()).of(objection.statement);
+        // What the service was seen to answer fails, what it is expected to answer asks for care.
+        let list = if objection.seen { &mut flaws.failures } else { &mut flaws.warnings };
+        list.push(flaw.at(objection.span, label.as_str()));
     }
-}
-
-/// A fail where anything fails, else a warning where anything asks for care; none where nothing does.
-pub(super) fn verdict(
-    document: Option<&Document>,
-    failures: &[Flaw],
-    warnings: &[Flaw],
-    commands: Vec<String>,
-) -> Option<Verdict> {
-    let sentences = |flaws: &[Flaw]| sentences(document, flaws);
-    let advice = |flaws: &[Flaw]| {
-        Fix::new(
-            format!(
-                "{} This command writes the corrected policy.",
-                distinct(flaws.iter().map(|flaw| flaw.advice.clone()))
-            ),
-            commands,
-        )
+    let document = match Document::parse(&text.policy, kind) {
+        Ok(document) => document,
+        Err(error) => {
+            let verdict = unreadable(case, kind, name, &error, &flaws.failures);
+            let InvalidDocument { path, line, column, .. } = error;
+            return with_objections(verdict, &objections).with("path", path).with("line", line).with("column", column);
+        }
     };
-    match (failures, warnings) {
-        ([], []) => None,
-        ([], _) => Some(Verdict::warn(Basis::Read, sentences(warnings), advice(warnings))),
-        _ => Some(Verdict::fail(Basis::Read, sentences(failures), advice(failures))),
-    }
+    look(&document, &mut flaws);
+    let verdict = flaws.verdict(case, Some(&document)).unwrap_or_else(|| Verdict::pass(Basis::Read, whole));
+    let told = if flaws.failures.is_empty() { &flaws.warnings } else { &flaws.failures };
+    let mut indexes: Vec<usize> = told.iter().filter_map(|flaw| flaw.statement).collect();
+    indexes.sort_unstable();
+    indexes.dedup();
+    let verdict = mark(verdict, name, told).with_statements(references(&document, name, &indexes));
+    with_objections(verdict, &objections).with("bytes", text.policy.len())
 }
 
 /// A document in which the grammar is broken, which the service would reject.
-pub(super) fn unreadable(
+fn unreadable(
     case: &Case<'_>,
-    (service, name): (&str, StatementSource),
-    error: InvalidDocument,
+    kind: DocumentKind,
+    name: StatementSource,
+    error: &InvalidDocument,
     failures: &[Flaw],
-    objections: &[Objection],
 ) -> Verdict {
-    let told = verdict(None, failures, &[], vec![case.connection.fix_command()]);
+    let told = Flaws { failures: failures.to_vec(), warnings: Vec::new() }.verdict(case, None);
     let verdict = told.unwrap_or_else(|| {
+        let service = if kind == DocumentKind::Bucket { "AWS" } else { "KMS" };
         let message = format!("The {} is not valid ({error}), so {service} would reject it.", name.words());
-        let fix = Fix::new(
-            "Correct the document, or replace it with the one that this command prints.",
-            vec![case.connection.stc_check("policy", &[])],
-        );
-        Verdict::fail(Basis::Read, message, fix)
+        let summary = "Correct the document, or replace it with the one that this command prints.";
+        Verdict::fail(Basis::Read, message, Fix::new(summary, vec![case.connection.stc_check("policy", &[])]))
     });
-    let InvalidDocument { path, line, column, .. } = error;
-    with_objections(mark(verdict, name, failures), objections)
-        .with("path", path)
-        .with("line", line)
-        .with("column", column)
+    mark(verdict, name, failures)
 }
 
-/// Ids of roles and users that no longer exist: first those where a grant or an exemption should be, then those in the
-/// Principal of a Deny, where they harm nobody until somebody saves the policy again. `words` says of an id what is
-/// wrong, and what to write instead.
-pub(super) fn orphans(document: &Document, words: impl Fn(&str, bool) -> (String, String)) -> (Vec<Flaw>, Vec<Flaw>) {
-    let (mut grants, mut others) = (Vec::new(), Vec::new());
-    for statement in &document.statements {
-        let is_grant = statement.effect == Effect::Allow || statement.principal.negated;
-        for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
-            let (message, advice) = words(&entry.text, is_grant);
-            let mark = Some((entry.span, "no longer exists".to_owned()));
-            let list = if is_grant { &mut grants } else { &mut others };
-            list.push(Flaw { message, follows_name: true, advice, statement: Some(statement.index), mark });
+impl Flaws {
+    /// A fail where anything fails, else a warning where anything asks for care; none where nothing does.
+    fn verdict(&self, case: &Case<'_>, document: Option<&Document>) -> Option<Verdict> {
+        let fix = |flaws: &[Flaw]| {
+            let advice = distinct(flaws.iter().map(|flaw| flaw.advice.clone()));
+            case.edit(format!("{advice} This command writes the corrected policy."))
+        };
+        let Self { failures, warnings } = self;
+        if failures.is_empty() {
+            let warn = || Verdict::warn(Basis::Read, sentences(document, warnings), fix(warnings));
+            return (!warnings.is_empty()).then(warn);
+        }
+        Some(Verdict::fail(Basis::Read, sentences(document, failures), fix(failures)))
+    }
+
+    /// A document that is too long, or nearly.
+    pub(super) fn add_length(&mut self, kind: DocumentKind, bytes: usize) {
+        const SHORTEN: &str = "Shorten it: join statements, name accounts instead of long lists.";
+        let limit = kind.size_limit();
+        let (document, service, care) = match kind {
+            DocumentKind::Bucket => ("The document", "S3", "Join statements, or name accounts instead of long lists."),
+            DocumentKind::Key => ("The key policy", "KMS", SHORTEN),
+        };
+        if bytes > limit {
+            let message = format!("{document} is {bytes} bytes long, and {service} takes at most {limit}.");
+            self.failures.push(Flaw::of_all(message, SHORTEN));
+        } else if bytes * 10 > limit * 9 {
+            let message = format!(
+                "{document} uses {bytes} of the {limit} bytes that {service} takes, so the next addition may not fit."
+            );
+            self.warnings.push(Flaw::of_all(message, care));
         }
     }
-    (grants, others)
-}
 
-/// Names the statements that a verdict is about, and marks the places.
-pub(super) fn point(verdict: Verdict, document: &Document, name: StatementSource, flaws: &[Flaw]) -> Verdict {
-    let mut indexes: Vec<usize> = flaws.iter().filter_map(|flaw| flaw.statement).collect();
-    indexes.sort_unstable();
-    indexes.dedup();
-    mark(verdict, name, flaws).with_statements(references(document, name, &indexes))
+    /// Ids of roles and users that no longer exist. Where a grant or an exemption should be, they fail if Sailthru is
+    /// refused; in the Principal of a Deny they harm nobody until somebody saves the policy again. `words` says of an id
+    /// what is wrong, and what to write instead.
+    pub(super) fn add_orphans(
+        &mut self,
+        document: &Document,
+        words: fn(&str, bool) -> (String, String),
+        is_refused: impl FnOnce() -> bool,
+    ) {
+        let (mut grants, mut others) = (Vec::new(), Vec::new());
+        for statement in &document.statements {
+            let is_grant = statement.effect == Effect::Allow || statement.principal.negated;
+            for entry in statement.principal.entries.iter().filter(|entry| entry.covers == Covers::DeletedIdentity) {
+                let (message, advice) = words(&entry.text, is_grant);
+                let list = if is_grant { &mut grants } else { &mut others };
+                list.push(Flaw::within(statement.index, message, advice).at(entry.span, "no longer exists"));
+            }
+        }
+        let fails = !grants.is_empty() && is_refused();
+        if fails { &mut self.failures } else { &mut self.warnings }.extend(grants);
+        self.warnings.extend(others);
+    }
 }
 
 /// Marks the places of flaws in the document's text.
-fn mark(verdict: Verdict, name: StatementSource, flaws: &[Flaw]) -> Verdict {
+fn mark(mut verdict: Verdict, document: StatementSource, flaws: &[Flaw]) -> Verdict {
     let places = flaws.iter().filter_map(|flaw| flaw.mark.clone());
-    places.fold(verdict, |verdict, (span, label)| verdict.with_annotation(name, span, label))
+    verdict.annotations.extend(places.map(|(span, label)| Annotation { document, span, label }));
+    verdict
 }
 
 /// The objections as evidence: all of them, whatever the message has room for.

@@ -4,18 +4,18 @@ mod finding;
 
 use super::access::in_words;
 use super::organization;
-use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references};
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::nearest::{Element, Mismatch, mismatches};
 use crate::policy::{Decision, Document, Effect, Outcome, Request, Statement, decide, decide_granted};
-use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
+use crate::report::{Basis, CheckId, Status};
 use crate::snapshot::Operation;
 use crate::text::list::listed;
 use crate::vendor::requests::VendorAction;
 use finding::{ALGORITHM, Demand, Finding, find};
 
 /// `encryption.no-header-demand`.
-pub static NO_HEADER_DEMAND: Check = Check {
+pub(crate) static NO_HEADER_DEMAND: Check = Check {
     id: CheckId::EncryptionNoHeaderDemand,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy requires no encryption headers",
@@ -32,7 +32,6 @@ pub static NO_HEADER_DEMAND: Check = Check {
         Operation::DescribeOrganization,
     ],
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: no_header_demand,
     explain: Explanation {
@@ -67,10 +66,10 @@ fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
         return Ok(Verdict::pass(Basis::Read, message));
     };
     Ok(match find(case, document, decide) {
-        Finding::Fine => Verdict::pass(
-            Basis::Evaluated,
-            "No statement of the bucket policy denies uploads without encryption headers.",
-        ),
+        Finding::Fine => {
+            let message = "No statement of the bucket policy denies uploads without encryption headers.";
+            Verdict::pass(Basis::Evaluated, message)
+        }
         Finding::RefusedAnyway(asking) => {
             let deny = if asking.len() == 1 { "denies" } else { "deny" };
             let message = format!(
@@ -109,8 +108,7 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
                     names(&document, &decision.statements),
                     case.connection.who(&writer)
                 );
-                let verdict = Verdict::fail(Basis::Evaluated, message, organization::exempt(case));
-                return Some(verdict);
+                return Some(Verdict::fail(Basis::Evaluated, message, organization::exempt(case)));
             }
         }
     }
@@ -129,32 +127,26 @@ fn demanded(case: &Case<'_>, document: &Document, demand: &Demand) -> Verdict {
     };
     let (named, who) = (names(document, &statements), case.connection.who(writer));
     let one = statements.len() == 1;
-    let (does, fix) = if denied {
-        (
-            if one { "denies uploads without encryption headers" } else { "deny uploads without encryption headers" },
-            format!(
-                "Exempt {who} from {named}, or deny only a wrong header: add `\"Null\": \
-                 {{\"s3:x-amz-server-side-encryption\": \"false\"}}` to the same Condition. This command writes the policy \
-                 with the exemption."
-            ),
-        )
+    let (does, summary) = if denied {
+        let deny = if one { "denies" } else { "deny" };
+        let summary = format!(
+            "Exempt {who} from {named}, or deny only a wrong header: add `\"Null\": \
+             {{\"s3:x-amz-server-side-encryption\": \"false\"}}` to the same Condition. This command writes the policy \
+             with the exemption."
+        );
+        (format!("{deny} uploads without"), summary)
     } else {
-        (
-            if one {
-                "allows uploads only with encryption headers"
-            } else {
-                "allow uploads only with encryption headers"
-            },
-            format!(
-                "Allow {who} s3:PutObject without the condition of {named}. This command writes the finished policy."
-            ),
-        )
+        let allow = if one { "allows" } else { "allow" };
+        let summary = format!(
+            "Allow {who} s3:PutObject without the condition of {named}. This command writes the finished policy."
+        );
+        (format!("{allow} uploads only with"), summary)
     };
     let message = format!(
-        "{} {does}, and {who} sends none: your bucket's default encryption applies instead.",
+        "{} {does} encryption headers, and {who} sends none: your bucket's default encryption applies instead.",
         capitalised(&named)
     );
-    Verdict::fail(Basis::Evaluated, message, Fix::new(fix, edit_bucket_policy(case))).with_statements(references(
+    Verdict::fail(Basis::Evaluated, message, case.edit(summary)).with_statements(references(
         document,
         BUCKET_POLICY,
         &statements,

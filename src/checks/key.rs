@@ -1,13 +1,15 @@
 //! FAQ 3: whether the key of default encryption can encrypt at all.
 
+use std::collections::HashSet;
+
 use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, required};
 use crate::names::{Arn, is_key_id};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
 /// `kms.key-usable`.
-pub static USABLE: Check = Check {
+pub(crate) static USABLE: Check = Check {
     id: CheckId::KmsKeyUsable,
     headlines: Headlines::Sentences {
         pass: "S3 can encrypt with your KMS key",
@@ -17,7 +19,6 @@ pub static USABLE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
     need: required,
-    document: Some(DocumentName::Key),
     repair: Some(Repair::UsableKey),
     check: usable,
     explain: Explanation {
@@ -123,54 +124,47 @@ fn undecided(metadata: &KeyMetadata) -> Option<Missing> {
 
 /// All that keeps the key from encrypting, by <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>.
 fn faults(case: &Case<'_>, algorithm: &str, metadata: &KeyMetadata) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let id = metadata.arn.as_deref().or(metadata.key_id.as_deref()).unwrap_or("KEY_ARN");
-    if metadata.key_manager.as_deref() == Some("AWS") {
-        faults.push(aws_managed(case, algorithm));
-        return faults;
+    if case.is_key_of_aws() {
+        return vec![aws_managed(case, algorithm)];
     }
-    faults.extend(metadata.region().and_then(|region| elsewhere(case, algorithm, &region)));
+    let region = metadata.region();
+    let mut faults: Vec<Fault> = region.and_then(|region| elsewhere(case, algorithm, &region)).into_iter().collect();
     let usage = metadata.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT");
     let spec = metadata.spec().unwrap_or("SYMMETRIC_DEFAULT");
     if usage != "ENCRYPT_DECRYPT" || spec != "SYMMETRIC_DEFAULT" {
-        faults.push(Fault {
-            what: format!(
-                "has the spec {spec} and the usage {usage}, but S3 can only use SYMMETRIC_DEFAULT with ENCRYPT_DECRYPT"
-            ),
-            fix: own_key_fix(case, algorithm),
-        });
+        let what = format!(
+            "has the spec {spec} and the usage {usage}, but S3 can only use SYMMETRIC_DEFAULT with ENCRYPT_DECRYPT"
+        );
+        faults.push(Fault { what, fix: own_key_fix(case, algorithm) });
     }
+    let id = metadata.arn.as_deref().or(metadata.key_id.as_deref()).unwrap_or("KEY_ARN");
     faults.extend(unready(case, metadata, id));
     faults
 }
+
+/// How key material is wrapped on its way.
+const WRAPPING: [&str; 4] = ["--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_4096"];
 
 /// The files that bring key material back.
 const MATERIAL: [&str; 4] = ["--encrypted-key-material", "fileb://material.bin", "--import-token", "fileb://token.bin"];
 
 /// The states in which a key does not encrypt. While `Updating` (a new primary region) it does.
 fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
-    let kms = |operation: &str| case.kms(operation, &["--key-id", id]);
-    let state = metadata.key_state.as_deref();
-    let (what, summary, commands) = match state {
-        Some("Disabled") => ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key")]),
+    let kms = |operation: &str, more: &[&str]| case.kms(operation, &[&["--key-id", id], more].concat());
+    let (what, summary, commands) = match metadata.key_state.as_deref() {
+        Some("Disabled") => ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key", &[])]),
         Some("PendingDeletion" | "PendingReplicaDeletion") => {
             let when = metadata.deletion_date.as_ref().map(|date| format!(" (on {})", plain(date))).unwrap_or_default();
             (
                 format!("is waiting to be deleted{when}"),
                 "Cancel the deletion and enable the key again; once it is gone, so is all that it encrypted.",
-                vec![kms("cancel-key-deletion"), kms("enable-key")],
+                vec![kms("cancel-key-deletion", &[]), kms("enable-key", &[])],
             )
         }
         Some("PendingImport") => (
             "has no key material".to_owned(),
             "Import the key material again, with the files of the first command's answer.",
-            vec![
-                case.kms(
-                    "get-parameters-for-import",
-                    &["--key-id", id, "--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_4096"],
-                ),
-                case.kms("import-key-material", &[&["--key-id", id][..], &MATERIAL].concat()),
-            ],
+            vec![kms("get-parameters-for-import", &WRAPPING), kms("import-key-material", &MATERIAL)],
         ),
         Some("Unavailable") => (
             "is unavailable, because its key store is not connected".to_owned(),
@@ -180,10 +174,10 @@ fn unready(case: &Case<'_>, metadata: &KeyMetadata, id: &str) -> Option<Fault> {
         Some("Creating") => (
             "is still being created".to_owned(),
             "Wait until the key is enabled, and check again.",
-            vec![case.kms("describe-key", &["--key-id", id, "--query", "KeyMetadata.KeyState"])],
+            vec![kms("describe-key", &["--query", "KeyMetadata.KeyState"])],
         ),
         Some("Enabled" | "Updating") | None if metadata.enabled == Some(false) => {
-            ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key")])
+            ("is disabled".to_owned(), "Enable the key.", vec![kms("enable-key", &[])])
         }
         _ => return None,
     };
@@ -198,23 +192,15 @@ fn aws_managed(case: &Case<'_>, algorithm: &str) -> Fault {
 }
 
 fn elsewhere(case: &Case<'_>, algorithm: &str, region: &str) -> Option<Fault> {
-    let bucket = case.snapshot.region.as_deref()?;
-    (region != bucket).then(|| {
-        let what =
-            format!("is in {region} and the bucket in {bucket}, but S3 can only use a key in the bucket's own Region");
-        match replica_in_region(case.snapshot) {
-            Some(replica) => Fault {
-                what: format!("{what}. It has a replica there, `{replica}`"),
-                fix: name_key(
-                    case,
-                    "Set default encryption to the replica in the bucket's Region.",
-                    algorithm,
-                    replica,
-                ),
-            },
-            None => Fault { what, fix: own_key_fix(case, algorithm) },
-        }
-    })
+    let bucket = case.snapshot.region.as_deref().filter(|bucket| *bucket != region)?;
+    let what =
+        format!("is in {region} and the bucket in {bucket}, but S3 can only use a key in the bucket's own Region");
+    let Some(replica) = replica_in_region(case.snapshot) else {
+        return Some(Fault { what, fix: own_key_fix(case, algorithm) });
+    };
+    let summary = "Set default encryption to the replica in the bucket's Region.";
+    let what = format!("{what}. It has a replica there, `{replica}`");
+    Some(Fault { what, fix: name_key(case, summary, algorithm, replica) })
 }
 
 /// The key that belongs to the same multi-Region key as the bucket's, and lies in the bucket's Region
@@ -235,12 +221,9 @@ fn failed(case: &Case<'_>, faults: Vec<Fault>) -> Verdict {
     let message = format!("The key of default encryption {}: uploads to `{}` fail.", what.join("; it "), case.bucket());
     let summary: Vec<&str> = faults.iter().map(|fault| fault.fix.summary.as_str()).collect();
     let summary = summary.join(" ");
-    let mut commands: Vec<String> = Vec::new();
-    for command in faults.into_iter().flat_map(|fault| fault.fix.commands) {
-        if !commands.contains(&command) {
-            commands.push(command);
-        }
-    }
+    let mut commands: Vec<String> = faults.into_iter().flat_map(|fault| fault.fix.commands).collect();
+    let mut told = HashSet::new();
+    commands.retain(|command| told.insert(command.clone()));
     Verdict::fail(Basis::Read, message, Fix::new(summary, commands))
 }
 
@@ -253,8 +236,7 @@ fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     if matches!(metadata.origin.as_deref(), Some("AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE")) {
         notes.push_str(" It works only while its key store is connected.");
     }
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    if let (Some(owner), Some(caller)) = (metadata.account.as_deref(), caller)
+    if let (Some(owner), Some(caller)) = (metadata.account.as_deref(), case.caller_account())
         && owner != caller
     {
         notes.extend([" It belongs to another account, ", owner, "."]);

@@ -6,7 +6,7 @@ use crate::text::list::listed;
 
 /// What is missing for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// A policy that can be judged.
     #[error("the {document} is not valid ({error}), so nobody can say what it allows: correct it first")]
     ReadablePolicy {

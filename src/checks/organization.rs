@@ -9,7 +9,7 @@ use super::encryption::{KeyName, kms_encryption};
 use super::policy::names;
 use super::refusals::is_owner;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::policy::{Document, DocumentKind, Outcome, Request, Tri, decide_granted};
+use crate::policy::{Document, DocumentKind, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
 use crate::text::list::listed;
@@ -17,7 +17,7 @@ use crate::text::shell::command;
 use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
 
 /// `organization.rcp`.
-pub static RCP: Check = Check {
+pub(crate) static RCP: Check = Check {
     id: CheckId::OrganizationRcp,
     headlines: Headlines::Sentences {
         pass: "No resource control policy blocks Sailthru",
@@ -33,7 +33,6 @@ pub static RCP: Check = Check {
         Operation::GetCallerIdentity,
     ],
     need: recommended,
-    document: None,
     repair: None,
     check: rcp,
     explain: Explanation {
@@ -117,11 +116,7 @@ fn of_document(name: &str, document: &Document, requests: &[Request]) -> Option<
     let mut worst: Option<Hit> = None;
     for request in requests {
         let decision = decide_granted(document, request);
-        let denies = match decision.outcome {
-            Outcome::Allowed => Tri::False,
-            Outcome::Conditional => Tri::Unknown,
-            Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied => Tri::True,
-        };
+        let denies = !decision.outcome.allows();
         if worst.as_ref().is_none_or(|hit| denies > hit.denies) {
             let who = format!("{} of `{name}`", names(document, &decision.statements));
             worst = Some(Hit { denies, who, depends_on: decision.depends_on, besides: None });
@@ -179,15 +174,12 @@ fn where_bound(hit: Hit, bound: Tri) -> Hit {
 
 /// Who can exempt Sailthru.
 pub(super) fn exempt(case: &Case<'_>) -> Fix {
-    let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
-    Fix::new(
-        format!(
-            "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
-             `aws:PrincipalAccount`.",
-            accounts.join(", ")
-        ),
-        vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])],
-    )
+    let summary = format!(
+        "Ask whoever manages your organization's resource control policies to exempt Sailthru's account ({}) by \
+         `aws:PrincipalAccount`.",
+        case.vendor_accounts().join(", ")
+    );
+    Fix::new(summary, vec![command(["aws", "organizations", "list-policies", "--filter", "RESOURCE_CONTROL_POLICY"])])
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of every check")]
@@ -197,21 +189,20 @@ fn rcp(case: &Case<'_>) -> Result<Verdict, Undecided> {
     }
     let count = case.connection.organization_policies.len();
     let documents = if count == 1 { "this document goes".to_owned() } else { format!("these {count} documents go") };
-    Ok(match worst(case) {
-        None => Verdict::skip(how_to_learn(case)),
-        Some(Hit { denies: Tri::False, .. }) => Verdict::pass(
-            Basis::Evaluated,
-            format!("As far as {documents}, no resource control policy blocks Sailthru."),
-        ),
-        Some(hit @ Hit { denies: Tri::Unknown, .. }) => Verdict::unknown(format!(
-            "Whether {} blocks Sailthru depends on {}: ask whoever manages your organization's resource control \
-             policies",
+    let Some(hit) = worst(case) else { return Ok(Verdict::skip(how_to_learn(case))) };
+    Ok(match hit.denies {
+        Tri::False => {
+            let message = format!("As far as {documents}, no resource control policy blocks Sailthru.");
+            Verdict::pass(Basis::Evaluated, message)
+        }
+        Tri::Unknown => Verdict::unknown(format!(
+            "Whether {} blocks Sailthru depends on {}: ask whoever manages your organization's resource control policies",
             hit.who,
             hit.on()
         ))
         .with_depends_on(hit.depends_on),
-        Some(Hit { denies: Tri::True, who, .. }) => {
-            Verdict::fail(Basis::Evaluated, format!("{who} denies Sailthru's requests."), exempt(case))
+        Tri::True => {
+            Verdict::fail(Basis::Evaluated, format!("{} denies Sailthru's requests.", hit.who), exempt(case))
         }
     })
 }
@@ -244,8 +235,7 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
         Fact::Absent(_) => "The bucket's account is in no organization, so no resource control policy applies.",
         Fact::Found(answer) => {
             let manager = answer.organization.as_ref()?.master_account_id.as_deref()?;
-            let account = case.snapshot.caller.found()?.account.as_deref()?;
-            if manager != account {
+            if manager != case.caller_account()? {
                 return None;
             }
             "The bucket belongs to its organization's management account, where resource control policies do not apply."
@@ -284,21 +274,20 @@ fn key_requests(case: &Case<'_>, keys: &[String]) -> Vec<Request> {
     let vendor = case.vendor();
     let mut requests = Vec::new();
     for writer in vendor.writers() {
-        let on = |key: &String| {
-            KmsAction::ALL.iter().map(|action| vendor.key_request(&writer, action.as_str(), key)).collect::<Vec<_>>()
-        };
-        requests.extend(keys.iter().flat_map(on));
+        for key in keys {
+            let of_key = KmsAction::ALL.iter().map(|action| vendor.key_request(&writer, action.as_str(), key));
+            requests.extend(of_key);
+        }
     }
     requests
 }
 
 /// Whether the organization of the bucket binds its key too: a key of its account, and none that AWS manages.
 pub(super) fn key_is_bound(case: &Case<'_>) -> Tri {
-    let manager = case.snapshot.key.found().and_then(|answer| answer.key_metadata.key_manager.as_deref());
     let vendor = case.vendor();
     match (kms_encryption(case), vendor.key_owner(), vendor.owner_account()) {
         (Err(Undecided::Skip(_)) | Ok((_, KeyName::AwsManaged)), ..) => Tri::False,
-        (Ok(_), ..) if manager == Some("AWS") => Tri::False,
+        (Ok(_), ..) if case.is_key_of_aws() => Tri::False,
         (Ok(_), Some(key), Some(bucket)) => (key == bucket).into(),
         _ => Tri::Unknown,
     }

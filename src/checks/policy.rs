@@ -1,12 +1,10 @@
 //! The bucket policy as the checks see it: read once, quoted in one way.
 
-use serde_json::Value;
-
 use super::{Case, Undecided, Verdict};
 use crate::policy::nearest::statement_name;
 use crate::policy::public::{Publicity, publicity};
 use crate::policy::{Document, Statement, Tri};
-use crate::report::{Basis, Fix, StatementReference, StatementSource};
+use crate::report::{Basis, StatementReference, StatementSource};
 use crate::text::list::listed;
 
 pub(super) const BUCKET_POLICY: StatementSource = StatementSource::BucketPolicy;
@@ -14,16 +12,13 @@ pub(super) const KEY_POLICY: StatementSource = StatementSource::KeyPolicy;
 
 /// Statements as evidence quotes them.
 pub(super) fn references(document: &Document, name: StatementSource, indexes: &[usize]) -> Vec<StatementReference> {
-    statements(document, indexes).map(|statement| reference(statement, name)).collect()
-}
-
-fn reference(statement: &Statement, name: StatementSource) -> StatementReference {
-    StatementReference {
+    let reference = |statement: &Statement| StatementReference {
         document: name,
         index: statement.index,
         sid: statement.sid.as_deref().map(str::to_owned),
         effect: statement.effect.as_str(),
-    }
+    };
+    statements(document, indexes).map(reference).collect()
 }
 
 /// The statements with these indexes.
@@ -40,12 +35,6 @@ pub(super) fn names(document: &Document, indexes: &[usize]) -> String {
         Some(sids) if sids.len() > 1 => format!("the statements {}", listed(&sids)),
         _ => listed(&names),
     }
-}
-
-/// What prints the finished bucket policy: S3 replaces the whole document, it does not merge.
-#[must_use]
-pub fn edit_bucket_policy(case: &Case<'_>) -> Vec<String> {
-    vec![case.connection.fix_command()]
 }
 
 /// A text, such as a statement's name, at the beginning of a sentence.
@@ -66,7 +55,7 @@ pub(super) fn is_public(case: &Case<'_>, document: &Document) -> Tri {
 ///
 /// # Errors
 /// When the policy could not be read, or whether it is public is not documented.
-pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
+pub(super) fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(document) = case.bucket_policy()? else {
         return Ok(Verdict::pass(Basis::Evaluated, "Your bucket has no policy, so no policy makes it public."));
     };
@@ -74,22 +63,19 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let named = names(document, &statements);
     let (allow, it) = if statements.len() == 1 { ("allows", "it") } else { ("allow", "them") };
     let verdict = match public {
-        Tri::False => Verdict::pass(
-            Basis::Evaluated,
-            "stc-check considers this policy not public (S3's own answer could not be read): every Allow is limited to fixed \
-             principals or sources.",
-        ),
-        Tri::True => Verdict::fail(
-            Basis::Evaluated,
-            format!(
-                "stc-check considers this policy public (S3's own answer could not be read): {named} {allow} everyone, without a limit \
-                 to fixed principals or sources."
-            ),
-            Fix::new(
-                format!("Name the principals of {named}, or remove {it}. Leave Block Public Access on."),
-                edit_bucket_policy(case),
-            ),
-        ),
+        Tri::False => {
+            let message = "stc-check considers this policy not public (S3's own answer could not be read): every Allow is \
+                           limited to fixed principals or sources.";
+            Verdict::pass(Basis::Evaluated, message)
+        }
+        Tri::True => {
+            let message = format!(
+                "stc-check considers this policy public (S3's own answer could not be read): {named} {allow} everyone, \
+                 without a limit to fixed principals or sources."
+            );
+            let summary = format!("Name the principals of {named}, or remove {it}. Leave Block Public Access on.");
+            Verdict::fail(Basis::Evaluated, message, case.edit(summary))
+        }
         Tri::Unknown if case.snapshot.is_planned() => Verdict::unknown(format!(
             "AWS does not document whether S3 considers {named} public: check the bucket once the plan is applied"
         )),
@@ -98,5 +84,5 @@ pub fn public_by_our_reading(case: &Case<'_>) -> Result<Verdict, Undecided> {
              s3:GetBucketPolicyStatus"
         )),
     };
-    Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", Value::Bool(true)))
+    Ok(verdict.with_statements(references(document, BUCKET_POLICY, &statements)).with("own_reading", true))
 }

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::delivery::{is_owner_enforced, without_acls};
-use super::policy::{edit_bucket_policy, public_by_our_reading};
+use super::policy::public_by_our_reading;
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
-use crate::report::{Basis, CheckId, DocumentName, Fix};
-use crate::snapshot::{AclAnswer, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
+use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::{AclAnswer, AclGrant, Fact, Operation, PublicAccessBlock, PublicAccessBlockAnswer};
 use crate::text::list::listed;
 
 /// `public.access-block`.
-pub static ACCESS_BLOCK: Check = Check {
+pub(crate) static ACCESS_BLOCK: Check = Check {
     id: CheckId::PublicAccessBlock,
     headlines: Headlines::Sentences {
         pass: "Block Public Access is on",
@@ -20,7 +20,6 @@ pub static ACCESS_BLOCK: Check = Check {
     group: Group::Faq(4),
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
     need: required,
-    document: Some(DocumentName::PublicAccessBlock),
     repair: Some(Repair::BlockPublicAccess),
     check: access_block,
     explain: Explanation {
@@ -40,7 +39,7 @@ pub static ACCESS_BLOCK: Check = Check {
 };
 
 /// `public.policy`.
-pub static POLICY: Check = Check {
+pub(crate) static POLICY: Check = Check {
     id: CheckId::PublicPolicy,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy is not public",
@@ -50,7 +49,6 @@ pub static POLICY: Check = Check {
     group: Group::Faq(4),
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::LimitPublicStatements),
     check: policy,
     explain: Explanation {
@@ -70,7 +68,7 @@ pub static POLICY: Check = Check {
 };
 
 /// `public.acl`.
-pub static ACL: Check = Check {
+pub(crate) static ACL: Check = Check {
     id: CheckId::PublicAcl,
     headlines: Headlines::Sentences {
         pass: "No access control list makes your bucket public",
@@ -85,7 +83,6 @@ pub static ACL: Check = Check {
         Operation::GetBucketOwnershipControls,
     ],
     need: required,
-    document: Some(DocumentName::Acl),
     repair: Some(Repair::PrivateAcl),
     check: acl,
     explain: Explanation {
@@ -113,15 +110,15 @@ const SETTINGS: [(&str, Setting); 4] = [
 ];
 
 /// Existing public access control lists have no effect.
-pub const IGNORE_PUBLIC_ACLS: Setting = |block| block.ignore_public_acls;
+const IGNORE_PUBLIC_ACLS: Setting = |block| block.ignore_public_acls;
 /// A public policy lets in the owner's account and AWS services only.
-pub const RESTRICT_PUBLIC_BUCKETS: Setting = |block| block.restrict_public_buckets;
+pub(crate) const RESTRICT_PUBLIC_BUCKETS: Setting = |block| block.restrict_public_buckets;
 
 /// Whether a setting of Block Public Access is in effect: on the bucket or on the account.
 ///
 /// # Errors
 /// When neither level is known to have it on and one of them could not be read.
-pub fn in_effect(case: &Case<'_>, setting: Setting) -> Result<bool, Undecided> {
+pub(crate) fn in_effect(case: &Case<'_>, setting: Setting) -> Result<bool, Undecided> {
     let levels = levels(case);
     if levels.iter().flatten().any(setting) {
         return Ok(true);
@@ -152,35 +149,22 @@ fn access_block(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let off: Vec<&str> = effects.iter().filter(|(_, on)| *on == Ok(false)).map(|(name, _)| *name).collect();
     let verdict = if off.is_empty() {
         if let Some(undecided) = effects.iter().find_map(|(_, on)| on.clone().err()) {
-            return Err(
-                off_on_the_bucket(case).map_or(undecided.clone(), |off| Undecided::Several(vec![off, undecided]))
-            );
+            let off = off_on_the_bucket(case);
+            return Err(off.map_or(undecided.clone(), |off| Undecided::Several(vec![off, undecided])));
         }
-        Verdict::pass(
-            Basis::Read,
-            "All four settings of Block Public Access are in effect. They do not affect Sailthru, because a \
-             policy that names its principals is not public.",
-        )
+        let message = "All four settings of Block Public Access are in effect. They do not affect Sailthru, because a \
+                       policy that names its principals is not public.";
+        Verdict::pass(Basis::Read, message)
     } else {
-        Verdict::fail(
-            Basis::Read,
-            format!(
-                "{} {} off on the bucket and on the account, so a policy or access control list can open Sailthru's \
-                 data to the public.",
-                listed(&off),
-                if off.len() == 1 { "is" } else { "are" }
-            ),
-            Fix::new(
-                "Switch all four settings on for the bucket.",
-                vec![case.s3api(
-                    "put-public-access-block",
-                    &[
-                        "--public-access-block-configuration",
-                        "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-                    ],
-                )],
-            ),
-        )
+        let are = if off.len() == 1 { "is" } else { "are" };
+        let message = format!(
+            "{} {are} off on the bucket and on the account, so a policy or access control list can open Sailthru's data \
+             to the public.",
+            listed(&off)
+        );
+        let all = SETTINGS.map(|(name, _)| format!("{name}=true")).join(",");
+        let command = case.s3api("put-public-access-block", &["--public-access-block-configuration", &all]);
+        Verdict::fail(Basis::Read, message, Fix::new("Switch all four settings on for the bucket.", vec![command]))
     };
     let effects: Map<String, Value> =
         effects.into_iter().map(|(name, on)| (name.to_owned(), on.map_or(Value::Null, Value::Bool))).collect();
@@ -206,11 +190,11 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let is_public = match read(&case.snapshot.policy_status, Operation::GetBucketPolicyStatus) {
         Ok(Some(answer)) => answer.policy_status.is_public,
         // A preview of a policy for a bucket that has none yet.
-        Ok(None) if there_is_a_policy => return public_by_our_reading(case),
-        Ok(None) => return Ok(no_policy()),
-        Err(_) if matches!(case.snapshot.bucket_policy, Fact::Absent(_)) => return Ok(no_policy()),
-        Err(_) if there_is_a_policy => return public_by_our_reading(case),
-        Err(undecided) => return Err(undecided),
+        Ok(None) | Err(_) if there_is_a_policy => return public_by_our_reading(case),
+        Err(undecided) if !matches!(case.snapshot.bucket_policy, Fact::Absent(_)) => return Err(undecided),
+        Ok(None) | Err(_) => {
+            return Ok(Verdict::pass(Basis::Read, "Your bucket has no policy, so no policy makes it public."));
+        }
     };
     let verdict = if is_public {
         let cut = if in_effect(case, RESTRICT_PUBLIC_BUCKETS) == Ok(true) {
@@ -218,23 +202,14 @@ fn policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
         } else {
             "everyone can do what it allows."
         };
-        Verdict::fail(
-            Basis::Read,
-            format!("S3 considers the bucket policy public: {cut}"),
-            Fix::new(
-                "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public Access \
-                 on.",
-                edit_bucket_policy(case),
-            ),
-        )
+        let message = format!("S3 considers the bucket policy public: {cut}");
+        let summary = "Name the principals of every Allow that is open to everyone, or remove it. Leave Block Public \
+                       Access on.";
+        Verdict::fail(Basis::Read, message, case.edit(summary))
     } else {
         Verdict::pass(Basis::Read, "S3 says that the bucket policy is not public.")
     };
     Ok(verdict.with("IsPublic", is_public))
-}
-
-fn no_policy() -> Verdict {
-    Verdict::pass(Basis::Read, "Your bucket has no policy, so no policy makes it public.")
 }
 
 fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -249,35 +224,25 @@ fn acl(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let answer = read(&case.snapshot.acl, Operation::GetBucketAcl)?.cloned().unwrap_or_default();
     let public = public_grants(&answer);
     if public.is_empty() {
-        return Ok(Verdict::pass(
-            Basis::Read,
-            "The access control list grants nothing to the public or to all AWS accounts.",
-        ));
+        let message = "The access control list grants nothing to the public or to all AWS accounts.";
+        return Ok(Verdict::pass(Basis::Read, message));
     }
     ignored?;
     enforced?;
-    Ok(Verdict::fail(
-        Basis::Read,
-        format!(
-            "The access control list grants {}: strangers can reach Sailthru's data despite the bucket policy.",
-            public.join(", ")
-        ),
-        Fix::new("Make the access control list private, and switch such lists off.", without_acls(case)),
-    )
-    .with("grants", public))
+    let message = format!(
+        "The access control list grants {}: strangers can reach Sailthru's data despite the bucket policy.",
+        public.join(", ")
+    );
+    let summary = "Make the access control list private, and switch such lists off.";
+    Ok(Verdict::fail(Basis::Read, message, Fix::new(summary, without_acls(case))).with("grants", public))
 }
 
 fn public_grants(acl: &AclAnswer) -> Vec<String> {
-    let group = |uri: &str| {
-        [("/groups/global/AllUsers", "everyone"), ("/groups/global/AuthenticatedUsers", "every AWS account")]
-            .into_iter()
-            .find_map(|(suffix, who)| uri.ends_with(suffix).then_some(who))
+    let groups = [("/groups/global/AllUsers", "everyone"), ("/groups/global/AuthenticatedUsers", "every AWS account")];
+    let public = |grant: &AclGrant| {
+        let uri = grant.grantee.as_ref()?.uri.as_deref()?;
+        let (_, who) = groups.into_iter().find(|(group, _)| uri.ends_with(group))?;
+        Some(format!("{} to {who}", grant.permission.as_deref().unwrap_or("a right")))
     };
-    acl.grants
-        .iter()
-        .filter_map(|grant| {
-            let who = group(grant.grantee.as_ref()?.uri.as_deref()?)?;
-            Some(format!("{} to {who}", grant.permission.as_deref().unwrap_or("a right")))
-        })
-        .collect()
+    acl.grants.iter().filter_map(public).collect()
 }

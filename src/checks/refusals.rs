@@ -1,8 +1,10 @@
 //! Refusals in the light of the case: what else was read tells more than one answer alone.
 
 use super::Case;
+use super::verdict::said;
 use crate::names::Arn;
-use crate::refusal::{Answer, Cause, Known, Refusal};
+use crate::refusal::{Answer, Cause, Known, PermissionRequest, Refusal};
+use crate::report::RefusedRead;
 use crate::snapshot::observations::Step;
 use crate::snapshot::{Fact, Operation, ReadFailure, Snapshot};
 
@@ -30,11 +32,10 @@ pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a>
 }
 
 fn known<'a>(case: &Case<'a>) -> Known<'a> {
-    let account = caller_account(case);
-    let of_key = case.snapshot.default_encryption().and_then(|default| default.kms_master_key_id.as_deref());
+    let is_another = |owner: &&str| case.caller_account().is_some_and(|account| account != *owner);
     Known {
         is_owner: is_owner(case),
-        key_owner: of_key.and_then(account_of_arn).filter(|owner| account.is_some_and(|account| account != *owner)),
+        key_owner: case.default_key().and_then(account_of_arn).filter(is_another),
         ..of_caller(case.snapshot)
     }
 }
@@ -42,10 +43,6 @@ fn known<'a>(case: &Case<'a>) -> Known<'a> {
 /// What the answers alone say of the caller and the Region.
 pub(super) fn of_caller(snapshot: &Snapshot) -> Known<'_> {
     Known { signed_in: snapshot.caller.found().is_some(), region: snapshot.region.as_deref(), ..Known::default() }
-}
-
-fn caller_account<'a>(case: &Case<'a>) -> Option<&'a str> {
-    case.snapshot.caller.found()?.account.as_deref()
 }
 
 /// The fifth part of an ARN, borrowed.
@@ -68,7 +65,7 @@ pub(super) fn is_owner(case: &Case<'_>) -> Option<bool> {
     if live.endpoint_override.is_some() && *confirmed {
         return None;
     }
-    let is_expected = caller_account(case)? == expected.as_str();
+    let is_expected = case.caller_account()? == expected.as_str();
     match (confirmed, is_expected) {
         (true, of_it) => Some(of_it),
         (false, true) => Some(false),
@@ -84,15 +81,24 @@ pub(super) fn is_method_not_allowed(failure: &ReadFailure) -> bool {
 
 /// The service's code, and its sentence where that is more than the form that [`Refusal`] reads.
 pub(super) fn quoted(refusal: &Refusal<'_>, failure: &ReadFailure) -> String {
-    let ReadFailure { code, message, .. } = failure;
-    if message.is_empty() || refusal.denial.is_some() { code.clone() } else { format!("{code}: {message}") }
+    if refusal.denial.is_some() { failure.code.clone() } else { said(failure) }
+}
+
+/// A read that was refused and may lack a permission, in the words of the checks that wait for it.
+pub(super) fn refused_read(case: &Case<'_>, failure: &ReadFailure) -> Option<RefusedRead> {
+    let refusal = refusal(case, failure);
+    let advice = refusal.advice();
+    let PermissionRequest { before, action, after } = advice.request.filter(|_| refusal.is_denial())?;
+    let why = format!("({}): {}; {before}", quoted(&refusal, failure), advice.what);
+    Some(RefusedRead { operation: failure.operation, action, why, end: after })
 }
 
 /// What was asked and refused, who refused it, and what to do: the sentence of a check that could not be decided.
 pub(super) fn unreadable(case: &Case<'_>, failure: &ReadFailure) -> String {
+    if let Some(refused) = refused_read(case, failure) {
+        return RefusedRead::sentence(&[&refused]);
+    }
     let refusal = refusal(case, failure);
-    let (name, said) = (failure.operation, quoted(&refusal, failure));
-    let advice = refusal.advice();
     let happened = match refusal.cause {
         Cause::Throttled => "was throttled",
         Cause::NoAnswer if failure.code == ReadFailure::TIMED_OUT => "timed out",
@@ -103,5 +109,6 @@ pub(super) fn unreadable(case: &Case<'_>, failure: &ReadFailure) -> String {
         _ if refusal.is_denial() => "was refused",
         _ => "failed",
     };
+    let (name, said, advice) = (failure.operation, quoted(&refusal, failure), refusal.advice());
     format!("{name} {happened} ({said}): {}; {}", advice.what, advice.remedy)
 }

@@ -1,13 +1,14 @@
 //! Which change fixes a check. `stc-check fix` makes the change; here it has its name alone, so that a check without
 //! one, or a change that nobody makes, does not compile.
 
+use crate::report::DocumentName;
 use crate::vendor::KmsAction;
 use crate::vendor::requests::VendorAction;
 
 /// The change that fixes a check, in the order in which changes are tried: what keeps Sailthru out before what only
 /// closes the bucket to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Repair {
+pub(crate) enum Repair {
     /// Set default encryption, under a key named by its full ARN.
     DefaultEncryption,
     /// Enable the key, or name another.
@@ -36,4 +37,23 @@ pub enum Repair {
     OwnerPays,
     /// Take the default retention off.
     NoDefaultRetention,
+}
+
+impl Repair {
+    /// The document or setting that it changes.
+    pub(crate) fn document(self) -> DocumentName {
+        match self {
+            Self::DefaultEncryption => DocumentName::DefaultEncryption,
+            Self::UsableKey => DocumentName::Key,
+            Self::PolicyMistakes | Self::LimitPublicStatements | Self::Access(_) | Self::DenyPlainHttp => {
+                DocumentName::BucketPolicy
+            }
+            Self::KeyPolicyMistakes | Self::KeyAccess(_) | Self::LimitKeyPolicy => DocumentName::KeyPolicy,
+            Self::BlockPublicAccess => DocumentName::PublicAccessBlock,
+            Self::PrivateAcl => DocumentName::Acl,
+            Self::OwnerEnforced => DocumentName::OwnershipControls,
+            Self::OwnerPays => DocumentName::RequestPayment,
+            Self::NoDefaultRetention => DocumentName::ObjectLock,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, capitalised, edit_bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::document::{PatternElement, PatternEntry};
@@ -8,12 +8,12 @@ use crate::policy::weigh::{action_applies, applies, resource_applies};
 use crate::policy::{
     Context, Decision, Document, Effect, KeyState, Outcome, Principal, Request, Statement, Target, Tri, decide_granted,
 };
-use crate::report::{Basis, CheckId, DocumentName, Fix, Status};
+use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::Operation;
 use crate::vendor::documents;
 
 /// `policy.tls-only`.
-pub static TLS_ONLY: Check = Check {
+pub(crate) static TLS_ONLY: Check = Check {
     id: CheckId::PolicyTlsOnly,
     headlines: Headlines::Sentences {
         pass: "Your bucket policy blocks plain HTTP for everyone",
@@ -23,7 +23,6 @@ pub static TLS_ONLY: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::GetBucketPolicy],
     need: |variant| variant.deny_plain_http,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::DenyPlainHttp),
     check: tls_only,
     explain: Explanation {
@@ -49,35 +48,29 @@ pub(super) fn missing(case: &Case<'_>) -> Status {
 }
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
-    let missing = missing(case);
-    let vendor = case.vendor();
-    let bucket = vendor.bucket_arn();
+    let bucket = case.vendor().bucket_arn();
     let no = |basis: Basis, message: String| Verdict {
         fix: Some(deny_plain_http(case)),
-        ..Verdict::new(missing, basis, message)
+        ..Verdict::new(missing(case), basis, message)
     };
     let Some(document) = case.bucket_policy()? else {
-        let message = "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned();
-        return Ok(no(Basis::Read, message));
+        return Ok(no(Basis::Read, "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned()));
     };
     if !case.wants_witnesses && is_plainly_open(document, &bucket) {
         let message = "Plain HTTP is not blocked for everyone and every S3 action on the bucket and its objects.";
         return Ok(no(Basis::Evaluated, message.to_owned()));
     }
     let parts = [("the bucket", Target::One(bucket.clone())), ("its objects", Target::Every(format!("{bucket}/")))];
-    let every_action = || Target::Every("s3:".to_owned());
-    let found = parts.map(|(name, target)| (name, refusing(document, &every_action(), &target, SPLITS)));
+    let every_action = Target::Every("s3:".to_owned());
+    let found = parts.map(|(name, target)| (name, refusing(document, &every_action, &target, SPLITS)));
     let open: Vec<&str> = found.iter().filter(|(_, refusing)| refusing.is_err()).map(|(name, _)| *name).collect();
     let refusing: Vec<usize> = in_order(found.iter().filter_map(|(_, refusing)| refusing.clone().ok()).flatten());
     if open.is_empty() {
-        let named = names(document, &refusing);
-        let refuse = if refusing.len() == 1 { "blocks" } else { "together block" };
-        let message = format!("{} {refuse} every S3 action over plain HTTP for everyone.", capitalised(&named));
-        return Ok(Verdict::pass(Basis::Evaluated, message).with_statements(references(
-            document,
-            BUCKET_POLICY,
-            &refusing,
-        )));
+        let named = capitalised(&names(document, &refusing));
+        let block = if refusing.len() == 1 { "blocks" } else { "together block" };
+        let message = format!("{named} {block} every S3 action over plain HTTP for everyone.");
+        let pass = Verdict::pass(Basis::Evaluated, message);
+        return Ok(pass.with_statements(references(document, BUCKET_POLICY, &refusing)));
     }
     let decisions: Vec<Decision> = found.into_iter().filter_map(|(_, refusing)| refusing.err()).collect();
     let partial = in_order(decisions.iter().flat_map(|decision| denies(document, decision)).chain(refusing));
@@ -140,17 +133,17 @@ fn refusing_in_parts(document: &Document, request: &Request, splits: usize) -> O
     };
     document.statements.iter().filter(holds).find_map(|statement| {
         let (acts, lies) = (action_applies(&statement.action, request), resource_applies(&statement.resource, request));
-        let others: Vec<Vec<usize>> = match (acts, lies) {
-            (Tri::Unknown, Tri::True) => left_out(&statement.action, action)?
-                .iter()
-                .map(|rest| refusing(document, rest, resource, splits).ok())
-                .collect::<Option<_>>()?,
-            (Tri::True, Tri::Unknown) => left_out(&statement.resource, resource)?
-                .iter()
-                .map(|rest| refusing(document, action, rest, splits).ok())
-                .collect::<Option<_>>()?,
+        let rest: Vec<(Target, Target)> = match (acts, lies) {
+            (Tri::Unknown, Tri::True) => {
+                left_out(&statement.action, action)?.into_iter().map(|rest| (rest, resource.clone())).collect()
+            }
+            (Tri::True, Tri::Unknown) => {
+                left_out(&statement.resource, resource)?.into_iter().map(|rest| (action.clone(), rest)).collect()
+            }
             _ => return None,
         };
+        let others = rest.iter().map(|(action, resource)| refusing(document, action, resource, splits).ok());
+        let others: Vec<Vec<usize>> = others.collect::<Option<_>>()?;
         Some(others.into_iter().flatten().chain([statement.index]).collect())
     })
 }
@@ -191,5 +184,5 @@ pub(super) fn deny_plain_http(case: &Case<'_>) -> Fix {
     } else {
         "Deny plain HTTP to everyone. This command writes the finished policy.".to_owned()
     };
-    Fix::new(summary, edit_bucket_policy(case))
+    case.edit(summary)
 }

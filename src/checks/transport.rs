@@ -12,7 +12,7 @@ use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Operation, ReadFailure};
 
 /// `transport.tls`.
-pub static TLS: Check = Check {
+pub(crate) static TLS: Check = Check {
     id: CheckId::TransportTls,
     headlines: Headlines::Sentences {
         pass: "Your bucket answers over TLS",
@@ -22,7 +22,6 @@ pub static TLS: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: tls,
     explain: Explanation {
@@ -40,7 +39,7 @@ pub static TLS: Check = Check {
 };
 
 /// `transport.http-denied`.
-pub static HTTP_DENIED: Check = Check {
+pub(crate) static HTTP_DENIED: Check = Check {
     id: CheckId::TransportHttpDenied,
     headlines: Headlines::Sentences {
         pass: "S3 rejects plain HTTP requests to your bucket",
@@ -50,7 +49,6 @@ pub static HTTP_DENIED: Check = Check {
     group: Group::Faq(1),
     needs: &[Operation::HeadBucket],
     need: |variant| variant.deny_plain_http,
-    document: None,
     repair: None,
     check: http_denied,
     explain: Explanation {
@@ -104,39 +102,34 @@ fn http_denied(case: &Case<'_>) -> Result<Verdict, Undecided> {
     };
     // Where the bucket itself did not answer, nothing that looks like a refusal is one.
     head(case)?;
-    let Err(plain) = plain else {
-        return Ok(let_through(
-            case,
-            "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from crossing the \
-             network unencrypted.",
-        ));
-    };
-    Ok(refused(case, plain, tls.as_ref().err()).with_error(plain))
+    Ok(match plain {
+        Ok(()) => {
+            let message = "S3 answered a signed request over plain HTTP: nothing in the bucket policy stops data from \
+                           crossing the network unencrypted.";
+            let_through(case, message)
+        }
+        Err(plain) => refused(case, plain, tls.as_ref().err()).with_error(plain),
+    })
 }
 
 /// What a refused plain request shows: only a refusal that binds Sailthru too, and that TLS makes the difference to.
 fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> Verdict {
     let refusal = refusal(case, plain);
-    let said = quoted(&refusal, plain);
-    let binds_sailthru = matches!(refusal.cause, Cause::BucketPolicy | Cause::ResourceControlPolicy | Cause::Bare);
-    if !binds_sailthru {
-        return Verdict::unknown(format!(
-            "Over plain HTTP {}. This does not show what Sailthru would get",
-            unreadable(case, plain)
-        ));
+    if !matches!(refusal.cause, Cause::BucketPolicy | Cause::ResourceControlPolicy | Cause::Bare) {
+        let said = unreadable(case, plain);
+        return Verdict::unknown(format!("Over plain HTTP {said}. This does not show what Sailthru would get"));
     }
     if let Some(tls) = tls {
         return Verdict::unknown(format!(
-            "A request over plain HTTP was refused ({said}), but so was the same request over TLS: {}",
+            "A request over plain HTTP was refused ({}), but so was the same request over TLS: {}",
+            quoted(&refusal, plain),
             unreadable(case, tls)
         ));
     }
     if vendor_may_over_plain_http(case) == Tri::True {
-        return let_through(
-            case,
-            "S3 refused your request over plain HTTP, but the bucket policy lets Sailthru's through: nothing stops its data \
-             from crossing the network unencrypted.",
-        );
+        let message = "S3 refused your request over plain HTTP, but the bucket policy lets Sailthru's through: nothing \
+                       stops its data from crossing the network unencrypted.";
+        return let_through(case, message);
     }
     Verdict::pass(Basis::Live, "S3 refused a signed request over plain HTTP and answered the same request over TLS.")
 }

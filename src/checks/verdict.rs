@@ -4,17 +4,14 @@ use serde_json::Value;
 
 use super::Case;
 use super::missing::Missing;
-use super::refusals::unreadable;
-use crate::policy::json::Span;
-use crate::report::{
-    Access, Annotation, Basis, Evidence, Fix, JudgedPrincipal, StatementReference, StatementSource, Status,
-};
+use super::refusals::{refused_read, unreadable};
+use crate::report::{Access, Annotation, Basis, Evidence, Fix, JudgedPrincipal, StatementReference, Status};
 use crate::snapshot::{Fact, Gap, Operation, ReadFailure};
 use crate::vendor::{Need, Writer};
 
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Its status.
     pub status: Status,
     /// How the status was determined; dropped on unknown and skip.
@@ -33,7 +30,7 @@ pub struct Verdict {
 
 /// Why a check has no verdict of its own: it does not apply, or something is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undecided {
+pub(crate) enum Undecided {
     /// It does not apply here, for this reason.
     Skip(String),
     /// An operation gave no answer.
@@ -56,7 +53,7 @@ pub(super) fn unmet(need: Need) -> Status {
 
 impl Verdict {
     /// A verdict with a status and a sentence, and nothing else yet.
-    pub fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: Status, basis: Basis, message: impl Into<String>) -> Self {
         Self {
             status,
             basis,
@@ -69,17 +66,17 @@ impl Verdict {
     }
 
     /// It holds.
-    pub fn pass(basis: Basis, message: impl Into<String>) -> Self {
+    pub(crate) fn pass(basis: Basis, message: impl Into<String>) -> Self {
         Self::new(Status::Pass, basis, message)
     }
 
     /// It does not hold; this is how to fix it.
-    pub fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
+    pub(crate) fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
     }
 
     /// Works today, but; this is how to fix it.
-    pub fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
+    pub(crate) fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
         Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
     }
 
@@ -89,31 +86,28 @@ impl Verdict {
     }
 
     /// Undecided, for a reason of its own; the message says what would decide it.
-    pub fn unknown(message: impl Into<String>) -> Self {
+    pub(crate) fn unknown(message: impl Into<String>) -> Self {
         Self::new(Status::Unknown, Basis::Read, message)
     }
 
     /// Does not apply here.
-    pub fn skip(message: impl Into<String>) -> Self {
+    pub(crate) fn skip(message: impl Into<String>) -> Self {
         Self::new(Status::Skip, Basis::Read, message)
     }
 
     /// Adds a detail to the evidence.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.evidence.details.insert(name.to_owned(), value.into());
         self
     }
 
     /// Sets the answer of AWS that decided it, or left it undecided.
-    #[must_use]
-    pub fn with_error(mut self, failure: &ReadFailure) -> Self {
+    pub(crate) fn with_error(mut self, failure: &ReadFailure) -> Self {
         self.evidence.error = Some(failure.into());
         self
     }
 
     /// Sets the principal that decided, and what its request was made to.
-    #[must_use]
     pub(super) fn with_principal(mut self, principal: &Writer, resource: Option<&str>) -> Self {
         self.evidence.principal = Some(principal.to_string());
         self.evidence.resource = resource.map(str::to_owned);
@@ -121,44 +115,26 @@ impl Verdict {
     }
 
     /// Sets the IAM action that was judged, and the decision for each principal.
-    #[must_use]
     pub(super) fn with_access(mut self, action: &'static str, judged: Vec<JudgedPrincipal>) -> Self {
         self.evidence.access = Some(Access { action, judged });
         self
     }
 
-    /// Sets the operation that was never asked.
-    #[must_use]
-    fn with_not_read(mut self, operation: Operation) -> Self {
-        self.evidence.not_read = Some(operation);
-        self
-    }
-
     /// Sets the statements that decided.
-    #[must_use]
-    pub fn with_statements(mut self, statements: Vec<StatementReference>) -> Self {
+    pub(crate) fn with_statements(mut self, statements: Vec<StatementReference>) -> Self {
         self.evidence.statements = Some(statements);
         self
     }
 
     /// Sets the statements and the condition keys to none, where nothing was said of them.
-    #[must_use]
     pub(super) fn with_empty_lists(mut self) -> Self {
         self.evidence.statements.get_or_insert_default();
         self.evidence.depends_on.get_or_insert_default();
         self
     }
 
-    /// Points at a place in the bucket policy or the key policy, with a few words.
-    #[must_use]
-    pub fn with_annotation(mut self, document: StatementSource, span: Span, label: impl Into<String>) -> Self {
-        self.annotations.push(Annotation { document, span, label: label.into() });
-        self
-    }
-
     /// Sets the condition keys that could tip it.
-    #[must_use]
-    pub fn with_depends_on(mut self, keys: Vec<String>) -> Self {
+    pub(crate) fn with_depends_on(mut self, keys: Vec<String>) -> Self {
         self.evidence.depends_on = Some(keys);
         self
     }
@@ -166,7 +142,7 @@ impl Verdict {
 
 impl Fix {
     /// Words and the commands that do it.
-    pub fn new(summary: impl Into<String>, commands: Vec<String>) -> Self {
+    pub(crate) fn new(summary: impl Into<String>, commands: Vec<String>) -> Self {
         Self { summary: summary.into(), commands }
     }
 }
@@ -175,7 +151,7 @@ impl Fix {
 ///
 /// # Errors
 /// When the fact is not known; `operation` names it if it was never read.
-pub fn read<T>(fact: &Fact<T>, operation: Operation) -> Result<Option<&T>, Undecided> {
+pub(crate) fn read<T>(fact: &Fact<T>, operation: Operation) -> Result<Option<&T>, Undecided> {
     match fact {
         Fact::Found(value) => Ok(Some(value)),
         Fact::Absent(_) => Ok(None),
@@ -195,13 +171,15 @@ impl From<Gap<'_>> for Undecided {
 
 impl Undecided {
     /// The sentence that the report prints: what is missing and who can supply it.
-    #[must_use]
-    pub fn message(&self, case: &Case<'_>) -> String {
+    pub(crate) fn message(&self, case: &Case<'_>) -> String {
         match self {
             Self::NotRead(operation) => {
                 format!("{operation} was not read. Run the check live, or add its answer to the snapshot")
             }
-            Self::Unreadable(failure) => unreadable_message(case, failure),
+            Self::Unreadable(failure) => match failure.code.as_str() {
+                ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
+                _ => unreadable(case, failure),
+            },
             Self::Missing(missing) => missing.to_string(),
             Self::Skip(reason) => reason.clone(),
             Self::Several(missing) => missing.iter().map(|one| one.message(case)).collect::<Vec<_>>().join(". "),
@@ -209,19 +187,24 @@ impl Undecided {
     }
 
     pub(super) fn verdict(&self, case: &Case<'_>) -> Verdict {
-        match self {
-            Self::Skip(reason) => Verdict::skip(reason.as_str()),
+        let mut verdict = match self {
+            Self::Skip(reason) => return Verdict::skip(reason.as_str()),
             _ => self.add_to(Verdict::unknown(self.message(case))),
+        };
+        if let Self::Unreadable(failure) = self {
+            verdict.evidence.refused = refused_read(case, failure);
         }
+        verdict
     }
 
-    pub(super) fn add_to(&self, verdict: Verdict) -> Verdict {
+    pub(super) fn add_to(&self, mut verdict: Verdict) -> Verdict {
         match self {
-            Self::NotRead(operation) => verdict.with_not_read(*operation),
-            Self::Unreadable(failure) => verdict.with_error(failure),
-            Self::Missing(_) | Self::Skip(_) => verdict,
-            Self::Several(missing) => missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
+            Self::NotRead(operation) => verdict.evidence.not_read = Some(*operation),
+            Self::Unreadable(failure) => verdict.evidence.error = Some(failure.into()),
+            Self::Missing(_) | Self::Skip(_) => {}
+            Self::Several(missing) => return missing.iter().fold(verdict, |verdict, one| one.add_to(verdict)),
         }
+        verdict
     }
 }
 
@@ -245,17 +228,6 @@ fn not_planned(failure: &ReadFailure) -> String {
         Operation::GetKeyPolicy => "give the policy with --key-policy FILE, or ",
         _ => "",
     };
-    let live = if code == ReadFailure::KNOWN_AFTER_APPLY {
-        "check the bucket once it is applied"
-    } else {
-        "check the bucket live"
-    };
-    format!("{open}; {document}{live}")
-}
-
-fn unreadable_message(case: &Case<'_>, failure: &ReadFailure) -> String {
-    match failure.code.as_str() {
-        ReadFailure::KNOWN_AFTER_APPLY | ReadFailure::NOT_IN_PLAN => not_planned(failure),
-        _ => unreadable(case, failure),
-    }
+    let when = if code == ReadFailure::KNOWN_AFTER_APPLY { "once it is applied" } else { "live" };
+    format!("{open}; {document}check the bucket {when}")
 }

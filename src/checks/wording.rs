@@ -4,9 +4,8 @@ use super::policy::capitalised;
 use crate::report::{Answer, Headline};
 use crate::vendor::Connection;
 
-/// Names that stay as they are: they are about Sailthru itself, even with `--principal`.
-const OF_SAILTHRU: [&str; 4] =
-    ["Sailthru Connect", "Sailthru's sample", "Sailthru's joint policy", "Sailthru's documentation"];
+/// What follows the name where it stays as it is: these are about Sailthru itself, even with `--principal`.
+const OF_SAILTHRU: [&str; 4] = [" Connect", "'s sample", "'s joint policy", "'s documentation"];
 
 /// Several principals together.
 const EVERY: &str = "every given principal";
@@ -25,46 +24,36 @@ fn given(connection: &Connection) -> Option<String> {
 
 /// A headline that names the principals given with `--principal` instead of Sailthru.
 pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline {
-    match (headline, given(connection)) {
-        (headline, None) => headline,
-        (Headline::Sentence(text), Some(_)) => Headline::Sentence(named(&text, connection)),
-        (Headline::Ability { answer, deeds, .. }, Some(who)) => match answer {
-            Answer::Cannot if who == EVERY => {
-                Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
-            }
-            Answer::Can | Answer::ForNow | Answer::Cannot => {
-                Headline::Ability { who: capitalised(&who), answer, deeds }
-            }
-            Answer::Open => Headline::Ability { who, answer, deeds },
-        },
+    let Some(who) = given(connection) else { return headline };
+    match headline {
+        Headline::Sentence(text) => Headline::Sentence(named(&text, connection)),
+        Headline::Ability { answer: Answer::Cannot, deeds, .. } if who == EVERY => {
+            Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
+        }
+        Headline::Ability { answer: Answer::Open, deeds, .. } => Headline::Ability { who, answer: Answer::Open, deeds },
+        Headline::Ability { answer, deeds, .. } => Headline::Ability { who: capitalised(&who), answer, deeds },
     }
 }
 
 /// A text that names the principals given with `--principal` instead of Sailthru.
 pub(super) fn named(text: &str, connection: &Connection) -> String {
     let Some(name) = given(connection) else { return text.to_owned() };
-    let mut said = String::with_capacity(text.len());
-    let mut rest = text;
     if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| name == EVERY) {
-        said = format!("{NOT_EVERY} can ");
-        rest = deed;
+        return format!("{NOT_EVERY} can {}", named(deed, connection));
     }
-    while let Some(at) = rest.find("Sailthru") {
-        let (before, found) = rest.split_at(at);
-        said.push_str(before);
-        let kept = OF_SAILTHRU.iter().find(|name| found.starts_with(**name));
-        let (instead, length) = match kept {
-            Some(kept) => ((*kept).to_owned(), kept.len()),
-            None if found.starts_with("Sailthru Support") => {
-                (format!("whoever manages {name}"), "Sailthru Support".len())
-            }
-            None => (name.clone(), "Sailthru".len()),
+    let mut pieces = text.split("Sailthru");
+    let mut said = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (instead, rest) = match piece.strip_prefix(" Support") {
+            _ if OF_SAILTHRU.iter().any(|kept| piece.starts_with(kept)) => ("Sailthru".to_owned(), piece),
+            Some(rest) => (format!("whoever manages {name}"), rest),
+            None => (name.clone(), piece),
         };
         let begins = said.is_empty() || said.ends_with(". ") || said.ends_with("? ");
         said.push_str(&if begins { capitalised(&instead) } else { instead });
-        rest = found.get(length..).unwrap_or_default();
+        said.push_str(rest);
     }
-    said + rest
+    said
 }
 
 /// A message as the sentence that reports promise: it ends with a full stop, and a plain word at its head has a capital.

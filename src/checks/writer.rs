@@ -2,24 +2,21 @@
 
 mod acl;
 mod cut_off;
-mod folders;
-mod may;
 mod questions;
 
 use cut_off::cut_off;
-use folders::some_folders_only;
-use questions::{questions, questions_on};
+use questions::{questions, questions_on, some_folders_only};
 
-pub(super) use may::{vendor_may, vendor_may_over_plain_http};
+pub(super) use questions::{vendor_may, vendor_may_over_plain_http};
 
-use super::access::{Answer, answer, ending, exemption, in_a_week};
+use super::access::{Answer, Asked, exemption};
 use super::organization;
-use super::policy::{BUCKET_POLICY, edit_bucket_policy, names, references};
+use super::policy::{BUCKET_POLICY, names, references};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, required};
 use crate::policy::public::publicity;
-use crate::policy::{Document, Outcome, Request, Tri, decide};
-use crate::report::{Basis, CheckId, DocumentName, Fix, JudgedPrincipal, Status};
+use crate::policy::{Outcome, Request, Tri};
+use crate::report::{Basis, CheckId, Fix, JudgedPrincipal, Status};
 use crate::snapshot::Operation;
 use crate::vendor::Writer;
 use crate::vendor::documents;
@@ -48,13 +45,12 @@ const NEEDS: &[Operation] = &[
 ];
 
 /// `policy.list-bucket`.
-pub static LIST_BUCKET: Check = Check {
+pub(crate) static LIST_BUCKET: Check = Check {
     id: CheckId::PolicyListBucket,
     headlines: Headlines::SailthruCan("list your bucket"),
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.list,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::List])),
     check: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
@@ -68,13 +64,12 @@ pub static LIST_BUCKET: Check = Check {
 };
 
 /// `policy.put-object`.
-pub static PUT_OBJECT: Check = Check {
+pub(crate) static PUT_OBJECT: Check = Check {
     id: CheckId::PolicyPutObject,
     headlines: Headlines::SailthruCan("upload objects"),
     group: Group::Setup,
     needs: NEEDS,
     need: required,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
     check: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
@@ -89,13 +84,12 @@ pub static PUT_OBJECT: Check = Check {
 };
 
 /// `policy.delete-object`.
-pub static DELETE_OBJECT: Check = Check {
+pub(crate) static DELETE_OBJECT: Check = Check {
     id: CheckId::PolicyDeleteObject,
     headlines: Headlines::SailthruCan("delete objects"),
     group: Group::Setup,
     needs: NEEDS,
     need: |variant| variant.delete,
-    document: Some(DocumentName::BucketPolicy),
     repair: Some(Repair::Access(&[VendorAction::Delete])),
     check: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
@@ -121,46 +115,38 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
         return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) });
     };
-    let ask = |vendor: &VendorRequests<'_>, writer: &Writer| {
-        answer(document, Service::S3, writer, questions(vendor, writer, actions), decide)
+    let check = match first {
+        VendorAction::List => CheckId::PolicyListBucket,
+        VendorAction::Put { .. } => CheckId::PolicyPutObject,
+        VendorAction::Delete => CheckId::PolicyDeleteObject,
     };
-    let answers: Vec<Answer> = vendor.writers().iter().filter_map(|writer| ask(&vendor, writer)).collect();
-    let verdict =
-        match cut_off(case, document) {
-            (Tri::True, because) => {
-                let fix = Fix::new(
-                    "Remove the public statement, or name its principals; leave Block Public Access on.",
-                    edit_bucket_policy(case),
-                );
-                Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, because) }
-                    .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
-            }
-            (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
-                Verdict::unknown(because)
-            }
-            _ if let Some(open) = beside_policy(case, *first, &answers) => open,
-            _ => {
-                let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
-                of_answers(case, document, *first, refusal, &answers, account.as_ref())
-            }
-        };
+    let asked = Asked { case, document, service: Service::S3, check, action };
+    let ask = |vendor: &VendorRequests<'_>, writer: &Writer| asked.answer(writer, questions(vendor, writer, actions));
+    let answers: Vec<Answer<'_>> = vendor.writers().iter().filter_map(|writer| ask(&vendor, writer)).collect();
+    let verdict = match cut_off(case, document) {
+        (Tri::True, because) => {
+            let summary = "Remove the public statement, or name its principals; leave Block Public Access on.";
+            Verdict { fix: Some(case.edit(summary)), ..Verdict::new(refusal, Basis::Evaluated, because) }
+                .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
+        }
+        (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
+            Verdict::unknown(because)
+        }
+        _ if let Some(open) = beside_policy(case, *first, &answers) => open,
+        _ => {
+            let account = vendor.documented_account().and_then(|account| ask(&vendor, &account));
+            of_answers(case, &asked, refusal, &answers, account.as_ref())
+        }
+    };
     let verdict = match verdict.status {
-        Status::Pass | Status::Warn => some_folders_only(case, document, actions).unwrap_or(verdict),
+        Status::Pass | Status::Warn => some_folders_only(&asked, actions).unwrap_or(verdict),
         _ => verdict,
     };
-    let verdict = match in_a_week(document, case.snapshot) {
-        Some(later) if verdict.status == Status::Pass => {
-            let vendor = VendorRequests { snapshot: &later, ..vendor };
-            let writers = vendor.writers();
-            match writers
-                .iter()
-                .filter_map(|writer| ask(&vendor, writer))
-                .find(|answer| answer.outcome != Outcome::Allowed)
-            {
-                Some(answer) => ending(verdict, &answer.sentence(case, document, action, "bucket policy")),
-                None => verdict,
-            }
-        }
+    let verdict = match verdict.status {
+        Status::Pass => asked.lasting(verdict, |later| {
+            let writers = later.writers();
+            writers.iter().filter_map(|writer| ask(later, writer)).find(|answer| answer.outcome != Outcome::Allowed)
+        }),
         _ => verdict,
     };
     Ok(under_organization(case, verdict, refusal, actions).with_access(action, judged(&answers)))
@@ -170,15 +156,13 @@ fn under_organization(case: &Case<'_>, verdict: Verdict, refusal: Status, action
     let vendor = case.vendor();
     let requests = |keys: &[String]| {
         let of_writer = |writer: &Writer| questions_on(&vendor, writer, actions, keys);
-        let requests: Vec<Request> =
-            vendor.writers().iter().flat_map(of_writer).map(|question| question.request).collect();
-        requests
+        vendor.writers().iter().flat_map(of_writer).map(|question| question.request).collect::<Vec<Request>>()
     };
     organization::under(case, verdict, refusal, Tri::True, &requests)
 }
 
 /// What the access control list leaves open, where the policy neither allows nor denies it.
-fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer]) -> Option<Verdict> {
+fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer<'_>]) -> Option<Verdict> {
     let any = |wanted: Outcome| answers.iter().any(|answer| answer.outcome == wanted);
     let silent = any(Outcome::ImplicitlyDenied) && !any(Outcome::ExplicitlyDenied);
     silent.then(|| acl::leaves_open(case, action, "No statement of the bucket policy allows it")).flatten()
@@ -187,64 +171,37 @@ fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer]) -> O
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
 fn of_answers(
     case: &Case<'_>,
-    document: &Document,
-    action: VendorAction,
+    asked: &Asked<'_>,
     refusal: Status,
-    answers: &[Answer],
-    account: Option<&Answer>,
+    answers: &[Answer<'_>],
+    account: Option<&Answer<'_>>,
 ) -> Verdict {
-    let check = match action {
-        VendorAction::List => CheckId::PolicyListBucket,
-        VendorAction::Put { .. } => CheckId::PolicyPutObject,
-        VendorAction::Delete => CheckId::PolicyDeleteObject,
-    };
-    let action = action.iam_action();
-    let text = case.snapshot.bucket_policy.found().map(|answer| answer.policy.as_str()).unwrap_or_default();
     let find = |test: &dyn Fn(Outcome) -> bool| answers.iter().find(|answer| test(answer.outcome));
-    let sentence = |answer: &Answer| answer.sentence(case, document, action, "bucket policy");
-    let evidence = |verdict: Verdict, answer: &Answer| {
-        Verdict {
-            annotations: answer.annotations(document, action, BUCKET_POLICY),
-            ..answer.with_sources(
-                answer.with_advice(case, answer.with_witness(case, verdict, check, document, text), document),
-                document,
-            )
-        }
-        .with_statements(references(document, BUCKET_POLICY, &answer.statements))
-        .with_depends_on(answer.depends_on.clone())
-        .with_principal(&answer.writer, Some(&answer.target))
-    };
     if let Some(denied) = find(&Outcome::is_denied) {
         let fix = if denied.outcome == Outcome::ExplicitlyDenied {
-            Fix::new(exemption(case, &names(document, &denied.statements)), edit_bucket_policy(case))
+            case.edit(exemption(case, &names(asked.document, &denied.statements)))
         } else {
-            grant(case, action)
+            grant(case, asked.action)
         };
-        let verdict = Verdict { fix: Some(fix), ..Verdict::new(refusal, Basis::Evaluated, sentence(denied)) };
-        return evidence(verdict, denied);
+        let verdict = Verdict::new(refusal, Basis::Evaluated, denied.sentence());
+        return denied.explained(Verdict { fix: Some(fix), ..verdict });
     }
     if let Some(open) = find(&|outcome| outcome == Outcome::Conditional) {
-        return evidence(Verdict::unknown(sentence(open)), open);
+        return open.explained(Verdict::unknown(open.sentence()));
     }
     let Some(first) = answers.first() else { return Verdict::unknown("There is no principal to check.") };
     if let Some(account) = account.filter(|account| account.outcome != Outcome::Allowed) {
-        let message = format!(
-            "{} Sailthru's documentation says to allow its whole account (`{}`). This grant is narrower: it works as long as \
-             Sailthru uses that role.",
-            sentence(first),
-            account.writer
-        );
-        return evidence(Verdict::works_for_now(message, grant(case, action)), first);
+        return first.explained(first.narrower_than(account, grant(case, asked.action)));
     }
-    let mut message = answers.iter().map(sentence).collect::<Vec<_>>().join(" ");
-    if account.is_none() && answers.iter().any(|answer| answer.is_broad(document)) {
+    let mut message = answers.iter().map(Answer::sentence).collect::<Vec<_>>().join(" ");
+    if account.is_none() && answers.iter().any(Answer::is_broad) {
         message.push_str(" This is broader than Sailthru's sample: it also allows principals other than Sailthru's.");
     }
-    evidence(Verdict::pass(Basis::Evaluated, message), first)
+    first.explained(Verdict::pass(Basis::Evaluated, message))
 }
 
-fn judged(answers: &[Answer]) -> Vec<JudgedPrincipal> {
-    let one = |answer: &Answer| JudgedPrincipal {
+fn judged(answers: &[Answer<'_>]) -> Vec<JudgedPrincipal> {
+    let one = |answer: &Answer<'_>| JudgedPrincipal {
         principal: answer.writer.to_string(),
         decision: answer.outcome,
         resource: Some(answer.target.clone()),
@@ -269,5 +226,5 @@ pub(super) fn grant(case: &Case<'_>, action: &str) -> Fix {
     } else {
         format!("Allow Sailthru {action} in the bucket policy. This command writes the finished policy.")
     };
-    Fix::new(summary, edit_bucket_policy(case))
+    case.edit(summary)
 }

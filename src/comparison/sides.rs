@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::report::{Report, Status};
+use crate::report::{Baseline, CheckResult, Earlier, Report, Status};
 
 /// A judgement, as far as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +62,8 @@ struct StoredRun {
 
 impl Side {
     /// The side of a report of this run.
-    #[must_use]
-    pub fn of_report(report: &Report) -> Self {
-        let check = |check: &crate::report::CheckResult| StoredCheck {
+    pub(crate) fn of_report(report: &Report) -> Self {
+        let check = |check: &CheckResult| StoredCheck {
             id: check.id.to_string(),
             title: check.title.clone(),
             required: check.required,
@@ -107,6 +106,16 @@ impl Side {
         }
         let StoredSubject { bucket, name, variant } = stored.subject;
         Ok(Self { bucket, name, variant, at: stored.run.and_then(|run| run.at), checks: stored.checks })
+    }
+
+    /// The report, with what this side says of each check: its exit code is then about what became worse.
+    #[must_use]
+    pub fn as_baseline_of(&self, mut report: Report) -> Report {
+        for check in &mut report.checks {
+            check.baseline = Some(Earlier { status: self.check(check.id.as_str()).map(|earlier| earlier.status) });
+        }
+        report.baseline = Some(Baseline { at: self.at.as_ref().and_then(|at| at.parse().ok()) });
+        report
     }
 
     /// A check by its id.

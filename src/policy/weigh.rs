@@ -34,6 +34,15 @@ impl Outcome {
         }
     }
 
+    /// Whether it lets the request through.
+    pub(crate) fn allows(self) -> Tri {
+        match self {
+            Self::Allowed => Tri::True,
+            Self::Conditional => Tri::Unknown,
+            Self::ImplicitlyDenied | Self::ExplicitlyDenied => Tri::False,
+        }
+    }
+
     /// Whether it is certainly a refusal.
     pub(crate) fn is_denied(self) -> bool {
         matches!(self, Self::ExplicitlyDenied | Self::ImplicitlyDenied)

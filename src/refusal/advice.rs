@@ -17,6 +17,8 @@ pub struct Advice {
     pub what: String,
     /// What to do about it: a clause of the same form, an order or "your role needs …".
     pub remedy: String,
+    /// The same in parts, where it asks for a permission.
+    pub(crate) request: Option<PermissionRequest>,
     /// Who can lift it: "the account that owns the key".
     pub who: String,
     /// What it says of Sailthru's own requests where *you* got it: a sentence.
@@ -25,6 +27,14 @@ pub struct Advice {
     pub quoted: &'static str,
     /// The checks that look into it.
     pub checks: &'static [CheckId],
+}
+
+/// A remedy that is a permission: what is said before the IAM action, the action, and what is said after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PermissionRequest {
+    pub(crate) before: String,
+    pub(crate) action: String,
+    pub(crate) after: &'static str,
 }
 
 impl Advice {
@@ -36,7 +46,15 @@ impl Advice {
         quoted: &'static str,
         checks: &'static [CheckId],
     ) -> Self {
-        Self { what: what.into(), remedy: remedy.into(), who: who.into(), vendor, quoted, checks }
+        let (what, remedy, who) = (what.into(), remedy.into(), who.into());
+        Self { what, remedy, request: None, who, vendor, quoted, checks }
+    }
+
+    /// The same with a remedy that asks for this action, where one is known, between these words.
+    fn asking_for(self, action: Option<&str>, before: &str, after: &'static str) -> Self {
+        let Some(action) = action else { return Self { remedy: format!("{before}this{after}"), ..self } };
+        let request = PermissionRequest { before: before.to_owned(), action: action.to_owned(), after };
+        Self { remedy: format!("{before}`{action}`{after}"), request: Some(request), ..self }
     }
 }
 
@@ -70,11 +88,6 @@ impl Refusal<'_> {
             _ => Operation::READS.iter().find(|read| read.name() == asked)?.iam_action(),
         };
         self.action.or_else(of_operation)
-    }
-
-    /// The action as sentences name it.
-    fn action_words(&self) -> String {
-        self.needed_action().map_or_else(|| "this".to_owned(), |action| format!("`{action}`"))
     }
 
     /// The policies that AWS names, for after a noun.

@@ -114,7 +114,7 @@ const CODES: &[(&str, Cause)] = &[
 ];
 
 /// The codes that are known, with what they mean.
-pub fn known_codes() -> impl Iterator<Item = (&'static str, Cause)> {
+pub(crate) fn known_codes() -> impl Iterator<Item = (&'static str, Cause)> {
     CODES.iter().copied()
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::{Detail, Ink, Layout, Screen};
 use super::markdown::{escape, fenced};
-use super::wording::{LONGEST_TEXT, glyph};
+use super::wording::{glyph, short};
 use crate::comparison::{Change, Comparison, Turn};
 use crate::report::{Direction, Status};
 use crate::text::sanitise;
@@ -40,7 +40,7 @@ pub fn markdown(comparisons: &[Comparison]) -> String {
         }
         for turn in &comparison.turned {
             let (before, after) = (named(turn.before), named(turn.after));
-            let message = escape(&shown(&turn.message));
+            let message = escape(&short(&turn.message));
             let _ = writeln!(text, "| `{}` | {before} | {after} | {message} |", sanitise::visible(&turn.check));
         }
         for Change { document, diff, turns } in &comparison.changes {
@@ -58,7 +58,7 @@ fn head(comparison: &Comparison) -> String {
     let Comparison { bucket, name, variant, old, new, .. } = comparison;
     let name = name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
     let time = |at: &Option<String>| at.as_deref().unwrap_or("an unknown time").to_owned();
-    shown(&format!("s3://{bucket}{name}, {variant}: {} to {}", time(old), time(new)))
+    short(&format!("s3://{bucket}{name}, {variant}: {} to {}", time(old), time(new)))
 }
 
 fn one_turn(layout: &mut Layout, turn: &Turn, screen: Screen) {
@@ -73,16 +73,16 @@ fn one_turn(layout: &mut Layout, turn: &Turn, screen: Screen) {
         Direction::Gone => "gone",
     };
     let label = format!("{sign} {way}");
-    layout.hanging(&label, Ink::of(status), &format!("{}: {} → {}", shown(check), named(*before), named(*after)), 0);
+    layout.hanging(&label, Ink::of(status), &format!("{}: {} → {}", short(check), named(*before), named(*after)), 0);
     if screen.detail != Detail::Quiet && *direction != Direction::Gone {
-        layout.paragraph(4, Ink::Plain, &shown(message));
+        layout.paragraph(4, Ink::Plain, &short(message));
     }
 }
 
 fn one_change(layout: &mut Layout, change: &Change) {
     let Change { document, diff, turns } = change;
     layout.blank();
-    layout.paragraph(0, Ink::Heading, &shown(document));
+    layout.paragraph(0, Ink::Heading, &short(document));
     layout.paragraph(2, Ink::Plain, &consequence(document, turns));
     layout.diff(2, diff);
 }
@@ -92,7 +92,7 @@ fn consequence(document: &str, turns: &[String]) -> String {
     let what = if document == "time" { "The time that passed" } else { "This change" };
     match turns {
         [] => format!("{what} turns no check by itself."),
-        turns => format!("{what} alone turns {}.", shown(&turns.join(", "))),
+        turns => format!("{what} alone turns {}.", short(&turns.join(", "))),
     }
 }
 
@@ -106,7 +106,7 @@ fn verdict(comparison: &Comparison) -> String {
             count => format!("{count} settings changed, and no check came out otherwise."),
         };
     }
-    let ids = |turns: &[&Turn]| turns.iter().map(|turn| shown(&turn.check)).collect::<Vec<_>>().join(", ");
+    let ids = |turns: &[&Turn]| turns.iter().map(|turn| short(&turn.check)).collect::<Vec<_>>().join(", ");
     match (worse.as_slice(), better.as_slice()) {
         ([], []) => "Nothing is worse.".to_owned(),
         ([], better) => format!("Nothing is worse. Better: {}.", ids(better)),
@@ -117,10 +117,6 @@ fn verdict(comparison: &Comparison) -> String {
 
 fn named(status: Option<Status>) -> &'static str {
     status.map_or("not there", Status::as_str)
-}
-
-fn shown(text: &str) -> String {
-    sanitise::excerpt(text, LONGEST_TEXT).into_owned()
 }
 
 /// A diff whose lines stay lines and hold nothing that disturbs.

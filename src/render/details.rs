@@ -2,9 +2,8 @@
 
 use super::excerpt::excerpts;
 use super::layout::{Detail, Ink, Layout, Screen};
-use super::wording::{LONGEST_TEXT, place, shown};
+use super::wording::{place, short};
 use crate::report::{CheckResult, Report};
-use crate::text::sanitise;
 
 /// Where it is read is not known: any character, lines as on a page.
 const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, detail: Detail::Full };
@@ -12,18 +11,15 @@ const PAGE: Screen = Screen { width: 100, unicode: true, colour: false, detail: 
 /// The message, what decided, the lines of the policy, the fix.
 pub(super) fn details(report: &Report, check: &CheckResult) -> String {
     let mut layout = Layout::new(PAGE);
-    layout.paragraph(0, Ink::Plain, &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    layout.paragraph(0, Ink::Plain, &short(&check.message));
     for line in grounds(check) {
         layout.paragraph(0, Ink::Plain, &line);
     }
     draw(&mut layout, report, check);
     if let Some(fix) = &check.fix {
-        layout.hanging("fix:", Ink::Plain, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), 0);
+        layout.hanging("fix:", Ink::Plain, &short(&fix.summary), 0);
         for command in &fix.commands {
-            match shown(command) {
-                Ok(command) => layout.verbatim(2, Ink::Plain, &command),
-                Err(note) => layout.paragraph(2, Ink::Plain, &note),
-            }
+            layout.command(2, command);
         }
     }
     layout.finish()
@@ -34,7 +30,7 @@ pub(super) fn grounds(check: &CheckResult) -> Vec<String> {
     let statements = check.evidence.statements.iter().flatten();
     let mut lines: Vec<String> = statements.map(|statement| format!("decided by {}", place(statement))).collect();
     if let Some(keys) = check.evidence.depends_on.as_ref().filter(|keys| !keys.is_empty()) {
-        lines.push(format!("depends on {}", sanitise::excerpt(&keys.join(", "), LONGEST_TEXT)));
+        lines.push(format!("depends on {}", short(&keys.join(", "))));
     }
     lines
 }

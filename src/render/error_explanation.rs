@@ -2,6 +2,7 @@
 
 use super::layout::{Ink, Layout, Screen};
 use crate::checks::all;
+use crate::checks::policy::capitalised;
 use crate::names::Arn;
 use crate::refusal::error_text::ErrorText;
 use crate::refusal::{Cause, Known, Refusal, Side, known_codes, without_secrets};
@@ -54,12 +55,7 @@ fn echo(text: &str) -> String {
 
 fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
     let advice = refusal.advice();
-    let sentence = |clause: &str| {
-        let clause = without_secrets(clause);
-        let mut letters = clause.chars();
-        let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-        format!("{first}{}.", letters.as_str())
-    };
+    let sentence = |clause: &str| capitalised(&without_secrets(clause)) + ".";
     let (what, remedy, who) = (sentence(&advice.what), sentence(&advice.remedy), sentence(&advice.who));
     let if_you = format!("{remedy} {}", advice.vendor);
     let parts: &[(&str, &str)] = if is_about_sailthru(refusal) {

@@ -101,35 +101,36 @@ const CUT: &str = "...";
 
 /// The part of a line that begins after `skipped` columns and fits into `room`.
 fn window(text: &str, skipped: usize, room: usize) -> String {
-    let mut shown = String::new();
-    let (mut column, mut used) = (0, 0);
-    for character in text.chars() {
-        let width = columns(character.encode_utf8(&mut [0; 4]));
-        let from = if skipped > 0 { skipped + CUT.len() } else { 0 };
-        if column >= from {
-            // A wide character that the beginning cuts in two leaves blanks.
-            let blanks = if shown.is_empty() { column - from } else { 0 };
-            shown.extend(std::iter::repeat_n(' ', blanks));
-            shown.push(character);
-            used += blanks + width;
-        }
-        column += width;
-    }
     let head = if skipped > 0 { CUT } else { "" };
-    if head.len() + used <= room {
-        return format!("{head}{shown}");
+    let rest = after(text, skipped + head.len());
+    if head.len() + columns(&rest) <= room {
+        return format!("{head}{rest}");
     }
-    let mut kept = head.to_owned();
     let mut left = room.saturating_sub(head.len() + CUT.len());
-    for character in shown.chars() {
-        let width = columns(character.encode_utf8(&mut [0; 4]));
-        if width > left {
-            break;
+    let fits = |character: &char| {
+        let rest = left.checked_sub(width(*character));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    let kept: String = rest.chars().take_while(fits).collect();
+    format!("{head}{kept}{CUT}")
+}
+
+/// A text without so many columns at its beginning. A wide character that this cuts in two leaves blanks.
+fn after(text: &str, skipped: usize) -> String {
+    let mut column = 0;
+    for (place, character) in text.char_indices() {
+        if column >= skipped {
+            let rest = text.get(place..).unwrap_or_default();
+            return " ".repeat(column - skipped) + rest;
         }
-        left -= width;
-        kept.push(character);
+        column += width(character);
     }
-    kept + CUT
+    String::new()
+}
+
+fn width(character: char) -> usize {
+    columns(character.encode_utf8(&mut [0; 4]))
 }
 
 /// The excerpts that explain a check, one a document.

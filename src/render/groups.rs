@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::missing_permissions::MissingPermission;
 use super::wording::was;
-use crate::report::{CheckId, CheckResult, Headline, Report, Status};
+use crate::report::{CheckId, CheckResult, Fix, Headline, RefusedRead, Report, Status};
 use crate::vendor::KmsAction;
 
 /// Checks that one cause explains.
@@ -45,12 +44,18 @@ impl<'a> Group<'a> {
         self.checks.first().copied()
     }
 
+    /// What fixes it.
+    pub(super) fn fix(&self) -> Option<&'a Fix> {
+        self.first()?.fix.as_ref()
+    }
+
     /// What the checks say together: of reads that were refused alike, one sentence about all of them.
     pub(super) fn message(&self) -> String {
-        let missing: Option<Vec<MissingPermission>> =
-            self.checks.iter().map(|check| MissingPermission::of(check)).collect();
-        let together = missing.and_then(|missing| MissingPermission::message(&missing));
-        together.or_else(|| self.first().map(|check| check.message.clone())).unwrap_or_default()
+        let refused: Option<Vec<&RefusedRead>> = self.checks.iter().map(|check| refused(check)).collect();
+        match refused {
+            Some(refused) => RefusedRead::sentence(&refused) + ".",
+            None => self.first().map(|check| check.message.clone()).unwrap_or_default(),
+        }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -97,20 +102,7 @@ pub(super) fn is_explained(report: &Report, check: &CheckResult) -> bool {
 /// Checks that passed, a line each; the permissions on the key share one where all of them passed.
 pub(super) fn passed(report: &Report) -> Vec<Line> {
     let passed: Vec<&CheckResult> = report.checks.iter().filter(|check| check.status == Status::Pass).collect();
-    let kms: Vec<&CheckResult> = passed.iter().copied().filter(|check| is_kms(check)).collect();
-    let together = kms.len() == KmsAction::ALL.len();
-    let mut found = Vec::new();
-    for check in passed {
-        match kms.first() {
-            Some(first) if together && is_kms(check) => {
-                if first.id == check.id {
-                    found.extend(lines(&kms));
-                }
-            }
-            _ => found.extend(lines(&[check])),
-        }
-    }
-    found
+    a_line_each(&passed)
 }
 
 /// Checks that were skipped, together where they have one reason.
@@ -123,6 +115,11 @@ pub(super) fn skipped(report: &Report) -> Vec<Group<'_>> {
 pub(super) fn error(check: &CheckResult) -> Option<(&str, &str)> {
     let error = check.evidence.error.as_ref().filter(|_| check.status == Status::Unknown)?;
     Some((error.operation.name(), &error.code))
+}
+
+/// The one refused read that left a check undecided.
+fn refused(check: &CheckResult) -> Option<&RefusedRead> {
+    check.evidence.refused.as_ref().filter(|_| check.status == Status::Unknown)
 }
 
 fn rank(check: &CheckResult) -> Option<u8> {
@@ -143,7 +140,7 @@ fn is_same_cause(one: &CheckResult, other: &CheckResult) -> bool {
     one.message == other.message
         || (one.fix.is_some() && one.fix == other.fix)
         || (error(one).is_some() && error(one) == error(other))
-        || MissingPermission::of(one).zip(MissingPermission::of(other)).is_some_and(|(one, other)| one.is_like(&other))
+        || refused(one).zip(refused(other)).is_some_and(|(one, other)| one.is_like(other))
         || (statements.is_some()
             && one.evidence.statements == other.evidence.statements
             && one.evidence.depends_on == other.evidence.depends_on)
@@ -153,11 +150,13 @@ fn is_kms(check: &CheckResult) -> bool {
     matches!(check.id, CheckId::Kms(_))
 }
 
-/// A line for all checks whose headlines are of one kind; else a line a check, and one for all permissions on the key.
+/// A line for all checks whose headlines are of one kind; else a line a check.
 fn lines(checks: &[&CheckResult]) -> Vec<Line> {
-    if let Some(line) = joined(checks) {
-        return vec![line];
-    }
+    joined(checks).map_or_else(|| a_line_each(checks), |line| vec![line])
+}
+
+/// A line a check, and one for all permissions on the key.
+fn a_line_each(checks: &[&CheckResult]) -> Vec<Line> {
     let kms: Vec<&CheckResult> = checks.iter().copied().filter(|check| is_kms(check)).collect();
     let of_the_key = joined(&kms).filter(|_| kms.len() == KmsAction::ALL.len());
     let mut lines = Vec::new();

@@ -4,12 +4,13 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::groups::Group;
 use super::overview::Overview;
-use super::wording::{self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, is_remarkable, meaning, name, place, tally};
+use super::wording::{self, LONGEST_SID, REMINDER, glyph, is_remarkable, meaning, name, place, short, tally};
 use super::{Format, Page};
 use crate::checks::entry;
 use crate::checks::policy::capitalised;
-use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
+use crate::report::{CheckResult, FailOn, Report, Status};
 use crate::text::sanitise;
 
 mod access;
@@ -24,10 +25,6 @@ pub struct Html;
 
 impl Format for Html {
     fn name(&self) -> &'static str {
-        "html"
-    }
-
-    fn ending(&self) -> &'static str {
         "html"
     }
 
@@ -111,7 +108,7 @@ struct Part<'a> {
     report: &'a Report,
     /// How the anchors begin, so that none is on the page twice.
     scope: &'a str,
-    groups: Vec<fixes::FixGroup<'a>>,
+    groups: Vec<Group<'a>>,
     sources: policy::PrettySources<'a>,
 }
 
@@ -148,11 +145,7 @@ impl<'a> Part<'a> {
 
 fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Markup {
     let subject = &report.subject;
-    let status = match report.verdict() {
-        ReportVerdict::Pass => Status::Pass,
-        ReportVerdict::Fail => Status::Fail,
-        ReportVerdict::Unknown => Status::Unknown,
-    };
+    let status = report.verdict().status();
     let counts: Vec<_> = tally(report).into_iter().map(|(_, count)| count).collect();
     html! {
         header id=[id] {
@@ -180,12 +173,7 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Mar
     }
 }
 
-fn one_check(
-    scope: &str,
-    check: &CheckResult,
-    groups: &[fixes::FixGroup<'_>],
-    sources: &policy::PrettySources<'_>,
-) -> Markup {
+fn one_check(scope: &str, check: &CheckResult, groups: &[Group<'_>], sources: &policy::PrettySources<'_>) -> Markup {
     let basis = check.basis.map(|basis| format!(" ({})", basis.as_str()));
     let was = check.baseline.map(|earlier| format!(" (baseline: {})", earlier.as_str()));
     let was = was.unwrap_or_default();
@@ -250,10 +238,6 @@ fn anchor(scope: &str, check: &CheckResult) -> String {
 fn region(what: &str, report: &Report) -> String {
     let name = name(&report.subject).map_or_else(String::new, |name| format!(" ({name})"));
     format!("{what}, {}{name}", sanitise::excerpt(&report.subject.bucket, LONGEST_SID))
-}
-
-fn short(text: &str) -> String {
-    sanitise::excerpt(text, LONGEST_TEXT).into_owned()
 }
 
 /// A name that may be broken where a reader would: after the colons and slashes of an ARN, before a word's capital.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::overview::Overview;
 use super::{Format, Page};
 use crate::report::waiver::Outcome;
-use crate::report::{CheckResult, FactSource, Report, ReportVerdict, RunFacts, SCHEMA, Subject, Summary};
+use crate::report::{CheckResult, FactSource, Report, ReportVerdict, SCHEMA, Subject, Summary};
 use crate::text::sanitise;
 
 /// The name of the document of several reports.
@@ -19,10 +19,6 @@ pub struct Json;
 
 impl Format for Json {
     fn name(&self) -> &'static str {
-        "json"
-    }
-
-    fn ending(&self) -> &'static str {
         "json"
     }
 
@@ -108,18 +104,6 @@ struct RunDocument<'a> {
     offline: bool,
 }
 
-impl<'a> RunDocument<'a> {
-    fn of(run: &'a RunFacts) -> Self {
-        Self {
-            at: run.at.to_string(),
-            duration_ms: run.duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
-            caller: run.caller.as_deref(),
-            account: run.account.as_deref(),
-            offline: run.source != FactSource::Aws,
-        }
-    }
-}
-
 /// Renders a report as one pretty-printed JSON document, with a line feed at its end.
 ///
 /// `notice` and `waivers` are there only where the report has any. Characters that could disturb a terminal are escaped.
@@ -127,11 +111,18 @@ impl<'a> RunDocument<'a> {
 /// # Errors
 /// When serde cannot serialize it, which no report causes.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
+    let run = &report.run;
     let document = Document {
         schema: SCHEMA,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         subject: &report.subject,
-        run: RunDocument::of(&report.run),
+        run: RunDocument {
+            at: run.at.to_string(),
+            duration_ms: run.duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+            caller: run.caller.as_deref(),
+            account: run.account.as_deref(),
+            offline: run.source != FactSource::Aws,
+        },
         verdict: report.verdict(),
         notice: report.notices().reduce(|one, other| format!("{one}; {other}")),
         waivers: &report.waivers,

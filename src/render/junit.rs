@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use super::details::details;
 use super::overview::Overview;
 use super::wording;
-use super::wording::{LONGEST_SID, LONGEST_TEXT, stands_in_the_way};
+use super::wording::{LONGEST_SID, short, stands_in_the_way};
 use super::{Format, Page};
 use crate::checks::Group;
 use crate::report::{CheckResult, FailOn, Report, Status};
@@ -73,18 +73,16 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
     xml + &suites(report, fail_on) + END
 }
 
-/// A suite for each section of a report.
+/// A suite for each section of a report; the first has what is said of the whole.
 fn suites(report: &Report, fail_on: FailOn) -> String {
-    let mut xml = String::new();
-    let mut notices = {
-        let first: Vec<String> = report.notices().collect();
-        system_out(first.iter().map(String::as_str).chain(report.waiver_notices()))
+    let notices: Vec<String> = report.notices().collect();
+    let mut notices = system_out(notices.iter().map(String::as_str).chain(report.waiver_notices()));
+    let mut time = time(report);
+    let sections = wording::sections(report).into_iter();
+    let suite = |(section, checks): (Group, Vec<&CheckResult>)| {
+        suite(report, section, &checks, fail_on, &std::mem::take(&mut time), &std::mem::take(&mut notices))
     };
-    for (section, checks) in wording::sections(report) {
-        let first = xml.is_empty();
-        suite(&mut xml, report, section, &checks, (fail_on, first), &std::mem::take(&mut notices));
-    }
-    xml
+    sections.map(suite).collect()
 }
 
 /// A suite without test cases that says what concerns no single report.
@@ -96,41 +94,38 @@ fn waivers_alone(notices: &str) -> String {
 
 /// What the reader must know of a whole report; nothing where there is nothing.
 fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
-    let lines = notices.map(|notice| escape(&sanitise::excerpt(notice, LONGEST_TEXT))).collect::<Vec<_>>();
+    let lines = notices.map(|notice| escape(&short(notice))).collect::<Vec<_>>();
     if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
 }
 
 fn suite(
-    xml: &mut String,
     report: &Report,
     section: Group,
     checks: &[&CheckResult],
-    (fail_on, first): (FailOn, bool),
+    fail_on: FailOn,
+    time: &str,
     notices: &str,
-) {
+) -> String {
     let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
     let name = escape(&wording::title(section));
-    let _ = writeln!(
-        xml,
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"{} timestamp=\"{}\">",
-        if first { time(report) } else { String::new() },
-        report.run.at.strftime("%Y-%m-%dT%H:%M:%S")
+    let at = report.run.at.strftime("%Y-%m-%dT%H:%M:%S");
+    let mut xml = format!(
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" \
+         skipped=\"{skipped}\"{time} timestamp=\"{at}\">\n    <properties>\n"
     );
     let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
-    let verdict = report.verdict().as_str();
-    let _ = writeln!(xml, "    <properties>");
     let connection = wording::name(&report.subject).map(|name| escape(&name));
+    let verdict = report.verdict().as_str();
     let properties = [("bucket", bucket.as_str()), ("variant", report.subject.variant), ("verdict", verdict)];
     for (name, value) in properties.into_iter().chain(connection.as_deref().map(|name| ("connection", name))) {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
     }
-    let _ = writeln!(xml, "    </properties>");
+    xml.push_str("    </properties>\n");
     let class = connection.map_or_else(|| bucket.clone(), |name| format!("{bucket}.{name}"));
     for check in checks {
-        case(xml, report, check, &class, fail_on);
+        case(&mut xml, report, check, &class, fail_on);
     }
-    xml.push_str(notices);
-    xml.push_str("  </testsuite>\n");
+    xml + notices + "  </testsuite>\n"
 }
 
 /// How long the run took, as an attribute; nothing where it is not known, as of a snapshot. All checks are judged at once, so
@@ -163,7 +158,7 @@ impl Outcome {
 fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fail_on: FailOn) {
     let CheckResult { id, status, message, .. } = check;
     let name = escape(id.as_str());
-    let message = escape(&sanitise::excerpt(message, LONGEST_TEXT));
+    let message = escape(&short(message));
     let status = status.as_str();
     let _ = write!(xml, "    <testcase classname=\"stc-check.{class}\" name=\"{name}\"");
     let baseline = check.baseline.map(|earlier| format!("baseline: {}", earlier.as_str()));

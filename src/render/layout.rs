@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::Status;
+use crate::report::{ReportVerdict, Status};
 use crate::text::sanitise;
+
+use super::wording::shown;
 
 /// Where a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,11 @@ impl Ink {
             Status::Unknown => Self::Unknown,
             Status::Skip => Self::Faint,
         }
+    }
+
+    /// Of a verdict: one that `--fail-on warn` makes a failure is a warning.
+    pub(super) fn of_verdict(verdict: ReportVerdict, exit: u8) -> Self {
+        if verdict == ReportVerdict::Pass && exit != 0 { Self::Warn } else { Self::of(verdict.status()) }
     }
 
     pub(super) fn of_message(status: Status) -> Self {
@@ -172,13 +179,7 @@ impl Layout {
         self.indent(indent);
         self.piece(ink, label);
         let lines = wrap(text, room);
-        for (number, line) in lines.iter().enumerate() {
-            self.indent(if number == 0 { 1 } else { hang });
-            self.piece(text_ink, line);
-            if number + 1 < lines.len() {
-                self.blank();
-            }
-        }
+        self.flow(1, hang, text_ink, &lines);
         let fits = lines.last().is_none_or(|last| columns(last) + 2 + columns(end) <= room);
         if fits && !end.is_empty() {
             self.indent(2);
@@ -194,21 +195,36 @@ impl Layout {
     pub(super) fn beside(&mut self, pieces: &[(Ink, &str)], text_ink: Ink, text: &str) {
         let hang = pieces.iter().map(|(_, piece)| columns(piece)).sum::<usize>() + 2;
         let room = self.screen.width.saturating_sub(hang);
-        if text.is_empty() || (room < LEAST_BESIDE && columns(text) > room) {
-            for (number, (ink, piece)) in pieces.iter().enumerate() {
-                self.piece(*ink, if number + 1 == pieces.len() { piece.trim_end() } else { piece });
-            }
-            self.blank();
+        let below = text.is_empty() || (room < LEAST_BESIDE && columns(text) > room);
+        for (number, (ink, piece)) in pieces.iter().enumerate() {
+            let is_last = number + 1 == pieces.len();
+            self.piece(*ink, if below && is_last { piece.trim_end() } else { piece });
+        }
+        if !below {
+            self.flow(2, hang, text_ink, &wrap(text, room));
+        }
+        self.blank();
+        if below {
             self.paragraph(BELOW, text_ink, text);
-            return;
         }
-        for (ink, piece) in pieces {
-            self.piece(*ink, piece);
+    }
+
+    /// Lines of words after what is on the line already: `gap` blanks after it, and the later ones `hang` columns in.
+    fn flow(&mut self, gap: usize, hang: usize, ink: Ink, lines: &[String]) {
+        for (number, line) in lines.iter().enumerate() {
+            if number > 0 {
+                self.blank();
+            }
+            self.indent(if number == 0 { gap } else { hang });
+            self.piece(ink, line);
         }
-        for (number, line) in wrap(text, room).iter().enumerate() {
-            self.indent(if number == 0 { 2 } else { hang });
-            self.piece(text_ink, line);
-            self.blank();
+    }
+
+    /// A command is one line and never wrapped, so that it can be copied.
+    pub(super) fn command(&mut self, indent: usize, command: &str) {
+        match shown(command) {
+            Ok(command) => self.verbatim(indent, Ink::Command, &command),
+            Err(note) => self.paragraph(indent, Ink::Faint, &note),
         }
     }
 

@@ -10,12 +10,10 @@ mod escape;
 use super::details::{grounds, marked_documents};
 use super::groups::{Group, Line, problems};
 use super::overview::Overview;
-use super::wording::{
-    self, LONGEST_SID, LONGEST_TEXT, REMINDER, glyph, meaning, name, shown, stands_in_the_way, tally, was,
-};
+use super::wording::{self, LONGEST_SID, REMINDER, glyph, meaning, name, short, shown, stands_in_the_way, tally, was};
 use super::{Format, Page};
 use crate::checks::policy::capitalised;
-use crate::report::{CheckResult, FailOn, Report, ReportVerdict, Status};
+use crate::report::{CheckResult, FailOn, Report};
 use crate::text::sanitise;
 use escape::{code, prose};
 pub(super) use escape::{escape, fenced};
@@ -35,10 +33,6 @@ impl Format for Markdown {
 
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.fail_on))
-    }
-
-    fn begin(&self, _: &Overview) -> String {
-        String::new()
     }
 
     fn one(&self, report: &Report, _: &Overview, page: Page) -> Result<String, serde_json::Error> {
@@ -74,11 +68,7 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
 }
 
 fn head(text: &mut String, report: &Report, fail_on: FailOn) {
-    let sign = match report.verdict() {
-        ReportVerdict::Pass => glyph(Status::Pass, true),
-        ReportVerdict::Fail => glyph(Status::Fail, true),
-        ReportVerdict::Unknown => glyph(Status::Unknown, true),
-    };
+    let sign = glyph(report.verdict().status(), true);
     let subject = &report.subject;
     let bucket = sanitise::excerpt(&subject.bucket, LONGEST_SID);
     let heading = format!("s3://{bucket}: {}", meaning(report, fail_on));
@@ -169,8 +159,4 @@ fn table(text: &mut String, report: &Report) {
         let _ = writeln!(text, "| {status} | `{id}` | {} |", prose(&headline.to_string()));
     }
     let _ = writeln!(text, "\n</details>\n");
-}
-
-fn short(text: &str) -> String {
-    sanitise::excerpt(text, LONGEST_TEXT).into_owned()
 }

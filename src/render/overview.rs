@@ -184,11 +184,7 @@ impl Row {
     }
 
     pub(super) fn status(&self) -> Status {
-        match self.verdict {
-            ReportVerdict::Pass if !self.standing.is_empty() => Status::Warn,
-            ReportVerdict::Pass => Status::Pass,
-            ReportVerdict::Fail => Status::Fail,
-            ReportVerdict::Unknown => Status::Unknown,
-        }
+        let is_warned = self.verdict == ReportVerdict::Pass && !self.standing.is_empty();
+        if is_warned { Status::Warn } else { self.verdict.status() }
     }
 }

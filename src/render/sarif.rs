@@ -34,10 +34,6 @@ impl Format for Sarif {
         "sarif"
     }
 
-    fn ending(&self) -> &'static str {
-        "sarif"
-    }
-
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.fail_on))
     }
@@ -52,15 +48,14 @@ impl Format for Sarif {
     }
 
     fn end(&self, overview: &Overview, _: Page) -> String {
+        const END: &str = "\n  ]\n}\n";
         let outcomes = overview.outcomes();
         let notifications = notifications(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
-        let last = if notifications.is_empty() {
-            String::new()
-        } else {
-            let run = notices_alone(&notifications, overview.exit());
-            element(&sanitise::json(&format!("{run:#}")), overview)
-        };
-        last + "\n  ]\n}\n"
+        if notifications.is_empty() {
+            return END.to_owned();
+        }
+        let run = notices_alone(&notifications, overview.exit());
+        element(&sanitise::json(&format!("{run:#}")), overview) + END
     }
 }
 
@@ -77,12 +72,10 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
 
 fn run(report: &Report, fail_on: FailOn) -> Value {
     let sources: Vec<Source<'_>> = report.documents.texts().map(|text| Source::new(report, text)).collect();
-    let results: Vec<Value> = report
-        .checks
-        .iter()
-        .filter(|check| is_remarkable(check))
-        .map(|check| result(report, check, &sources))
-        .collect();
+    let results = report.checks.iter().filter(|check| is_remarkable(check));
+    let results: Vec<Value> = results.map(|check| result(report, check, &sources)).collect();
+    let notices: Vec<String> = report.notices().collect();
+    let notices = notifications(notices.iter().map(String::as_str).chain(report.waiver_notices()));
     json!({
         "tool": {"driver": {
             "name": env!("CARGO_PKG_NAME"),
@@ -93,7 +86,7 @@ fn run(report: &Report, fail_on: FailOn) -> Value {
         "automationDetails": {"id": format!("stc-check/{}/", name(report))},
         "columnKind": "unicodeCodePoints",
         "artifacts": sources.iter().map(Source::artifact).collect::<Vec<_>>(),
-        "invocations": [invocation(report, fail_on)],
+        "invocations": [invocation(report.exit(fail_on), &notices)],
         "results": results,
         "properties": properties(report),
     })
@@ -129,10 +122,8 @@ fn rule(entry: &Check) -> Value {
     with(rule, "helpUri", page)
 }
 
-fn invocation(report: &Report, fail_on: FailOn) -> Value {
-    let invocation = json!({"executionSuccessful": true, "exitCode": report.exit(fail_on)});
-    let first: Vec<String> = report.notices().collect();
-    let notices = notifications(first.iter().map(String::as_str).chain(report.waiver_notices()));
+fn invocation(exit: u8, notices: &[Value]) -> Value {
+    let invocation = json!({"executionSuccessful": true, "exitCode": exit});
     with(invocation, "toolExecutionNotifications", (!notices.is_empty()).then_some(notices))
 }
 
@@ -153,9 +144,7 @@ fn notices_alone(notifications: &[Value], exit: u8) -> Value {
     json!({
         "tool": {"driver": {"name": env!("CARGO_PKG_NAME"), "semanticVersion": env!("CARGO_PKG_VERSION")}},
         "automationDetails": {"id": "stc-check/waivers/"},
-        "invocations": [
-            {"executionSuccessful": true, "exitCode": exit, "toolExecutionNotifications": notifications}
-        ],
+        "invocations": [invocation(exit, notifications)],
         "results": [],
     })
 }

@@ -5,9 +5,9 @@ use super::excerpt::{Excerpt, excerpts};
 use super::groups::{Group, Id, Line, is_explained, passed, problems, skipped};
 use super::layout::{Detail, Ink, Layout, Screen, columns};
 use super::overview::Overview;
-use super::wording::{self, LONGEST_SID, LONGEST_TEXT, Next, REMINDER, glyph, meaning, next, shown, standing, tally};
+use super::wording::{self, LONGEST_SID, Next, REMINDER, glyph, meaning, next, short, standing, tally};
 use super::{Format, Page};
-use crate::report::{Cause, FailOn, Fix, Report, ReportVerdict, Status};
+use crate::report::{Cause, FailOn, Fix, Report, Status};
 use crate::text::sanitise;
 
 mod full;
@@ -29,10 +29,6 @@ impl Format for Text {
 
     fn alone(&self, report: &Report, page: Page) -> Result<String, serde_json::Error> {
         Ok(render(report, page.screen, page.fail_on))
-    }
-
-    fn begin(&self, _: &Overview) -> String {
-        String::new()
     }
 
     fn one(&self, report: &Report, before: &Overview, page: Page) -> Result<String, serde_json::Error> {
@@ -61,7 +57,8 @@ const NEXT: &str = "next:   ";
 pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     let mut layout = Layout::new(screen);
     if screen.detail == Detail::Quiet {
-        quiet(&mut layout, report, screen, fail_on);
+        in_short(&mut layout, report, screen);
+        verdict(&mut layout, report, fail_on, Some(&report.subject.bucket));
         return layout.finish();
     }
     head::head(&mut layout, report);
@@ -74,7 +71,7 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
     if screen.detail == Detail::Full {
         full::checks(&mut layout, &shown, screen);
     } else if !shown.checks.is_empty() {
-        short(&mut layout, &shown, screen);
+        briefly(&mut layout, &shown, screen);
     }
     foot(&mut layout, report, fail_on);
     layout.finish()
@@ -84,7 +81,7 @@ pub fn render(report: &Report, screen: Screen, fail_on: FailOn) -> String {
 fn notices<'a>(layout: &mut Layout, notices: impl Iterator<Item = &'a str>) {
     let mut any = false;
     for notice in notices {
-        layout.hanging("!", Ink::Warn, &sanitise::excerpt(notice, LONGEST_TEXT), 0);
+        layout.hanging("!", Ink::Warn, &short(notice), 0);
         any = true;
     }
     if any {
@@ -103,26 +100,20 @@ fn compared(layout: &mut Layout, report: &Report) {
     layout.blank();
 }
 
-/// Only the lines that say what is wrong, and the verdict.
-fn quiet(layout: &mut Layout, report: &Report, screen: Screen, fail_on: FailOn) {
-    in_short(layout, report, screen);
-    verdict(layout, report, fail_on, Some(&report.subject.bucket));
-}
-
 /// A line for each thing that is wrong.
 fn in_short(layout: &mut Layout, report: &Report, screen: Screen) {
     if let Some(cause) = &report.cause {
-        let explained = report.checks.iter().filter(|check| is_explained(report, check)).count();
-        let words = format!("{} ({} could not be decided)", cause.headline, wording::count(explained, "check"));
+        let explained = wording::count(explained(report), "check");
+        let words = format!("{} ({explained} could not be decided)", cause.headline);
         let sign = glyph(Status::Unknown, screen.unicode);
-        layout.hanging(sign, Ink::Unknown, &sanitise::excerpt(&words, LONGEST_TEXT), 0);
+        layout.hanging(sign, Ink::Unknown, &short(&words), 0);
     }
     for group in problems(&report.changed()) {
         headlines(layout, group.status(), &group.lines(), screen);
     }
 }
 
-fn short(layout: &mut Layout, report: &Report, screen: Screen) {
+fn briefly(layout: &mut Layout, report: &Report, screen: Screen) {
     let mut drawn: Vec<(&'static str, Excerpt)> = Vec::new();
     for group in problems(report) {
         problem(layout, report, &group, screen, &mut drawn);
@@ -132,7 +123,7 @@ fn short(layout: &mut Layout, report: &Report, screen: Screen) {
     headlines(layout, Status::Pass, &passed, screen);
     // Where one cause left everything else undecided, why the rest was skipped is beside the point.
     if report.cause.is_some() && passed.is_empty() && !skipped.is_empty() {
-        let count = wording::count(skipped.iter().map(|group| group.checks.len()).sum(), "check");
+        let count = wording::count(skipped.iter().map(|group| group.checks.len()).sum::<usize>(), "check");
         layout.hanging_as(glyph(Status::Skip, screen.unicode), Ink::Faint, &format!("{count} skipped"), Ink::Faint, 0);
         layout.blank();
         return;
@@ -163,7 +154,7 @@ fn problem(
 ) {
     headlines(layout, group.status(), &group.lines(), screen);
     let Some(check) = group.first() else { return };
-    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(&group.message(), LONGEST_TEXT));
+    layout.paragraph(INDENT, Ink::Plain, &short(&group.message()));
     for excerpt in excerpts(check, &report.documents, screen) {
         if let Some((id, _)) = drawn.iter().find(|(_, earlier)| *earlier == excerpt) {
             layout.paragraph(INDENT, Ink::Faint, &format!("in the {}, as shown at {id}", excerpt.document));
@@ -178,36 +169,27 @@ fn problem(
 }
 
 fn how_to_fix(layout: &mut Layout, fix: &Fix, indent: usize) {
-    layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(&fix.summary, LONGEST_TEXT), indent);
+    layout.hanging("fix:", Ink::Strong, &short(&fix.summary), indent);
     for line in &fix.commands {
-        one_command(layout, indent + "fix: ".len(), line);
-    }
-}
-
-/// A command is one line and never wrapped, so that it can be copied.
-fn one_command(layout: &mut Layout, indent: usize, command: &str) {
-    match shown(command) {
-        Ok(command) => layout.verbatim(indent, Ink::Command, &command),
-        Err(note) => layout.paragraph(indent, Ink::Faint, &note),
+        layout.command(indent + "fix: ".len(), line);
     }
 }
 
 /// What is true, and of which checks, a line each: the ids in a column where the screen is wide enough.
 fn headlines(layout: &mut Layout, status: Status, lines: &[Line], screen: Screen) {
     let sign = glyph(status, screen.unicode);
+    let column = if screen.width < 80 { 0 } else { HEADLINE };
     for Line { headline, ids } in lines {
-        let headline = sanitise::excerpt(headline, LONGEST_TEXT);
+        let headline = short(headline);
         let ids = ids.iter().map(Id::to_string).collect::<Vec<_>>().join(" ");
-        let room = screen.width.saturating_sub(2);
-        let wanted = columns(&headline).max(if screen.width < 80 { 0 } else { HEADLINE }) + 2 + columns(&ids);
-        if wanted <= room || columns(&headline) + 2 + columns(&ids) <= room {
-            let gap = if wanted <= room { HEADLINE.saturating_sub(columns(&headline)) } else { 0 };
-            let gap = if screen.width < 80 { 0 } else { gap } + 2;
+        let length = columns(&headline);
+        let fits = |end: &usize| end + 2 + columns(&ids) <= screen.width.saturating_sub(2);
+        if let Some(end) = [length.max(column), length].into_iter().find(fits) {
             layout.line(&[
                 (Ink::of(status), sign),
                 (Ink::Plain, " "),
                 (Ink::of_headline(status), &headline),
-                (Ink::Plain, &" ".repeat(gap)),
+                (Ink::Plain, &" ".repeat(end - length + 2)),
                 (Ink::Faint, &ids),
             ]);
         } else {
@@ -222,21 +204,26 @@ fn cause_block(layout: &mut Layout, report: &Report, cause: &Cause, screen: Scre
     layout.hanging_as(
         glyph(Status::Unknown, screen.unicode),
         Ink::Unknown,
-        &format!("{}.", sanitise::excerpt(headline, LONGEST_TEXT)),
+        &format!("{}.", short(headline)),
         Ink::Strong,
         0,
     );
-    layout.paragraph(INDENT, Ink::Plain, &sanitise::excerpt(detail, LONGEST_TEXT));
-    layout.hanging("fix:", Ink::Strong, &sanitise::excerpt(advice, LONGEST_TEXT), INDENT);
+    layout.paragraph(INDENT, Ink::Plain, &short(detail));
+    layout.hanging("fix:", Ink::Strong, &short(advice), INDENT);
     if let Some(command) = command {
-        one_command(layout, INDENT + "fix: ".len(), command);
+        layout.command(INDENT + "fix: ".len(), command);
     }
-    let explained = report.checks.iter().filter(|check| is_explained(report, check)).count();
+    let explained = explained(report);
     if explained > 0 {
         let words = format!("{} could not be decided because of this.", wording::count(explained, "check"));
         layout.paragraph(INDENT, Ink::Plain, &words);
     }
     layout.blank();
+}
+
+/// How many checks could not be decided because of the cause.
+fn explained(report: &Report) -> usize {
+    report.checks.iter().filter(|check| is_explained(report, check)).count()
 }
 
 fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
@@ -245,13 +232,9 @@ fn foot(layout: &mut Layout, report: &Report, fail_on: FailOn) {
         layout.paragraph(0, Ink::Faint, &format!("More about what is wrong: {more}"));
     }
     let counted = tally(report);
-    let mut pieces: Vec<(Ink, String)> = Vec::new();
-    for (status, text) in counted {
-        if !pieces.is_empty() {
-            pieces.push((Ink::Plain, ", ".to_owned()));
-        }
-        pieces.push((Ink::of(status), text));
-    }
+    let counted =
+        counted.into_iter().flat_map(|(status, text)| [(Ink::Plain, ", ".to_owned()), (Ink::of(status), text)]);
+    let mut pieces: Vec<(Ink, String)> = counted.skip(1).collect();
     if let Some(all) = wording::of_all(report) {
         pieces.push((Ink::Plain, format!(", {} of {all} checks judged", report.judged())));
     }
@@ -279,18 +262,13 @@ fn next_step(layout: &mut Layout, report: &Report, fail_on: FailOn) {
         }
         None => 1,
     };
-    one_command(layout, indent, &command);
+    layout.command(indent, &command);
 }
 
 /// The verdict, and the ids of what it comes from; with the bucket where nothing else names it.
 fn verdict(layout: &mut Layout, report: &Report, fail_on: FailOn, bucket: Option<&str>) {
     let verdict = report.verdict();
-    let ink = match verdict {
-        ReportVerdict::Pass if report.exit(fail_on) != 0 => Ink::Warn,
-        ReportVerdict::Pass => Ink::Pass,
-        ReportVerdict::Fail => Ink::Fail,
-        ReportVerdict::Unknown => Ink::Unknown,
-    };
+    let ink = Ink::of_verdict(verdict, report.exit(fail_on));
     let bucket = bucket.map_or_else(String::new, |bucket| format!("s3://{}: ", sanitise::excerpt(bucket, LONGEST_SID)));
     let ids = if report.baseline.is_some() { Vec::new() } else { standing(report) };
     let words = if ids.is_empty() { meaning(report, fail_on) } else { wording::some_of(&ids) };

@@ -1,5 +1,6 @@
 //! What every form of the report for people says in the same words: sections, verdict, statements.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use crate::report::{
     CheckId, CheckResult, Evidence, FactSource, FailOn, Failure, Report, ReportVerdict, StatementReference,
     StatementSource, Status, Subject,
 };
+pub(super) use crate::text::list::count;
 use crate::text::sanitise;
 use crate::vendor::{Variant, faq_question};
 
@@ -24,17 +26,10 @@ pub(super) const LONGEST_TEXT: usize = 4_000;
 pub(super) const LONGEST_SID: usize = 100;
 pub(super) const LONGEST_COMMAND: usize = 32_768;
 
-/// The sections of a report, in its order.
-const SECTIONS: [Group; 8] = [
-    Group::Setup,
-    Group::Faq(1),
-    Group::Faq(2),
-    Group::Faq(3),
-    Group::Faq(4),
-    Group::Delivery,
-    Group::Probe,
-    Group::Data,
-];
+/// A text from outside, as much of it as is shown.
+pub(super) fn short(text: &str) -> String {
+    sanitise::excerpt(text, LONGEST_TEXT).into_owned()
+}
 
 /// What a section is called.
 pub(super) fn title(section: Group) -> String {
@@ -48,13 +43,12 @@ pub(super) fn title(section: Group) -> String {
 }
 
 /// The checks of each section that has any, in the report's order.
-pub(super) fn sections(report: &Report) -> Vec<(Group, Vec<&CheckResult>)> {
-    let of = |section| report.checks.iter().filter(move |check| entry(check.id).group == section);
-    SECTIONS
-        .map(|section| (section, of(section).collect::<Vec<_>>()))
-        .into_iter()
-        .filter(|(_, all)| !all.is_empty())
-        .collect()
+pub(super) fn sections(report: &Report) -> BTreeMap<Group, Vec<&CheckResult>> {
+    let mut sections: BTreeMap<Group, Vec<&CheckResult>> = BTreeMap::new();
+    for check in &report.checks {
+        sections.entry(entry(check.id).group).or_default().push(check);
+    }
+    sections
 }
 
 /// Whether a check keeps the exit code from being 0.
@@ -89,12 +83,8 @@ pub(super) fn waived(report: &Report) -> usize {
 
 /// What a check was in the baseline, where it is something else now.
 pub(super) fn was(check: &CheckResult) -> String {
-    match check.baseline.filter(|_| check.is_changed()) {
-        Some(earlier) => {
-            format!(" ({})", earlier.status.map_or("new".to_owned(), |status| format!("was {}", status.as_str())))
-        }
-        None => String::new(),
-    }
+    let Some(earlier) = check.baseline.filter(|_| check.is_changed()) else { return String::new() };
+    earlier.status.map_or_else(|| " (new)".to_owned(), |status| format!(" (was {})", status.as_str()))
 }
 
 /// The earlier report, with its time where it says so; none where there is no such report.
@@ -123,11 +113,8 @@ fn since(report: &Report, fail_on: FailOn) -> String {
 
 /// How many failures are as old as the baseline, as a clause; none where none is.
 pub(super) fn as_before(failed: usize) -> Option<String> {
-    match failed {
-        0 => None,
-        1 => Some("1 check fails as before".to_owned()),
-        failed => Some(format!("{failed} checks fail as before")),
-    }
+    let fail = if failed == 1 { "fails" } else { "fail" };
+    (failed > 0).then(|| format!("{} {fail} as before", count(failed, "check")))
 }
 
 /// What the verdict means for the reader, in a few words.
@@ -172,12 +159,13 @@ pub(super) fn failed_by_warnings(report: &Report, fail_on: FailOn) -> Option<Str
 
 /// The ids of what the verdict comes from: what failed, else what is required and could not be decided.
 pub(super) fn standing(report: &Report) -> Vec<&'static str> {
-    let of = |status: Status| of_status(report, status).filter(move |check| status == Status::Fail || check.required);
-    match report.verdict() {
-        ReportVerdict::Pass => Vec::new(),
-        ReportVerdict::Fail => of(Status::Fail).map(|check| check.id.as_str()).collect(),
-        ReportVerdict::Unknown => of(Status::Unknown).map(|check| check.id.as_str()).collect(),
-    }
+    let verdict = report.verdict();
+    let checks = of_status(report, verdict.status()).filter(|check| match verdict {
+        ReportVerdict::Pass => false,
+        ReportVerdict::Fail => true,
+        ReportVerdict::Unknown => check.required,
+    });
+    checks.map(|check| check.id.as_str()).collect()
 }
 
 fn of_status(report: &Report, status: Status) -> impl Iterator<Item = &CheckResult> {
@@ -206,36 +194,22 @@ pub(super) enum Next {
 
 /// What to do next; none where nothing is left to do.
 pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
-    if report.exit(fail_on) == 0 {
+    let exit = report.exit(fail_on);
+    if exit == 0 {
         return None;
     }
-    let counted = |status| of_status(report, status).filter(|check| check.counts());
-    let status = match report.exit(fail_on) {
-        3 => Status::Unknown,
-        _ if counted(Status::Fail).next().is_some() => Status::Fail,
-        _ => Status::Warn,
-    };
-    let checks: Vec<&CheckResult> =
-        counted(status).filter(|check| status != Status::Unknown || check.required).collect();
     if report.judged() == 0 {
         return Some(Next::Advice("select other checks with --only, or leave it out".to_owned()));
     }
-    let explain = || checks.first().map(|check| Next::Command(format!("stc-check explain {}", check.id)));
-    if status == Status::Unknown {
-        let lacks = |failure: &Failure| Refusal::of(failure.into(), Known::default()).may_lack_permission();
-        let denied = |check: &&CheckResult| check.evidence.error.as_ref().is_some_and(lacks);
-        return match &report.cause {
-            Some(cause) => {
-                let command = cause.command.clone().map(Next::Command);
-                command.or_else(|| Some(Next::Advice(cause.advice.clone())))
-            }
-            None if checks.iter().any(denied) => Some(Next::Command(report.next.permissions.clone())),
-            None if checks.iter().any(|check| may_be_exempted(check)) => Some(Next::Command(report.next.fix.clone())),
-            None => explain(),
-        };
+    let counted = |status| of_status(report, status).filter(|check| check.counts()).collect::<Vec<_>>();
+    if exit == 3 {
+        let required: Vec<_> = counted(Status::Unknown).into_iter().filter(|check| check.required).collect();
+        return to_decide(report, &required);
     }
-    let commands: Vec<&String> =
-        checks.iter().filter_map(|check| check.fix.as_ref()).flat_map(|fix| &fix.commands).collect();
+    let failed = counted(Status::Fail);
+    let checks = if failed.is_empty() { counted(Status::Warn) } else { failed };
+    let fixes = checks.iter().filter_map(|check| check.fix.as_ref());
+    let commands: Vec<&String> = fixes.flat_map(|fix| &fix.commands).collect();
     let repairable = checks.iter().any(|check| entry(check.id).repair.is_some());
     let planned = report.run.source == FactSource::TerraformPlan;
     match commands.first() {
@@ -244,8 +218,28 @@ pub(super) fn next(report: &Report, fail_on: FailOn) -> Option<Next> {
             Some(Next::Command(report.next.fix.clone()))
         }
         Some(command) => Some(Next::Command((*command).clone())),
-        None => explain(),
+        None => explain(&checks),
     }
+}
+
+/// What to do where nothing failed and something that is required could not be decided.
+fn to_decide(report: &Report, checks: &[&CheckResult]) -> Option<Next> {
+    if let Some(cause) = &report.cause {
+        let advice = || Next::Advice(cause.advice.clone());
+        return Some(cause.command.clone().map_or_else(advice, Next::Command));
+    }
+    let lacks = |failure: &Failure| Refusal::of(failure.into(), Known::default()).may_lack_permission();
+    if checks.iter().any(|check| check.evidence.error.as_ref().is_some_and(lacks)) {
+        return Some(Next::Command(report.next.permissions.clone()));
+    }
+    if checks.iter().any(|check| may_be_exempted(check)) {
+        return Some(Next::Command(report.next.fix.clone()));
+    }
+    explain(checks)
+}
+
+fn explain(checks: &[&CheckResult]) -> Option<Next> {
+    checks.first().map(|check| Next::Command(format!("stc-check explain {}", check.id)))
 }
 
 /// Whether a change of the document decides a check that depends on what cannot be seen from here.
@@ -321,29 +315,18 @@ pub(super) fn caller(arn: &str) -> String {
     }
 }
 
-/// How many checks have each status, those of which there are none left out.
+/// How many checks have each status, those of which there are none left out: "3 failed".
 pub(super) fn tally(report: &Report) -> Vec<(Status, String)> {
     let summary = report.summary();
     let counts = [
-        (Status::Pass, summary.pass),
-        (Status::Fail, summary.fail),
-        (Status::Warn, summary.warn),
-        (Status::Unknown, summary.unknown),
-        (Status::Skip, summary.skip),
+        (Status::Pass, summary.pass, "passed"),
+        (Status::Fail, summary.fail, "failed"),
+        (Status::Warn, summary.warn, "warned"),
+        (Status::Unknown, summary.unknown, "undecided"),
+        (Status::Skip, summary.skip, "skipped"),
     ];
-    let counted = counts.into_iter().filter(|(_, count)| *count > 0);
-    counted.map(|(status, count)| (status, format!("{count} {}", participle(status)))).collect()
-}
-
-/// "3 failed".
-fn participle(status: Status) -> &'static str {
-    match status {
-        Status::Pass => "passed",
-        Status::Fail => "failed",
-        Status::Warn => "warned",
-        Status::Unknown => "undecided",
-        Status::Skip => "skipped",
-    }
+    let counted = counts.into_iter().filter(|(_, count, _)| *count > 0);
+    counted.map(|(status, count, word)| (status, format!("{count} {word}"))).collect()
 }
 
 /// A statement as a reader finds it: by its Sid, else by its number, with its document and its effect.
@@ -371,10 +354,6 @@ pub(super) fn shown(command: &str) -> Result<String, String> {
         return Err(format!("(a command of {} bytes, too long to show: take it from --format json)", command.len()));
     }
     Ok(sanitise::visible(command).into_owned())
-}
-
-pub(super) fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The status as a sign, for use beside the word.

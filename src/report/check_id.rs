@@ -105,14 +105,12 @@ impl CheckId {
 
     /// The public page about it: its entry in docs/troubleshooting.md, as `tests/site/build` publishes it. `None` while
     /// the project has no public address, which is `homepage` in Cargo.toml.
-    #[must_use]
-    pub fn page(self) -> Option<String> {
+    pub(crate) fn page(self) -> Option<String> {
         self.page_under(env!("CARGO_PKG_HOMEPAGE"))
     }
 
     /// Where more is said of it: its public page, else the command that prints its explanation.
-    #[must_use]
-    pub fn more(self) -> String {
+    pub(crate) fn more(self) -> String {
         self.page().unwrap_or_else(|| format!("stc-check explain {self}"))
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Status;
+use super::{RefusedRead, Status};
 use crate::policy::Outcome;
 use crate::policy::json::Span;
 use crate::snapshot::{Operation, ReadFailure};
@@ -32,6 +32,9 @@ pub struct Evidence {
     /// The answer of AWS that left the check undecided, or that decided it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// That answer in the words of the check, where it is a refusal and all that keeps it undecided.
+    #[serde(skip)]
+    pub refused: Option<RefusedRead>,
     /// The operation that was never asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -83,8 +86,7 @@ impl StatementSource {
     }
 
     /// As in sentences: `bucket policy`.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::BucketPolicy => "bucket policy",
             Self::KeyPolicy => "key policy",

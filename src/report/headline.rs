@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::text::list::joined;
+
 /// What is true, in a line: the head of what a report says of a check (docs/design/voice.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Headline {
@@ -67,10 +69,7 @@ impl fmt::Display for Headline {
             Self::Ability { who, answer, deeds } => (who, answer, deeds),
         };
         let word = if matches!(answer, Answer::Can | Answer::ForNow) { "and" } else { "or" };
-        let deeds = match without_repetition(deeds).as_slice() {
-            [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
-            deeds => deeds.concat(),
-        };
+        let deeds = joined(&without_repetition(deeds), word);
         match answer {
             Answer::Can => write!(formatter, "{who} can {deeds}"),
             Answer::ForNow => write!(formatter, "{who} can {deeds} for now"),

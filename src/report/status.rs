@@ -85,14 +85,19 @@ pub enum ReportVerdict {
 }
 
 impl ReportVerdict {
+    /// The status of a check that is as good or as bad.
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Self::Pass => Status::Pass,
+            Self::Fail => Status::Fail,
+            Self::Unknown => Status::Unknown,
+        }
+    }
+
     /// As in JSON and text: `pass`, `fail`, `unknown`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Unknown => "unknown",
-        }
+        self.status().as_str()
     }
 }
 

@@ -89,8 +89,7 @@ impl Waiver {
     }
 
     /// Whether its last day is past.
-    #[must_use]
-    pub fn is_expired(&self, today: Date) -> bool {
+    pub(crate) fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 

@@ -6,7 +6,7 @@ use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::fix::terraform::Configuration;
-use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
+use crate::report::{CheckId, CheckResult, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
 /// What a plan adds to its report: notes, places in the configuration, what to hide.
@@ -182,7 +182,7 @@ fn in_the_configuration(place: &str) -> String {
 
 /// The document, as `stc-check fix` names it, that a check is fixed in.
 fn place_of(check: CheckId) -> Option<&'static str> {
-    entry(check).document.map(DocumentName::as_str)
+    entry(check).repair.map(|repair| repair.document().as_str())
 }
 
 /// The facts, with the principals that are judged in place of those that are known only after apply.

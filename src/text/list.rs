@@ -1,4 +1,6 @@
-//! Lists in sentences.
+//! Lists and numbers in sentences.
+
+use std::fmt::Display;
 
 /// "a, b and c".
 pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
@@ -12,6 +14,12 @@ pub(crate) fn joined<T: AsRef<str>>(names: &[T], word: &str) -> String {
         Some((last, others @ [_, ..])) => format!("{} {word} {last}", others.join(", ")),
         _ => names.concat(),
     }
+}
+
+/// "1 check", "3 checks".
+pub(crate) fn count<N: Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 #[cfg(test)]

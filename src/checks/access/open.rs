@@ -2,55 +2,48 @@
 
 use serde_json::{Map, Value};
 
-use super::super::policy::{names, statements};
-use super::super::{Case, Undecided, Verdict};
+use super::super::policy::names;
+use super::super::{Undecided, Verdict};
 use super::Answer;
 use super::open_keys::in_words;
 use crate::policy::nearest::{mismatches, statement_name};
 use crate::policy::principal::telling_key;
-use crate::policy::{Document, Effect, Outcome, Statement, Tri};
+use crate::policy::{Effect, Outcome, Statement, Tri};
 use crate::report::Status;
 use crate::text::list::listed;
 
-impl Answer {
+impl Answer<'_> {
     /// What it depends on.
-    pub(super) fn condition(&self, case: &Case<'_>, document: &Document, action: &str) -> String {
-        let named = names(document, &self.statements);
-        let open = self.openings(case, document).join(", and ");
-        let what = self.with_its_part(case, action);
-        let verb = match (self.denials(document).as_slice(), self.statements.len()) {
-            (denials, all) if denials.len() == all => {
-                if all == 1 {
-                    "denies"
-                } else {
-                    "deny"
-                }
-            }
+    pub(super) fn condition(&self) -> String {
+        let named = names(self.asked.document, &self.statements);
+        let verb = match (self.denials().len(), self.statements.len()) {
+            (1, 1) => "denies",
+            (denials, all) if denials == all => "deny",
             (_, 1) => "allows",
             _ => "allow",
         };
+        let (what, open) = (self.with_its_part(self.asked.action), self.openings().join(", and "));
         format!("Whether {named} {verb} {what} depends on {open}.")
     }
 
     /// Adds to an open verdict where to look, and what would decide it.
-    pub(in crate::checks) fn with_advice(&self, case: &Case<'_>, verdict: Verdict, document: &Document) -> Verdict {
+    pub(in crate::checks) fn with_advice(&self, verdict: Verdict) -> Verdict {
         if self.outcome != Outcome::Conditional || verdict.status != Status::Unknown {
             return verdict;
         }
-        let advice = self.advice(case, document).join(" ");
-        Verdict { message: format!("{} {advice}", verdict.message), ..verdict }
+        Verdict { message: format!("{} {}", verdict.message, self.advice().join(" ")), ..verdict }
     }
 
     /// The Denies among the statements that decide.
-    fn denials(&self, document: &Document) -> Vec<usize> {
-        let denials = statements(document, &self.statements).filter(|statement| statement.effect == Effect::Deny);
+    fn denials(&self) -> Vec<usize> {
+        let denials = self.deciding().filter(|statement| statement.effect == Effect::Deny);
         denials.map(|statement| statement.index).collect()
     }
 
     /// Adds what is known of each condition key that leaves the answer open, with its source.
-    pub(in crate::checks) fn with_sources(&self, verdict: Verdict, document: &Document) -> Verdict {
-        let source = |key: &str| Some((key.to_owned(), Value::from(self.service.source_of(key)?)));
-        let sources: Map<String, Value> = self.keys(document).filter_map(source).collect();
+    pub(super) fn with_sources(&self, verdict: Verdict) -> Verdict {
+        let source = |key: &str| Some((key.to_owned(), Value::from(self.asked.service.source_of(key)?)));
+        let sources: Map<String, Value> = self.keys().filter_map(source).collect();
         if self.outcome != Outcome::Conditional || sources.is_empty() {
             verdict
         } else {
@@ -59,33 +52,28 @@ impl Answer {
     }
 
     /// What leaves the answer open.
-    fn openings(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
-        let mut openings = Vec::new();
-        let principals: Vec<&Statement> =
-            statements(document, &self.statements).filter(|one| self.is_open(one)).collect();
-        for statement in principals.iter().filter(|statement| statement.principal.negated) {
-            openings.push(format!(
+    fn openings(&self) -> Vec<String> {
+        let principals: Vec<&Statement> = self.deciding().filter(|one| self.is_open(one)).collect();
+        let negated = principals.iter().filter(|statement| statement.principal.negated);
+        let exempts = |statement: &&Statement| {
+            format!(
                 "whether the NotPrincipal of {} exempts it (AWS also requires the root of its account in that list, and \
                  for a role the session)",
                 statement_name(statement)
-            ));
-        }
-        let named = principals.iter().any(|statement| !statement.principal.negated);
-        let keys: Vec<&str> = self.keys(document).collect();
+            )
+        };
+        let mut openings: Vec<String> = negated.map(exempts).collect();
+        let keys: Vec<&str> = self.keys().collect();
         if !keys.is_empty() {
-            openings.push(listed(&in_words(&keys, &case.connection.who(&self.writer))));
-        } else if named {
+            openings.push(listed(&in_words(&keys, &self.asked.case.connection.who(&self.writer))));
+        } else if principals.iter().any(|statement| !statement.principal.negated) {
             openings.push("whether its Principal is Sailthru, which only Sailthru knows".to_owned());
         }
         if openings.is_empty() {
-            let open =
-                statements(document, &self.statements).flat_map(|statement| mismatches(statement, &self.request));
+            let open = self.deciding().flat_map(|statement| mismatches(statement, &self.request));
             let unread = open.filter(|mismatch| !mismatch.surely).map(|mismatch| {
-                format!(
-                    "how AWS reads {} {}",
-                    mismatch.element,
-                    mismatch.found.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
-                )
+                let found: Vec<String> = mismatch.found.iter().map(|text| format!("`{text}`")).collect();
+                format!("how AWS reads {} {}", mismatch.element, found.join(", "))
             });
             openings.extend(unread);
         }
@@ -93,32 +81,32 @@ impl Answer {
     }
 
     /// What would decide it, and who can supply that.
-    fn advice(&self, case: &Case<'_>, document: &Document) -> Vec<String> {
+    fn advice(&self) -> Vec<String> {
+        let case = self.asked.case;
         let mut advice = Vec::new();
-        let mut principals = statements(document, &self.statements).filter(|statement| self.is_open(statement));
-        if principals.any(|statement| statement.principal.negated) {
-            advice.push(
-                "Use Principal `*` with the condition ArnNotEquals aws:PrincipalArn instead of NotPrincipal."
-                    .to_owned(),
-            );
+        if self.deciding().any(|statement| self.is_open(statement) && statement.principal.negated) {
+            let instead = "Use Principal `*` with the condition ArnNotEquals aws:PrincipalArn instead of NotPrincipal.";
+            advice.push(instead.to_owned());
         }
-        let (mut vendors, mut own) = (advice.is_empty() && self.keys(document).next().is_none(), false);
-        for key in self.keys(document) {
+        let (mut vendors, mut own) = (advice.is_empty() && self.keys().next().is_none(), false);
+        for key in self.keys() {
             let mut answered = true;
-            for gap in self.service.gaps(case.snapshot, key) {
+            for gap in self.asked.service.gaps(case.snapshot, key) {
                 answered = false;
                 let missing = format!("{}.", Undecided::from(gap).message(case));
                 if !advice.contains(&missing) {
                     advice.push(missing);
                 }
             }
-            let is_own = self.service.is_own(key);
+            let is_own = self.asked.service.is_own(key);
             own |= is_own;
             vendors |= answered && !is_own;
         }
-        let otherwise = match self.denials(document).as_slice() {
+        let otherwise = match self.denials().as_slice() {
             [] => "allow Sailthru in the policy without that condition".to_owned(),
-            denials => format!("exempt Sailthru from {} (`stc-check fix` prints how)", names(document, denials)),
+            denials => {
+                format!("exempt Sailthru from {} (`stc-check fix` prints how)", names(self.asked.document, denials))
+            }
         };
         if vendors {
             advice.push(format!("Ask Sailthru Support, or {otherwise}."));
@@ -133,13 +121,13 @@ impl Answer {
     }
 
     /// The condition keys that leave the answer open, but for the one that only tells apart whom a Principal names.
-    fn keys<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a str> {
-        let asked_for = move |key: &str| {
-            let mut conditions = statements(document, &self.statements).flat_map(|statement| &statement.conditions);
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let asked_for = |key: &str| {
+            let mut conditions = self.deciding().flat_map(|statement| &statement.conditions);
             conditions.any(|condition| condition.key_name.eq_ignore_ascii_case(key))
         };
         let telling = |statement: &Statement| telling_key(&statement.principal, &self.request.principal);
-        let telling: Vec<&str> = statements(document, &self.statements).filter_map(telling).collect();
+        let telling: Vec<&str> = self.deciding().filter_map(telling).collect();
         let tells = move |key: &str| telling.iter().any(|telling| telling.eq_ignore_ascii_case(key));
         self.depends_on.iter().map(String::as_str).filter(move |key| !tells(key) || asked_for(key))
     }

@@ -2,27 +2,28 @@
 
 use serde_json::Value;
 
-use super::Answer;
-use crate::checks::{Case, Verdict};
+use super::{Answer, Asked};
+use crate::checks::Verdict;
+use crate::policy::Outcome;
 use crate::policy::witness::{Witnesses, difference, line, witnesses};
-use crate::policy::{Document, Outcome};
-use crate::report::{CheckId, Status};
+use crate::report::Status;
+use crate::vendor::requests::Service;
 
-impl Answer {
+impl Answer<'_> {
     /// Adds requests that show why a verdict fails or is open: one that is refused and, where it is open, one that is let
-    /// through, each as a line for `simulate --batch`. `text` is the document's.
-    pub(in crate::checks) fn with_witness(
-        &self,
-        case: &Case<'_>,
-        verdict: Verdict,
-        check: CheckId,
-        document: &Document,
-        text: &str,
-    ) -> Verdict {
+    /// through, each as a line for `simulate --batch`.
+    pub(super) fn with_witness(&self, verdict: Verdict) -> Verdict {
+        let Asked { case, document, check, service, .. } = *self.asked;
         if !case.wants_witnesses || !matches!(verdict.status, Status::Fail | Status::Unknown) {
             return verdict;
         }
-        let Ok(policy) = serde_json::from_str::<Value>(text) else { return verdict };
+        let fact = match service {
+            Service::S3 => &case.snapshot.bucket_policy,
+            Service::Kms => &case.snapshot.key_policy,
+        };
+        let Some(policy) = fact.found().and_then(|text| serde_json::from_str::<Value>(&text.policy).ok()) else {
+            return verdict;
+        };
         let Witnesses { allowed, refused, .. } = witnesses(document, &self.request);
         // Where the document alone does not decide, it shows nothing of the verdict.
         let shown = match (verdict.status, self.outcome) {

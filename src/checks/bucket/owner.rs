@@ -10,7 +10,7 @@ use crate::snapshot::observations::{Live, Step};
 use crate::text::shell::command;
 
 /// `bucket.owner`.
-pub static OWNER: Check = Check {
+pub(crate) static OWNER: Check = Check {
     id: CheckId::BucketOwner,
     headlines: Headlines::Sentences {
         pass: "The expected account owns your bucket",
@@ -20,7 +20,6 @@ pub static OWNER: Check = Check {
     group: Group::Setup,
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
     need: required,
-    document: None,
     repair: None,
     check: owner,
     explain: Explanation {
@@ -54,30 +53,26 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(Live { endpoint_override, owner_confirmed: Step::Done(confirmed), .. }) = case.live else {
         return by_policy;
     };
-    match (confirmed, endpoint_override) {
+    let verdict = match (confirmed, endpoint_override) {
         // A caller who may not ask at all is refused, whichever account owns the bucket.
-        (false, _) if !matches!(head(case), Ok(Head::Open(_))) => by_policy,
-        (false, _) => Ok(not_the_owner(
-            case,
-            expected,
-            format!(
+        (false, _) if !matches!(head(case), Ok(Head::Open(_))) => by_policy?,
+        (false, _) => {
+            let message = format!(
                 "S3 answers for this bucket, but not if {expected} must own it: the bucket belongs to another account, \
                  and Sailthru's data would go there."
-            ),
-        )),
+            );
+            not_the_owner(case, expected, message)
+        }
         // Emulators let any expected owner through.
-        (true, Some(_)) => by_policy,
-        (true, None) => Ok(Verdict::pass(Basis::Live, format!("S3 confirmed that the bucket belongs to {expected}."))),
-    }
-    .map(|verdict| verdict.with("expected_owner", expected.as_str()))
+        (true, Some(_)) => by_policy?,
+        (true, None) => Verdict::pass(Basis::Live, format!("S3 confirmed that the bucket belongs to {expected}.")),
+    };
+    Ok(verdict.with("expected_owner", expected.as_str()))
 }
 
 /// A bucket that Terraform makes or manages is of the account whose credentials it does that with.
 fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    let Some(account) = caller else {
-        return Err(Undecided::Missing(Missing::PlannedAccount));
-    };
+    let account = case.caller_account().ok_or(Undecided::Missing(Missing::PlannedAccount))?;
     let verdict = if account == expected.as_str() {
         Verdict::pass(Basis::Read, format!("The plan is for the expected account {account}."))
     } else {
@@ -85,9 +80,8 @@ fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undec
             "The plan is for the account {account}, not for the expected account {expected}. Sailthru's data would go \
              to the wrong account."
         );
-        let fix =
-            Fix::new("Plan with credentials of the expected account, or correct --expected-bucket-owner.", Vec::new());
-        Verdict::fail(Basis::Read, message, fix)
+        let summary = "Plan with credentials of the expected account, or correct --expected-bucket-owner.";
+        Verdict::fail(Basis::Read, message, Fix::new(summary, Vec::new()))
     };
     Ok(verdict.with("owner", account).with("expected_owner", expected.as_str()))
 }
@@ -96,43 +90,39 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
     let of_the_owners_account = match read(case.snapshot.policy_in_force(), Operation::GetBucketPolicy) {
         Ok(_) => true,
         Err(Undecided::Unreadable(failure)) if is_method_not_allowed(&failure) => false,
-        Err(undecided) => {
-            let alike = Missing::Owner(expected.clone());
-            // Only callers of the owner's account or organization get a reason; a bare refusal may be for another account.
-            let bare = matches!(&undecided, Undecided::Unreadable(failure) if refusal(case, failure).denial.is_none() && failure.is_denied());
-            return Err(if bare { Undecided::Several(vec![undecided, Undecided::Missing(alike)]) } else { undecided });
+        // Only callers of the owner's account or organization get a reason; a bare refusal may be for another account.
+        Err(Undecided::Unreadable(failure)) if failure.is_denied() && refusal(case, &failure).denial.is_none() => {
+            let alike = Undecided::Missing(Missing::Owner(expected.clone()));
+            return Err(Undecided::Several(vec![Undecided::Unreadable(failure), alike]));
         }
+        Err(undecided) => return Err(undecided),
     };
-    let caller =
-        read(&case.snapshot.caller, Operation::GetCallerIdentity)?.and_then(|caller| caller.account.as_deref());
-    let Some(caller) = caller else {
+    read(&case.snapshot.caller, Operation::GetCallerIdentity)?;
+    let Some(caller) = case.caller_account() else {
         return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account you are signed in to"));
     };
     let verdict = match (of_the_owners_account, caller == expected.as_str()) {
-        (true, true) => Verdict::pass(
-            Basis::Read,
-            format!(
+        (true, true) => {
+            let message = format!(
                 "S3 shows a bucket policy only to the account that owns the bucket, and it showed this one to \
                  {expected}."
-            ),
-        ),
-        (true, false) => not_the_owner(
-            case,
-            expected,
-            format!(
+            );
+            Verdict::pass(Basis::Read, message)
+        }
+        (true, false) => {
+            let message = format!(
                 "The bucket belongs to {caller}, not to the expected account {expected}. Sailthru's data would go to \
                  the wrong account."
-            ),
-        )
-        .with("owner", caller),
-        (false, true) => not_the_owner(
-            case,
-            expected,
-            format!(
+            );
+            not_the_owner(case, expected, message).with("owner", caller)
+        }
+        (false, true) => {
+            let message = format!(
                 "You are signed in to the expected owner {expected}, and S3 says that this account does not own the \
                  bucket (405 MethodNotAllowed). Sailthru's data would go to somebody else."
-            ),
-        ),
+            );
+            not_the_owner(case, expected, message)
+        }
         (false, false) => Verdict::unknown(format!(
             "Your account {caller} does not own this bucket (405 MethodNotAllowed). Run the check with credentials of \
              {expected} to find out whether that account does"
@@ -142,13 +132,9 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
 }
 
 fn not_the_owner(case: &Case<'_>, expected: &AccountId, message: String) -> Verdict {
-    let fix = Fix::new(
-        "Compare the bucket's name with the expected account. The first command succeeds only if that account owns the \
-         bucket.",
-        vec![
-            case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]),
-            command(["aws", "sts", "get-caller-identity"]),
-        ],
-    );
+    let summary = "Compare the bucket's name with the expected account. The first command succeeds only if that account \
+                   owns the bucket.";
+    let look = case.s3api("head-bucket", &["--expected-bucket-owner", expected.as_str()]);
+    let fix = Fix::new(summary, vec![look, command(["aws", "sts", "get-caller-identity"])]);
     Verdict::fail(Basis::Read, message, fix)
 }

@@ -9,7 +9,7 @@ use crate::text::shell::command;
 use crate::vendor::PARTITION;
 
 /// `bucket.region-enabled`.
-pub static REGION_ENABLED: Check = Check {
+pub(crate) static REGION_ENABLED: Check = Check {
     id: CheckId::BucketRegionEnabled,
     headlines: Headlines::Sentences {
         pass: "Sailthru's account can use the bucket's Region",
@@ -19,7 +19,6 @@ pub static REGION_ENABLED: Check = Check {
     group: Group::Setup,
     needs: &[Operation::HeadBucket],
     need: recommended,
-    document: None,
     repair: None,
     check: region_enabled,
     explain: Explanation {
@@ -48,27 +47,21 @@ fn region_enabled(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let verdict = if !needs_opt_in(region) {
         Verdict::pass(Basis::Read, format!("{region} is enabled in every AWS account."))
     } else if let Some(seen) = data::shows_sailthru(case) {
-        Verdict::pass(
-            Basis::Observed,
-            format!("{region} is a Region that an account has to enable, and Sailthru's account uses it: see {seen}."),
-        )
+        let message =
+            format!("{region} is a Region that an account has to enable, and Sailthru's account uses it: see {seen}.");
+        Verdict::pass(Basis::Observed, message)
     } else {
-        let accounts: Vec<String> = case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect();
-        Verdict::warn(
-            Basis::Read,
-            format!(
-                "{region} has to be enabled in each account that uses it, and you cannot see whether Sailthru's account \
-                 has done so."
-            ),
-            Fix::new(
-                format!(
-                    "Ask Sailthru Support whether {region} is enabled in its account ({}), or connect a bucket in a \
-                     Region that is enabled in every account, such as us-east-1.",
-                    accounts.join(", ")
-                ),
-                vec![command(["aws", "account", "get-region-opt-status", "--region-name", region])],
-            ),
-        )
+        let message = format!(
+            "{region} has to be enabled in each account that uses it, and you cannot see whether Sailthru's account has \
+             done so."
+        );
+        let summary = format!(
+            "Ask Sailthru Support whether {region} is enabled in its account ({}), or connect a bucket in a Region that \
+             is enabled in every account, such as us-east-1.",
+            case.vendor_accounts().join(", ")
+        );
+        let look = command(["aws", "account", "get-region-opt-status", "--region-name", region]);
+        Verdict::warn(Basis::Read, message, Fix::new(summary, vec![look]))
     };
     Ok(verdict.with("region", region))
 }

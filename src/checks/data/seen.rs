@@ -1,8 +1,9 @@
 //! `vendor.seen`: what AWS recorded of the vendor's own acts.
 
 use super::super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
+use crate::names::Arn;
 use crate::report::{Basis, CheckId};
-use crate::snapshot::traces::{EventsAnswer, KeyEvent, ObjectVersionsAnswer, UploadBegun};
+use crate::snapshot::traces::{EventsAnswer, KeyEvent, ObjectVersion, ObjectVersionsAnswer, UploadBegun};
 use crate::snapshot::{Fact, Gap, Operation};
 use crate::vendor::PROBE_KEY;
 
@@ -15,7 +16,7 @@ const READS: [Operation; 4] = [
 ];
 
 /// `vendor.seen`.
-pub static VENDOR_SEEN: Check = Check {
+pub(crate) static VENDOR_SEEN: Check = Check {
     id: CheckId::VendorSeen,
     headlines: Headlines::Sentences {
         pass: "AWS recorded Sailthru at work",
@@ -25,7 +26,6 @@ pub static VENDOR_SEEN: Check = Check {
     group: Group::Data,
     needs: &READS,
     need: recommended,
-    document: None,
     repair: None,
     check: |case| Ok(seen(case)),
     explain: Explanation {
@@ -58,16 +58,10 @@ pub(super) fn seen(case: &Case<'_>) -> Verdict {
     unseen(case)
 }
 
-/// The accounts that count as the vendor's.
-fn accounts(case: &Case<'_>) -> Vec<String> {
-    case.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect()
-}
-
 /// The newest event in which the vendor's account used a key for this bucket.
 fn use_of_key(case: &Case<'_>, answer: &EventsAnswer) -> Option<Verdict> {
     let vendor = case.vendor();
-    let bucket = vendor.bucket_arn();
-    let accounts = accounts(case);
+    let (bucket, accounts) = (vendor.bucket_arn(), case.vendor_accounts());
     let (event, record) = answer.events.iter().find_map(|event| {
         let record = KeyEvent::parse(&event.cloud_trail_event)?;
         let is_vendor = record.account.as_ref().is_some_and(|account| accounts.contains(account));
@@ -80,61 +74,51 @@ fn use_of_key(case: &Case<'_>, answer: &EventsAnswer) -> Option<Verdict> {
     let other = record.key.as_ref().filter(|key| default.as_ref().is_some_and(|default| default != *key));
     let key = other.map_or_else(|| "the key".to_owned(), |key| format!("another key than the default, {key},"));
     let name = &event.event_name;
-    let verdict = Verdict::pass(
-        Basis::Observed,
-        format!(
-            "account {account}{id} used {key} for this bucket at {when} ({name}), so its own permissions allow that"
-        ),
+    let message = format!(
+        "account {account}{id} used {key} for this bucket at {when} ({name}), so its own permissions allow that"
     );
+    let verdict = Verdict::pass(Basis::Observed, message);
     Some(verdict.with("account", account).with("event", event.event_id.as_str()).with("at", when))
 }
 
 /// An upload whose initiator is of the vendor's account.
 fn begun_by_vendor(case: &Case<'_>, upload: &UploadBegun) -> Option<Verdict> {
-    let initiator = upload.initiator.as_ref()?.id.as_deref()?;
-    let arn = crate::names::Arn::parse(initiator).ok()?;
-    accounts(case).contains(&arn.account).then(|| {
-        let UploadBegun { key, initiated, .. } = upload;
-        let message =
-            format!("`{initiator}` began to upload `{key}` at {initiated}, so its own permissions allow that");
-        Verdict::pass(Basis::Observed, message).with("initiator", initiator).with("at", initiated.as_str())
-    })
+    let UploadBegun { key, initiated, initiator } = upload;
+    let initiator = initiator.as_ref()?.id.as_deref()?;
+    let account = Arn::parse(initiator).ok()?.account;
+    let message = format!("`{initiator}` began to upload `{key}` at {initiated}, so its own permissions allow that");
+    let verdict = Verdict::pass(Basis::Observed, message).with("initiator", initiator).with("at", initiated.as_str());
+    Some(verdict).filter(|_| case.vendor_accounts().contains(&account))
 }
 
 /// Nobody was seen, which proves nothing: what was looked at, and what could not be.
 fn unseen(case: &Case<'_>) -> Verdict {
     let snapshot = case.snapshot;
-    let mut sentences = Vec::new();
-    if let Some(remark) = snapshot.versions.found().and_then(confirmed_by_somebody) {
-        sentences.push(remark);
-    }
+    let mut sentences: Vec<String> = snapshot.versions.found().and_then(confirmed_by_somebody).into_iter().collect();
     // What was not asked for, such as a key's use where there is no key, is no gap.
     let failed = READS.iter().filter_map(|read| snapshot.gap(*read)).filter(|gap| matches!(gap, Gap::Failed(_)));
     let gaps: Vec<Undecided> = failed.map(Undecided::from).collect();
     if matches!(snapshot.events, Fact::Found(_)) || matches!(snapshot.multipart_uploads, Fact::Found(_)) {
-        sentences.push(
-            "AWS has recorded no request of Sailthru's account. This proves nothing: records are up to 15 minutes late \
-             and never show a refusal"
-                .to_owned(),
-        );
+        let nothing = "AWS has recorded no request of Sailthru's account. This proves nothing: records are up to 15 minutes \
+                       late and never show a refusal";
+        sentences.push(nothing.to_owned());
     }
-    sentences.extend(gaps.iter().map(|gap| gap.message(case)));
-    if sentences.is_empty() {
-        sentences.push("none of AWS's records of Sailthru's requests was read".to_owned());
+    match (sentences.as_slice(), gaps.as_slice()) {
+        ([], []) => return Verdict::unknown("none of AWS's records of Sailthru's requests was read"),
+        ([], [gap]) => return gap.verdict(case),
+        _ => sentences.extend(gaps.iter().map(|gap| gap.message(case))),
     }
-    let verdict = Verdict::unknown(sentences.join(". "));
-    gaps.iter().fold(verdict, |verdict, gap| gap.add_to(verdict))
+    gaps.iter().fold(Verdict::unknown(sentences.join(". ")), |verdict, gap| gap.add_to(verdict))
 }
 
 /// A put and a delete of the confirmation object that were not ours: whose, the bucket's owner cannot read.
 fn confirmed_by_somebody(answer: &ObjectVersionsAnswer) -> Option<String> {
-    let confirmed = |version: &&crate::snapshot::traces::ObjectVersion| version.key == PROBE_KEY;
-    let put =
-        answer.versions.iter().filter(confirmed).max_by(|one, other| one.last_modified.cmp(&other.last_modified))?;
-    let deleted =
-        answer.delete_markers.iter().filter(confirmed).any(|marker| marker.last_modified >= put.last_modified);
+    let confirmed = |version: &&ObjectVersion| version.key == PROBE_KEY;
+    let put = answer.versions.iter().filter(confirmed).max_by_key(|version| &version.last_modified)?;
+    let mut markers = answer.delete_markers.iter().filter(confirmed);
+    let deleted = markers.any(|marker| marker.last_modified >= put.last_modified);
     let done = if deleted { "uploaded and deleted" } else { "uploaded" };
-    let owner =
-        put.owner.as_ref().and_then(|owner| owner.id.as_deref()).map_or_else(String::new, |id| format!(" by {id}"));
-    Some(format!("`{PROBE_KEY}` was {done} at {}{owner}, not by stc-check", put.last_modified))
+    let owner = put.owner.as_ref().and_then(|owner| owner.id.as_ref()).map(|id| format!(" by {id}"));
+    let (at, by) = (&put.last_modified, owner.unwrap_or_default());
+    Some(format!("`{PROBE_KEY}` was {done} at {at}{by}, not by stc-check"))
 }

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use jiff::tz::Offset;
 
 use crate::snapshot::observations::Look;
+use crate::text::list::count;
 
 /// How many names of tables a sentence holds.
 const MOST_NAMES: usize = 6;
@@ -15,12 +16,11 @@ pub(super) fn duration(time: SignedDuration) -> String {
     if time < SignedDuration::from_mins(1) {
         return "less than a minute".to_owned();
     }
-    let (count, unit) = match time.as_mins() {
-        minutes @ ..=119 => (minutes, "minute"),
-        minutes @ 120..=2_879 => (minutes / 60, "hour"),
-        minutes => (minutes / 1_440, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    match time.as_mins() {
+        minutes @ ..=119 => count(minutes, "minute"),
+        minutes @ 120..=2_879 => count(minutes / 60, "hour"),
+        minutes => count(minutes / 1_440, "day"),
+    }
 }
 
 /// `812 bytes`, `4.2 MB`.
@@ -59,15 +59,12 @@ pub(super) fn hours_missing(look: &Look) -> Option<String> {
         missing.extend(expected.filter(|hour| !table.hours.contains(hour)));
     }
     let hours: Vec<String> = missing.iter().map(|(date, hour)| format!("{date} {hour:02}:00")).collect();
-    match hours.as_slice() {
-        [] => None,
-        [one] => Some(format!("One hour of the last 24 is missing from the lookup tables: {one} UTC.")),
-        more => Some(format!(
-            "{} hours of the last 24 are missing from the lookup tables: {} UTC.",
-            more.len(),
-            more.join(", ")
-        )),
-    }
+    let many = match hours.len() {
+        0 => return None,
+        1 => "One hour of the last 24 is".to_owned(),
+        more => format!("{more} hours of the last 24 are"),
+    };
+    Some(format!("{many} missing from the lookup tables: {} UTC.", hours.join(", ")))
 }
 
 #[cfg(test)]

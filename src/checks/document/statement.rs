@@ -33,13 +33,7 @@ const FREE_TEXTS: [&str; 4] = ["aws:useragent", "aws:referer", "aws:principaltag
 
 /// What is wrong with one statement.
 pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement) -> Vec<Flaw> {
-    let flaw = |message: String, advice: String| Flaw {
-        message,
-        follows_name: true,
-        advice,
-        statement: Some(statement.index),
-        mark: None,
-    };
+    let flaw = |message: String, advice: String| Flaw::within(statement.index, message, advice);
     let mut flaws = Vec::new();
     for entry in &statement.resource.entries {
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
@@ -82,8 +76,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         if entry.covers == Covers::Nobody && short_account(&entry.text).is_none() && !is_bracketed(&entry.text) {
             flaws.push(flaw(
                 format!(
-                    "`{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without \
-                         wildcards.",
+                    "`{}` matches nobody: a principal is an exact ARN or a 12-digit account id, without wildcards.",
                     entry.text
                 ),
                 format!("Write an exact principal in place of `{}`.", entry.text),
@@ -133,13 +126,15 @@ fn is_in_brackets(text: &str) -> bool {
 
 /// What somebody had to fill in: principals, and the values of conditions that are not free text.
 fn filled_in_texts(statement: &Statement) -> impl Iterator<Item = &str> {
+    texts(statement, |key| !FREE_TEXTS.iter().any(|name| key.starts_with(name)))
+}
+
+/// Principals, and the values of conditions on keys of a kind, which come in lower case.
+fn texts(statement: &Statement, is_wanted: fn(&str) -> bool) -> impl Iterator<Item = &str> {
     let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
-    let free = |condition: &&Condition| {
-        let key = condition.key_name.to_lowercase();
-        FREE_TEXTS.iter().any(|name| key.starts_with(name))
-    };
-    let conditions = statement.conditions.iter().filter(move |condition| !free(condition));
-    principals.chain(conditions.flat_map(Condition::values))
+    let conditions = statement.conditions.iter();
+    let wanted = conditions.filter(move |condition| is_wanted(&condition.key_name.to_lowercase()));
+    principals.chain(wanted.flat_map(Condition::values))
 }
 
 fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Vec<&'a str> {
@@ -150,14 +145,8 @@ fn impossible_variables<'a>(document: &Document, statement: &'a Statement) -> Ve
 }
 
 /// Principals, and the values of conditions on accounts and ARNs.
-fn texts_that_may_hold_accounts(statement: &Statement) -> Vec<&str> {
-    let principals = statement.principal.entries.iter().map(|entry| entry.text.as_str());
-    let about = |name: &str| {
-        let name = name.to_lowercase();
-        name.ends_with("account") || name.ends_with("arn") || name.ends_with("sourceowner")
-    };
-    let conditions = statement.conditions.iter().filter(|condition| about(&condition.key_name));
-    principals.chain(conditions.flat_map(Condition::values)).collect()
+fn texts_that_may_hold_accounts(statement: &Statement) -> impl Iterator<Item = &str> {
+    texts(statement, |key| ["account", "arn", "sourceowner"].iter().any(|end| key.ends_with(end)))
 }
 
 /// An account id of eleven digits, alone or in an ARN.

@@ -6,7 +6,7 @@ use crate::snapshot::{EncryptionByDefault, EncryptionConfiguration, Operation};
 
 /// What uploads without encryption headers get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultEncryption<'a> {
+pub(crate) enum DefaultEncryption<'a> {
     /// S3 answered that nothing is set, as it did before January 2023.
     None,
     /// SSE-S3.
@@ -22,7 +22,7 @@ pub enum DefaultEncryption<'a> {
 
 /// How default encryption spells its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyName<'a> {
+pub(crate) enum KeyName<'a> {
     /// None at all, or `alias/aws/s3` in some spelling: the key that AWS manages for S3.
     AwsManaged,
     /// A full key ARN.
@@ -41,8 +41,7 @@ pub enum KeyName<'a> {
 
 impl<'a> KeyName<'a> {
     /// Reads `KMSMasterKeyID`.
-    #[must_use]
-    pub fn of(rule: &'a EncryptionByDefault) -> Self {
+    pub(crate) fn of(rule: &'a EncryptionByDefault) -> Self {
         let Some(name) = rule.kms_master_key_id.as_deref().filter(|name| !name.is_empty()) else {
             return Self::AwsManaged;
         };
@@ -60,8 +59,7 @@ impl<'a> KeyName<'a> {
     }
 
     /// Reads what a Terraform plan puts for `KMSMasterKeyID`: the expression, where its value is known only after apply.
-    #[must_use]
-    pub fn planned(rule: &'a EncryptionByDefault) -> Self {
+    pub(crate) fn planned(rule: &'a EncryptionByDefault) -> Self {
         match rule.kms_master_key_id.as_deref() {
             Some("(known after apply)") => Self::AfterApply(None),
             Some(name) => match name.strip_prefix("${").and_then(|name| name.strip_suffix('}')) {
@@ -89,8 +87,7 @@ impl<'a> KeyName<'a> {
     }
 
     /// Its ARN, of the key or of an alias.
-    #[must_use]
-    pub fn arn(self) -> Option<Arn> {
+    pub(crate) fn arn(self) -> Option<Arn> {
         match self {
             Self::Arn(text) | Self::AliasArn(text) => Arn::parse(text).ok(),
             _ => None,
@@ -106,7 +103,7 @@ fn is_key(kind: &str) -> bool {
 ///
 /// # Errors
 /// When it could not be read, when several rules differ, or when the algorithm is none that is known.
-pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, Undecided> {
+pub(crate) fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, Undecided> {
     let Some(answer) = read(&case.snapshot.encryption, Operation::GetBucketEncryption)? else {
         return Ok(DefaultEncryption::None);
     };
@@ -129,7 +126,7 @@ pub fn default_encryption<'a>(case: &Case<'a>) -> Result<DefaultEncryption<'a>, 
 ///
 /// # Errors
 /// When it could not be read, or when the default is not KMS, so that these checks do not apply.
-pub fn kms_encryption<'a>(case: &Case<'a>) -> Result<(&'a EncryptionByDefault, KeyName<'a>), Undecided> {
+pub(crate) fn kms_encryption<'a>(case: &Case<'a>) -> Result<(&'a EncryptionByDefault, KeyName<'a>), Undecided> {
     let otherwise = match default_encryption(case)? {
         DefaultEncryption::Kms { rule, key } => return Ok((rule, key)),
         DefaultEncryption::S3 => "the default is SSE-S3",

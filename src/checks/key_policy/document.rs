@@ -1,19 +1,16 @@
 //! The key policy as a document: one that KMS takes, without ids of principals that no longer exist.
 
-use super::{edit_key_policy, is_aws_managed};
+use super::is_aws_managed;
 use crate::checks::encryption::kms_encryption;
-use crate::checks::flaw::{self, Flaw};
-use crate::checks::policy::KEY_POLICY;
-use crate::checks::{
-    Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended, saving,
-};
+use crate::checks::flaw;
+use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, read, recommended};
 use crate::policy::{Document, DocumentKind, decide};
-use crate::report::{Basis, CheckId, DocumentName};
+use crate::report::CheckId;
 use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
 /// `kms.policy-document`.
-pub static DOCUMENT: Check = Check {
+pub(crate) static DOCUMENT: Check = Check {
     id: CheckId::KmsPolicyDocument,
     headlines: Headlines::Sentences {
         pass: "Your key policy is valid",
@@ -23,7 +20,6 @@ pub static DOCUMENT: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
-    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::KeyPolicyMistakes),
     check: key_document,
     explain: Explanation {
@@ -51,27 +47,13 @@ fn key_document(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let Some(text) = read(&case.snapshot.key_policy, Operation::GetKeyPolicy)? else {
         return Err(Undecided::NotRead(Operation::GetKeyPolicy));
     };
-    let objections = saving::of_unsaved(case, DocumentKind::Key, text);
-    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
-    flaw::add_objections(&objections, DocumentKind::Key, &mut failures, &mut warnings);
-    let document = match Document::parse(&text.policy, DocumentKind::Key) {
-        Ok(document) => document,
-        Err(error) => return Ok(flaw::unreadable(case, ("KMS", KEY_POLICY), error, &failures, &objections)),
-    };
-    if text.to_save().is_none() {
-        let (about_grants, others) = flaw::orphans(&document, orphan);
-        let in_place_of_sailthru = !about_grants.is_empty() && is_refused(case, &document);
-        if in_place_of_sailthru { &mut failures } else { &mut warnings }.extend(about_grants);
-        warnings.extend(others);
-    }
-    let (over, nearly) = length(text.policy.len());
-    failures.extend(over);
-    warnings.extend(nearly);
-    let flaws = if failures.is_empty() { &warnings } else { &failures };
-    let verdict = flaw::verdict(Some(&document), &failures, &warnings, edit_key_policy(case))
-        .unwrap_or_else(|| Verdict::pass(Basis::Read, "The key policy is valid and names no deleted role or user."));
-    let verdict = flaw::point(verdict, &document, KEY_POLICY, flaws);
-    Ok(flaw::with_objections(verdict, &objections).with("bytes", text.policy.len()))
+    let whole = "The key policy is valid and names no deleted role or user.";
+    Ok(flaw::judge(case, DocumentKind::Key, text, whole, |document, flaws| {
+        if text.to_save().is_none() {
+            flaws.add_orphans(document, orphan, || is_refused(case, document));
+        }
+        flaws.add_length(DocumentKind::Key, text.policy.len());
+    }))
 }
 
 /// What is wrong with the id of a role or user that no longer exists, and what to write instead.
@@ -92,21 +74,4 @@ fn is_refused(case: &Case<'_>, document: &Document) -> bool {
             |action: &str, key: &str| decide(document, &vendor.key_request(writer, action, key)).outcome.is_denied();
         KmsAction::ALL.iter().any(|action| keys.iter().any(|key| refused(action.as_str(), key)))
     })
-}
-
-/// A policy that is too long, or nearly.
-fn length(bytes: usize) -> (Option<Flaw>, Option<Flaw>) {
-    let limit = DocumentKind::Key.size_limit();
-    let flaw =
-        |message: String| Flaw::of_all(message, "Shorten it: join statements, name accounts instead of long lists.");
-    if bytes > limit {
-        (Some(flaw(format!("The key policy is {bytes} bytes long, and KMS takes at most {limit}."))), None)
-    } else if bytes * 10 > limit * 9 {
-        let message = format!(
-            "The key policy uses {bytes} of the {limit} bytes that KMS takes, so the next addition may not fit."
-        );
-        (None, Some(flaw(message)))
-    } else {
-        (None, None)
-    }
 }

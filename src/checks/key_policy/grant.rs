@@ -1,7 +1,7 @@
 //! The grants of the key: whether one lets Sailthru do what the key policy does not.
 
+use super::super::access::Asked;
 use super::super::{Case, Missing, Undecided, read};
-use super::Asked;
 use crate::names::KeyArn;
 use crate::policy::json::Span;
 use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
@@ -13,15 +13,16 @@ use crate::vendor::requests::{VendorRequests, principal};
 
 /// The grant that lets Sailthru, certainly or perhaps, for every object that is judged.
 pub(super) fn granted(
-    case: &Case<'_>,
-    writer: &Writer,
     asked: &Asked<'_>,
+    writer: &Writer,
+    keys: &[String],
 ) -> Result<Option<(Tri, StatementReference)>, Undecided> {
+    let case = asked.case;
     let Some(answer) = read(&case.snapshot.grants, Operation::ListGrants)? else { return Ok(None) };
     if let Some((listed, named)) = of_another_key(case, &answer.grants) {
         return Err(Undecided::Missing(Missing::GrantsOfKey { listed, named }));
     }
-    let request = KeyRequest::new(&case.vendor(), writer, asked);
+    let request = KeyRequest::new(&case.vendor(), writer, asked.action, keys);
     let grants = answer.grants.iter().enumerate().map(|(index, grant)| (request.is_allowed_by(grant), index));
     let reference = |index| StatementReference { document: StatementSource::Grant, index, sid: None, effect: "Allow" };
     let more = answer.truncated == Some(true) || answer.next_marker.is_some() || answer.next_token.is_some();
@@ -57,9 +58,9 @@ struct KeyRequest {
 }
 
 impl KeyRequest {
-    fn new(vendor: &VendorRequests<'_>, writer: &Writer, asked: &Asked<'_>) -> Self {
-        let operation = asked.action.strip_prefix("kms:").unwrap_or(asked.action).to_owned();
-        let keys = if operation == "DescribeKey" { &[][..] } else { asked.keys };
+    fn new(vendor: &VendorRequests<'_>, writer: &Writer, action: &str, keys: &[String]) -> Self {
+        let operation = action.strip_prefix("kms:").unwrap_or(action).to_owned();
+        let keys = if operation == "DescribeKey" { &[][..] } else { keys };
         let contexts = keys.iter().map(|key| vendor.encryption_context(key)).collect();
         Self { principal: principal(writer), operation, contexts }
     }

@@ -2,7 +2,7 @@
 
 use super::judge;
 use crate::checks::{Check, Explanation, Group, Headlines, Repair, required};
-use crate::report::{CheckId, DocumentName};
+use crate::report::CheckId;
 use crate::snapshot::Operation;
 use crate::vendor::KmsAction;
 
@@ -31,7 +31,6 @@ macro_rules! kms_check {
             group: Group::Faq(3),
             needs: NEEDS,
             need: required,
-            document: Some(DocumentName::KeyPolicy),
             repair: Some(Repair::KeyAccess(KmsAction::$variant)),
             check: |case| judge(case, KmsAction::$variant),
             explain: Explanation {

@@ -1,15 +1,15 @@
 //! `kms.policy-scope`: whom the key policy lets use the key beside those that it names.
 
-use super::{edit_key_policy, is_aws_managed};
+use super::is_aws_managed;
 use crate::checks::encryption::kms_encryption;
 use crate::checks::policy::{KEY_POLICY, capitalised, names, references};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict, recommended};
 use crate::policy::public::unlimited_statements;
-use crate::report::{Basis, CheckId, DocumentName, Fix};
+use crate::report::{Basis, CheckId};
 use crate::snapshot::Operation;
 
 /// `kms.policy-scope`.
-pub static POLICY_SCOPE: Check = Check {
+pub(crate) static POLICY_SCOPE: Check = Check {
     id: CheckId::KmsPolicyScope,
     headlines: Headlines::Sentences {
         pass: "Your key policy is not open to everyone",
@@ -19,7 +19,6 @@ pub static POLICY_SCOPE: Check = Check {
     group: Group::Faq(3),
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
-    document: Some(DocumentName::KeyPolicy),
     repair: Some(Repair::LimitKeyPolicy),
     check: policy_scope,
     explain: Explanation {
@@ -43,28 +42,20 @@ fn policy_scope(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let document = case.key_policy()?;
     let open = unlimited_statements(document);
     let verdict = if open.is_empty() {
-        Verdict::pass(
-            Basis::Evaluated,
-            "Every statement of the key policy that allows something is limited to accounts, an organization or \
-             principals.",
-        )
+        let message = "Every statement of the key policy that allows something is limited to accounts, an organization or \
+                       principals.";
+        Verdict::pass(Basis::Evaluated, message)
     } else {
         let named = names(document, &open);
-        Verdict::warn(
-            Basis::Evaluated,
-            format!(
-                "{} of the key policy allows every identity in any AWS account, if that account's own administrators \
-                 allow it.",
-                capitalised(&named)
-            ),
-            Fix::new(
-                format!(
-                    "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": \
-                     [\"ACCOUNT\"]}}`."
-                ),
-                edit_key_policy(case),
-            ),
-        )
+        let message = format!(
+            "{} of the key policy allows every identity in any AWS account, if that account's own administrators allow it.",
+            capitalised(&named)
+        );
+        let summary = format!(
+            "Name the principals of {named}, or limit it with `\"StringEquals\": {{\"kms:CallerAccount\": \
+             [\"ACCOUNT\"]}}`."
+        );
+        Verdict::warn(Basis::Evaluated, message, case.edit(summary))
     };
     Ok(verdict.with_statements(references(document, KEY_POLICY, &open)))
 }

@@ -1,7 +1,7 @@
 //! `probe.delete`: the probe's object was deleted.
 
 use super::upload::uploaded;
-use super::{object_command, removal, ruling, who};
+use super::{object_command, policy_command, removal, ruling, who};
 use crate::checks::verdict::{said, unmet};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::refusal::{Cause, Known, Refusal};
@@ -12,7 +12,7 @@ use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::VendorAction;
 
 /// `probe.delete`.
-pub static DELETE: Check = Check {
+pub(crate) static DELETE: Check = Check {
     id: CheckId::ProbeDelete,
     headlines: Headlines::Sentences {
         pass: "The test object was deleted",
@@ -22,7 +22,6 @@ pub static DELETE: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
-    document: None,
     repair: None,
     check,
     explain: Explanation {
@@ -45,12 +44,13 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let version = uploaded.version_id.as_deref();
     match (&probe.delete, &probe.gone) {
         (Step::Done(deleted), Step::Done(true)) => Ok(gone(case, probe, uploaded, deleted)),
-        (Step::Done(_), Step::Done(false)) => Ok(fault(
-            case,
-            format!("S3 confirmed the delete of `{PROBE_KEY}`, but the object is still there."),
-            "Check again, and remove what is left.",
-            vec![object_command(case, "head-object", None), removal(case, version)],
-        )),
+        (Step::Done(_), Step::Done(false)) => {
+            let status = unmet(case.connection.variant.rules().delete);
+            let message = format!("S3 confirmed the delete of `{PROBE_KEY}`, but the object is still there.");
+            let commands = vec![object_command(case, "head-object", None), removal(case, version)];
+            let fix = Some(Fix::new("Check again, and remove what is left.", commands));
+            Ok(Verdict { fix, ..Verdict::new(status, Basis::Live, message) })
+        }
         (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
             "S3 confirmed the delete of `{PROBE_KEY}`, but stc-check could not see whether the object is gone ({})",
             said(failure)
@@ -125,16 +125,10 @@ fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Rema
     };
     let mut verdict = ruling::rule(case, failure, &step);
     if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {
-        let look = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
-        fix.commands = [look].into_iter().chain(removal).collect();
+        fix.commands = [policy_command(case)].into_iter().chain(removal).collect();
     }
     if verdict.status == Status::Fail {
         verdict.status = unmet(case.connection.variant.rules().delete);
     }
     verdict
-}
-
-fn fault(case: &Case<'_>, message: String, summary: &str, commands: Vec<String>) -> Verdict {
-    let status = unmet(case.connection.variant.rules().delete);
-    Verdict { fix: Some(Fix::new(summary, commands)), ..Verdict::new(status, Basis::Live, message) }
 }

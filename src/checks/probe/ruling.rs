@@ -3,13 +3,13 @@
 
 use crate::checks::key_policy;
 use crate::checks::organization;
-use crate::checks::policy::is_public;
+use crate::checks::policy::{capitalised, is_public};
 use crate::checks::public::{RESTRICT_PUBLIC_BUCKETS, in_effect};
 use crate::checks::refusals::{is_foreign, is_owner, quoted, refusal_of};
 use crate::checks::{Case, Verdict, writer};
 use crate::policy::Tri;
 use crate::refusal::{Advice, Cause, Denial, Refusal, Side};
-use crate::report::{Basis, Fix, Status};
+use crate::report::{Basis, Fix};
 use crate::snapshot::ReadFailure;
 use crate::vendor::requests::VendorAction;
 
@@ -42,7 +42,11 @@ pub(super) fn rule(case: &Case<'_>, failure: &ReadFailure, step: &Step<'_>) -> V
     let end = if left.is_empty() { String::new() } else { format!(" {left}.") };
     let unknown = |why: &str| Verdict::unknown(format!("{head}: {why}.{end}"));
     let fails = |why: &str| {
-        Verdict::fail(Basis::Live, format!("{head}: {why}.{end}"), Fix::new(sentence(&advice.remedy), Vec::new()))
+        Verdict::fail(
+            Basis::Live,
+            format!("{head}: {why}.{end}"),
+            Fix::new(capitalised(&advice.remedy) + ".", Vec::new()),
+        )
     };
     let verdict = match refusal.side() {
         Side::Bucket | Side::Key if by_policy(&refusal) => {
@@ -127,16 +131,4 @@ fn is_read(case: &Case<'_>) -> bool {
 fn restricts(case: &Case<'_>) -> bool {
     let Ok(Some(document)) = case.bucket_policy() else { return false };
     is_public(case, document) == Tri::True && in_effect(case, RESTRICT_PUBLIC_BUCKETS).unwrap_or(false)
-}
-
-/// A clause as a sentence.
-fn sentence(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
-}
-
-/// Whether a step was refused in a way that says nothing of Sailthru, and the rest of the probe with it.
-pub(super) fn is_skipped(verdict: &Verdict) -> bool {
-    verdict.status == Status::Skip
 }

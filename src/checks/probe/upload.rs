@@ -1,7 +1,7 @@
 //! `probe.upload` and `probe.encrypted`: the probe's upload, and its status.
 
-use super::{of_this_run, ruling, who};
-use crate::checks::encryption::{DefaultEncryption, KeyName, configuration, default_encryption};
+use super::{of_this_run, policy_command, ruling, who};
+use crate::checks::encryption::{DefaultEncryption, KeyName, default_encryption, name_key};
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Missing, Undecided, Verdict, required};
 use crate::names::KeyArn;
 use crate::report::{Basis, CheckId, Fix, Status};
@@ -11,7 +11,7 @@ use crate::vendor::PROBE_KEY;
 use crate::vendor::requests::VendorAction;
 
 /// `probe.upload`.
-pub static UPLOAD: Check = Check {
+pub(crate) static UPLOAD: Check = Check {
     id: CheckId::ProbeUpload,
     headlines: Headlines::Sentences {
         pass: "The test upload worked",
@@ -21,7 +21,6 @@ pub static UPLOAD: Check = Check {
     group: Group::Probe,
     needs: &[Operation::HeadBucket],
     need: required,
-    document: None,
     repair: None,
     check: upload,
     explain: Explanation {
@@ -43,7 +42,7 @@ pub static UPLOAD: Check = Check {
 };
 
 /// `probe.encrypted`.
-pub static ENCRYPTED: Check = Check {
+pub(crate) static ENCRYPTED: Check = Check {
     id: CheckId::ProbeEncrypted,
     headlines: Headlines::Sentences {
         pass: "The test object got the bucket's default encryption",
@@ -53,7 +52,6 @@ pub static ENCRYPTED: Check = Check {
     group: Group::Probe,
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
-    document: None,
     repair: None,
     check: encrypted,
     explain: Explanation {
@@ -76,34 +74,29 @@ fn upload(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let uploaded = match &probe.upload {
         Step::Done(uploaded) => uploaded,
         Step::Failed(failure) => return Ok(refused(case, probe, failure, "the upload")),
-        Step::NotTried(reason) => {
-            return Ok(Verdict::unknown(format!("The test upload was not tried: {reason}")));
-        }
+        Step::NotTried(reason) => return Ok(Verdict::unknown(format!("The test upload was not tried: {reason}"))),
     };
-    let as_a_whole = match &probe.multipart {
-        None => "",
-        Some(Step::Done(_)) => ", in one piece and as a multipart upload",
+    let (as_a_whole, multipart) = match &probe.multipart {
+        None => ("", "not asked for"),
+        Some(Step::Done(_)) => (", in one piece and as a multipart upload", "done"),
         Some(Step::Failed(failure)) => {
             return Ok(refused(case, probe, failure, &format!("the multipart upload ({})", failure.operation)));
         }
         Some(Step::NotTried(reason)) => {
-            return Ok(Verdict::unknown(format!(
-                "`{PROBE_KEY}` was uploaded in one piece, but the multipart upload was not tried: {reason}"
-            ))
-            .with("multipart", format!("not tried: {reason}")));
+            let message =
+                format!("`{PROBE_KEY}` was uploaded in one piece, but the multipart upload was not tried: {reason}");
+            return Ok(Verdict::unknown(message).with("multipart", format!("not tried: {reason}")));
         }
     };
-    Ok(Verdict::pass(
-        Basis::Live,
-        format!(
-            "`{PROBE_KEY}` was uploaded {}{as_a_whole}. This shows that the bucket and its key work, but not that they \
-             let Sailthru in.",
-            who(case, probe)
-        ),
-    )
-    .with("etag", uploaded.etag.clone())
-    .with("version_id", uploaded.version_id.clone())
-    .with("multipart", if probe.multipart.is_some() { "done" } else { "not asked for" }))
+    let message = format!(
+        "`{PROBE_KEY}` was uploaded {}{as_a_whole}. This shows that the bucket and its key work, but not that they let \
+         Sailthru in.",
+        who(case, probe)
+    );
+    Ok(Verdict::pass(Basis::Live, message)
+        .with("etag", uploaded.etag.clone())
+        .with("version_id", uploaded.version_id.clone())
+        .with("multipart", multipart))
 }
 
 fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, name: &str) -> Verdict {
@@ -127,7 +120,7 @@ pub(super) fn uploaded<'a>(case: &Case<'a>, what_for: &'static str) -> Result<(&
     let probe = of_this_run(case)?;
     match &probe.upload {
         Step::Done(uploaded) => Ok((probe, uploaded)),
-        Step::Failed(failure) if ruling::is_skipped(&refused(case, probe, failure, "the upload")) => {
+        Step::Failed(failure) if refused(case, probe, failure, "the upload").status == Status::Skip => {
             let why = "the test upload was refused for a reason that does not apply to Sailthru (see probe.upload)";
             Err(Undecided::Skip(why.to_owned()))
         }
@@ -137,16 +130,13 @@ pub(super) fn uploaded<'a>(case: &Case<'a>, what_for: &'static str) -> Result<(&
 
 /// The commands that show what refused: the key for its own errors, else the policies.
 fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
-    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
-    let key = |operation: &str| key.map(|key| case.kms(operation, &["--key-id", key]));
-    let encryption = case.s3api("get-bucket-encryption", &[]);
-    let policy = case.s3api("get-bucket-policy", &["--query", "Policy", "--output", "text"]);
-    let commands = match failure.code.as_str() {
-        "KMS.DisabledException" => [Some(encryption), key("enable-key")],
-        code if code.starts_with("KMS.") => [Some(encryption), key("describe-key")],
-        _ => [Some(policy), key("get-key-policy")],
+    let (first, of_key) = match failure.code.as_str() {
+        "KMS.DisabledException" => (case.s3api("get-bucket-encryption", &[]), "enable-key"),
+        code if code.starts_with("KMS.") => (case.s3api("get-bucket-encryption", &[]), "describe-key"),
+        _ => (policy_command(case), "get-key-policy"),
     };
-    commands.into_iter().flatten().collect()
+    let key = case.default_key().map(|key| case.kms(of_key, &["--key-id", key]));
+    [first].into_iter().chain(key).collect()
 }
 
 fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
@@ -162,22 +152,25 @@ fn encrypted(case: &Case<'_>) -> Result<Verdict, Undecided> {
 }
 
 fn compare(case: &Case<'_>, uploaded: &Uploaded) -> Result<Verdict, Undecided> {
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
-    if let (Some(expected), Some(used)) = (&expected, used(uploaded))
-        && used != expected
-    {
-        let message = format!("The test object was encrypted with `{used}`, not with the expected key `{expected}`.");
-        return Ok(with_answer(mismatch(case, message, expected), uploaded));
-    }
-    let verdict = match default_encryption(case)? {
-        DefaultEncryption::None => Verdict::skip("no default encryption is set to compare the test object with"),
-        DefaultEncryption::S3 => by_algorithm(case, uploaded, "AES256"),
-        DefaultEncryption::Kms { rule, key } => match by_algorithm(case, uploaded, &rule.algorithm) {
-            verdict if verdict.status == Status::Pass => by_key(case, uploaded, rule, key),
-            verdict => verdict,
+    let verdict = match (case.expected_key(), used(uploaded)) {
+        (Some(expected), Some(used)) if used != expected => {
+            let message =
+                format!("The test object was encrypted with `{used}`, not with the expected key `{expected}`.");
+            mismatch(case, message, &expected)
+        }
+        _ => match default_encryption(case)? {
+            DefaultEncryption::None => Verdict::skip("no default encryption is set to compare the test object with"),
+            DefaultEncryption::S3 => by_algorithm(case, uploaded, "AES256"),
+            DefaultEncryption::Kms { rule, key } => match by_algorithm(case, uploaded, &rule.algorithm) {
+                verdict if verdict.status == Status::Pass => by_key(case, uploaded, rule, key),
+                verdict => verdict,
+            },
         },
     };
-    Ok(with_answer(verdict, uploaded))
+    Ok(verdict
+        .with("ServerSideEncryption", uploaded.algorithm.clone())
+        .with("SSEKMSKeyId", uploaded.kms_key.clone())
+        .with("BucketKeyEnabled", uploaded.bucket_key))
 }
 
 /// What the object was certainly encrypted with: a key, or SSE-S3. (Emulators answer with an alias where one was set.)
@@ -191,23 +184,17 @@ fn used(uploaded: &Uploaded) -> Option<&str> {
 
 fn by_algorithm(case: &Case<'_>, uploaded: &Uploaded, wanted: &str) -> Verdict {
     match uploaded.algorithm.as_deref() {
-        Some(algorithm) if algorithm == wanted => Verdict::pass(
-            Basis::Live,
-            format!("The test object was encrypted with {wanted}, as default encryption says."),
-        ),
+        Some(algorithm) if algorithm == wanted => {
+            let message = format!("The test object was encrypted with {wanted}, as default encryption says.");
+            Verdict::pass(Basis::Live, message)
+        }
         Some(algorithm) => {
             let message = format!(
                 "The test object was encrypted with `{algorithm}`, although default encryption says `{wanted}`: the \
                  setting may have just changed."
             );
-            Verdict::fail(
-                Basis::Live,
-                message,
-                Fix::new(
-                    "Wait a few minutes for a change of default encryption to take effect, and check again.",
-                    vec![case.s3api("get-bucket-encryption", &[])],
-                ),
-            )
+            let summary = "Wait a few minutes for a change of default encryption to take effect, and check again.";
+            Verdict::fail(Basis::Live, message, Fix::new(summary, vec![case.s3api("get-bucket-encryption", &[])]))
         }
         None if case.live.is_some_and(|live| live.endpoint_override.is_some()) => Verdict::skip(
             "the overridden endpoint did not say how it encrypted the test object; AWS always does, emulators often do \
@@ -224,37 +211,24 @@ fn by_key(case: &Case<'_>, uploaded: &Uploaded, rule: &EncryptionByDefault, key:
     let Some(used) = uploaded.kms_key.as_deref() else {
         return Verdict::unknown("S3 did not say which key it encrypted the test object with");
     };
+    let encrypted = format!("The test object was encrypted with `{used}`");
     let described = case.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.as_deref());
-    let named = rule.kms_master_key_id.as_deref();
-    let agreed = Some(used) == named || Some(used) == described;
+    if [rule.kms_master_key_id.as_deref(), described].contains(&Some(used)) {
+        return Verdict::pass(Basis::Live, format!("{encrypted}, the key of default encryption."));
+    }
     match key {
-        _ if agreed => Verdict::pass(
-            Basis::Live,
-            format!("The test object was encrypted with `{used}`, the key of default encryption."),
-        ),
-        KeyName::Arn(named) => mismatch(
-            case,
-            format!("The test object was encrypted with `{used}`, although default encryption names `{named}`."),
-            named,
-        ),
+        KeyName::Arn(named) => {
+            mismatch(case, format!("{encrypted}, although default encryption names `{named}`."), named)
+        }
         _ => Verdict::unknown(format!(
-            "The test object was encrypted with `{used}`. Whether that is the key of default encryption is not known, \
-             because your role cannot describe the key: your role needs `kms:DescribeKey`"
+            "{encrypted}. Whether that is the key of default encryption is not known, because your role cannot describe \
+             the key: your role needs `kms:DescribeKey`"
         )),
     }
 }
 
 fn mismatch(case: &Case<'_>, message: String, key: &str) -> Verdict {
-    let fix = Fix::new(
-        "Set default encryption to the right key by its full ARN; a change needs a few minutes to take effect.",
-        vec![configuration(case, "aws:kms", Some(key))],
-    );
-    Verdict::fail(Basis::Live, message, fix)
-}
-
-fn with_answer(verdict: Verdict, uploaded: &Uploaded) -> Verdict {
-    verdict
-        .with("ServerSideEncryption", uploaded.algorithm.clone())
-        .with("SSEKMSKeyId", uploaded.kms_key.clone())
-        .with("BucketKeyEnabled", uploaded.bucket_key)
+    let summary =
+        "Set default encryption to the right key by its full ARN; a change needs a few minutes to take effect.";
+    Verdict::fail(Basis::Live, message, name_key(case, summary, "aws:kms", key))
 }

@@ -76,21 +76,22 @@ impl Refusal<'_> {
     }
 
     fn by_key_policy(&self) -> Advice {
-        let (action, named) = (self.action_words(), self.named_policies());
-        let (what, remedy) = if self.denial == Some(Denial::Explicit) {
-            let what = format!("a Deny in the key policy{named} applies to it");
-            (what, "change that Deny, or exempt the uploader".to_owned())
-        } else {
-            ("the key policy does not allow it".to_owned(), format!("allow {action} in the key policy"))
+        let advice = |what: String, remedy: &str| {
+            Advice::new(
+                what,
+                remedy,
+                "whoever may change the key policy",
+                "Sailthru meets the same key policy: the `kms.*` checks evaluate it for Sailthru.",
+                "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it needs.",
+                KEY_CHECKS,
+            )
         };
-        Advice::new(
-            what,
-            remedy,
-            "whoever may change the key policy",
-            "Sailthru meets the same key policy: the `kms.*` checks evaluate it for Sailthru.",
-            "Your key policy does not let Sailthru use the key: `stc-check policy` prints the statement it needs.",
-            KEY_CHECKS,
-        )
+        if self.denial == Some(Denial::Explicit) {
+            let what = format!("a Deny in the key policy{} applies to it", self.named_policies());
+            return advice(what, "change that Deny, or exempt the uploader");
+        }
+        let advice = advice("the key policy does not allow it".to_owned(), "");
+        advice.asking_for(self.needed_action(), "allow ", " in the key policy")
     }
 
     /// KMS tells no account but the key's own whether the key exists.

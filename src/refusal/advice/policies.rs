@@ -39,13 +39,11 @@ impl Refusal<'_> {
     }
 
     pub(in crate::refusal) fn of_the_callers_policies(&self) -> Advice {
-        let (action, named) = (self.action_words(), self.named_policies());
+        let named = self.named_policies();
         match (self.cause, self.is_explicit()) {
-            (Cause::IdentityPolicy, false) => self.own(
-                "your IAM policies do not allow it",
-                format!("your role needs {action}"),
-                "whoever manages the IAM policies of your role",
-            ),
+            (Cause::IdentityPolicy, false) => self
+                .own("your IAM policies do not allow it", "", "whoever manages the IAM policies of your role")
+                .asking_for(self.needed_action(), "your role needs ", ""),
             (Cause::IdentityPolicy, true) => self.own(
                 format!("a Deny in your own IAM policies{named} applies to it"),
                 "ask whoever manages the IAM policies of your role to change that Deny; another Allow does not help",
@@ -191,37 +189,7 @@ impl Refusal<'_> {
 
     /// "Access Denied" alone, and HEAD's answers, which have no sentence.
     fn without_reason(&self) -> Advice {
-        let has = match self.needed_action() {
-            Some(action) => format!("check that your role has `{action}`"),
-            None => "check the IAM policies of your role".to_owned(),
-        };
         let is_s3 = self.answer.operation.is_empty() || self.answer.operation.starts_with("s3:");
-        let encoded = self.answer.message.to_lowercase().contains("encoded authorization failure message");
-        let silent = self.cause == Cause::Silent || self.known.is_owner == Some(true) || !is_s3;
-        let (what, remedy, who) = if encoded {
-            (
-                "AWS gives the reason in the encoded message only".to_owned(),
-                "decode it with `aws sts decode-authorization-message --encoded-message TEXT`, signed in to the account \
-                 that got it"
-                    .to_owned(),
-                "not known before it is decoded",
-            )
-        } else if silent {
-            (
-                "AWS does not say which policy refused".to_owned(),
-                format!("first {has}"),
-                "not known: your IAM policies, your organization's policies, or the policy of the bucket or key",
-            )
-        } else {
-            (
-                "S3 gives no reason, as it never does to callers outside the bucket's account and organization: most \
-                 likely you are signed in to another account than the bucket's, or `--expected-bucket-owner` names the \
-                 wrong one"
-                    .to_owned(),
-                format!("sign in to the account that owns the bucket; if you are in that account, {has}"),
-                "you, with credentials of the bucket's account, if that is what is wrong",
-            )
-        };
         let (quoted, checks): (_, &[CheckId]) = if is_s3 {
             (BARE, BARE_CHECKS)
         } else if self.answer.operation.starts_with("kms:") {
@@ -229,7 +197,31 @@ impl Refusal<'_> {
         } else {
             ("The line is about another service than S3 and KMS, and not about your bucket.", &[])
         };
-        Advice::new(what, remedy, who, NO_VERDICT, quoted, checks)
+        let advice = |what: &str, remedy: &str, who: &str| Advice::new(what, remedy, who, NO_VERDICT, quoted, checks);
+        if self.answer.message.to_lowercase().contains("encoded authorization failure message") {
+            return advice(
+                "AWS gives the reason in the encoded message only",
+                "decode it with `aws sts decode-authorization-message --encoded-message TEXT`, signed in to the account \
+                 that got it",
+                "not known before it is decoded",
+            );
+        }
+        let is_silent = self.cause == Cause::Silent || self.known.is_owner == Some(true) || !is_s3;
+        let (advice, first) = if is_silent {
+            let who = "not known: your IAM policies, your organization's policies, or the policy of the bucket or key";
+            (advice("AWS does not say which policy refused", "", who), "first ")
+        } else {
+            let what = "S3 gives no reason, as it never does to callers outside the bucket's account and organization: \
+                        most likely you are signed in to another account than the bucket's, or \
+                        `--expected-bucket-owner` names the wrong one";
+            let who = "you, with credentials of the bucket's account, if that is what is wrong";
+            let first = "sign in to the account that owns the bucket; if you are in that account, ";
+            (advice(what, "", who), first)
+        };
+        match self.needed_action() {
+            Some(action) => advice.asking_for(Some(action), &format!("{first}check that your role has "), ""),
+            None => Advice { remedy: format!("{first}check the IAM policies of your role"), ..advice },
+        }
     }
 }
 

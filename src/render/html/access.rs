@@ -2,45 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Report, Status, anchor, breakable, glyph, region};
-use crate::policy::Outcome;
+use super::{Report, Status, anchor, badge_as, breakable, region};
+use crate::policy::{Outcome, Tri};
 use crate::report::CheckResult;
-
-/// What a writer may do.
-#[derive(Clone, Copy)]
-enum Answer {
-    Allowed,
-    Denied,
-    Depends,
-}
-
-impl Answer {
-    /// Of a decision as the evidence of a check names it.
-    fn of_decision(decision: Outcome) -> Self {
-        match decision {
-            Outcome::Allowed => Self::Allowed,
-            Outcome::ExplicitlyDenied | Outcome::ImplicitlyDenied => Self::Denied,
-            Outcome::Conditional => Self::Depends,
-        }
-    }
-
-    /// Of a check that judged all writers alike.
-    fn of_status(status: Status) -> Self {
-        match status {
-            Status::Pass | Status::Warn => Self::Allowed,
-            Status::Fail => Self::Denied,
-            Status::Unknown | Status::Skip => Self::Depends,
-        }
-    }
-
-    fn words(self) -> (&'static str, Status) {
-        match self {
-            Self::Allowed => ("allowed", Status::Pass),
-            Self::Denied => ("denied", Status::Fail),
-            Self::Depends => ("depends", Status::Unknown),
-        }
-    }
-}
 
 /// The table; nothing where no check judged an action.
 pub(super) fn table(scope: &str, report: &Report) -> Markup {
@@ -99,10 +63,17 @@ fn judged(check: &CheckResult) -> impl Iterator<Item = (&str, Outcome)> {
 fn cell(check: &CheckResult, writer: &str) -> Markup {
     // An undecided check has an answer to what the policy says only where nothing else can overrule it.
     let decision = judged(check).find(|(judged, _)| *judged == writer).filter(|_| check.status != Status::Unknown);
-    let answer = match decision {
-        Some((_, decision)) => Answer::of_decision(decision),
-        None => Answer::of_status(check.status),
+    let allowed = match (decision, check.status) {
+        (Some((_, decision)), _) => decision.allows(),
+        // Of a check that judged all writers alike.
+        (None, Status::Pass | Status::Warn) => Tri::True,
+        (None, Status::Fail) => Tri::False,
+        (None, Status::Unknown | Status::Skip) => Tri::Unknown,
     };
-    let (word, status) = answer.words();
-    html! { td class=(status.as_str()) { span class={ "status " (status.as_str()) } { span aria-hidden="true" { (glyph(status, true)) " " } (word) } } }
+    let (word, status) = match allowed {
+        Tri::True => ("allowed", Status::Pass),
+        Tri::False => ("denied", Status::Fail),
+        Tri::Unknown => ("depends", Status::Unknown),
+    };
+    html! { td class=(status.as_str()) { (badge_as(status, word)) } }
 }

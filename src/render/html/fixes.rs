@@ -7,38 +7,28 @@ use crate::render::groups::{Group, problems};
 use crate::render::wording::shown;
 use crate::report::{CheckResult, Fix};
 
-/// Checks that one change fixes.
-pub(super) struct FixGroup<'a> {
-    fix: Option<&'a Fix>,
-    checks: Vec<&'a CheckResult>,
-}
-
 /// Failures and warnings, those of one cause together.
-pub(super) fn groups(report: &Report) -> Vec<FixGroup<'_>> {
-    let broken = |group: &Group<'_>| matches!(group.status(), Status::Fail | Status::Warn);
-    let groups = problems(report).into_iter().filter(broken);
-    groups
-        .map(|Group { checks }| FixGroup { fix: checks.first().and_then(|check| check.fix.as_ref()), checks })
-        .collect()
+pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
+    problems(report).into_iter().filter(|group| matches!(group.status(), Status::Fail | Status::Warn)).collect()
 }
 
 /// Where on the page it says how to fix a check.
-pub(super) fn place(scope: &str, check: &CheckResult, groups: &[FixGroup<'_>]) -> Option<String> {
-    let holds = |group: &FixGroup<'_>| group.fix.is_some() && group.checks.iter().any(|other| other.id == check.id);
+pub(super) fn place(scope: &str, check: &CheckResult, groups: &[Group<'_>]) -> Option<String> {
+    let holds = |group: &Group<'_>| group.fix().is_some() && group.checks.iter().any(|other| other.id == check.id);
     groups.iter().position(holds).map(|number| format!("{scope}fix-{}", number + 1))
 }
 
 /// The section of what failed or warns; nothing where nothing does.
-pub(super) fn mending(scope: &str, groups: &[FixGroup<'_>]) -> Markup {
+pub(super) fn mending(scope: &str, groups: &[Group<'_>]) -> Markup {
     html! {
         @if !groups.is_empty() {
             section {
                 h2 { "What to fix" }
-                @for (number, FixGroup { fix, checks }) in groups.iter().enumerate() {
-                    div class={ "check card " (checks.first().map_or("", |check| check.status.as_str())) } id={ (scope) "fix-" (number + 1) } {
-                        (listed(scope, checks))
-                        @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
-                        @if let Some(fix) = fix {
+                @for (number, group) in groups.iter().enumerate() {
+                    div class={ "check card " (group.status().as_str()) } id={ (scope) "fix-" (number + 1) } {
+                        (listed(scope, &group.checks))
+                        @if let Some(first) = group.first() { p { (prose(&first.message)) } }
+                        @if let Some(fix) = group.fix() {
                             p { strong { "Fix: " } (prose(&fix.summary)) }
                             (commands(fix))
                         }

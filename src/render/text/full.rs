@@ -3,10 +3,9 @@
 use super::super::details::grounds;
 use super::super::excerpt::excerpts;
 use super::super::layout::{Ink, Layout, Screen};
-use super::super::wording::{LONGEST_TEXT, glyph, is_remarkable, sections, title, was};
+use super::super::wording::{glyph, is_remarkable, sections, short, title, was};
 use super::how_to_fix;
 use crate::report::{CheckResult, Report};
-use crate::text::sanitise;
 
 /// Where the text of a check begins.
 const INDENT: usize = 12;
@@ -26,9 +25,9 @@ fn one(layout: &mut Layout, report: &Report, check: &CheckResult, screen: Screen
     let label = format!("  {} {:<8}", glyph(check.status, screen.unicode), check.status.as_str());
     let basis = check.basis.map_or_else(String::new, |basis| format!(" ({})", basis.as_str()));
     let required = if check.required || check.basis.is_some() { "" } else { " (not required)" };
-    let headline = sanitise::excerpt(&check.headline.to_string(), LONGEST_TEXT).into_owned();
+    let headline = short(&check.headline.to_string());
     layout.entry(ink, &label, check.id.as_str(), &format!("{headline}{basis}{required}{}", was(check)), INDENT);
-    layout.paragraph(INDENT, Ink::of_message(check.status), &sanitise::excerpt(&check.message, LONGEST_TEXT));
+    layout.paragraph(INDENT, Ink::of_message(check.status), &short(&check.message));
     for line in grounds(check) {
         layout.paragraph(INDENT, Ink::Plain, &line);
     }

@@ -1,7 +1,7 @@
 //! The first lines: which bucket, as whom, when, for whom, and where the facts come from.
 
 use super::super::layout::{Ink, Layout, columns};
-use super::super::wording::{self, LONGEST_SID, LONGEST_TEXT};
+use super::super::wording::{self, LONGEST_SID, short};
 use crate::report::Report;
 use crate::text::sanitise;
 
@@ -32,7 +32,7 @@ pub(super) fn head(layout: &mut Layout, report: &Report) {
 
 /// What something is, and its ARN: beside each other where that fits, since an ARN is never broken.
 fn labelled(layout: &mut Layout, label: &str, arn: &str) {
-    let arn = sanitise::excerpt(arn, LONGEST_TEXT);
+    let arn = short(arn);
     if 2 + columns(label) + 1 + columns(&arn) <= layout.width() {
         layout.line(&[(Ink::Faint, &format!("  {label} ")), (Ink::Plain, &arn)]);
     } else {

@@ -60,13 +60,8 @@ pub(super) fn table(overview: &Overview, screen: Screen) -> String {
         let counts = counts.collect::<Vec<_>>().join(", ");
         layout.line(&[(Ink::Plain, &format!("{}: {counts}", count(overview.len(), "bucket")))]);
     }
-    let ink = match overview.verdict() {
-        ReportVerdict::Pass if overview.exit() != 0 => Ink::Warn,
-        ReportVerdict::Pass => Ink::Pass,
-        ReportVerdict::Fail => Ink::Fail,
-        ReportVerdict::Unknown => Ink::Unknown,
-    };
-    let verdict = overview.verdict().as_str();
-    layout.hanging(&format!("verdict: {verdict} "), ink, &overview.meaning(), 0);
+    let verdict = overview.verdict();
+    let ink = Ink::of_verdict(verdict, overview.exit());
+    layout.hanging(&format!("verdict: {} ", verdict.as_str()), ink, &overview.meaning(), 0);
     layout.finish()
 }
