@@ -1,6 +1,6 @@
 //! The AWS edge: asks each question once and hands the answers over as plain data.
 //!
-//! Everything that touches the network is here: the clients, the reads (`collect`), the probe (`probe`) and the
+//! Everything that touches the network is here: the clients, the reads (`reads`), the probe (`probe`) and the
 //! plain-HTTP request (`transport`). No judgement is passed.
 
 use crate::snapshot::Fact;
@@ -10,57 +10,44 @@ use answer::Session;
 use opened::Opened;
 
 pub use error::Error;
-pub use opened::LiveRun;
+pub use opened::{LiveRun, Shared};
 pub use run::{Kept, Run, Upcoming};
-pub use settings::{Evidence, ProbeSettings, Settings, Sought, Vendor};
-pub use shared::Shared;
+pub use settings::{Evidence, ProbeSettings, Settings, Sought};
 
 mod answer;
+mod beforehand;
 mod bucket;
 mod client;
-mod collect;
 mod configuration;
 mod connector;
-mod convert;
 mod credentials;
 mod error;
 mod failure;
 mod guard;
-mod key;
 mod locate;
 mod login;
 mod look;
 mod multipart;
 mod object;
-mod once;
 mod opened;
-mod organization;
 mod probe;
 mod reader;
+mod reads;
 mod removal;
 mod run;
 mod settings;
-mod shared;
 mod traces;
 mod transport;
-mod writer;
 
 /// Reads everything and does the probe.
 ///
-/// `run` is shared with the shell, which may stop it early (the probe then cleans up first) and ask what it waits for.
+/// `run` is shared with the shell, which may stop it early (the probe then cleans up first) and ask what it waits for;
+/// `shared` holds connections and credentials that the runs for other buckets use too.
 ///
 /// # Errors
 /// When there are no credentials at all, or the AWS configuration cannot be used. Whatever fails later is a fact of
 /// the snapshot, never an error.
-pub async fn gather(settings: &Settings, run: &Run) -> Result<LiveRun, Error> {
-    Box::pin(gather_sharing(settings, run, &Shared::default())).await
-}
-
-/// As [`gather`], with connections and credentials that the runs for other buckets use too.
-///
-/// # Errors
-/// As [`gather`].
-pub async fn gather_sharing(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
+pub async fn gather(settings: &Settings, run: &Run, shared: &Shared) -> Result<LiveRun, Error> {
     let session = Session::new(run, settings.timeout).limited_to(settings.reads.as_deref());
     let opened = match Opened::new(settings, session, shared).await? {
         Ok(opened) => opened,

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use arguments::CheckArguments;
 use console::Console;
@@ -42,6 +42,7 @@ mod plan;
 mod policy;
 mod previews;
 mod progress;
+mod publisher;
 mod schema;
 mod signals;
 mod simulate;
@@ -55,6 +56,7 @@ mod watch;
 /// Check, end to end, that Sailthru Connect can write to your S3 bucket, and say what to fix when it cannot
 #[derive(Debug, Parser)]
 #[command(name = "stc-check", version, max_term_width = 100)]
+#[command(after_help = help::EXAMPLES, after_long_help = help::LONG_EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -93,7 +95,7 @@ enum Command {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     stderr::say_faults();
-    let parsed = variables::settled(help::command(), &arguments)
+    let parsed = variables::settled(Cli::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -161,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        help::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]
@@ -180,6 +182,6 @@ mod tests {
             }
             command.get_subcommands().for_each(look);
         }
-        look(&help::command());
+        look(&Cli::command());
     }
 }

@@ -4,7 +4,7 @@
 //! judgement:
 //!
 //! ```text
-//! argv ──cli──▶ Plan ──aws::collect──▶ Snapshot ──checks::judge──▶ Report ──render::<format>──▶ stdout
+//! argv ──cli──▶ Plan ──aws::gather───▶ Snapshot ──checks::judge──▶ Report ──render::<format>──▶ stdout
 //!                         └──aws::probe───▶┘ (one more fact)                └──Report::exit───▶ process exit code
 //!       shell: tokio, clap, AWS SDK               core: no async, no clock, no AWS types, no printing
 //! ```

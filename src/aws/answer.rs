@@ -15,7 +15,12 @@ use super::failure::{failure, malformed, no_answer};
 use crate::snapshot::{Fact, Operation, ReadFailure};
 
 /// How long a probe may go on once the run is over, to take its object away: for all that it still asks together.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(5);
+
+/// An error that a service may answer with.
+pub(super) trait ServiceError: ProvideErrorMetadata + StdError + Send + Sync + 'static {}
+
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> ServiceError for E {}
 
 /// A request under way. On the heap, since the SDK's own futures are large.
 pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,16 +32,24 @@ pub(super) struct Session {
     deadline: Option<Instant>,
     /// The reads that are wanted; none for all.
     reads: Option<Vec<Operation>>,
+    /// How long requests may go on once the run is over, all together.
+    grace: Duration,
 }
 
 impl Session {
     pub(super) fn new(run: &Run, limit: Option<Duration>) -> Self {
-        Self { run: run.clone(), deadline: limit.and_then(|limit| Instant::now().checked_add(limit)), reads: None }
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        Self { run: run.clone(), deadline, reads: None, grace: Duration::ZERO }
     }
 
     /// A session in which only these facts are read.
     pub(super) fn limited_to(self, reads: Option<&[Operation]>) -> Self {
         Self { reads: reads.map(<[Operation]>::to_vec), ..self }
+    }
+
+    /// The same for what must not be left half done: the probe takes its object away.
+    pub(super) fn with_grace(&self) -> Self {
+        Self { grace: GRACE, ..self.clone() }
     }
 
     fn wants(&self, operation: Operation) -> bool {
@@ -95,104 +108,63 @@ impl Session {
     }
 
     /// Reads one fact: absent only by a code that the table of operations lists for it.
-    pub(super) fn read<'a, O, E, T>(
+    pub(super) fn read<'a, O: Send + 'a, E: ServiceError, T: 'a>(
         &'a self,
         operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
         keep: fn(O) -> Result<T, &'static str>,
-    ) -> Asked<'a, Fact<T>>
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        O: Send + 'a,
-        T: 'a,
-    {
+    ) -> Asked<'a, Fact<T>> {
         if !self.wants(operation) {
             return Box::pin(async { Fact::NotRead });
         }
         let answer = self.ask(operation, call);
         Box::pin(async move {
-            match answer.await {
-                Ok(output) => match keep(output) {
-                    Ok(value) => Fact::Found(value),
-                    Err(missing) => Fact::Unreadable(malformed(operation, missing)),
-                },
-                Err(failure) => {
-                    if operation.absent_codes().contains(&failure.code.as_str()) {
-                        Fact::Absent(failure)
-                    } else {
-                        Fact::Unreadable(failure)
-                    }
-                }
+            match answer.await.map(keep) {
+                Ok(Ok(value)) => Fact::Found(value),
+                Ok(Err(missing)) => Fact::Unreadable(malformed(operation, missing)),
+                Err(failure) if operation.absent_codes().contains(&failure.code.as_str()) => Fact::Absent(failure),
+                Err(failure) => Fact::Unreadable(failure),
             }
         })
     }
 
-    /// Asks, and gives up as soon as the run is over.
-    pub(super) fn ask<'a, O, E>(
+    /// Asks, and gives up once the run is over, and its grace with it.
+    pub(super) fn ask<'a, O: Send + 'a, E: ServiceError>(
         &'a self,
         operation: Operation,
         call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
-    ) -> Asked<'a, Result<O, ReadFailure>>
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        O: Send + 'a,
-    {
-        self.ask_within(operation, call, Duration::ZERO)
-    }
-
-    /// Asks, and gives up once the run has been over for `grace`, however many requests share it: for what must not be left half done.
-    pub(super) fn ask_within<'a, O, E>(
-        &'a self,
-        operation: Operation,
-        call: impl Future<Output = Result<O, SdkError<E, Response>>> + Send + 'a,
-        grace: Duration,
-    ) -> Asked<'a, Result<O, ReadFailure>>
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        O: Send + 'a,
-    {
-        Box::pin(self.wait_for(operation, call, grace))
+    ) -> Asked<'a, Result<O, ReadFailure>> {
+        Box::pin(async move {
+            let started = Instant::now();
+            let waiting = self.run.waiting(operation);
+            let answer = tokio::select! {
+                biased;
+                answer = call => answer.map_err(|error| self.cleaned(&failure(operation, &error))),
+                why = self.over_for(self.grace) => Err(no_answer(operation, ReadFailure::TIMED_OUT, why.to_owned())),
+            };
+            drop(waiting);
+            let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            match &answer {
+                Ok(_) => tracing::debug!(operation = operation.name(), milliseconds, "answered"),
+                Err(failure) => tracing::debug!(
+                    operation = operation.name(),
+                    milliseconds,
+                    code = failure.code,
+                    status = failure.status,
+                    request_id = failure.request_id.as_deref(),
+                    "failed"
+                ),
+            }
+            answer
+        })
     }
 
     /// A failure whose words carry no secret on: S3 repeats what was signed in some errors, and a server may repeat
     /// anything (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
     fn cleaned(&self, failure: &ReadFailure) -> ReadFailure {
-        let ReadFailure { operation, code, message, status, request_id } = failure;
-        let request_id = request_id.as_ref().map(|id| self.run.cleaned_id(id));
-        let (code, message) = (self.run.cleaned(code), self.run.cleaned(message));
-        ReadFailure { operation: *operation, code, message, status: *status, request_id }
-    }
-
-    async fn wait_for<O, E>(
-        &self,
-        operation: Operation,
-        call: impl Future<Output = Result<O, SdkError<E, Response>>>,
-        grace: Duration,
-    ) -> Result<O, ReadFailure>
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    {
-        let started = Instant::now();
-        let waiting = self.run.waiting(operation);
-        let answer = tokio::select! {
-            biased;
-            answer = call => answer.map_err(|error| self.cleaned(&failure(operation, &error))),
-            why = self.over_for(grace) => Err(no_answer(operation, ReadFailure::TIMED_OUT, why.to_owned())),
-        };
-        drop(waiting);
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match &answer {
-            Ok(_) => tracing::debug!(operation = operation.name(), milliseconds, "answered"),
-            Err(failure) => tracing::debug!(
-                operation = operation.name(),
-                milliseconds,
-                code = failure.code,
-                status = failure.status,
-                request_id = failure.request_id.as_deref(),
-                "failed"
-            ),
-        }
-        answer
+        let request_id = failure.request_id.as_ref().map(|id| self.run.cleaned_id(id));
+        let (code, message) = (self.run.cleaned(&failure.code), self.run.cleaned(&failure.message));
+        ReadFailure { code, message, request_id, ..*failure }
     }
 }
 
@@ -208,7 +180,7 @@ mod tests {
     use aws_smithy_types::retry::RetryConfig;
 
     use super::*;
-    use crate::aws::convert;
+    use crate::aws::reads::policy_text;
     use crate::snapshot::PolicyText;
 
     /// A service that gives every request the same answer.
@@ -236,7 +208,9 @@ mod tests {
             .http_client(http_client_fn(move |_, _| service.clone()))
             .build();
         let call = aws_sdk_s3::Client::from_conf(config).get_bucket_policy().bucket("acme-exports").send();
-        Session::new(&Run::new(), None).read(Operation::GetBucketPolicy, call, convert::bucket_policy).await
+        Session::new(&Run::default(), None)
+            .read(Operation::GetBucketPolicy, call, |output| policy_text(output.policy))
+            .await
     }
 
     #[tokio::test]
@@ -262,7 +236,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_ends_a_read_and_says_so() {
-        let session = Session::new(&Run::new(), Some(Duration::from_millis(10)));
+        let session = Session::new(&Run::default(), Some(Duration::from_millis(10)));
         let call = std::future::pending::<Result<(), SdkError<aws_sdk_s3::Error, Response>>>();
         let Fact::Unreadable(failure) = session.read(Operation::GetBucketAcl, call, Ok).await else {
             panic!("a read that never ends is unreadable");

@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use super::key::default_key;
+use super::client::Clients;
 use super::locate::Located;
+use super::object::{Prober, writer};
 use super::reader::Reader;
+use super::reads::default_key;
 use super::settings::Evidence;
 use super::transport;
-use super::writer::{self, Writer};
 use crate::snapshot::observations::{Live, Probe, Step};
 use crate::snapshot::{Fact, HeadBucket, ReadFailure, Snapshot};
 
@@ -34,7 +35,7 @@ pub(super) async fn read_and_probe(reader: &Reader<'_>, taken_at: Timestamp) -> 
     // Assuming a role may take its time; only the probe waits for it.
     let (tell, told) = oneshot::channel();
     let assume = async {
-        let _ = tell.send(Box::pin(writer::writer(reader)).await);
+        let _ = tell.send(Box::pin(writer(reader)).await);
     };
     let located_then_rest = async {
         let located = reader.locate().await;
@@ -75,7 +76,7 @@ async fn look_around(
     evidence: &Evidence,
     snapshot: &mut Snapshot,
     live: &mut Live,
-    writer: oneshot::Receiver<Result<Writer, ReadFailure>>,
+    writer: oneshot::Receiver<Result<Clients, ReadFailure>>,
 ) {
     if located.is_missing() {
         return;
@@ -93,14 +94,8 @@ async fn look_around(
             None => None,
         }
     };
-    let before = snapshot.clone();
-    let traces = Box::pin(reader.traces(&before, key.as_deref(), region, &evidence.vendor));
-    let (look, traces, probe) = tokio::join!(look, traces, Box::pin(probe(reader, located, writer)));
-    live.look = look;
-    live.probe = probe;
-    snapshot.versions = traces.versions;
-    snapshot.multipart_uploads = traces.uploads;
-    snapshot.events = traces.events;
+    let traces = Box::pin(reader.traces(snapshot, key.as_deref(), region, &evidence.vendor));
+    (live.look, (), live.probe) = tokio::join!(look, traces, Box::pin(probe(reader, located, writer)));
 }
 
 /// A refusal with the expected owner says who the owner is not, but only where there is none without it.
@@ -115,7 +110,7 @@ fn refused_for_the_owner_alone(confirmed: Step<bool>, head: &Fact<HeadBucket>) -
 async fn live(
     reader: &Reader<'_>,
     located: &Located,
-    writer: Option<oneshot::Receiver<Result<Writer, ReadFailure>>>,
+    writer: Option<oneshot::Receiver<Result<Clients, ReadFailure>>>,
 ) -> Live {
     if located.is_missing() {
         return Live::nothing("there is no such bucket");
@@ -147,7 +142,7 @@ async fn live(
 async fn probe(
     reader: &Reader<'_>,
     located: &Located,
-    writer: oneshot::Receiver<Result<Writer, ReadFailure>>,
+    writer: oneshot::Receiver<Result<Clients, ReadFailure>>,
 ) -> Step<Probe> {
     let Some(probe) = &reader.settings.probe else { return Step::not_tried("it was left out") };
     if !located.answered() {
@@ -159,7 +154,7 @@ async fn probe(
     };
     reader.session.run().announce(reader.upcoming(&located.ask, owner.as_deref()).await).await;
     match writer.await {
-        Ok(Ok(writer)) => Step::Done(writer.prober(reader, &located.ask, owner.as_deref()).probe(probe).await),
+        Ok(Ok(writer)) => Step::Done(Prober::new(reader, &writer, &located.ask, owner).probe(probe).await),
         Ok(Err(failure)) => Step::Failed(failure),
         Err(_) => Step::not_tried("the run ended before it"),
     }

@@ -17,8 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use super::answer::Session;
 use super::configuration::{self, Profiles, endpoint_override, variable};
 use super::connector::{Limits, http_client};
-use super::credentials;
-use super::credentials::Missing;
+use super::credentials::{self, Missing};
 use super::error::Error;
 use super::guard::{AnswerGuard, ServiceClock, TooManyRequests};
 use super::login::Login;
@@ -65,32 +64,28 @@ macro_rules! service_config {
     };
 }
 
-/// What came of looking for credentials.
-pub(super) enum Access {
-    /// There are some; the service will say what they are worth.
-    Ready(Box<Clients>),
-    /// A provider that should have given some failed: an expired SSO session, a broken helper program.
-    Failed {
-        /// What went wrong, in the provider's words.
-        message: String,
-        /// Where S3 requests would have gone.
-        s3_override: Option<String>,
-        /// Where they should have come from.
-        login: Login,
-    },
+/// Why there are no clients where a provider should have given credentials: an expired SSO session, a broken helper
+/// program.
+pub(super) struct NoAccess {
+    /// What went wrong, in the provider's words.
+    pub(super) message: String,
+    /// Where S3 requests would have gone.
+    pub(super) s3_override: Option<String>,
+    /// Where the credentials should have come from.
+    pub(super) login: Login,
 }
 
 impl Clients {
     /// Walks the default chain once.
-    pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Access, Error> {
+    pub(super) async fn load(settings: &Settings, session: &Session) -> Result<Result<Self, NoAccess>, Error> {
         let profiles = Profiles::load(settings.profile.as_deref()).await?;
         profiles.refuse_unprintable()?;
         let login = Login::find(&profiles, settings.profile.is_some());
         let limits = Limits::within(settings.timeout);
-        let http = http_client(limits)?;
+        let (http, trusts_nobody) = http_client(limits)?;
         let mut loader =
             aws_config::defaults(BehaviorVersion::latest())
-                .http_client(http.client)
+                .http_client(http)
                 .retry_config(profiles.retries()?)
                 .timeout_config(
                     TimeoutConfig::builder()
@@ -121,14 +116,12 @@ impl Clients {
         }
         let config = match session.unless_over(Box::pin(loader.load())).await {
             Ok(config) => config,
-            Err(why) => {
-                return Ok(Access::Failed { message: why.to_owned(), s3_override: None, login });
-            }
+            Err(why) => return Ok(Err(NoAccess { message: why.to_owned(), s3_override: None, login })),
         };
         configuration::refuse_unusable(&config)?;
         let s3_override = endpoint_override(&config, "S3");
         let is_plain = s3_override.as_ref().is_some_and(|url| url.starts_with("http://"));
-        if let Some(why) = http.trusts_nobody.filter(|_| !is_plain) {
+        if let Some(why) = trusts_nobody.filter(|_| !is_plain) {
             return Err(Error::Configuration(why));
         }
         let resolved = session.unless_over(credentials::resolve(&config, settings.profile.as_deref())).await;
@@ -137,14 +130,14 @@ impl Clients {
             Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
             Ok(Err(Missing::Failed { message, unreachable })) => {
                 let login = if unreachable { Login::Unreachable } else { login };
-                return Ok(Access::Failed { message, s3_override, login });
+                return Ok(Err(NoAccess { message, s3_override, login }));
             }
-            Err(why) => return Ok(Access::Failed { message: why.to_owned(), s3_override, login }),
+            Err(why) => return Ok(Err(NoAccess { message: why.to_owned(), s3_override, login })),
         };
         configuration::refuse_broken(&credentials, settings.profile.is_some())?;
         tracing::debug!(profile = profiles.asked.as_deref(), "found credentials");
         let first_region = config.region().map_or(FIRST_GUESS, AsRef::as_ref).to_owned();
-        Ok(Access::Ready(Box::new(Self {
+        Ok(Ok(Self {
             path_style: path_style(settings, s3_override.as_deref()),
             expiry: credentials.expiry(),
             secrets: secrets_of(&credentials),
@@ -156,7 +149,7 @@ impl Clients {
             localstack: Arc::default(),
             clock: ServiceClock::default(),
             config: Self::with_credentials(&config, credentials),
-        })))
+        }))
     }
 
     /// The same clients for another bucket.

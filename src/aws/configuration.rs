@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_config::profile::load;
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_runtime::env_config::section::EnvConfigSections;
+use aws_runtime::env_config::section::{EnvConfigSections, Profile};
 use aws_smithy_types::retry::{RetryConfig, RetryMode, RetrySpec};
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
@@ -47,14 +47,20 @@ impl Profiles {
         Err(Error::UnknownProfile { name: name.clone(), known })
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
-        self.sections.as_ref()?.get(key)
+    /// The profile that counts, and those that it takes its credentials from, one after the other.
+    pub(super) fn chain(&self) -> impl Iterator<Item = &Profile> {
+        let sections = self.sections.as_ref();
+        let named = move |name: &str| sections?.get_profile(name);
+        let next =
+            move |profile: &&Profile| named(profile.get("source_profile").filter(|source| *source != profile.name())?);
+        std::iter::successors(sections.and_then(|sections| named(sections.selected_profile())), next)
+            .take(LONGEST_CHAIN)
     }
 
     /// A setting, and where it is from: the variable comes before the profile, an empty one counts as not set.
     fn setting(&self, name: &str, key: &str) -> Option<(String, String)> {
         let from_variable = || Some((variable(name)?, format!("`{name}`")));
-        let from_profile = || Some((self.get(key)?.to_owned(), format!("`{key}` of the profile")));
+        let from_profile = || Some((self.sections.as_ref()?.get(key)?.to_owned(), format!("`{key}` of the profile")));
         from_variable().or_else(from_profile).filter(|(value, _)| !value.is_empty())
     }
 
@@ -90,16 +96,11 @@ impl Profiles {
         if variable("AWS_EXECUTION_ENV").is_some_and(|words| words.contains(char::is_control)) {
             return Err(unsendable("`AWS_EXECUTION_ENV`"));
         }
-        let Some(sections) = &self.sections else { return Ok(()) };
-        let mut name = sections.selected_profile();
-        for _ in 0..LONGEST_CHAIN {
-            let Some(profile) = sections.get_profile(name) else { return Ok(()) };
+        for profile in self.chain() {
             let broken = |key: &&str| profile.get(key).is_some_and(|value| !value.chars().all(is_sendable));
             if let Some(key) = SENT.into_iter().find(broken) {
-                return Err(unsendable(&format!("`{key}` of the profile `{name}`")));
+                return Err(unsendable(&format!("`{key}` of the profile `{}`", profile.name())));
             }
-            let Some(source) = profile.get("source_profile").filter(|source| *source != name) else { return Ok(()) };
-            name = source;
         }
         Ok(())
     }

@@ -34,15 +34,9 @@ impl Limits {
     }
 }
 
-/// What all clients send their requests through.
-pub(super) struct Http {
-    pub(super) client: SharedHttpClient,
-    /// Why no TLS connection can come about, where none can: no certificate authority is trusted.
-    pub(super) trusts_nobody: Option<String>,
-}
-
-/// One connector for every client, so that they share connections and the certificates are read once.
-pub(super) fn http_client(limits: Limits) -> Result<Http, Error> {
+/// One connector for every client, so that they share connections and the certificates are read once. Beside it, why no
+/// TLS connection can come about, where none can: no certificate authority is trusted.
+pub(super) fn http_client(limits: Limits) -> Result<(SharedHttpClient, Option<String>), Error> {
     let mut trusts_nobody = None;
     let trusted = match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         None => {
@@ -73,7 +67,7 @@ pub(super) fn http_client(limits: Limits) -> Result<Http, Error> {
         )
         .build();
     let connector = SharedHttpConnector::new(connector);
-    Ok(Http { client: http_client_fn(move |_, _| connector.clone()), trusts_nobody })
+    Ok((http_client_fn(move |_, _| connector.clone()), trusts_nobody))
 }
 
 /// Why the system trusts no certificate authority, where it trusts none. The connector would panic over it.

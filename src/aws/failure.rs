@@ -44,21 +44,22 @@ pub(super) fn failure<E>(operation: Operation, error: &SdkError<E, Response>) ->
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    let silent = |code: &str, message: String| no_answer(operation, code, message);
-    let mut failure = match error {
-        SdkError::TimeoutError(_) => silent(ReadFailure::TIMED_OUT, "no answer came in time".to_owned()),
-        SdkError::DispatchFailure(cause) if cause.is_timeout() => {
-            silent(ReadFailure::TIMED_OUT, "no answer came in time".to_owned())
-        }
+    let too_late = match error {
+        SdkError::TimeoutError(_) => true,
+        SdkError::DispatchFailure(cause) => cause.is_timeout(),
+        _ => false,
+    };
+    let (code, message) = match error {
+        _ if too_late => (ReadFailure::TIMED_OUT, "no answer came in time".to_owned()),
         SdkError::ServiceError(cause) => {
-            let code = cause.err().code().unwrap_or_default().to_owned();
-            silent(&code, cause.err().message().unwrap_or_default().to_owned())
+            (cause.err().code().unwrap_or_default(), cause.err().message().unwrap_or_default().to_owned())
         }
         SdkError::ResponseError(_) => {
-            silent(ReadFailure::MALFORMED, format!("the answer could not be understood: {}", innermost(error)))
+            (ReadFailure::MALFORMED, format!("the answer could not be understood: {}", innermost(error)))
         }
-        _ => silent(ReadFailure::UNREACHABLE, innermost(error)),
+        _ => (ReadFailure::UNREACHABLE, innermost(error)),
     };
+    let mut failure = no_answer(operation, code, message);
     if let Some(answer) = error.raw_response() {
         let header = |name: &str| answer.headers().get(name).map(str::to_owned);
         let status = answer.status().as_u16();
@@ -70,12 +71,9 @@ where
             "a proxy asks for a user name and a password".clone_into(&mut failure.message);
         } else if is_web_page(body) {
             failure = ReadFailure { request_id: failure.request_id, ..ReadFailure::web_page(operation, status) };
-        } else if body.is_empty() || failure.code.is_empty() {
+        } else if failure.code.is_empty() || (body.is_empty() && failure.code != ReadFailure::MALFORMED) {
             // As the AWS CLI names an error without a body, such as those of HEAD requests.
-            failure.code = match failure.code.as_str() {
-                ReadFailure::MALFORMED => failure.code,
-                _ => status.to_string(),
-            };
+            failure.code = status.to_string();
         }
     }
     failure

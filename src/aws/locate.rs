@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::OnceLock;
 
 use aws_sdk_s3::Client as S3;
+use aws_sdk_s3::operation::head_bucket::HeadBucketOutput;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 
-use super::convert;
 use super::failure::region_in;
 use super::reader::Reader;
 use crate::names::is_region;
@@ -67,7 +67,7 @@ impl Reader<'_> {
     async fn head_bucket(&self, s3: &S3) -> (Fact<HeadBucket>, Option<String>) {
         let named = OnceLock::new();
         let call = noting_the_region(s3.head_bucket().bucket(self.bucket()).send(), &named);
-        let head = self.session.read(Operation::HeadBucket, call, convert::head_bucket).await;
+        let head = self.session.read(Operation::HeadBucket, call, |output| Ok(head_bucket(output))).await;
         (head, named.into_inner())
     }
 
@@ -111,6 +111,17 @@ impl Reader<'_> {
             Ok(_) => Step::Done(true),
             Err(failure) => Step::Failed(failure),
         }
+    }
+}
+
+fn head_bucket(output: HeadBucketOutput) -> HeadBucket {
+    HeadBucket {
+        bucket_arn: output.bucket_arn,
+        bucket_location_type: output.bucket_location_type.map(|kind| kind.to_string()),
+        bucket_location_name: output.bucket_location_name,
+        // It becomes a part of host names, so what is none is not taken.
+        bucket_region: output.bucket_region.filter(|region| is_region(region)),
+        access_point_alias: output.access_point_alias,
     }
 }
 

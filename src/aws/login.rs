@@ -6,9 +6,6 @@ use super::configuration::{Profiles, variable};
 use crate::checks::cause::SignIn;
 use crate::text::shell::command;
 
-/// A profile takes its credentials from another at most so often.
-const LONGEST_CHAIN: usize = 16;
-
 /// Where the credentials come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Login {
@@ -37,23 +34,19 @@ pub(super) enum Login {
 impl Login {
     /// What the environment and the files say, for the profile that counts. One that was named on the command line comes
     /// before keys in the environment.
-    pub(super) fn find(Profiles { sections, asked }: &Profiles, by_option: bool) -> Self {
+    pub(super) fn find(profiles: &Profiles, by_option: bool) -> Self {
         if !by_option && variable("AWS_ACCESS_KEY_ID").is_some() {
             return Self::Environment;
         }
-        let profile = asked.clone();
-        let Some(sections) = sections else { return Self::without_profile(profile) };
-        let mut name = asked.as_deref().unwrap_or_else(|| sections.selected_profile());
-        for _ in 0..LONGEST_CHAIN {
-            let Some(found) = sections.get_profile(name) else { break };
+        for found in profiles.chain() {
             let has = |key: &str| found.get(key).filter(|value| !value.is_empty());
-            let named = (name != "default" || asked.is_some()).then(|| name.to_owned());
-            if has("role_arn").and_then(|_| has("mfa_serial")).is_some() {
+            let has_both = |key, other| has(key).is_some() && has(other).is_some();
+            let named = (found.name() != "default" || profiles.asked.is_some()).then(|| found.name().to_owned());
+            if has_both("role_arn", "mfa_serial") {
                 return Self::SecondFactor(named);
             }
-            if let Some(source) = has("role_arn").and_then(|_| has("source_profile")).filter(|source| *source != name) {
+            if has_both("role_arn", "source_profile") && has("source_profile") != Some(found.name()) {
                 // What ends is the login that the role is assumed with.
-                name = source;
                 continue;
             }
             if has("web_identity_token_file").is_some() {
@@ -71,13 +64,13 @@ impl Login {
             if has("aws_access_key_id").is_some() {
                 return Self::Keys(named);
             }
-            return if has("credential_source").is_some() { Self::Machine } else { Self::without_profile(profile) };
+            if has("credential_source").is_some() {
+                return Self::Machine;
+            }
+            break;
         }
-        Self::without_profile(profile)
-    }
-
-    fn without_profile(profile: Option<String>) -> Self {
-        if variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() { Self::WebIdentity } else { Self::Unknown(profile) }
+        let asked = profiles.asked.clone();
+        if variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() { Self::WebIdentity } else { Self::Unknown(asked) }
     }
 
     /// What to do against credentials that AWS does not take any more.

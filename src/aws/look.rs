@@ -33,6 +33,16 @@ struct Listing {
     folders: bool,
 }
 
+impl Listing {
+    fn files(prefix: String) -> Self {
+        Self { prefix, after: None, folders: false }
+    }
+
+    fn folders(prefix: String) -> Self {
+        Self { prefix, after: None, folders: true }
+    }
+}
+
 /// What the lists of one look have shown so far.
 struct Progress<'a> {
     reader: &'a Reader<'a>,
@@ -74,7 +84,7 @@ impl Progress<'_> {
 
     /// Every page below a path, as far as the bound goes.
     async fn below(&mut self, path: &str) {
-        let listing = Listing { prefix: path.to_owned(), after: None, folders: false };
+        let listing = Listing::files(path.to_owned());
         let mut token = None;
         loop {
             if self.lists == MOST_LISTS {

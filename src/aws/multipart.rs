@@ -5,10 +5,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload};
 use aws_smithy_types::date_time::Format;
 
-use super::answer::GRACE;
 use super::failure::malformed;
-use super::object::{RUN, TOOL, is_open, uploaded};
-use super::probe::Prober;
+use super::object::{Prober, RUN, TOOL, is_open, request, uploaded};
 use crate::snapshot::observations::{Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
@@ -19,8 +17,8 @@ impl Prober<'_> {
     pub(super) async fn multipart(&self) -> Step<Uploaded> {
         let earlier = self.unfinished().await;
         let came_to = self.upload_in_parts().await;
-        if let (Some(note), None) = (earlier, self.place.session.run().left_behind()) {
-            self.place.session.run().set_left_behind(Some(note));
+        if let (Some(note), None) = (earlier, self.session.run().left_behind()) {
+            self.session.run().set_left_behind(Some(note));
         }
         came_to
     }
@@ -28,13 +26,9 @@ impl Prober<'_> {
     /// Uploads that an earlier run was killed over: they are in no list of objects, and are paid for.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
     async fn unfinished(&self) -> Option<String> {
-        let call = self
-            .reader
-            .list_multipart_uploads()
-            .bucket(self.place.bucket)
-            .prefix(PROBE_KEY)
-            .set_expected_bucket_owner(self.place.owner());
-        let list = self.place.session.ask(Operation::ListMultipartUploads, call.send()).await.ok()?;
+        let call = self.looker.list_multipart_uploads().bucket(self.reader.bucket()).prefix(PROBE_KEY);
+        let call = call.set_expected_bucket_owner(self.owner.clone()).send();
+        let list = self.reader.session.ask(Operation::ListMultipartUploads, call).await.ok()?;
         let of_probe = |upload: &&MultipartUpload| upload.key() == Some(PROBE_KEY);
         let commands: Vec<String> = list
             .uploads()
@@ -83,61 +77,40 @@ impl Prober<'_> {
     }
 
     async fn create(&self) -> Result<String, ReadFailure> {
-        let call = self
-            .writer
-            .create_multipart_upload()
-            .bucket(self.place.bucket)
-            .key(PROBE_KEY)
-            .set_expected_bucket_owner(self.place.owner())
+        let call = request!(self, writer, create_multipart_upload)
             .content_type("text/plain; charset=utf-8")
             // The completion may name checksums of parts only where the beginning named their algorithm.
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .metadata(TOOL, env!("CARGO_PKG_VERSION"))
             .metadata(RUN, &self.run_id);
-        let created = self.place.session.ask_within(Operation::CreateMultipartUpload, call.send(), GRACE).await?;
+        let created = self.session.ask(Operation::CreateMultipartUpload, call.send()).await?;
         created.upload_id.ok_or_else(|| malformed(Operation::CreateMultipartUpload, "the answer holds no upload id"))
     }
 
     async fn part_and_completion(&self, upload: &str) -> Result<Uploaded, ReadFailure> {
-        let call = self
-            .writer
-            .upload_part()
-            .bucket(self.place.bucket)
-            .key(PROBE_KEY)
+        let call = request!(self, writer, upload_part)
             .upload_id(upload)
             .part_number(1)
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .set_expected_bucket_owner(self.place.owner())
             .body(ByteStream::from(self.body().into_bytes()));
-        let part = self.place.session.ask_within(Operation::UploadPart, call.send(), GRACE).await?;
+        let part = self.session.ask(Operation::UploadPart, call.send()).await?;
         let part = CompletedPart::builder()
             .part_number(1)
             .set_e_tag(part.e_tag)
             .set_checksum_crc32(part.checksum_crc32)
             .build();
-        let call = self
-            .writer
-            .complete_multipart_upload()
-            .bucket(self.place.bucket)
-            .key(PROBE_KEY)
+        let call = request!(self, writer, complete_multipart_upload)
             .upload_id(upload)
             .if_none_match("*")
-            .set_expected_bucket_owner(self.place.owner())
             .multipart_upload(CompletedMultipartUpload::builder().parts(part).build());
-        let done = self.place.session.ask_within(Operation::CompleteMultipartUpload, call.send(), GRACE).await?;
+        let done = self.session.ask(Operation::CompleteMultipartUpload, call.send()).await?;
         Ok(uploaded!(done))
     }
 
     async fn abort(&self, upload: &str) {
         for _ in 0..ABORT_TRIES {
-            let call = self
-                .writer
-                .abort_multipart_upload()
-                .bucket(self.place.bucket)
-                .key(PROBE_KEY)
-                .upload_id(upload)
-                .set_expected_bucket_owner(self.place.owner());
-            match self.place.session.ask_within(Operation::AbortMultipartUpload, call.send(), GRACE).await {
+            let call = request!(self, writer, abort_multipart_upload).upload_id(upload);
+            match self.session.ask(Operation::AbortMultipartUpload, call.send()).await {
                 Ok(_) => return self.nothing_left(),
                 Err(failure) if failure.code == "NoSuchUpload" => return self.nothing_left(),
                 Err(failure) if is_open(&failure) => {}

@@ -1,27 +1,60 @@
-//! The object under the probe's key: how to look at it, and how to know our own again.
+//! The object under the probe's key: who writes and looks at it, and how to know our own again.
 
+use std::hash::{BuildHasher, RandomState};
+
+use aws_credential_types::Credentials;
 use aws_sdk_s3::Client as S3;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::answer::{GRACE, Session};
+use super::answer::Session;
+use super::client::Clients;
+use super::failure::malformed;
+use super::reader::Reader;
 use crate::snapshot::observations::{Leftover, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::vendor::PROBE_KEY;
 
+/// Seconds of a session of `--probe-role-arn`; AWS gives no shorter ones.
+const SHORTEST_SESSION: i32 = 900;
 /// Metadata that says which tool wrote an object, with its version as the value.
 pub(super) const TOOL: &str = "stc-check";
 /// Metadata that says which run wrote it.
 pub(super) const RUN: &str = "stc-check-run";
 
-/// The bucket as the probe sees it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) session: &'a Session,
-    pub(super) bucket: &'a str,
+/// The two sides of a probe.
+pub(super) struct Prober<'a> {
+    /// Looks: the caller.
+    pub(super) reader: Reader<'a>,
+    pub(super) looker: S3,
+    /// Uploads and deletes: the caller, or the role of `--probe-role-arn`.
+    pub(super) writer: S3,
+    /// The run's, with some grace at its end.
+    pub(super) session: Session,
     /// The account that every request expects to own the bucket.
-    pub(super) owner: Option<&'a str>,
+    pub(super) owner: Option<String>,
+    pub(super) region: &'a str,
+    /// Marks our object.
+    pub(super) run_id: String,
 }
+
+/// A mark that no other run has.
+fn new_run_id() -> String {
+    format!("{:016x}{:016x}", RandomState::new().hash_one(std::process::id()), RandomState::new().hash_one(TOOL))
+}
+
+/// A request about the object: which side makes it, and what the SDK calls it.
+macro_rules! request {
+    ($prober:ident, $side:ident, $call:ident) => {
+        $prober
+            .$side
+            .$call()
+            .bucket($prober.reader.bucket())
+            .key(crate::vendor::PROBE_KEY)
+            .set_expected_bucket_owner($prober.owner.clone())
+    };
+}
+pub(super) use request;
 
 /// What lies under the key.
 #[derive(Debug, Clone, Default)]
@@ -57,11 +90,17 @@ impl Seen {
     }
 }
 
-impl Place<'_> {
+impl<'a> Prober<'a> {
+    pub(super) fn new(reader: &Reader<'a>, writer: &Clients, region: &'a str, owner: Option<String>) -> Self {
+        let (looker, writer) = (reader.clients.s3(region), writer.s3(region));
+        let session = reader.session.with_grace();
+        Self { reader: *reader, looker, writer, session, owner, region, run_id: new_run_id() }
+    }
+
     /// Looks at the object. Who may not read objects can still see them in the list, with their `ETag`s.
-    pub(super) async fn look(&self, s3: &S3) -> Result<Option<Seen>, ReadFailure> {
-        let call = s3.head_object().bucket(self.bucket).key(PROBE_KEY).set_expected_bucket_owner(self.owner());
-        match self.session.ask_within(Operation::HeadObject, call.send(), GRACE).await {
+    pub(super) async fn look(&self) -> Result<Option<Seen>, ReadFailure> {
+        let call = request!(self, looker, head_object);
+        match self.session.ask(Operation::HeadObject, call.send()).await {
             Ok(head) => {
                 let metadata = |name: &str| head.metadata.as_ref().and_then(|all| all.get(name)).cloned();
                 Ok(Some(Seen {
@@ -73,19 +112,14 @@ impl Place<'_> {
                 }))
             }
             Err(failure) if failure.status == Some(404) => Ok(None),
-            Err(failure) => self.look_in_list(s3).await.map_err(|_| failure),
+            Err(failure) => self.look_in_list().await.map_err(|_| failure),
         }
     }
 
-    async fn look_in_list(&self, s3: &S3) -> Result<Option<Seen>, ReadFailure> {
-        let call = s3
-            .list_objects_v2()
-            .bucket(self.bucket)
-            .prefix(PROBE_KEY)
-            .max_keys(1)
-            .fetch_owner(true)
-            .set_expected_bucket_owner(self.owner());
-        let list = self.session.ask_within(Operation::ListObjectsV2, call.send(), GRACE).await?;
+    async fn look_in_list(&self) -> Result<Option<Seen>, ReadFailure> {
+        let call = self.looker.list_objects_v2().bucket(self.reader.bucket()).prefix(PROBE_KEY).max_keys(1);
+        let call = call.fetch_owner(true).set_expected_bucket_owner(self.owner.clone());
+        let list = self.session.ask(Operation::ListObjectsV2, call.send()).await?;
         let object = list.contents.unwrap_or_default().into_iter().find(|object| object.key() == Some(PROBE_KEY));
         Ok(object.map(|object| Seen {
             last_modified: object.last_modified.and_then(rfc3339),
@@ -96,16 +130,38 @@ impl Place<'_> {
     }
 
     /// The owner, which only the list tells.
-    pub(super) async fn with_owner(&self, s3: &S3, seen: Seen) -> Seen {
-        match self.look_in_list(s3).await {
+    pub(super) async fn with_owner(&self, seen: Seen) -> Seen {
+        match self.look_in_list().await {
             Ok(Some(Seen { owner, .. })) => Seen { owner, ..seen },
             _ => seen,
         }
     }
+}
 
-    pub(super) fn owner(&self) -> Option<String> {
-        self.owner.map(str::to_owned)
-    }
+/// Assumes the role of `--probe-role-arn`, where one was given.
+pub(super) async fn writer(reader: &Reader<'_>) -> Result<Clients, ReadFailure> {
+    let asked = reader.settings.probe.as_ref().and_then(|probe| Some((probe.role_arn.as_deref()?, probe)));
+    let Some((role, probe)) = asked else { return Ok(reader.clients.clone()) };
+    let sts = reader.clients.sts();
+    let call = sts
+        .assume_role()
+        .role_arn(role)
+        .role_session_name(TOOL)
+        .set_external_id(probe.external_id.clone())
+        .duration_seconds(SHORTEST_SESSION);
+    let answer = reader.session.ask(Operation::AssumeRole, call.send()).await?;
+    let credentials =
+        answer.credentials.ok_or_else(|| malformed(Operation::AssumeRole, "the answer holds no credentials"))?;
+    let credentials = Credentials::new(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        Some(credentials.session_token),
+        None,
+        "AssumeRole",
+    );
+    let clients = reader.clients.signing_with(credentials);
+    reader.session.run().hide(clients.secrets());
+    Ok(clients)
 }
 
 /// What an answer says of an object and its encryption.
@@ -155,5 +211,11 @@ mod tests {
         assert!(seen(None, "\"a\"").is_of("1", Some(&uploaded)));
         assert!(!seen(None, "\"b\"").is_of("1", Some(&uploaded)));
         assert!(!seen(None, "\"a\"").is_of("1", None), "without an ETag of ours nothing proves it");
+    }
+
+    #[test]
+    fn no_two_runs_carry_the_same_mark() {
+        assert_ne!(new_run_id(), new_run_id());
+        assert_eq!(new_run_id().len(), 32);
     }
 }

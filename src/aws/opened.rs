@@ -1,16 +1,18 @@
-//! A run under way: when it began, its credentials, and its outcome.
+//! A run under way: when it began, its credentials, which the runs of one process share, and its outcome.
 
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use super::answer::Session;
-use super::client::{Access, Clients};
+use super::client::{Clients, NoAccess};
 use super::error::Error;
 use super::login::Login;
 use super::reader::{Once, Reader};
 use super::settings::Settings;
-use super::shared::Shared;
 use crate::checks::cause;
 use crate::report::Cause;
 use crate::snapshot::observations::Live;
@@ -54,11 +56,11 @@ impl Opened {
     ) -> Result<Result<Self, Box<LiveRun>>, Error> {
         let (taken_at, begun) = (Timestamp::now(), Instant::now());
         match shared.access(settings, &session).await? {
-            Access::Ready(clients) => {
+            Ok(clients) => {
                 session.run().hide(clients.secrets());
-                Ok(Ok(Self { taken_at, begun, session, clients: *clients, once: Once::default() }))
+                Ok(Ok(Self { taken_at, begun, session, clients, once: Once::default() }))
             }
-            Access::Failed { message, s3_override, login } => {
+            Err(NoAccess { message, s3_override, login }) => {
                 let bucket = settings.bucket.as_str();
                 let snapshot = Snapshot::unreadable(bucket, taken_at, ReadFailure::NO_CREDENTIALS, &message);
                 let mut live = Live::nothing("there are no credentials to do it with");
@@ -88,4 +90,40 @@ fn outcome(
 ) -> LiveRun {
     let cause = cause::cause(&snapshot, &login.sign_in(), endpoint);
     LiveRun { snapshot, live, cause, duration: begun.elapsed(), left_behind }
+}
+
+/// Credentials that end sooner than this are looked for again.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// Connections and credentials for the runs of many buckets: one set for each profile and endpoint.
+#[derive(Debug, Default)]
+pub struct Shared(Mutex<HashMap<Way, Slot>>);
+
+/// What clients are made for: a profile, and where requests go.
+type Way = (Option<String>, Option<String>);
+
+/// The clients of one way, once there are some.
+type Slot = Arc<Mutex<Option<Clients>>>;
+
+impl Shared {
+    /// The clients for a bucket. Those who ask for the same at the same time wait for the first to find credentials;
+    /// where it finds none, the next one tries again.
+    async fn access(&self, settings: &Settings, session: &Session) -> Result<Result<Clients, NoAccess>, Error> {
+        let way = (settings.profile.clone(), settings.endpoint_url.clone());
+        let slot = Arc::clone(self.0.lock().await.entry(way).or_default());
+        let Ok(mut found) = session.unless_over(slot.lock()).await else {
+            let message = "the run was over before there were credentials".to_owned();
+            let login = Login::Unknown(settings.profile.clone());
+            return Ok(Err(NoAccess { message, s3_override: None, login }));
+        };
+        let lasting = |clients: &&Clients| clients.expiry.is_none_or(|end| end > SystemTime::now() + MARGIN);
+        if let Some(clients) = found.as_ref().filter(lasting) {
+            return Ok(Ok(clients.of(settings)));
+        }
+        let access = Box::pin(Clients::load(settings, session)).await?;
+        if let Ok(clients) = &access {
+            *found = Some(clients.clone());
+        }
+        Ok(access)
+    }
 }

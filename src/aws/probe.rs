@@ -8,17 +8,14 @@
 //!   only if it is still ours. Such a delete is never repeated unseen.
 //! - What ends without an answer may have happened: the object's mark (its metadata) tells.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 
-use super::answer::GRACE;
 use super::failure::malformed;
-use super::object::{Place, RUN, Seen, TOOL, is_open, uploaded};
-use super::settings::{ProbeSettings, Settings};
+use super::object::{Prober, RUN, Seen, TOOL, is_open, request, uploaded};
+use super::settings::ProbeSettings;
 use crate::snapshot::observations::{Leftover, Probe, Step, Uploaded};
 use crate::snapshot::{Operation, ReadFailure};
 use crate::text::shell::command;
@@ -28,30 +25,6 @@ const TAKEN: &str = "another object is already there and was left alone";
 
 pub(super) const TRIES: u32 = 3;
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
-
-/// The two sides of a probe.
-pub(super) struct Prober<'a> {
-    /// Where.
-    pub(super) place: Place<'a>,
-    /// Uploads and deletes: the caller, or the role of `--probe-role-arn`.
-    pub(super) writer: S3,
-    /// Looks: the caller.
-    pub(super) reader: S3,
-    /// Marks our object.
-    pub(super) run_id: String,
-    /// Whether to look before the upload: where the endpoint is overridden.
-    pub(super) looks_first: bool,
-    /// Whether the service is known to refuse deletes with a condition.
-    pub(super) unconditional: bool,
-    /// For the command that removes what is left.
-    pub(super) settings: &'a Settings,
-    pub(super) region: &'a str,
-}
-
-/// A mark that no other run has.
-pub(super) fn new_run_id() -> String {
-    format!("{:016x}{:016x}", RandomState::new().hash_one(std::process::id()), RandomState::new().hash_one(TOOL))
-}
 
 impl Prober<'_> {
     pub(super) async fn probe(&self, settings: &ProbeSettings) -> Probe {
@@ -63,7 +36,7 @@ impl Prober<'_> {
             gone: Step::not_tried("nothing was uploaded"),
             multipart: settings.multipart.then(|| Step::not_tried("the run ended before it")),
         };
-        if self.place.session.is_over() {
+        if self.session.is_over() {
             return probe;
         }
         (probe.leftover, probe.upload) = self.look_and_upload().await;
@@ -74,7 +47,7 @@ impl Prober<'_> {
         }
         if settings.multipart {
             probe.multipart = Some(match &probe.gone {
-                _ if self.place.session.is_over() => Step::not_tried("the run ended before it"),
+                _ if self.session.is_over() => Step::not_tried("the run ended before it"),
                 Step::Done(true) => self.multipart().await,
                 _ => Step::not_tried("the key is not free"),
             });
@@ -82,27 +55,18 @@ impl Prober<'_> {
         probe
     }
 
-    pub(super) async fn look(&self) -> Result<Option<Seen>, ReadFailure> {
-        self.place.look(&self.reader).await
-    }
-
     async fn upload(&self) -> Result<Uploaded, ReadFailure> {
         let mut tries = 1;
         loop {
             self.may_be_left(None, None);
-            let call = self
-                .writer
-                .put_object()
-                .bucket(self.place.bucket)
-                .key(PROBE_KEY)
+            let call = request!(self, writer, put_object)
                 .if_none_match("*")
                 .checksum_algorithm(ChecksumAlgorithm::Crc32)
-                .set_expected_bucket_owner(self.place.owner())
                 .content_type("text/plain; charset=utf-8")
                 .metadata(TOOL, env!("CARGO_PKG_VERSION"))
                 .metadata(RUN, &self.run_id)
                 .body(ByteStream::from(self.body().into_bytes()));
-            match self.place.session.ask_within(Operation::PutObject, call.send(), GRACE).await {
+            match self.session.ask(Operation::PutObject, call.send()).await {
                 Ok(put) => {
                     return match put.e_tag {
                         Some(_) => Ok(uploaded!(put)),
@@ -110,8 +74,8 @@ impl Prober<'_> {
                     };
                 }
                 // Another conditional request is under way on this key; S3 asks to try again.
-                Err(failure) if failure.status == Some(409) && tries < TRIES && !self.place.session.is_over() => {
-                    self.place.session.rest(PAUSE * tries).await;
+                Err(failure) if failure.status == Some(409) && tries < TRIES && !self.session.is_over() => {
+                    self.session.rest(PAUSE * tries).await;
                     tries += 1;
                 }
                 Err(failure) => return Err(failure),
@@ -132,7 +96,7 @@ impl Prober<'_> {
     /// Looks and uploads side by side: the upload's condition keeps it from harm, and a round is saved. Other services than
     /// AWS may not know the condition, so under an endpoint override the look comes first.
     async fn look_and_upload(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
-        if self.looks_first {
+        if self.reader.clients.s3_override.is_some() {
             return self.look_then_upload().await;
         }
         let (mut look, mut upload) = (Box::pin(self.look()), Box::pin(self.upload()));
@@ -173,7 +137,7 @@ impl Prober<'_> {
             Ok(Some(seen)) if seen.is_of(&self.run_id, None) => (Step::Done(None), Step::Done(seen.object)),
             Ok(Some(seen)) => {
                 self.nothing_left();
-                let seen = self.place.with_owner(&self.reader, seen).await;
+                let seen = self.with_owner(seen).await;
                 let upload = match failure.status {
                     Some(409) => Step::Failed(failure),
                     _ => Step::not_tried(TAKEN),
@@ -194,7 +158,7 @@ impl Prober<'_> {
     async fn look_then_upload(&self) -> (Step<Option<Leftover>>, Step<Uploaded>) {
         match self.look().await {
             Ok(Some(seen)) => {
-                let seen = self.place.with_owner(&self.reader, seen).await;
+                let seen = self.with_owner(seen).await;
                 (Step::Done(Some(seen.leftover())), Step::not_tried(TAKEN))
             }
             Ok(None) => self.uploaded(self.upload().await, Some(Ok(None))).await,
@@ -210,7 +174,7 @@ impl Prober<'_> {
     async fn look_twice(&self, again: bool) -> Result<Option<Seen>, ReadFailure> {
         match self.look().await {
             Ok(None) if again => {
-                self.place.session.rest(PAUSE).await;
+                self.session.rest(PAUSE).await;
                 self.look().await
             }
             seen => seen,
@@ -218,18 +182,18 @@ impl Prober<'_> {
     }
 
     pub(super) fn nothing_left(&self) {
-        self.place.session.run().set_left_behind(None);
+        self.session.run().set_left_behind(None);
     }
 
     /// Notes beforehand what will be in the bucket, so that the message of an interrupted run can name it.
     pub(super) fn may_be_left(&self, uploaded: Option<&Uploaded>, multipart: Option<&str>) {
-        let bucket = self.place.bucket;
+        let bucket = self.reader.bucket();
         let (what, command) = match multipart {
             Some(upload) => ("an unfinished upload of", self.abort_command(upload)),
             None => ("our object", self.delete_command(uploaded.and_then(|uploaded| uploaded.version_id.as_deref()))),
         };
         let verb = if uploaded.is_some() || multipart.is_some() { "lies" } else { "may lie" };
-        self.place.session.run().set_left_behind(Some(format!(
+        self.session.run().set_left_behind(Some(format!(
             "{what} `{PROBE_KEY}` {verb} in the bucket `{bucket}`; remove it with `{command}`"
         )));
     }
@@ -237,7 +201,7 @@ impl Prober<'_> {
     /// Without the version unless it is known that nothing retains it: S3 refuses to delete a retained version, and takes a
     /// delete without one. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
     fn delete_command(&self, version: Option<&str>) -> String {
-        let version = version.filter(|version| *version != "null" && self.place.session.run().retains_nothing());
+        let version = version.filter(|version| *version != "null" && self.session.run().retains_nothing());
         self.aws_command("delete-object", version.map(|version| ["--version-id", version]))
     }
 
@@ -246,21 +210,10 @@ impl Prober<'_> {
     }
 
     fn aws_command(&self, operation: &str, argument: Option<[&str; 2]>) -> String {
-        let mut words = vec!["aws", "s3api", operation, "--bucket", self.place.bucket, "--key", PROBE_KEY];
+        let mut words = vec!["aws", "s3api", operation, "--bucket", self.reader.bucket(), "--key", PROBE_KEY];
         words.extend(argument.into_iter().flatten());
-        let options = self.settings.aws_options(self.region);
+        let options = self.reader.settings.aws_options(self.region);
         words.extend(options.iter().map(String::as_str));
         command(words)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_runs_carry_the_same_mark() {
-        assert_ne!(new_run_id(), new_run_id());
-        assert_eq!(new_run_id().len(), 32);
     }
 }

@@ -7,14 +7,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::refusal::without_secrets;
-
 use crate::snapshot::Operation;
 
 /// A handle on one run; clones are the same run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Run(Arc<Shared>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     /// Since when.
     stopped: watch::Sender<Option<Instant>>,
@@ -57,24 +56,11 @@ struct Progress {
     retains_nothing: bool,
 }
 
-impl Default for Run {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// How long a secret of an emulator's may be at most that is left alone. AWS's own have 16 characters or more
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>).
 const SHORTEST_SECRET: usize = 6;
 
 impl Run {
-    /// A run that nobody has stopped.
-    #[must_use]
-    pub fn new() -> Self {
-        let (stopped, upcoming) = (watch::Sender::new(None), watch::Sender::new(None));
-        Self(Arc::new(Shared { stopped, upcoming, progress: Mutex::default() }))
-    }
-
     /// Asks for an early end: reads are given up, the probe takes its object away first.
     pub fn stop(&self) {
         self.0.stopped.send_if_modified(|since| since.is_none() && since.replace(Instant::now()).is_none());
@@ -134,10 +120,9 @@ impl Run {
     }
 
     /// Comes back once somebody asked for an early end.
-    pub(super) async fn stopped(&self) {
-        let mut stopped = self.0.stopped.subscribe();
+    pub async fn stopped(&self) {
         // The sender lives as long as `self`, so this waits for the wish and nothing else.
-        let _ = stopped.wait_for(Option::is_some).await;
+        let _ = self.0.stopped.subscribe().wait_for(Option::is_some).await;
     }
 
     /// When somebody first asked for an early end.

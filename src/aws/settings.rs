@@ -36,8 +36,8 @@ pub struct Settings {
 pub struct Evidence {
     /// What counts as data; none where it looks like anything else.
     pub sought: Option<Sought>,
-    /// Whose acts to look for.
-    pub vendor: Vendor,
+    /// The accounts that count as the vendor's, whose acts are looked for.
+    pub vendor: Vec<String>,
 }
 
 /// What to look for.
@@ -47,13 +47,6 @@ pub enum Sought {
     Tables,
     /// Anything below a path.
     Below(String),
-}
-
-/// Whose acts to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vendor {
-    /// The accounts that count as the vendor's.
-    pub accounts: Vec<String>,
 }
 
 impl Settings {
@@ -74,8 +67,8 @@ impl Evidence {
             DataShape::Tables => Some(Sought::Tables),
         };
         let arns = connection.principal_arns();
-        let accounts = arns.iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account).collect();
-        Self { sought, vendor: Vendor { accounts } }
+        let vendor = arns.iter().filter_map(|arn| Arn::parse(arn).ok()).map(|arn| arn.account).collect();
+        Self { sought, vendor }
     }
 }
 

@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use aws_sdk_cloudtrail::types::{Event as TrailEvent, LookupAttribute, LookupAttributeKey};
+use aws_sdk_s3::types::Owner;
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
-use super::convert;
-use super::key::{default_key, named_key, region_of};
 use super::object::{TOOL, rfc3339};
 use super::reader::Reader;
-use super::settings::{Evidence, Vendor};
+use super::reads::{default_key, named_key, region_of};
+use super::settings::Evidence;
 use crate::snapshot::traces::{
     Actor, Event, EventsAnswer, KeyEvent, KeyLastUsageAnswer, KeyUsage, MultipartUploadsAnswer, ObjectVersion,
     ObjectVersionsAnswer, UploadBegun,
@@ -32,22 +32,14 @@ const BETWEEN_LOOKUPS: Duration = Duration::from_millis(500);
 impl Reader<'_> {
     /// What the evidence of the vendor's acts is judged by: default encryption, its key, and what AWS recorded.
     pub(super) async fn read_evidence(&self, region: &str, evidence: &Evidence, snapshot: &mut Snapshot) {
-        let s3 = self.clients.s3(region);
-        let call = s3.get_bucket_encryption().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
-        snapshot.encryption = self.session.read(Operation::GetBucketEncryption, call.send(), convert::encryption).await;
+        snapshot.encryption = self.encryption(region).await;
         let named = snapshot.encryption.found().and_then(named_key);
         if let Some(alias) = named.filter(|id| id.contains("alias/")) {
-            let kms = self.clients.kms(&region_of(&alias, region));
-            let call = kms.describe_key().key_id(alias).send();
-            snapshot.key = self.session.read(Operation::DescribeKey, call, convert::key).await;
+            snapshot.key = self.key(&alias, region).await;
         }
         let key = default_key(snapshot);
         snapshot.key_last_usage = self.key_last_usage(key.as_deref(), region).await;
-        let before = snapshot.clone();
-        let traces = Box::pin(self.traces(&before, key.as_deref(), region, &evidence.vendor)).await;
-        snapshot.versions = traces.versions;
-        snapshot.multipart_uploads = traces.uploads;
-        snapshot.events = traces.events;
+        Box::pin(self.traces(snapshot, key.as_deref(), region, &evidence.vendor)).await;
     }
 
     /// The last use of the default key; asked before our own probe uses it.
@@ -69,13 +61,12 @@ impl Reader<'_> {
     }
 
     /// Everything else that may name the vendor.
-    pub(super) async fn traces(&self, snapshot: &Snapshot, key: Option<&str>, region: &str, vendor: &Vendor) -> Traces {
-        let (versions, uploads, events) = tokio::join!(
+    pub(super) async fn traces(&self, snapshot: &mut Snapshot, key: Option<&str>, region: &str, vendor: &[String]) {
+        (snapshot.versions, snapshot.multipart_uploads, snapshot.events) = tokio::join!(
             Box::pin(self.versions(region)),
             self.uploads(region),
             Box::pin(self.events(snapshot, key, region, vendor))
         );
-        Traces { versions, uploads, events }
     }
 
     async fn versions(&self, region: &str) -> Fact<ObjectVersionsAnswer> {
@@ -91,25 +82,21 @@ impl Reader<'_> {
             Fact::Absent(failure) | Fact::Unreadable(failure) => return Fact::Unreadable(failure),
             Fact::NotRead => return Fact::NotRead,
         };
-        let owner = |owner: Option<aws_sdk_s3::types::Owner>| {
-            owner.map(|owner| Actor { id: owner.id, display_name: owner.display_name })
-        };
-        let time = |time: Option<DateTime>| time.and_then(rfc3339).unwrap_or_default();
-        let versions = page.versions.unwrap_or_default().into_iter().map(|version| ObjectVersion {
-            key: version.key.unwrap_or_default(),
-            version_id: version.version_id.unwrap_or_default(),
-            last_modified: time(version.last_modified),
-            owner: owner(version.owner),
-        });
-        let markers = page.delete_markers.unwrap_or_default().into_iter().map(|marker| ObjectVersion {
-            key: marker.key.unwrap_or_default(),
-            version_id: marker.version_id.unwrap_or_default(),
-            last_modified: time(marker.last_modified),
-            owner: owner(marker.owner),
-        });
-        let confirmation = |version: &ObjectVersion| version.key == PROBE_KEY;
-        let (mut versions, markers): (Vec<_>, Vec<_>) =
-            (versions.filter(confirmation).collect(), markers.filter(confirmation).collect());
+        let version =
+            |(key, version_id, last_modified, owner): (_, Option<String>, Option<DateTime>, Option<Owner>)| {
+                let of_probe = key == Some(PROBE_KEY.to_owned());
+                of_probe.then(|| ObjectVersion {
+                    key: PROBE_KEY.to_owned(),
+                    version_id: version_id.unwrap_or_default(),
+                    last_modified: last_modified.and_then(rfc3339).unwrap_or_default(),
+                    owner: owner.map(|owner| Actor { id: owner.id, display_name: owner.display_name }),
+                })
+            };
+        let versions = page.versions.into_iter().flatten();
+        let versions = versions.map(|one| (one.key, one.version_id, one.last_modified, one.owner));
+        let markers = page.delete_markers.into_iter().flatten();
+        let markers = markers.map(|one| (one.key, one.version_id, one.last_modified, one.owner));
+        let mut versions: Vec<ObjectVersion> = versions.filter_map(version).collect();
         versions.sort_by(|one, other| other.last_modified.cmp(&one.last_modified));
         let mut foreign = Vec::new();
         for version in versions.into_iter().take(MOST_HEADS) {
@@ -117,7 +104,7 @@ impl Reader<'_> {
                 foreign.push(version);
             }
         }
-        Fact::Found(ObjectVersionsAnswer { versions: foreign, delete_markers: markers })
+        Fact::Found(ObjectVersionsAnswer { versions: foreign, delete_markers: markers.filter_map(version).collect() })
     }
 
     /// Whether a version carries our mark; one that cannot be looked at counts as ours, since it proves nothing.
@@ -157,7 +144,7 @@ impl Reader<'_> {
         snapshot: &Snapshot,
         key: Option<&str>,
         region: &str,
-        vendor: &Vendor,
+        vendor: &[String],
     ) -> Fact<EventsAnswer> {
         let Some(key) = key else { return Fact::NotRead };
         let region = region_of(key, region);
@@ -171,16 +158,14 @@ impl Reader<'_> {
             (LookupAttributeKey::EventName, "GenerateDataKey".to_owned(), MOST_EVENT_PAGES),
         ]);
         for (attribute, value, pages) in searches {
-            let found = self.search(&region, attribute, &value, pages).await;
-            match found {
-                Err(failure) => return Fact::Unreadable(failure),
+            let events = match self.search(&region, attribute, &value, pages).await {
                 Ok(events) => {
-                    let matched: Vec<Event> =
-                        events.into_iter().filter_map(|event| reduced(event, &bucket, vendor)).collect();
-                    if !matched.is_empty() {
-                        return Fact::Found(EventsAnswer { events: matched });
-                    }
+                    events.into_iter().filter_map(|event| reduced(event, &bucket, vendor)).collect::<Vec<_>>()
                 }
+                Err(failure) => return Fact::Unreadable(failure),
+            };
+            if !events.is_empty() {
+                return Fact::Found(EventsAnswer { events });
             }
         }
         Fact::Found(EventsAnswer::default())
@@ -210,18 +195,10 @@ impl Reader<'_> {
     }
 }
 
-/// What was recorded, for the snapshot.
-#[derive(Debug)]
-pub(super) struct Traces {
-    pub(super) versions: Fact<ObjectVersionsAnswer>,
-    pub(super) uploads: Fact<MultipartUploadsAnswer>,
-    pub(super) events: Fact<EventsAnswer>,
-}
-
 /// An event of the vendor's for this bucket, with nothing but what is kept of it.
-fn reduced(event: TrailEvent, bucket: &str, vendor: &Vendor) -> Option<Event> {
+fn reduced(event: TrailEvent, bucket: &str, vendor: &[String]) -> Option<Event> {
     let record = KeyEvent::parse(event.cloud_trail_event.as_deref()?)?;
-    let is_vendor = record.account.as_ref().is_some_and(|account| vendor.accounts.contains(account));
+    let is_vendor = record.account.as_ref().is_some_and(|account| vendor.contains(account));
     (is_vendor && record.is_for_bucket(bucket)).then(|| Event {
         event_id: event.event_id.unwrap_or_default(),
         event_time: event.event_time.and_then(rfc3339).map(Value::from),

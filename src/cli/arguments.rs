@@ -42,6 +42,22 @@ pub(crate) struct CheckArguments {
     pub(crate) time: TimeArguments,
 }
 
+/// What says how a bucket is checked: a connection of `--config` may have it, too.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    pub(crate) probe: ProbeArguments,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    #[command(flatten)]
+    pub(crate) previews: PreviewArguments,
+}
+
 /// The live upload and delete.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -127,7 +143,7 @@ pub(crate) struct ReportArguments {
 }
 
 /// How long.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Time")]
 pub(crate) struct TimeArguments {
@@ -162,16 +178,10 @@ pub(crate) struct AwsArguments {
 pub(crate) struct ManyArguments {
     /// How many buckets to check at a time
     #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = parse::jobs)]
-    jobs: u8,
+    pub(crate) jobs: usize,
     /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
     #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-}
-
-impl ManyArguments {
-    pub(crate) fn jobs(&self) -> usize {
-        usize::from(self.jobs)
-    }
 }
 
 /// Lets an option of one value take several.

@@ -59,13 +59,13 @@ fn called(bucket: &str, name: Option<&str>) -> String {
 ///
 /// # Errors
 /// When one would.
-pub(crate) fn refuse_writing<'a>(path: &Path, mut written: impl Iterator<Item = &'a Destination>) -> Result<(), Error> {
+pub(crate) fn refuse_writing(path: &Path, written: &[&Destination]) -> Result<(), Error> {
     if path.as_os_str() == "-" {
         return Ok(());
     }
     let places = [Some(path.to_owned()), fs::canonicalize(path).ok()];
     let places: Vec<Destination> = places.into_iter().flatten().flat_map(Destination::new).collect();
-    match written.find(|file| places.iter().any(|place| file.is_same(place))) {
+    match written.iter().find(|file| places.iter().any(|place| file.is_same(place))) {
         Some(file) => {
             Err(Error::on("write", file.path().display(), "it is the file of `--baseline`, which stays as it is")
                 .help("name another file for the new report"))

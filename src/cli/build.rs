@@ -10,16 +10,17 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use stc_check::names::BucketName;
 use stc_check::report::selection::Selection;
-use stc_check::vendor::{Connection, DataExpectation};
+use stc_check::vendor::DataExpectation;
 
-use super::arguments::{CheckArguments, PreviewArguments};
+use super::arguments::{CheckArguments, Options, TimeArguments};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::error::Error;
 use super::file::Destination;
 use super::ids::Selected;
+use super::patience::Patience;
 use super::plan::{Plan, Source, Target};
 use super::previews::Previews;
-use super::source::{bound, settings, several_stored, source};
+use super::source::{bound, settings, several_stored, source, target};
 use super::{baseline, config, format, terraform_plan};
 
 /// One run of the check.
@@ -35,7 +36,10 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     let save_snapshot = arguments.input.save_snapshot.clone().map(Destination::new).transpose()?;
     let report = arguments.report.clone();
     let publications = format::publications(&report.format, report.output, matches)?;
-    let (time, jobs) = (arguments.time.clone(), arguments.many.jobs());
+    let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
+    let written: Vec<&Destination> = outputs.chain(&save_snapshot).collect();
+    format::refuse_same(&written)?;
+    let (TimeArguments { wait, timeout }, jobs) = (arguments.time, arguments.many.jobs);
     let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
     let selection =
         Selection { only: report.only.into_iter().flat_map(|Selected(ids)| ids).collect(), waived: report.skip, today };
@@ -54,8 +58,7 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         }
     }
     if let Some(path) = &report.baseline {
-        let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
-        baseline::refuse_writing(path, outputs.chain(&save_snapshot))?;
+        baseline::refuse_writing(path, &written)?;
         baseline::compare_with(path, &mut targets)?;
     }
     if data {
@@ -70,20 +73,20 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
         save_snapshot,
         redact,
         publications,
-        fail_on: report.fail_on,
-        wait: time.wait,
-        timeout: time.timeout,
-        watch: None,
+        patience: Patience { wait, timeout, fail_on: report.fail_on, begun: Instant::now(), watch: None },
         jobs,
-        begun: Instant::now(),
     };
-    if plan.targets.len() > 1 {
-        refuse_single_documents(&plan)?;
-    }
-    if plan.save_snapshot.is_some()
-        && let Some(Target { source: Source::Stored(stored), .. }) = plan.targets.first()
-    {
-        terraform_plan::refuse_sensitive(&stored.plan_context, &Previews::default(), "--save-snapshot", "keep")?;
+    match plan.targets.as_slice() {
+        _ if plan.save_snapshot.is_none() => {}
+        [Target { source: Source::Stored(stored), .. }] => {
+            terraform_plan::refuse_sensitive(&stored.plan_context, &Previews::default(), "--save-snapshot", "keep")?;
+        }
+        [_] => {}
+        several => {
+            let number = several.len();
+            let wrong = format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}");
+            return Err(Error::new(wrong).help("check each bucket on its own to keep its snapshot"));
+        }
     }
     Ok(plan)
 }
@@ -91,40 +94,36 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
 /// What the options of the command line say, where no configuration does.
 fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
     refuse_lonely_external_id(&arguments.probe)?;
-    let CheckArguments { connection, name, aws, probe, input, .. } = arguments;
-    let connection = connection.named(name);
-    let to_save = connection.to_save(&input.previews);
-    let given = input.previews.clone();
-    let PreviewArguments { bucket_policy, key_policy } = input.previews;
-    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let live = |bucket: BucketName| {
-        terraform_plan::refuse_address(&bucket)?;
-        let settings = settings(&bucket, &connection, aws.clone(), probe.clone());
-        Ok((bucket, Source::Live(Box::new(settings))))
-    };
+    let CheckArguments { connection, name, aws, probe, data, input, .. } = arguments;
+    let mut options = Options { connection: connection.named(name), aws, probe, data, previews: input.previews };
+    let previews = Previews::read(&options.previews)?;
+    let region = options.aws.region.as_deref();
+    let live = |bucket: BucketName| Source::Live(Box::new(settings(&bucket, &options)));
     let sources = match (named(matches)?, snapshots(matches)) {
-        (named, paths) if named.len() < 2 && paths.len() < 2 => match source(&connection, aws.region.as_deref())? {
-            (bucket, Some(stored)) => vec![(bucket, Source::Stored(Box::new(stored)))],
-            (bucket, None) => vec![live(bucket)?],
-        },
-        (named, paths) if paths.is_empty() => match &connection.terraform_plan {
-            Some(path) => terraform_plan::several(path, named, aws.region.as_deref())?,
-            None => named.into_iter().map(live).collect::<Result<_, Error>>()?,
-        },
+        (named, paths) if named.len() < 2 && paths.len() < 2 => {
+            let (bucket, stored) = source(&options.connection, region)?;
+            let source = stored.map_or_else(|| live(bucket.clone()), |stored| Source::Stored(Box::new(stored)));
+            vec![(bucket, source)]
+        }
+        (named, paths) if paths.is_empty() => {
+            if let Some(path) = &options.connection.terraform_plan {
+                terraform_plan::several(path, named, region)?
+            } else {
+                named.iter().try_for_each(terraform_plan::refuse_address)?;
+                named.into_iter().map(|bucket| (bucket.clone(), live(bucket))).collect()
+            }
+        }
         (named, paths) => several_stored(&named, paths)?,
     };
     refuse_documents_of_one(matches, sources.len())?;
-    let target = |(bucket, source)| {
-        let mut own = connection.clone();
+    let mut targets = Vec::new();
+    for (bucket, source) in sources {
         if let Source::File(path) = &source {
-            own.snapshot = Some(path.clone());
+            options.connection.snapshot = Some(path.clone());
         }
-        let reach = own.reach(&aws, &given);
-        let connection = Connection { reach, ..own.connection(bucket)? };
-        let (previews, selection) = (previews.clone(), selection.clone());
-        Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
-    };
-    sources.into_iter().map(target).collect()
+        targets.push(Target { selection: selection.clone(), ..target(bucket, source, previews.clone(), &options)? });
+    }
+    Ok(targets)
 }
 
 /// Files of the command line that are about one bucket, and nothing says of which.
@@ -161,17 +160,4 @@ fn named(matches: &ArgMatches) -> Result<Vec<BucketName>, Error> {
 
 fn snapshots(matches: &ArgMatches) -> Vec<PathBuf> {
     matches.get_many("snapshot").into_iter().flatten().cloned().collect()
-}
-
-/// Options that are about the documents of one bucket.
-///
-/// # Errors
-/// When there is such an option.
-fn refuse_single_documents(plan: &Plan) -> Result<(), Error> {
-    let number = plan.targets.len();
-    if plan.save_snapshot.is_some() {
-        return Err(Error::new(format!("`--save-snapshot` keeps the snapshot of one bucket, and there are {number}"))
-            .help("check each bucket on its own to keep its snapshot"));
-    }
-    Ok(())
 }

@@ -4,6 +4,9 @@ use super::arguments::{ConnectionArguments, ProbeArguments};
 use super::error::Error;
 
 const PLAN: &str = "--terraform-plan";
+const SNAPSHOT: &str = "--snapshot";
+const OFFLINE: &str = "a plan is judged without any network";
+const STORED_OFFLINE: &str = "a stored snapshot is judged without any network";
 
 /// Options that cannot both be meant, and what is wrong with each pair.
 ///
@@ -17,32 +20,17 @@ pub(crate) fn refuse_contradictions(
     let ProbeArguments { no_probe, probe_role_arn, probe_multipart, .. } = probe;
     let (stored, planned) = (connection.snapshot.is_some(), connection.terraform_plan.is_some());
     let pairs = [
-        (stored && planned, "--snapshot", PLAN, "each says what the bucket is like"),
-        (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", "a plan is judged without any network"),
-        (planned && *probe_multipart, PLAN, "--probe-multipart", "a plan is judged without any network"),
+        (stored && planned, SNAPSHOT, PLAN, "each says what the bucket is like"),
+        (planned && probe_role_arn.is_some(), PLAN, "--probe-role-arn", OFFLINE),
+        (planned && *probe_multipart, PLAN, "--probe-multipart", OFFLINE),
         (planned && waits, PLAN, "--wait", "a plan does not change"),
         (*no_probe && probe_role_arn.is_some(), "--no-probe", "--probe-role-arn", "the role is only used by the probe"),
         (*no_probe && *probe_multipart, "--no-probe", "--probe-multipart", "the multipart upload is part of the probe"),
-        (
-            stored && probe_role_arn.is_some(),
-            "--snapshot",
-            "--probe-role-arn",
-            "a stored snapshot is judged without any network",
-        ),
-        (
-            stored && *probe_multipart,
-            "--snapshot",
-            "--probe-multipart",
-            "a stored snapshot is judged without any network",
-        ),
-        (stored && waits, "--snapshot", "--wait", "a stored snapshot does not change"),
+        (stored && probe_role_arn.is_some(), SNAPSHOT, "--probe-role-arn", STORED_OFFLINE),
+        (stored && *probe_multipart, SNAPSHOT, "--probe-multipart", STORED_OFFLINE),
+        (stored && waits, SNAPSHOT, "--wait", "a stored snapshot does not change"),
     ];
-    match pairs.into_iter().find(|(both, ..)| *both) {
-        Some((_, one, other, why)) => {
-            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
-        }
-        None => Ok(()),
-    }
+    Error::of_pairs(pairs)
 }
 
 /// # Errors

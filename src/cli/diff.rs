@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Arg, ValueEnum};
 use serde_json::Value;
 use stc_check::checks::{self, Case};
 use stc_check::comparison::{Comparison, Side};
@@ -17,9 +17,13 @@ use super::console::Console;
 use super::error::Error;
 use super::file;
 
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check diff monday.json today.json  two snapshots, or two reports";
+
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES, mut_args(without_other_sources))]
 pub(crate) struct Arguments {
     /// The older snapshot (`--save-snapshot`) or report (`--format json`)
     #[arg(value_name = "OLD")]
@@ -32,6 +36,12 @@ pub(crate) struct Arguments {
     format: Form,
     #[command(flatten)]
     connection: ConnectionArguments,
+}
+
+/// The two files name the bucket and hold its facts.
+fn without_other_sources(arg: Arg) -> Arg {
+    let says_nothing = ["bucket", "snapshot", "terraform_plan"].contains(&arg.get_id().as_str());
+    if says_nothing { arg.hide(true) } else { arg }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -16,8 +16,15 @@ const LONGEST_ERROR: usize = 64 * 1024;
 /// The exit code where the error is not one that we know.
 const NOT_KNOWN: u8 = 1;
 
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check explain                          list every check\n  \
+    stc-check explain policy.put-object        explain one\n  \
+    stc-check explain --error 'Access Denied'  explain an error of AWS\n  \
+    stc-check explain --error - < run.log      explain the error in a log";
+
 /// Which check, or which error.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The check's id; all are listed without one
     #[arg(value_name = "ID", hide_possible_values = true, value_parser = IdParser { families: false })]

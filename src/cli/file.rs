@@ -14,6 +14,7 @@ mod neighbour;
 
 pub(crate) use destination::{Destination, PendingFile};
 pub(crate) use directory::Directory;
+pub(crate) use neighbour::Readers;
 
 /// The largest snapshot, preview, report or configuration that is read, in bytes.
 const LARGEST: u64 = 32 << 20;
@@ -64,12 +65,19 @@ pub(crate) fn read_policy(path: &Path) -> Result<String, Error> {
 /// When it cannot be read.
 pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
+    let read = open(path)?.take(most).read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|error| unreadable(path, &error))
+}
+
+/// A file to read, `-` for standard input.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Error> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(fs::File::open(path).map_err(|error| unreadable(path, &error))?))
 }
 
 /// A file that cannot be read.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use stc_check::aws::{LiveRun, Settings};
 use stc_check::checks::{self, Case};
-use stc_check::fix::changes::{self, Plan};
+use stc_check::fix::changes;
 use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
 use stc_check::fix::terraform;
@@ -20,21 +20,26 @@ use stc_check::text::sanitise;
 use stc_check::text::shell::Shell;
 use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments};
+use super::arguments::{AwsArguments, BucketArgument, ConnectionArguments, PreviewArguments};
 use super::console::Console;
 use super::error::Error;
 use super::file::Directory;
-use super::live;
-use super::parse;
 use super::patience::Patience;
 use super::plan::Stored;
 use super::previews::Previews;
-use super::source;
-use super::terraform_plan;
+use super::{format, live, parse, source, terraform_plan};
+
+const HEADING: &str = "The changes";
+
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check fix acme-exports                   show the changes\n  \
+    stc-check fix acme-exports --output changes  write the documents as well\n  \
+    stc-check fix --snapshot acme.json           fix what a snapshot says";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     name: BucketArgument,
@@ -43,22 +48,22 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     aws: AwsArguments,
     /// Fix this bucket policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE")]
+    #[arg(long, env = "STC_CHECK_BUCKET_POLICY", value_name = "FILE", help_heading = HEADING)]
     bucket_policy: Option<PathBuf>,
     /// Fix this key policy instead of the one in force
-    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE")]
+    #[arg(long, env = "STC_CHECK_KEY_POLICY", value_name = "FILE", help_heading = HEADING)]
     key_policy: Option<PathBuf>,
     /// The format of the changes
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text")]
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", help_heading = HEADING)]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
-    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
+    #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell(), help_heading = HEADING)]
     shell: Shell,
     /// Write the documents into this directory, for the commands to take them from (or `STC_CHECK_FIX_OUTPUT`)
-    #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY")]
+    #[arg(short, long, env = "STC_CHECK_FIX_OUTPUT", value_name = "DIRECTORY", help_heading = HEADING)]
     output: Option<PathBuf>,
     /// How long reading may take, such as 90s
-    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration)]
+    #[arg(long, env = "STC_CHECK_TIMEOUT", value_name = "DURATION", value_parser = parse::duration, help_heading = HEADING)]
     timeout: Option<Duration>,
 }
 
@@ -78,7 +83,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     let Arguments { name, connection, aws, bucket_policy, key_policy, format, shell, output, timeout } = arguments;
     let directory = output.map(Directory::new).transpose()?;
     let place = directory.as_ref().map(|directory| place(directory.path())).transpose()?;
-    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
+    let previews = Previews::read(&PreviewArguments { bucket_policy, key_policy })?;
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, aws.region.as_deref())?;
     let settings = source::read_only(&bucket, &connection, aws);
@@ -114,7 +119,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
             let place = directory.as_ref().map(|directory| directory.path().display().to_string());
             render::changes::text(&plan, bucket, place.as_deref(), console.screen())
         }
-        Form::Json => json(&plan)?,
+        Form::Json => format::json("the changes", &plan)?,
         Form::Markdown => markdown(&plan, bucket, if shell == Shell::PowerShell { "powershell" } else { "sh" }),
         Form::Terraform => terraform::changes(&plan, bucket, &plan_context.configuration()),
     })?;
@@ -153,10 +158,4 @@ fn look(
     let Live { endpoint_override, owner_confirmed, .. } = gathered.live;
     let live = Live { endpoint_override, owner_confirmed, ..Live::nothing("changes are judged on paper") };
     Ok((gathered.snapshot, Some(live)))
-}
-
-fn json(plan: &Plan) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(plan);
-    text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("cannot write the changes as JSON: {error}")))
 }

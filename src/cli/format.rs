@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
+use serde::Serialize;
 use stc_check::render::text::Text;
 use stc_check::render::{FORMATS, Format};
+use stc_check::text::sanitise;
 
 use super::error::Error;
 use super::file::Destination;
@@ -16,11 +18,6 @@ pub(crate) fn parser() -> impl TypedValueParser<Value = &'static dyn Format> {
     PossibleValuesParser::new(FORMATS.iter().map(|format| format.name())).try_map(|name| {
         FORMATS.into_iter().find(|format| format.name() == name).ok_or_else(|| format!("there is no format `{name}`"))
     })
-}
-
-/// A report that could not be written as JSON, which none causes.
-pub(crate) fn unwritable(error: &serde_json::Error) -> Error {
-    Error::new(format!("rendering the report as JSON: {error}"))
 }
 
 /// A report in one format, on its way to a file or to stdout.
@@ -70,10 +67,7 @@ pub(crate) fn publications(
     let publication = |(_, format, output): (usize, &'static dyn Format, Option<PathBuf>)| {
         Ok(Publication { format, output: output.map(Destination::new).transpose()? })
     };
-    let publications: Vec<Publication> = taken.into_iter().map(publication).collect::<Result<_, Error>>()?;
-    let files: Vec<&Destination> = publications.iter().filter_map(|publication| publication.output.as_ref()).collect();
-    refuse_same(&files)?;
-    Ok(publications)
+    taken.into_iter().map(publication).collect()
 }
 
 /// The format that a file's ending names.
@@ -93,4 +87,11 @@ pub(crate) fn refuse_same(files: &[&Destination]) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// A document as JSON, safe to show.
+pub(crate) fn json(what: &str, document: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string_pretty(document);
+    text.map(|text| sanitise::json(&text) + "\n")
+        .map_err(|error| Error::new(format!("cannot write {what} as JSON: {error}")))
 }

@@ -1,13 +1,14 @@
 //! A live run: the runtime, signals, the progress line and `--wait`.
 
-mod announcement;
 mod watching;
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use stc_check::aws::{self, LiveRun, Run, Settings, Shared, Upcoming};
+use stc_check::aws::{self, Kept, LiveRun, Run, Settings, Shared, Upcoming};
 use stc_check::report::{Report, Status};
+use stc_check::vendor::PROBE_KEY;
 use tokio::runtime::Runtime;
 
 use super::console::Console;
@@ -43,13 +44,12 @@ pub(crate) fn gather(
     console: &Console,
 ) -> Result<Ended, Error> {
     let runtime = runtime()?;
-    let run = Run::new();
+    let run = Run::default();
     let attended = || runtime.block_on(attended(settings, patience, judge, &run, console));
     let gathered = catch_unwind(AssertUnwindSafe(attended));
     runtime.shutdown_background();
     gathered.unwrap_or_else(|_| {
-        let error = Error { exit: Error::FAULT, ..Error::new("reading the bucket did not finish") };
-        Err(run.left_behind().into_iter().fold(error, Error::help))
+        Err(run.left_behind().into_iter().fold(Error::new("reading the bucket did not finish"), Error::help))
     })
 }
 
@@ -66,14 +66,13 @@ async fn attended(
     console: &Console,
 ) -> Result<Ended, Error> {
     let mut signals = Signals::new().map_err(|error| Error::new(format!("listening for signals: {error}")))?;
-    let mut line = console.status_line();
     let mut ticks = tokio::time::interval(TICK);
+    let (line, pause) = (RefCell::new(console.status_line()), RefCell::new(None::<Pause>));
     let mut stopped_by: Option<Interruption> = None;
     let mut upcoming: Option<Upcoming> = None;
-    let mut pause: Option<Pause> = None;
-    let (pauses, mut next_pause) = tokio::sync::watch::channel(None::<Pause>);
-    let announce = |pause| {
-        pauses.send_replace(Some(pause));
+    let announce = |next: Pause| {
+        line.borrow_mut().announce(&next.to_string());
+        pause.replace(Some(next));
     };
     let work = rounds(settings, patience, judge, run, announce, None);
     tokio::pin!(work);
@@ -82,12 +81,12 @@ async fn attended(
             // What is about to be written is said before the work goes on to write it.
             biased;
             next = run.next_upcoming(upcoming.as_ref()) => {
-                line.clear();
-                console.hint(&announcement::of(settings, &next));
+                line.borrow_mut().clear();
+                console.hint(&announcement(settings, &next));
                 upcoming = Some(next);
             }
             interruption = signals.next() => {
-                line.clear();
+                line.borrow_mut().clear();
                 if stopped_by.is_some() {
                     return Err(interruption.error(run.left_behind()));
                 }
@@ -95,29 +94,44 @@ async fn attended(
                 run.stop();
                 stopped_by = Some(interruption);
             }
-            Ok(()) = next_pause.changed() => {
-                pause.clone_from(&next_pause.borrow_and_update());
-                if let Some(pause) = &pause {
-                    line.announce(&pause.to_string());
-                }
-            }
             gathered = &mut work => break gathered,
-            _ = ticks.tick() => line.progress(patience.begun, &run.waiting_for(), pause.as_ref().and_then(Pause::left)),
+            _ = ticks.tick() => {
+                let left = pause.borrow().as_ref().and_then(Pause::left);
+                line.borrow_mut().progress(patience.begun, &run.waiting_for(), left);
+            }
         }
     };
-    line.clear();
-    match stopped_by {
+    line.borrow_mut().clear();
+    match (stopped_by, gathered) {
+        (None, Ok(gathered)) => Ok(Ended { gathered, exit: None }),
+        (None, Err(error)) => Err(Error::new(error.to_string())),
         // What a watch has seen by then is worth telling.
-        Some(interruption) if patience.watch.is_some() => match gathered {
-            Ok(gathered) => Ok(Ended { gathered, exit: Some(interruption.exit) }),
-            Err(_) => Err(interruption.error(run.left_behind())),
-        },
-        Some(interruption) => Err(interruption.error(run.left_behind())),
-        None => match gathered {
-            Ok(gathered) => Ok(Ended { gathered, exit: None }),
-            Err(error) => Err(Error::new(error.to_string())),
-        },
+        (Some(Interruption { exit, .. }), Ok(gathered)) if patience.watch.is_some() => {
+            Ok(Ended { gathered, exit: Some(exit) })
+        }
+        (Some(interruption), _) => Err(interruption.error(run.left_behind())),
     }
+}
+
+/// Where the test object goes, as whom, and what of it will stay.
+fn announcement(settings: &Settings, upcoming: &Upcoming) -> String {
+    let Upcoming { owner, kept, retains } = upcoming;
+    let bucket = &settings.bucket;
+    let account = owner.as_ref().map_or_else(String::new, |owner| format!(" of account {owner}"));
+    let role = settings.probe.as_ref().and_then(|probe| probe.role_arn.as_ref());
+    let role = role.map_or_else(String::new, |role| format!(", as {role}"));
+    let stays = match (kept, retains) {
+        (_, Some(true)) => "; Object Lock keeps a version of it until its retention ends",
+        (Some(Kept::VersionAndMarker), _) => {
+            "; the bucket keeps versions, so a version and a delete marker of it will stay"
+        }
+        (Some(Kept::Marker), _) => "; versioning is suspended, so a delete marker of it will stay",
+        (Some(Kept::Nothing), _) => "",
+        (None, _) => "; if the bucket keeps versions, a version of it will stay",
+    };
+    format!(
+        "uploading a test object `{PROBE_KEY}` to s3://{bucket}{account}{role} and deleting it{stays} (`--no-probe` only reads)"
+    )
 }
 
 /// Reads, and reads again while something is missing and there is time. Without `shared`, every round looks for
@@ -141,24 +155,22 @@ pub(super) async fn rounds(
     let mut earlier: Option<LiveRun> = None;
     loop {
         let mut round = settings.clone();
-        let left = patience.timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
-        round.timeout = Some(left.unwrap_or(LONGEST_READING));
+        round.timeout = patience.left().or(Some(LONGEST_READING));
         let proven = earlier.take().filter(|gathered| probe_is_settled(&judge(gathered)));
         if proven.is_some() {
             round.probe = None;
         }
         let fresh = Shared::default();
-        let mut gathered = aws::gather_sharing(&round, run, shared.unwrap_or(&fresh)).await?;
+        let mut gathered = aws::gather(&round, run, shared.unwrap_or(&fresh)).await?;
         if let Some(proven) = proven {
             gathered.live.probe = proven.live.probe;
             gathered.left_behind = gathered.left_behind.or(proven.left_behind);
         }
         gathered.duration = begun.elapsed();
         let report = judge(&gathered);
-        let left = |limit: Option<Duration>| limit.map(|limit| limit.saturating_sub(begun.elapsed()));
         // Half of the time that the whole run still has is for reading.
-        let rest = left(patience.timeout).map_or(Duration::MAX, |left| left / 2);
-        let pause_now = pause.min(left(patience.wait).unwrap_or_default()).min(rest);
+        let rest = patience.left().map_or(Duration::MAX, |left| left / 2);
+        let pause_now = pause.min(patience.wait.unwrap_or_default().saturating_sub(begun.elapsed())).min(rest);
         let over = pause_now.is_zero() || rest < SHORTEST_PAUSE;
         if over || run.is_stopped() || report.exit(patience.fail_on) == 0 {
             return Ok(gathered);
@@ -166,7 +178,7 @@ pub(super) async fn rounds(
         announce(Pause::new(standing(&report), "reading again", pause_now));
         tokio::select! {
             () = tokio::time::sleep(pause_now) => {}
-            () = until_stopped(run) => return Ok(gathered),
+            () = run.stopped() => return Ok(gathered),
         }
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         earlier = Some(gathered);
@@ -175,11 +187,8 @@ pub(super) async fn rounds(
 
 /// Whether the probe has shown all it can, so that another upload would only be noise in the bucket.
 fn probe_is_settled(report: &Report) -> bool {
-    report
-        .checks
-        .iter()
-        .filter(|check| check.id.family() == "probe")
-        .all(|check| !matches!(check.status, Status::Fail | Status::Unknown))
+    let mut probe = report.checks.iter().filter(|check| check.id.family() == "probe");
+    probe.all(|check| !matches!(check.status, Status::Fail | Status::Unknown))
 }
 
 /// What is still in the way, in a line.
@@ -193,11 +202,5 @@ fn standing(report: &Report) -> String {
     match blocking.count() {
         0 => format!("not yet: {first}"),
         more => format!("not yet: {first} (and {more} more)"),
-    }
-}
-
-async fn until_stopped(run: &Run) {
-    while !run.is_stopped() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn external_id(text: &str) -> Result<String, String> {
 }
 
 /// How many buckets to check at a time.
-pub(crate) fn jobs(text: &str) -> Result<u8, String> {
+pub(crate) fn jobs(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=64).contains(number));
     number.ok_or_else(|| "give a number from 1 to 64".to_owned())
 }

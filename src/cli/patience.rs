@@ -29,8 +29,15 @@ pub(crate) struct Watch {
     pub(crate) window: Option<Duration>,
 }
 
+impl Patience {
+    /// What is left of the time for the whole run.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.timeout.map(|timeout| timeout.saturating_sub(self.begun.elapsed()))
+    }
+}
+
 /// A rest between two looks: why there will be another, and when.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Pause {
     reason: String,
     next: &'static str,

@@ -11,28 +11,36 @@ use super::console::Console;
 use super::error::Error;
 use super::{parse, source, terraform_plan};
 
+const HEADING: &str = "What the policy is for";
+
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check permissions acme-exports             to run the check\n  \
+    stc-check permissions acme-exports --no-probe  without the test object\n  \
+    stc-check permissions acme-exports --watch     to run `stc-check watch`";
+
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
     /// The bucket's Region, if it is in another partition
-    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
+    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region, help_heading = HEADING)]
     region: Option<String>,
     /// For a check that only reads
-    #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new(), help_heading = HEADING)]
     no_probe: bool,
     /// The role that the test upload is made as; that role needs the rights itself
-    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role)]
+    #[arg(long, env = "STC_CHECK_PROBE_ROLE_ARN", value_name = "ARN", value_parser = parse::role, help_heading = HEADING)]
     probe_role_arn: Option<Arn>,
     /// For a check with --data
-    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new(), help_heading = HEADING)]
     data: bool,
     /// For `stc-check watch`, which only looks
-    #[arg(long, env = "STC_CHECK_WATCH", value_parser = BoolishValueParser::new(), conflicts_with_all = ["data", "probe_role_arn"])]
+    #[arg(long, env = "STC_CHECK_WATCH", value_parser = BoolishValueParser::new(), conflicts_with_all = ["data", "probe_role_arn"], help_heading = HEADING)]
     watch: bool,
 }
 
@@ -43,8 +51,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> {
     let Arguments { name, connection, region, no_probe, probe_role_arn, data, watch } = arguments;
     if no_probe && probe_role_arn.is_some() {
-        return Err(Error::new("`--no-probe` contradicts `--probe-role-arn`: the role is only used by the probe")
-            .help("leave one of them out"));
+        return Err(Error::contradiction("--no-probe", "--probe-role-arn", "the role is only used by the probe"));
     }
     let connection = connection.named(name);
     let (bucket, stored) = source::source(&connection, region.as_deref())?;

@@ -1,12 +1,10 @@
 //! What the command line means: every name parsed, every file read, nothing contradictory left.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use stc_check::aws::{Evidence, Settings};
 use stc_check::comparison::Side;
-use stc_check::report::FailOn;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
 use stc_check::snapshot::Snapshot;
@@ -31,14 +29,10 @@ pub(crate) struct Plan {
     /// Whether names are replaced in it.
     pub(crate) redact: bool,
     pub(crate) publications: Vec<Publication>,
-    pub(crate) fail_on: FailOn,
-    pub(crate) wait: Option<Duration>,
-    pub(crate) timeout: Option<Duration>,
-    /// How `watch` goes, where it is not the check.
-    pub(crate) watch: Option<Watch>,
+    /// How much time there is for all buckets together.
+    pub(crate) patience: Patience,
     /// How many buckets are checked at a time.
     pub(crate) jobs: usize,
-    pub(crate) begun: Instant,
 }
 
 /// One bucket to check.
@@ -88,9 +82,8 @@ impl Target {
 impl Plan {
     /// How much time there is for one bucket: as much as for all, counted from the beginning of the run.
     pub(crate) fn patience(&self, target: &Target) -> Patience {
-        let Self { wait, timeout, fail_on, begun, .. } = *self;
         let usual = target.connection.variant.rules().data.window.unsigned_abs();
-        let watch = self.watch.map(|watch| Watch { window: watch.window.or(Some(usual)), ..watch });
-        Patience { wait, timeout, fail_on, begun, watch }
+        let watch = self.patience.watch.map(|watch| Watch { window: watch.window.or(Some(usual)), ..watch });
+        Patience { watch, ..self.patience }
     }
 }

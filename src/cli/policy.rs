@@ -18,32 +18,37 @@ use stc_check::vendor::{Connection, PARTITION};
 use super::arguments::{BucketArgument, ConnectionArguments};
 use super::console::Console;
 use super::error::Error;
-use super::parse;
-use super::source;
-use super::terraform_plan;
+use super::{format, parse, source, terraform_plan};
+
+const HEADING: &str = "The documents";
+
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check policy acme-exports                     print what the bucket needs\n  \
+    stc-check policy acme-exports --format terraform  as Terraform resources";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     name: BucketArgument,
     #[command(flatten)]
     connection: ConnectionArguments,
     /// The bucket's Region, if it is in another partition and no key says so
-    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region)]
+    #[arg(long, env = "STC_CHECK_REGION", value_name = "REGION", value_parser = parse::region, help_heading = HEADING)]
     region: Option<String>,
     /// The default encryption to set: sse-kms if a key is given, else sse-s3
-    #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND")]
+    #[arg(long, env = "STC_CHECK_ENCRYPTION", value_name = "KIND", help_heading = HEADING)]
     encryption: Option<Kind>,
     /// The profile for the printed commands
-    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile)]
+    #[arg(long, env = "STC_CHECK_PROFILE", value_name = "NAME", value_parser = parse::profile, help_heading = HEADING)]
     profile: Option<String>,
     /// The endpoint for the printed commands, instead of AWS
-    #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint)]
+    #[arg(long, env = "STC_CHECK_ENDPOINT_URL", value_name = "URL", value_parser = parse::endpoint, help_heading = HEADING)]
     endpoint_url: Option<String>,
     /// The form of the documents
-    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text")]
+    #[arg(long, env = "STC_CHECK_FORMAT", default_value = "text", help_heading = HEADING)]
     format: Form,
     /// The shell that the commands are quoted for: dash, bash, zsh, fish and busybox, or PowerShell 7.3 and later
     #[arg(long, env = "STC_CHECK_SHELL", default_value = "posix", value_parser = parse::shell())]
@@ -105,7 +110,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     }
     console.print(&match format {
         Form::Text => text(&setup, &connection, &encryption),
-        Form::Json => json(&setup)?,
+        Form::Json => format::json("the documents", &setup)?,
         Form::Terraform => terraform::resources(
             &VendorRequests { connection: &connection, snapshot: &snapshot },
             &encryption,
@@ -128,8 +133,7 @@ fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>
     });
     match (kind, key) {
         (Kind::S3, _) if connection.kms_key.is_some() => {
-            Err(Error::new("`--encryption sse-s3` contradicts `--kms-key`: SSE-S3 needs no key of yours")
-                .help("leave one of them out"))
+            Err(Error::contradiction("--encryption sse-s3", "--kms-key", "SSE-S3 needs no key of yours"))
         }
         (Kind::S3, _) => Ok(Encryption::S3),
         (Kind::Kms, Some(key)) => Ok(Encryption::Kms(key)),
@@ -177,12 +181,6 @@ fn refuse_distant_key(encryption: &Encryption, region: Option<&str>) -> Result<(
         .help("give a key in the bucket's Region")),
         _ => Ok(()),
     }
-}
-
-fn json(setup: &Setup) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(setup);
-    text.map(|text| sanitise::json(&text) + "\n")
-        .map_err(|error| Error::new(format!("cannot write the documents as JSON: {error}")))
 }
 
 fn text(setup: &Setup, connection: &Connection, encryption: &Encryption) -> String {

@@ -1,11 +1,12 @@
 //! Documents of files, to judge in place of the ones in force.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stc_check::report::{Documents, StatementSource};
 use stc_check::snapshot::{PolicyText, Snapshot};
 use stc_check::text::not_json::not_json;
 
+use super::arguments::PreviewArguments;
 use super::error::Error;
 use super::file;
 
@@ -27,11 +28,9 @@ struct Preview {
 impl Previews {
     /// # Errors
     /// When a file is not a policy document.
-    pub(crate) fn read(bucket_policy: Option<&Path>, key_policy: Option<&Path>) -> Result<Self, Error> {
-        Ok(Self {
-            bucket_policy: bucket_policy.map(policy).transpose()?,
-            key_policy: key_policy.map(policy).transpose()?,
-        })
+    pub(crate) fn read(PreviewArguments { bucket_policy, key_policy }: &PreviewArguments) -> Result<Self, Error> {
+        let read = |path: &Option<PathBuf>| path.as_deref().map(policy).transpose();
+        Ok(Self { bucket_policy: read(bucket_policy)?, key_policy: read(key_policy)? })
     }
 
     /// Puts the documents into a snapshot.

@@ -6,8 +6,11 @@ use stc_check::schema;
 use super::console::Console;
 use super::error::Error;
 
+const EXAMPLES: &str = "Examples:\n  stc-check schema report";
+
 /// Which document.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The document to print the schema of
     document: Document,

@@ -3,7 +3,6 @@
 //! The exit code of one question is the answer's, as users of `kubectl auth can-i` know it: 0 allowed, 1 denied, 3 where
 //! it depends on what is not known; 2 for a policy that AWS would refuse. A batch exits with 0 once every line is answered.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,8 +18,15 @@ use super::console::Console;
 use super::error::Error;
 use super::file;
 
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check simulate --policy policy.json --action s3:PutObject \\\n    \
+    --principal arn:aws:iam::099647660399:role/sc-event-stream-production \\\n    \
+    --resource arn:aws:s3:::acme-exports/x\n  \
+    stc-check simulate --batch questions.jsonl";
+
 /// The question, or where the questions are.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A file of questions, one JSON object a line; `-` for standard input
     #[arg(long, env = "STC_CHECK_BATCH", value_name = "FILE|-", conflicts_with_all = ["policy", "principal", "action", "resource", "resource_account", "context", "unknown"])]
@@ -158,12 +164,7 @@ const LONGEST_LINE: u64 = 1 << 20;
 /// One line in, one line out, in order. A reader that went away early is no error.
 fn batch(path: &Path) -> Result<u8, Error> {
     let reading = |error: io::Error| file::unreadable(path, &error);
-    let source: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(File::open(path).map_err(reading)?)
-    };
-    let mut input = BufReader::with_capacity(1 << 16, source);
+    let mut input = BufReader::with_capacity(1 << 16, file::open(path)?);
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut line = Vec::new();
     loop {
@@ -185,22 +186,14 @@ fn batch(path: &Path) -> Result<u8, Error> {
                 unreadable_line(&String::from_utf8_lossy(&line), &message)
             }
         };
-        if let Err(error) = writeln!(output, "{}", sanitise::json(&answer)) {
-            return written(&error);
-        }
-        // Whoever asks line by line waits for the answer.
-        if input.buffer().is_empty()
-            && let Err(error) = output.flush()
-        {
-            return written(&error);
+        // Who asks line by line waits for the answer.
+        let waits = input.buffer().is_empty();
+        let written = writeln!(output, "{}", sanitise::json(&answer));
+        match written.and_then(|()| if waits { output.flush() } else { Ok(()) }) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
+            Err(error) => return Err(Error::new(format!("writing to standard output: {error}"))),
         }
     }
-    output.flush().map_or_else(|error| written(&error), |()| Ok(0))
-}
-
-fn written(error: &io::Error) -> Result<u8, Error> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(0);
-    }
-    Err(Error::new(format!("writing to standard output: {error}")))
+    Ok(0)
 }

@@ -12,9 +12,10 @@ use stc_check::snapshot::{Operation, Snapshot};
 use stc_check::terraform_plan::PlanContext;
 use stc_check::vendor::Connection;
 
-use super::arguments::{AwsArguments, ConnectionArguments, ProbeArguments};
+use super::arguments::{AwsArguments, ConnectionArguments, Options};
 use super::error::Error;
-use super::plan::{Source, Stored};
+use super::plan::{Source, Stored, Target};
+use super::previews::Previews;
 use super::{file, terraform_plan};
 
 /// Said where nothing names a bucket.
@@ -45,16 +46,35 @@ pub(crate) fn bound(settings: &mut Settings, selection: &Selection, connection: 
 }
 
 /// How AWS is reached by a check.
-pub(crate) fn settings(
-    bucket: &BucketName,
-    connection: &ConnectionArguments,
-    aws: AwsArguments,
-    probe: ProbeArguments,
-) -> Settings {
-    let ProbeArguments { no_probe, probe_role_arn, external_id, probe_multipart, no_plain_http } = probe;
-    let probe =
-        ProbeSettings { role_arn: probe_role_arn.map(|arn| arn.to_string()), external_id, multipart: probe_multipart };
-    Settings { probe: (!no_probe).then_some(probe), plain_http: !no_plain_http, ..read_only(bucket, connection, aws) }
+pub(crate) fn settings(bucket: &BucketName, options: &Options) -> Settings {
+    let Options { connection, aws, probe, .. } = options;
+    let settings = ProbeSettings {
+        role_arn: probe.probe_role_arn.as_ref().map(ToString::to_string),
+        external_id: probe.external_id.clone(),
+        multipart: probe.probe_multipart,
+    };
+    Settings {
+        probe: (!probe.no_probe).then_some(settings),
+        plain_http: !probe.no_plain_http,
+        ..read_only(bucket, connection, aws.clone())
+    }
+}
+
+/// A bucket to check, as its options want it.
+///
+/// # Errors
+/// When options contradict each other, or a file is unusable.
+pub(crate) fn target(
+    bucket: BucketName,
+    source: Source,
+    previews: Previews,
+    options: &Options,
+) -> Result<Target, Error> {
+    let Options { connection, aws, previews: given, .. } = options;
+    let (to_save, reach) = (connection.to_save(given), connection.reach(aws, given));
+    let connection = Connection { reach, ..connection.clone().connection(bucket)? };
+    let selection = Selection::default();
+    Ok(Target { connection, name: None, source, previews, selection, to_save, baseline: None })
 }
 
 /// How AWS is reached by a command that only reads.
@@ -85,8 +105,7 @@ pub(crate) fn source(
     let ConnectionArguments { bucket, snapshot, terraform_plan, .. } = connection;
     match (bucket, snapshot, terraform_plan) {
         (_, Some(_), Some(_)) => {
-            Err(Error::new("`--snapshot` contradicts `--terraform-plan`: each says what the bucket is like")
-                .help("leave one of them out"))
+            Err(Error::contradiction("--snapshot", "--terraform-plan", "each says what the bucket is like"))
         }
         (bucket, Some(path), None) => stored(path, bucket.as_ref())
             .map(|(bucket, snapshot)| (bucket, Some(Stored { snapshot, plan_context: PlanContext::default() }))),

@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use stc_check::text::sanitise;
 
 use super::stderr::say_error;
-use super::{help, parse};
+use super::{Cli, parse};
 
 /// How much of a value is shown.
 const LONGEST_VALUE: usize = 200;
@@ -62,7 +63,7 @@ fn second_word(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     };
     let Some(ContextValue::String(second)) = error.get(kind) else { return None };
     let first = arguments.get(1)?.to_str().filter(|first| !first.starts_with('-') && *first != second)?;
-    let is_command = first == "help" || help::command().get_subcommands().any(|command| command.get_name() == first);
+    let is_command = first == "help" || Cli::command().get_subcommands().any(|command| command.get_name() == first);
     if second.starts_with('-') || is_command {
         return None;
     }
@@ -82,7 +83,7 @@ fn mistyped_command(error: &clap::Error) -> Option<String> {
     else {
         return None;
     };
-    let command = help::command();
+    let command = Cli::command();
     let names = command.get_subcommands().map(clap::Command::get_name);
     let near = names.min_by_key(|name| strsim::osa_distance(name, typed))?;
     (strsim::osa_distance(near, typed) <= 2).then(|| near.to_owned())

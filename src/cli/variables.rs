@@ -9,23 +9,13 @@ use std::ffi::{OsStr, OsString};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-/// Options of the check that cannot both be meant: a variable for the second says nothing once the first was typed.
-const GIVES_WAY: [(&str, &str); 15] = [
-    ("no_probe", "probe_role_arn"),
-    ("no_probe", "external_id"),
-    ("no_probe", "probe_multipart"),
-    ("probe_role_arn", "no_probe"),
-    ("probe_multipart", "no_probe"),
-    ("snapshot", "probe_role_arn"),
-    ("snapshot", "external_id"),
-    ("snapshot", "probe_multipart"),
-    ("snapshot", "wait"),
-    ("snapshot", "terraform_plan"),
-    ("terraform_plan", "snapshot"),
-    ("terraform_plan", "probe_role_arn"),
-    ("terraform_plan", "external_id"),
-    ("terraform_plan", "probe_multipart"),
-    ("terraform_plan", "wait"),
+/// Options of the check that cannot both be meant: where the first was typed, a variable for another says nothing.
+const GIVE_WAY: [(&str, &[&str]); 5] = [
+    ("no_probe", &["probe_role_arn", "external_id", "probe_multipart"]),
+    ("probe_role_arn", &["no_probe"]),
+    ("probe_multipart", &["no_probe"]),
+    ("snapshot", &["probe_role_arn", "external_id", "probe_multipart", "wait", "terraform_plan"]),
+    ("terraform_plan", &["probe_role_arn", "external_id", "probe_multipart", "wait", "snapshot"]),
 ];
 
 /// Options whose values have no spaces in them.
@@ -96,7 +86,7 @@ fn gives_way(command: &Command, arg: &Arg, is_typed: &dyn Fn(&str) -> bool) -> b
         };
         excludes(arg, other) || excludes(other, arg)
     });
-    declared || GIVES_WAY.iter().any(|(first, second)| id == *second && is_typed(first))
+    declared || GIVE_WAY.iter().any(|(first, others)| others.contains(&id.as_str()) && is_typed(first))
 }
 
 /// Whether a value means something to the check, and nothing to the option of the same name of another command.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clap::ArgMatches;
 use clap::builder::BoolishValueParser;
+use clap::{Arg, ArgMatches};
 use stc_check::vendor::DataExpectation;
 
 use super::arguments::CheckArguments;
@@ -13,14 +13,28 @@ use super::patience::Watch;
 use super::source::NO_BUCKET;
 use super::{build, check, parse};
 
+const EXAMPLES: &str = "Examples:\n  \
+    stc-check watch acme-exports             wait for data, up to 3 hours\n  \
+    stc-check watch acme-exports --once      look once\n  \
+    stc-check watch acme-exports --since 1h  count only files of the last hour";
+
 /// What was typed. The options of the check that would act or judge something else are refused.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(after_help = EXAMPLES, mut_args(without_what_is_not_watched))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     check: CheckArguments,
     #[command(flatten)]
     watch: WatchArguments,
+}
+
+/// Nothing is written, judged or kept, so that the options for it say nothing here.
+fn without_what_is_not_watched(arg: Arg) -> Arg {
+    let heading = arg.get_help_heading().unwrap_or_default();
+    let says_nothing = ["The probe", "The data", "Snapshots and previews"].contains(&heading)
+        || ["snapshot", "terraform_plan", "wait", "baseline"].contains(&arg.get_id().as_str());
+    if says_nothing { arg.hide(true) } else { arg }
 }
 
 /// For how long to watch, and what counts as new.
@@ -72,8 +86,8 @@ pub(crate) fn run(arguments: Arguments, matches: &ArgMatches, console: &Console)
         target.ask_for_data(data.clone());
     }
     let every = (!watch.once).then(|| watch.every.unwrap_or(EVERY));
-    plan.watch = Some(Watch { every, window: watch.window });
-    check::run_plan(plan, console)
+    plan.patience.watch = Some(Watch { every, window: watch.window });
+    check::run_plan(&plan, console)
 }
 
 fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
@@ -96,10 +110,5 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         (check.report.baseline.is_some(), "watch", "--baseline", "it asks whether data flows now, not what changed"),
         (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
     ];
-    match pairs.into_iter().find(|(both, ..)| *both) {
-        Some((_, one, other, why)) => {
-            Err(Error::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out"))
-        }
-        None => Ok(()),
-    }
+    Error::of_pairs(pairs)
 }

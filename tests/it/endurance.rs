@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use stc_check::aws::{ProbeSettings, Run, Settings, gather};
+use stc_check::aws::{ProbeSettings, Run, Settings, Shared, gather};
 use stc_check::names::BucketName;
 use stc_check::snapshot::observations::Step;
 
@@ -37,7 +37,8 @@ async fn runs_in_a_row() {
     };
     let mut settled = 0;
     for number in 0..runs {
-        let gathered = Box::pin(gather(&settings, &Run::new())).await.expect("there are credentials");
+        let gathered =
+            Box::pin(gather(&settings, &Run::default(), &Shared::default())).await.expect("there are credentials");
         let Step::Done(probe) = &gathered.live.probe else { panic!("run {number}: {:?}", gathered.live.probe) };
         assert_eq!(probe.gone, Step::Done(true), "run {number}: {probe:?}");
         assert!(matches!(probe.multipart, Some(Step::Done(_))), "run {number}: {probe:?}");

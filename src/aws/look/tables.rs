@@ -32,7 +32,7 @@ impl Progress<'_> {
 
     /// The folders at the top of the bucket.
     async fn top_level(&mut self) -> Vec<String> {
-        let listing = Listing { prefix: String::new(), after: None, folders: true };
+        let listing = Listing::folders(String::new());
         let (mut names, mut token) = (Vec::new(), None);
         for _ in 0..MOST_TOP_PAGES {
             self.lists += 1;
@@ -59,7 +59,7 @@ impl Progress<'_> {
         let listings: Vec<Listing> = days
             .iter()
             .flat_map(|day| names.iter().map(move |name| format!("{name}/{}", day_folder(*day))))
-            .map(|prefix| Listing { prefix, after: None, folders: true })
+            .map(Listing::folders)
             .collect();
         let kept = LISTS_OF_FOLDERS * names.len().min(MOST_LISTS / 8);
         let mut folders: BTreeMap<String, BTreeSet<Option<(Date, i8)>>> = BTreeMap::new();
@@ -89,15 +89,12 @@ impl Progress<'_> {
         oldest: Date,
     ) -> Vec<Listing> {
         let listings = folders.iter().flat_map(|(table, hours)| {
-            let newest = hours.iter().next_back().copied().flatten().map(|(date, hour)| Listing {
-                prefix: format!("{table}/{}hr={hour:02}/", day_folder(date)),
-                after: None,
-                folders: false,
-            });
+            let newest = hours.iter().next_back().copied().flatten();
+            let newest =
+                newest.map(|(date, hour)| Listing::files(format!("{table}/{}hr={hour:02}/", day_folder(date))));
             let events = hours.contains(&None).then(|| Listing {
-                prefix: format!("{table}/dt="),
                 after: Some(format!("{table}/{}", day_folder(oldest))),
-                folders: false,
+                ..Listing::files(format!("{table}/dt="))
             });
             [newest, events].into_iter().flatten()
         });
@@ -117,7 +114,7 @@ impl Progress<'_> {
         let events = full.iter().filter(|listing| listing.after.is_some());
         let again = events.map(|listing| {
             let table = listing.prefix.split('/').next().unwrap_or_default();
-            Listing { prefix: format!("{table}/{}", day_folder(today)), after: None, folders: false }
+            Listing::files(format!("{table}/{}", day_folder(today)))
         });
         for (_, page) in self.list_all(again.collect(), 0).await {
             self.keep_all(&page);

@@ -4,36 +4,20 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use super::super::arguments::{AwsArguments, ConnectionArguments, DataArguments, PreviewArguments, ProbeArguments};
+use super::super::arguments::Options;
 use super::super::error::Error;
-use super::page::{Given, Table};
+use super::page::Given;
 
 /// The one option that chooses the connection instead of describing it.
 pub(super) const BUCKET: &str = "bucket";
-
-/// What a connection may say.
-#[derive(Debug, Clone, Parser)]
-#[command(no_binary_name = true, disable_help_flag = true)]
-pub(crate) struct Options {
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
-    #[command(flatten)]
-    pub(crate) aws: AwsArguments,
-    #[command(flatten)]
-    pub(crate) probe: ProbeArguments,
-    #[command(flatten)]
-    pub(crate) data: DataArguments,
-    #[command(flatten)]
-    pub(crate) previews: PreviewArguments,
-}
 
 /// Where a setting was made; the later wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +43,13 @@ pub(super) struct Setting {
 /// A setting, the argument that it has, and the options that are of no use beside it: one of a lower layer then goes
 /// unsaid, and one of the same or a higher layer contradicts it.
 const USELESS: [(&str, Option<&str>, &[&str]); 4] = [
-    ("no-probe", None, &["probe-role-arn", "external-id", "probe-multipart"]),
-    ("snapshot", None, &["probe-role-arn", "external-id", "probe-multipart"]),
-    ("terraform-plan", None, &["probe-role-arn", "external-id", "probe-multipart"]),
+    ("no-probe", None, &OF_THE_PROBE),
+    ("snapshot", None, &OF_THE_PROBE),
+    ("terraform-plan", None, &OF_THE_PROBE),
     ("variant", Some("--variant=event-stream"), &["export-path"]),
 ];
+
+const OF_THE_PROBE: [&str; 3] = ["probe-role-arn", "external-id", "probe-multipart"];
 
 /// What the options are, in the form of the command line.
 fn command() -> Command {
@@ -93,29 +79,25 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When a value is not what its option takes.
-    pub(super) fn settings(&mut self, table: &Table<'_>, layer: Layer) -> Result<Settings, Error> {
+    pub(super) fn settings(&mut self, table: &Given<'_>, layer: Layer) -> Result<Settings, Error> {
         let mut settings = Settings::new();
-        for (key, given) in table.entries() {
-            let options = self.command.get_arguments().filter(|arg| arg.get_long() != Some(BUCKET));
-            let Some(option) = options.into_iter().find(|arg| arg.get_long() == Some(key)) else { continue };
-            let setting = Setting { layer, arguments: self.arguments(option, key, &given)?, place: given.place() };
-            settings.insert(key.to_owned(), setting);
+        for given in table.entries().filter(|given| given.key != BUCKET) {
+            let mut options = self.command.get_arguments();
+            let Some(option) = options.find(|arg| arg.get_long() == Some(given.key)) else { continue };
+            let setting = Setting { layer, arguments: self.arguments(option, &given)?, place: given.place() };
+            settings.insert(given.key.to_owned(), setting);
         }
         self.parse(table, &settings)?;
         Ok(settings)
     }
 
-    fn arguments(&self, option: &Arg, key: &str, given: &Given<'_>) -> Result<Vec<OsString>, Error> {
-        let with_value = |value: OsString| {
-            let mut argument = OsString::from(format!("--{key}="));
-            argument.push(value);
-            argument
-        };
+    fn arguments(&self, option: &Arg, given: &Given<'_>) -> Result<Vec<OsString>, Error> {
+        let key = given.key;
         Ok(match option.get_action() {
             ArgAction::SetTrue => given.flag()?.then(|| format!("--{key}").into()).into_iter().collect(),
-            ArgAction::Append => given.texts()?.into_iter().map(|text| with_value(text.into())).collect(),
-            _ if is_path(option) => vec![with_value(self.base.join(given.text()?).into())],
-            _ => vec![with_value(given.text()?.into())],
+            ArgAction::Append => given.texts()?.into_iter().map(|text| with_value(key, text)).collect(),
+            _ if is_path(option) => vec![with_value(key, self.base.join(given.text()?))],
+            _ => vec![with_value(key, given.text()?)],
         })
     }
 
@@ -123,7 +105,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When options of the command line do not fit.
-    pub(super) fn merged(&mut self, table: &Table<'_>, defaults: &Settings, own: Settings) -> Result<Options, Error> {
+    pub(super) fn merged(&mut self, table: &Given<'_>, defaults: &Settings, own: Settings) -> Result<Options, Error> {
         let mut settings = defaults.clone();
         settings.extend(own);
         settings.extend(self.typed_settings());
@@ -149,23 +131,24 @@ impl<'a> Reader<'a> {
             let arguments = if matches!(option.get_action(), ArgAction::SetTrue) {
                 self.typed.get_flag(id).then(|| format!("--{long}").into()).into_iter().collect()
             } else {
-                let with_value = |value: &std::ffi::OsStr| {
-                    let mut argument = OsString::from(format!("--{long}="));
-                    argument.push(value);
-                    argument
-                };
-                self.typed.get_raw(id)?.map(with_value).collect()
+                self.typed.get_raw(id)?.map(|value| with_value(long, value)).collect()
             };
             Some((long.to_owned(), Setting { layer: Layer::CommandLine, arguments, place: 0..0 }))
         };
         self.command.get_arguments().filter_map(typed).collect()
     }
 
-    fn parse(&mut self, table: &Table<'_>, settings: &Settings) -> Result<Options, Error> {
+    fn parse(&mut self, table: &Given<'_>, settings: &Settings) -> Result<Options, Error> {
         let arguments = settings.values().flat_map(|setting| &setting.arguments);
         let matches = self.command.try_get_matches_from_mut(arguments);
         matches.and_then(|matches| Options::from_arg_matches(&matches)).map_err(|error| unfit(table, settings, &error))
     }
+}
+
+fn with_value(key: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut argument = OsString::from(format!("--{key}="));
+    argument.push(value);
+    argument
 }
 
 fn is_path(option: &Arg) -> bool {
@@ -173,7 +156,7 @@ fn is_path(option: &Arg) -> bool {
 }
 
 /// A value that its option does not take, at its place in the file.
-fn unfit(table: &Table<'_>, settings: &Settings, error: &clap::Error) -> Error {
+fn unfit(table: &Given<'_>, settings: &Settings, error: &clap::Error) -> Error {
     let said = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(format!("`{}`", texts.join("`, `"))),
@@ -190,7 +173,7 @@ fn unfit(table: &Table<'_>, settings: &Settings, error: &clap::Error) -> Error {
         (kind, None) => kind.to_string(),
     };
     match settings.get(key) {
-        Some(setting) => table.wrong_at(setting.place.clone(), format!("`{key}`: {reason}")),
+        Some(setting) => table.page.wrong(setting.place.clone(), format!("`{key}`: {reason}")),
         None => table.wrong(reason),
     }
 }

@@ -23,15 +23,21 @@ pub(super) struct Page<'a> {
     pub(super) text: &'a str,
 }
 
+/// A value of it, by itself.
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
 impl<'a> Page<'a> {
+    /// The table of the whole file.
+    ///
     /// # Errors
     /// When it is not TOML.
-    pub(super) fn parse(&self) -> Result<DeTable<'a>, Error> {
-        DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
+    pub(super) fn parse(&self) -> Result<Value<'a>, Error> {
+        let parsed = DeTable::parse(self.text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
             self.wrong(error.span().unwrap_or_default(), format!("not TOML: {message}"))
                 .help("docs/config.md has an example")
-        })
+        });
+        Ok(Spanned::new(0..0, DeValue::Table(parsed?.into_inner())))
     }
 
     /// What is wrong at a place, with its line.
@@ -43,7 +49,7 @@ impl<'a> Page<'a> {
     }
 
     /// Both from 1; the column counts characters.
-    pub(super) fn line_and_column(&self, place: usize) -> (usize, usize) {
+    fn line_and_column(&self, place: usize) -> (usize, usize) {
         let before = self.text.get(..place).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         (line, before.chars().rev().take_while(|character| *character != '\n').count() + 1)
@@ -70,39 +76,112 @@ impl<'a> Page<'a> {
     }
 }
 
-/// One table of it.
-#[derive(Debug)]
-pub(super) struct Table<'a> {
-    page: &'a Page<'a>,
-    place: Range<usize>,
-    entries: &'a DeTable<'a>,
+/// A value, and the key that it was given for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) page: &'a Page<'a>,
+    pub(super) key: &'a str,
+    pub(super) value: &'a Value<'a>,
 }
 
-type Value<'a> = Spanned<DeValue<'a>>;
-
-impl<'a> Table<'a> {
-    pub(super) fn whole(page: &'a Page<'a>, entries: &'a DeTable<'a>) -> Self {
-        Self { page, place: 0..0, entries }
+impl<'a> Given<'a> {
+    pub(super) fn place(&self) -> Range<usize> {
+        self.value.span()
     }
 
-    pub(super) fn start(&self) -> usize {
-        self.place.start
+    pub(super) fn line(&self) -> usize {
+        self.page.line_and_column(self.place().start).0
     }
 
-    /// What is wrong with the table as a whole.
+    /// What is wrong with it.
     pub(super) fn wrong(&self, wrong: impl Display) -> Error {
-        self.page.wrong(self.place.clone(), wrong)
+        self.page.wrong(self.place(), wrong)
     }
 
-    /// What is wrong with a part of it.
-    pub(super) fn wrong_at(&self, place: Range<usize>, wrong: impl Display) -> Error {
-        self.page.wrong(place, wrong)
+    /// What is wrong with a value, which says so by itself.
+    pub(super) fn unfit(&self, wrong: impl Display) -> Error {
+        self.wrong(format!("`{}`: {wrong}", self.key))
     }
 
     /// # Errors
-    /// When there is another key than these.
+    /// When it is no text, or an empty one.
+    pub(super) fn text(&self) -> Result<&'a str, Error> {
+        match self.value.get_ref().as_str() {
+            Some("") => Err(self.is_empty()),
+            Some(text) => Ok(text),
+            None => Err(self.is_no("a text in quotes")),
+        }
+    }
+
+    /// One text, or several.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub(super) fn texts(&self) -> Result<Vec<&'a str>, Error> {
+        match self.value.get_ref() {
+            DeValue::Array(values) if values.is_empty() => Err(self.is_empty()),
+            DeValue::Array(values) => values.iter().map(|value| Self { value, ..*self }.text()).collect(),
+            _ => self.text().map(|text| vec![text]),
+        }
+    }
+
+    /// # Errors
+    /// When it is neither true nor false.
+    pub(super) fn flag(&self) -> Result<bool, Error> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.is_no("`true` or `false`"))
+    }
+
+    /// # Errors
+    /// When it is no date.
+    pub(super) fn date(&self) -> Result<Date, Error> {
+        const WANTED: &str = "a date without quotes and without a time, such as `2026-12-31`";
+        let given = self.value.get_ref().as_datetime().filter(|given| given.time.is_none());
+        let date = given.and_then(|given| given.date).ok_or_else(|| self.is_no(WANTED))?;
+        let part = |number: u8| i8::try_from(number).unwrap_or_default();
+        let year = i16::try_from(date.year).unwrap_or_default();
+        Date::new(year, part(date.month), part(date.day)).map_err(|_| self.unfit("there is no such day"))
+    }
+
+    /// # Errors
+    /// When it is no table.
+    pub(super) fn table(self) -> Result<Self, Error> {
+        match self.value.get_ref() {
+            DeValue::Table(_) => Ok(self),
+            _ => Err(self.is_no(&format!("a table, written `[{}]`", self.key))),
+        }
+    }
+
+    /// The tables of an array below a key; none where there is no such key.
+    ///
+    /// # Errors
+    /// When it is no array of tables.
+    pub(super) fn tables(&self, key: &str) -> Result<Vec<Self>, Error> {
+        let Some(given) = self.get(key) else { return Ok(Vec::new()) };
+        match given.value.get_ref() {
+            DeValue::Array(values) if values.iter().all(|value| value.get_ref().is_table()) => {
+                Ok(values.iter().map(|value| Self { value, ..given }).collect())
+            }
+            _ => Err(given.is_no(&format!("a list of tables, each written `[[{key}]]`"))),
+        }
+    }
+
+    /// What a table has under a key.
+    pub(super) fn get(&self, key: &str) -> Option<Self> {
+        self.entries().find(|given| given.key == key)
+    }
+
+    /// Every value of a table, in the order of the keys.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Self> {
+        let page = self.page;
+        let entries = self.value.get_ref().as_table().into_iter().flatten();
+        entries.map(move |(key, value)| Self { page, key: key.get_ref(), value })
+    }
+
+    /// # Errors
+    /// When a table has another key than these.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Error> {
-        let strange = self.entries.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        let keys = self.value.get_ref().as_table().into_iter().flat_map(|table| table.keys());
+        let strange = keys.filter(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = strange.min_by_key(|key| key.span().start) else { return Ok(()) };
         let name = key.get_ref().as_ref();
         let likeness = |other: &&str| strsim::jaro_winkler(name, other);
@@ -114,121 +193,12 @@ impl<'a> Table<'a> {
         Err(self.page.wrong(key.span(), format!("there is no key `{name}` here")).help(help))
     }
 
-    /// Every key and its value, in the order of the keys.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Given<'a>)> {
-        self.entries.iter().map(|(key, value)| (key.get_ref().as_ref(), self.given(key.get_ref(), value)))
-    }
-
-    fn given(&self, key: &'a str, value: &'a Value<'a>) -> Given<'a> {
-        Given { page: self.page, key, value }
-    }
-
-    fn get(&self, key: &'a str) -> Option<Given<'a>> {
-        self.entries.get(key).map(|value| self.given(key, value))
-    }
-
-    /// # Errors
-    /// When it is no text, or an empty one.
-    pub(super) fn text(&self, key: &'a str) -> Result<Option<(&'a str, Range<usize>)>, Error> {
-        self.get(key).map(|given| given.text().map(|text| (text, given.place()))).transpose()
-    }
-
-    /// # Errors
-    /// When it is no date.
-    pub(super) fn date(&self, key: &'a str) -> Result<Option<Date>, Error> {
-        self.get(key).map(|given| given.date()).transpose()
-    }
-
-    /// # Errors
-    /// When it is no table.
-    pub(super) fn table(&self, key: &'a str) -> Result<Option<Table<'a>>, Error> {
-        let Some(given) = self.get(key) else { return Ok(None) };
-        let entries = given.value.get_ref().as_table();
-        let entries = entries.ok_or_else(|| given.is_no(&format!("a table, written `[{key}]`")))?;
-        Ok(Some(Table { page: self.page, place: given.place(), entries }))
-    }
-
-    /// The tables of an array; none where there is no such key.
-    ///
-    /// # Errors
-    /// When it is no array of tables.
-    pub(super) fn tables(&self, key: &'a str) -> Result<Vec<Table<'a>>, Error> {
-        let Some(given) = self.get(key) else { return Ok(Vec::new()) };
-        let wrong = || given.is_no(&format!("a list of tables, each written `[[{key}]]`"));
-        let table = |value: &'a Value<'a>| {
-            let entries = value.get_ref().as_table().ok_or_else(wrong)?;
-            Ok(Table { page: self.page, place: value.span(), entries })
-        };
-        given.value.get_ref().as_array().ok_or_else(wrong)?.iter().map(table).collect()
-    }
-}
-
-/// A value, and the key that it was given for.
-#[derive(Debug)]
-pub(super) struct Given<'a> {
-    page: &'a Page<'a>,
-    key: &'a str,
-    value: &'a Value<'a>,
-}
-
-impl<'a> Given<'a> {
-    pub(super) fn place(&self) -> Range<usize> {
-        self.value.span()
-    }
-
-    /// # Errors
-    /// When it is no text, or an empty one.
-    pub(super) fn text(&self) -> Result<&'a str, Error> {
-        self.text_of(self.value)
-    }
-
-    /// One text, or several.
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub(super) fn texts(&self) -> Result<Vec<&'a str>, Error> {
-        match self.value.get_ref() {
-            DeValue::Array(values) if values.is_empty() => Err(self.is_empty(self.value)),
-            DeValue::Array(values) => values.iter().map(|value| self.text_of(value)).collect(),
-            _ => self.text().map(|text| vec![text]),
-        }
-    }
-
-    /// # Errors
-    /// When it is neither true nor false.
-    pub(super) fn flag(&self) -> Result<bool, Error> {
-        self.value.get_ref().as_bool().ok_or_else(|| self.is_no("`true` or `false`"))
-    }
-
-    fn text_of(&self, value: &'a Value<'a>) -> Result<&'a str, Error> {
-        match value.get_ref().as_str() {
-            Some("") => Err(self.is_empty(value)),
-            Some(text) => Ok(text),
-            None => Err(self.wrong_kind(value, "a text in quotes")),
-        }
-    }
-
-    fn date(&self) -> Result<Date, Error> {
-        const WANTED: &str = "a date without quotes and without a time, such as `2026-12-31`";
-        let given = self.value.get_ref().as_datetime().filter(|given| given.time.is_none());
-        let date = given.and_then(|given| given.date).ok_or_else(|| self.is_no(WANTED))?;
-        let part = |number: u8| i8::try_from(number).unwrap_or_default();
-        let year = i16::try_from(date.year).unwrap_or_default();
-        Date::new(year, part(date.month), part(date.day))
-            .map_err(|_| self.page.wrong(self.place(), format!("`{}`: there is no such day", self.key)))
-    }
-
-    fn is_empty(&self, value: &Value<'_>) -> Error {
-        let wrong = self.page.wrong(value.span(), format!("`{}` is empty", self.key));
-        wrong.help("give it a value, or leave the key out")
+    fn is_empty(&self) -> Error {
+        self.wrong(format!("`{}` is empty", self.key)).help("give it a value, or leave the key out")
     }
 
     fn is_no(&self, wanted: &str) -> Error {
-        self.wrong_kind(self.value, wanted)
-    }
-
-    fn wrong_kind(&self, value: &Value<'_>, wanted: &str) -> Error {
-        let kind = match value.get_ref() {
+        let kind = match self.value.get_ref() {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "true or false",
@@ -236,6 +206,6 @@ impl<'a> Given<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.page.wrong(value.span(), format!("`{}` is {wanted}, and this is {kind}", self.key))
+        self.wrong(format!("`{}` is {wanted}, and this is {kind}", self.key))
     }
 }

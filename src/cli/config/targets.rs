@@ -1,20 +1,15 @@
 //! From what the file says to the buckets of the plan: where each one's facts come from, and which waivers are whose.
 
-use std::path::PathBuf;
-
 use jiff::civil::Date;
 use stc_check::report::selection::Selection;
 use stc_check::report::waiver::Waiver;
-use stc_check::terraform_plan::PlanContext;
-use stc_check::vendor::{Connection, DataExpectation};
+use stc_check::vendor::DataExpectation;
 
-use super::super::arguments::PreviewArguments;
 use super::super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::super::error::Error;
-use super::super::plan::{Source, Stored, Target};
+use super::super::plan::{Source, Target};
 use super::super::previews::Previews;
 use super::super::source;
-use super::super::terraform_plan;
 use super::{Configuration, Entry};
 
 /// The targets of a plan, and the waivers that are not of one of them alone.
@@ -61,42 +56,25 @@ pub(crate) fn targets(
 }
 
 fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
-    let Entry { bucket, name, options, .. } = entry;
+    let Entry { bucket, name, mut options, .. } = entry;
     refuse_contradictions(&options.connection, &options.probe, false)?;
     refuse_lonely_external_id(&options.probe)?;
-    let reach = options.connection.reach(&options.aws, &options.previews);
-    let to_save = options.connection.to_save(&options.previews);
-    let PreviewArguments { bucket_policy, key_policy } = &options.previews;
-    let previews = Previews::read(bucket_policy.as_deref(), key_policy.as_deref())?;
-    let source = match (&options.connection.snapshot, &options.connection.terraform_plan) {
-        (Some(path), _) => stored(path.clone(), &bucket, alone)?,
-        (None, Some(path)) => {
-            let (_, planned) = terraform_plan::one(path, Some(&bucket), options.aws.region.as_deref())?;
-            Source::Stored(Box::new(planned))
-        }
-        (None, None) => {
-            terraform_plan::refuse_address(&bucket)?;
-            Source::Live(Box::new(source::settings(&bucket, &options.connection, options.aws, options.probe)))
-        }
+    options.connection.bucket = Some(bucket);
+    let previews = Previews::read(&options.previews)?;
+    let snapshot = options.connection.snapshot.as_ref().filter(|_| !alone);
+    if snapshot.is_some_and(|path| path.as_os_str() == "-") {
+        return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
+    }
+    let (bucket, stored) = source::source(&options.connection, options.aws.region.as_deref())?;
+    let source = match (stored, snapshot) {
+        (None, _) => Source::Live(Box::new(source::settings(&bucket, &options))),
+        // It was read to find mistakes; one of several is read once more when its turn comes.
+        (Some(_), Some(path)) => Source::File(path.clone()),
+        (Some(stored), None) => Source::Stored(Box::new(stored)),
     };
-    let connection = Connection { reach, ..options.connection.connection(bucket)? };
-    let selection = Selection::default();
-    let mut target = Target { connection, name, source, previews, selection, to_save, baseline: None };
+    let mut target = Target { name, ..source::target(bucket, source, previews, &options)? };
     if options.data.data {
         target.ask_for_data(DataExpectation::default());
     }
     Ok(target)
-}
-
-/// A snapshot is read now to find mistakes; one of several is read once more when its turn comes.
-fn stored(path: PathBuf, bucket: &stc_check::names::BucketName, alone: bool) -> Result<Source, Error> {
-    if path.as_os_str() == "-" && !alone {
-        return Err(Error::new("standard input cannot be one of several snapshots").help("give files"));
-    }
-    let (_, snapshot) = source::stored(&path, Some(bucket))?;
-    Ok(if alone {
-        Source::Stored(Box::new(Stored { snapshot, plan_context: PlanContext::default() }))
-    } else {
-        Source::File(path)
-    })
 }

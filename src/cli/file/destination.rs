@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::neighbour::{Readers, directory, neighbour};
 use crate::cli::error::Error;
@@ -44,27 +44,16 @@ impl Destination {
     ///
     /// # Errors
     /// When the neighbour cannot be made.
-    pub(crate) fn begin(&self) -> Result<PendingFile, Error> {
-        self.begin_with(Readers::AsBefore)
-    }
-
-    /// As [`Self::begin`], for a file that only its owner may read: a snapshot holds the policies of a bucket.
-    ///
-    /// # Errors
-    /// When the neighbour cannot be made.
-    pub(crate) fn begin_private(&self) -> Result<PendingFile, Error> {
-        self.begin_with(Readers::Owner)
-    }
-
-    fn begin_with(&self, readers: Readers) -> Result<PendingFile, Error> {
-        let path = self.place();
-        let wrong = |error| Error::on("write", self.0.display(), error).help("name a file that can be written");
-        let file = if is_device(&path) {
-            Open::Device(fs::OpenOptions::new().write(true).open(&path).map_err(wrong)?)
+    pub(crate) fn begin(&self, readers: Readers) -> Result<PendingFile, Error> {
+        let place = self.place();
+        let begun = if is_device(&place) {
+            fs::OpenOptions::new().write(true).open(&place).map(|file| (file, None))
         } else {
-            Open::Neighbour(neighbour(&path, readers).map_err(wrong)?)
+            neighbour(&place, readers).map(NamedTempFile::into_parts).map(|(file, path)| (file, Some((path, place))))
         };
-        Ok(PendingFile { named: self.0.clone(), path, file: io::BufWriter::new(file) })
+        let wrong = |error| Error::on("write", self.0.display(), error).help("name a file that can be written");
+        let (file, neighbour) = begun.map_err(wrong)?;
+        Ok(PendingFile { named: self.0.clone(), file: io::BufWriter::new(file), neighbour })
     }
 
     /// Where the file is put. Links among the folders are followed, and a link as the last name is replaced: nobody who can
@@ -94,37 +83,13 @@ fn names_device(name: &OsStr) -> bool {
     cfg!(windows) && ["NUL", "CON"].iter().any(|device| name.eq_ignore_ascii_case(device))
 }
 
-/// What is written to until the file takes its place.
-#[derive(Debug)]
-enum Open {
-    /// A pipe or a device, which is never replaced.
-    Device(fs::File),
-    /// A file beside the one that it will replace, gone if it does not.
-    Neighbour(NamedTempFile),
-}
-
-impl Write for Open {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Device(file) => file.write(bytes),
-            Self::Neighbour(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Device(file) => file.flush(),
-            Self::Neighbour(file) => file.flush(),
-        }
-    }
-}
-
 /// A file on its way. Dropped before it is finished, it leaves the file before as it was.
 #[derive(Debug)]
 pub(crate) struct PendingFile {
     named: PathBuf,
-    path: PathBuf,
-    file: io::BufWriter<Open>,
+    file: io::BufWriter<fs::File>,
+    /// Where it is written until it is whole, and the place that it takes then; none for a pipe or a device.
+    neighbour: Option<(TempPath, PathBuf)>,
 }
 
 impl PendingFile {
@@ -139,9 +104,9 @@ impl PendingFile {
     /// # Errors
     /// When it cannot be, as on a full disk.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let settled = self.file.flush().and_then(|()| match self.file.get_ref() {
-            Open::Neighbour(file) => file.as_file().sync_all(),
-            Open::Device(_) => Ok(()),
+        let settled = self.file.flush().and_then(|()| match self.neighbour {
+            Some(_) => self.file.get_ref().sync_all(),
+            None => Ok(()),
         });
         settled.map_err(|error| Error::on("write", self.named.display(), error))
     }
@@ -152,10 +117,7 @@ impl PendingFile {
     /// When it cannot be written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.settle()?;
-        let wrong = |error: io::Error| Error::on("write", self.named.display(), error);
-        match self.file.into_inner().map_err(|error| wrong(error.into_error()))? {
-            Open::Neighbour(file) => file.persist(&self.path).map(drop).map_err(|error| wrong(error.error)),
-            Open::Device(_) => Ok(()),
-        }
+        let Some((written, place)) = self.neighbour else { return Ok(()) };
+        written.persist(place).map_err(|error| Error::on("write", self.named.display(), error.error))
     }
 }

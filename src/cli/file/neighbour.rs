@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 /// Who may read a file that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readers {
+pub(crate) enum Readers {
     /// The permissions that the file had before; a new file gets those of the system.
     AsBefore,
     /// Its owner alone.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stc_check::aws::{self, LiveRun, Run, Settings, Shared};
 use stc_check::report::{CheckId, Report, Status};
 
-use super::{LONGEST_READING, until_stopped};
+use super::LONGEST_READING;
 use crate::cli::patience::{Patience, Pause, Watch};
 
 /// Looks until data flows, the window is over, or nothing more can be learnt; then once at all there is. Stopped before,
@@ -25,7 +25,7 @@ pub(super) async fn rounds(
     let begun = tokio::time::Instant::now();
     let window = watch.window.unwrap_or_default();
     loop {
-        let left = patience.timeout.map(|timeout| timeout.saturating_sub(patience.begun.elapsed()));
+        let left = patience.left();
         let round = Settings { timeout: Some(left.unwrap_or(LONGEST_READING)), ..settings.clone() };
         let fresh = Shared::default();
         let shared = shared.unwrap_or(&fresh);
@@ -40,7 +40,7 @@ pub(super) async fn rounds(
         announce(Pause::new(newest(&report), "looking again", pause));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = until_stopped(run) => {
+            () = run.stopped() => {
                 looked.live.interrupted = true;
                 return Ok(looked);
             }

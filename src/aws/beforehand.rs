@@ -1,57 +1,12 @@
-//! Answers that more than one part of a run waits for, asked for once: who the caller is, the bucket's policy, and what
-//! the bucket keeps of what is deleted.
+//! What the probe waits for before it writes: whose the bucket is, and what it keeps of what is deleted.
 
-use super::convert;
 use super::failure::{malformed, no_answer};
 use super::reader::Reader;
+use super::reads::retention;
 use super::run::{Kept, Upcoming};
-use crate::snapshot::{CallerIdentity, Fact, ObjectLockAnswer, Operation, PolicyText, ReadFailure, Versioning};
+use crate::snapshot::{CallerIdentity, Fact, Operation, ReadFailure};
 
 impl Reader<'_> {
-    /// Who asks.
-    pub(super) async fn caller(&self) -> Fact<CallerIdentity> {
-        let ask = || async {
-            let sts = self.clients.sts();
-            self.session.read(Operation::GetCallerIdentity, sts.get_caller_identity().send(), convert::caller).await
-        };
-        self.once.caller.get_or_init(ask).await.clone()
-    }
-
-    /// The bucket policy, as a region answers for it.
-    pub(super) async fn policy(&self, region: &str) -> Fact<PolicyText> {
-        let ask = || async {
-            let s3 = self.clients.s3(region);
-            let call = s3.get_bucket_policy().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
-            self.session.read(Operation::GetBucketPolicy, call.send(), convert::bucket_policy).await
-        };
-        self.once.regional(region).policy.get_or_init(ask).await.clone()
-    }
-
-    /// Whether the bucket keeps versions.
-    pub(super) async fn versioning(&self, region: &str) -> Fact<Versioning> {
-        let ask = || async {
-            let s3 = self.clients.s3(region);
-            let call = s3.get_bucket_versioning().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
-            self.session.read(Operation::GetBucketVersioning, call.send(), convert::versioning).await
-        };
-        self.once.regional(region).versioning.get_or_init(ask).await.clone()
-    }
-
-    /// How long the bucket retains what is deleted.
-    pub(super) async fn object_lock(&self, region: &str) -> Fact<ObjectLockAnswer> {
-        let ask = || async {
-            let s3 = self.clients.s3(region);
-            let call = s3.get_object_lock_configuration().bucket(self.bucket()).set_expected_bucket_owner(self.owner());
-            let operation = Operation::GetObjectLockConfiguration;
-            let answer = self.session.read(operation, call.send(), convert::object_lock).await;
-            if retention(&answer) == Some(false) {
-                self.session.run().set_retains_nothing();
-            }
-            answer
-        };
-        self.once.regional(region).object_lock.get_or_init(ask).await.clone()
-    }
-
     /// What the probe waits for before it writes, asked for before the bucket's region is known: a round is saved where the
     /// first region is the bucket's.
     pub(super) async fn before_the_probe(&self, region: &str) {
@@ -113,14 +68,5 @@ impl Reader<'_> {
                 Err(no_answer(Operation::GetCallerIdentity, ReadFailure::TIMED_OUT, message))
             }
         }
-    }
-}
-
-/// Whether uploads are retained by default; none where that was not read.
-fn retention(answer: &Fact<ObjectLockAnswer>) -> Option<bool> {
-    match answer {
-        Fact::Found(found) => Some(found.object_lock_configuration.rule.is_some()),
-        Fact::Absent(_) => Some(false),
-        Fact::Unreadable(_) | Fact::NotRead => None,
     }
 }
