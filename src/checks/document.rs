@@ -49,7 +49,7 @@ pub(crate) static DOCUMENT: Check = Check {
     needs: &[Operation::GetBucketPolicy],
     need: required,
     repair: Some(Repair::PolicyMistakes),
-    check: document,
+    judge: document,
     explain: Explanation {
         what: "Reads the bucket policy as strictly as AWS does, and looks for mistakes that make a policy do nothing \
                although it looks right: the sample's placeholder, another bucket's name, an account id without its \

@@ -21,7 +21,7 @@ pub(crate) static USABLE: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
     need: required,
     repair: Some(Repair::UsableKey),
-    check: usable,
+    judge: usable,
     explain: Explanation {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
                symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's Region. Skipped where the default is \

@@ -41,7 +41,7 @@ pub(super) fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(),
             _ => {}
         }
     }
-    let judged = (USABLE.check)(&case.with_snapshot(snapshot));
+    let judged = (USABLE.judge)(&case.with_snapshot(snapshot));
     if judged.is_ok_and(|verdict| verdict.status == Status::Pass) {
         return Ok(());
     }
