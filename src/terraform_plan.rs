@@ -140,9 +140,7 @@ fn planned(bucket: &Bucket<'_>) -> String {
 
 fn region_of(graph: &PlanGraph<'_>, bucket: &Bucket<'_>, given: Option<&str>) -> Result<Option<String>, InvalidPlan> {
     let name = bucket.known_name();
-    let data = graph
-        .data("aws_s3_bucket")
-        .find(|data| name.is_some() && data.known("bucket").or_else(|| data.known("id")) == name);
+    let data = graph.data("aws_s3_bucket").find(|data| name.is_some() && data.bucket_name() == name);
     let own = bucket.resource.or(data).or_else(|| graph.resources.get(bucket.anchor));
     let told = bucket::region(graph, own, bucket.anchor);
     match (told, given) {

@@ -53,23 +53,17 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
 impl Plan {
     /// Leaves out the changes that the policies in force would refuse to you, and says who can make them.
     fn without_refused_calls(mut self, case: &Case<'_>, original: &Report) -> Self {
-        let mut refused: BTreeMap<DocumentName, (String, String)> = BTreeMap::new();
+        let mut lost: BTreeMap<CheckId, (String, String)> = BTreeMap::new();
         for change in &mut self.changes {
             match obstacle(case, change.document) {
                 Some(Obstacle::Denied { who, why }) => {
-                    refused.insert(change.document, (who, why));
+                    lost.entry(change.check).or_insert((who, why));
                 }
                 Some(Obstacle::Conditional(note)) => {
                     let notes: Vec<String> = change.note.take().into_iter().chain([note]).collect();
                     change.note = Some(notes.join(" "));
                 }
                 None => {}
-            }
-        }
-        let mut lost: BTreeMap<CheckId, (String, String)> = BTreeMap::new();
-        for change in &self.changes {
-            if let Some(reason) = refused.get(&change.document) {
-                lost.entry(change.check).or_insert_with(|| reason.clone());
             }
         }
         self.changes.retain(|change| !lost.contains_key(&change.check));

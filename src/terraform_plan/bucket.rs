@@ -124,12 +124,11 @@ fn not_there(graph: &PlanGraph<'_>, choices: &[Choice<'_>], named: Option<&Bucke
 
 /// Every bucket that stays: by its own resource, or else by those of its settings, once by each name.
 fn choices<'a>(graph: &PlanGraph<'a>) -> Vec<Choice<'a>> {
-    let name = |bucket: &'a Resource<'a>| bucket.known("bucket").or_else(|| bucket.known("id"));
     let (gone, stay): (Vec<_>, Vec<_>) =
         graph.managed("aws_s3_bucket").partition(|bucket| bucket.fate == Fate::Deleted);
     let mut choices: Vec<Choice<'_>> =
-        stay.into_iter().map(|resource| Choice { name: name(resource), resource }).collect();
-    let gone: Vec<&str> = gone.into_iter().filter_map(name).collect();
+        stay.into_iter().map(|resource| Choice { name: resource.bucket_name(), resource }).collect();
+    let gone: Vec<&str> = gone.into_iter().filter_map(Resource::bucket_name).collect();
     for kind in super::kinds::KINDS {
         for resource in graph.managed(kind).filter(|setting| setting.fate != Fate::Deleted) {
             let Some(bucket) = resource.known("bucket") else { continue };

@@ -99,7 +99,8 @@ impl PlanContext {
             let bounds = snapshots.each_ref().map(&judge);
             // Whether a policy is public does not lie between the two: of the widest it says nothing about the others.
             let may_become_public = planned.policy == StatementSource::BucketPolicy && {
-                let [widest, narrowest] = bounds.each_ref().map(|bound| status(bound, CheckId::PublicPolicy));
+                let [widest, narrowest] =
+                    bounds.each_ref().map(|bound| bound.check(CheckId::PublicPolicy).map(|check| check.status));
                 widest != Some(Status::Pass) && narrowest != Some(Status::Fail)
             };
             let private = may_become_public.then(|| snapshots.map(|snapshot| judge(&not_public(snapshot))));
@@ -115,7 +116,7 @@ impl PlanContext {
         }
         let Some(with) = self.with_bucket_key.as_ref().map(judge) else { return report };
         for check in report.checks.iter_mut().filter(|check| matches!(check.id, CheckId::Kms(_))) {
-            if find(&with, check.id).is_some_and(|other| other.status != check.status) {
+            if with.check(check.id).is_some_and(|other| other.status != check.status) {
                 let message = "This depends on whether the bucket uses an S3 Bucket Key, which is known only after apply; \
                                check the bucket once the plan is applied.";
                 let (status, message) = (Status::Unknown, message.to_owned());
@@ -244,11 +245,7 @@ fn judged(snapshot: &Snapshot, report: &Report) -> Snapshot {
 
 /// What a check says of both bounds, where its status is the same.
 fn same([widest, narrowest]: &[Report; 2], id: CheckId) -> Option<&CheckResult> {
-    find(widest, id).filter(|check| status(narrowest, id) == Some(check.status))
-}
-
-fn status(report: &Report, id: CheckId) -> Option<Status> {
-    find(report, id).map(|check| check.status)
+    widest.check(id).filter(|check| narrowest.check(id).is_some_and(|other| other.status == check.status))
 }
 
 /// The facts, with a policy of which S3 says that it is not public.
@@ -256,8 +253,4 @@ fn not_public(mut snapshot: Snapshot) -> Snapshot {
     let policy_status = PolicyStatus { is_public: false };
     snapshot.policy_status = Fact::Found(PolicyStatusAnswer { policy_status });
     snapshot
-}
-
-fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
-    report.checks.iter().find(|check| check.id == id)
 }

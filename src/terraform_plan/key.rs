@@ -70,10 +70,8 @@ pub(super) fn find<'a>(graph: &PlanGraph<'a>, named: &Named) -> PlanResult<&'a R
 
 /// A bare id may be that of a multi-Region key, which has a replica with the same id elsewhere.
 fn same_region(key: &Resource<'_>, text: &str) -> bool {
-    let named = Arn::parse(text).ok().map(|arn| arn.region);
-    let own = key.known("arn").and_then(|arn| Arn::parse(arn).ok()).map(|arn| arn.region);
-    match (named, own) {
-        (Some(named), Some(own)) => named == own,
+    match (Arn::parse(text), key.arn()) {
+        (Ok(named), Some(own)) => named.region == own.region,
         _ => !text.starts_with("arn:"),
     }
 }
@@ -152,10 +150,6 @@ impl<'a> PlannedKey<'_, 'a> {
         self.resource.known("arn").map_or_else(planned, str::to_owned)
     }
 
-    fn known_arn(&self) -> Option<Arn> {
-        self.resource.known("arn").and_then(|arn| Arn::parse(arn).ok())
-    }
-
     fn region(&self) -> Option<String> {
         let address = &self.resource.address;
         let beside =
@@ -165,7 +159,7 @@ impl<'a> PlannedKey<'_, 'a> {
 
     fn account(&self) -> Option<String> {
         let planned = || bucket::account(self.graph, &self.resource.address).map(|account| account.to_string());
-        self.known_arn().map(|arn| arn.account).or_else(planned)
+        self.resource.arn().map(|arn| arn.account).or_else(planned)
     }
 
     fn link(&self, resource: &'a Resource<'a>) -> Link {

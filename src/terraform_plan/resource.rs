@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::attribute::{Attribute, NOTHING, any};
 use super::format::{Change, Module, PlanFile, StateResource, Values};
+use crate::names::Arn;
 
 /// What becomes of a resource when the plan is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,16 @@ impl<'a> Resource<'a> {
     /// A text attribute, where it is known.
     pub(super) fn known(&'a self, name: &str) -> Option<&'a str> {
         self.attribute(name).text().ok().flatten()
+    }
+
+    /// Its ARN, where it is known.
+    pub(super) fn arn(&'a self) -> Option<Arn> {
+        self.known("arn").and_then(|arn| Arn::parse(arn).ok())
+    }
+
+    /// The name of a bucket, or of that which a setting belongs to, where it is known.
+    pub(super) fn bucket_name(&'a self) -> Option<&'a str> {
+        self.known("bucket").or_else(|| self.known("id"))
     }
 
     /// Whether anything of it is known only after apply.
