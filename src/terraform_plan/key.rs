@@ -204,7 +204,7 @@ impl<'a> PlannedKey<'_, 'a> {
             }
             Holder::Planned(resource) => {
                 let text = document::text(self.graph, resource, "policy", None)?;
-                required(text, &resource.attribute("policy"))
+                required(text.map(|text| as_saved(resource, text)), &resource.attribute("policy"))
             }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
@@ -219,7 +219,7 @@ impl<'a> PlannedKey<'_, 'a> {
                     return self.default_policy();
                 }
                 match document::text(self.graph, self.resource, "policy", None)? {
-                    Some(text) => Ok(text),
+                    Some(text) => Ok(as_saved(self.resource, text)),
                     None if self.is_new() => self.default_policy(),
                     None => Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name()))),
                 }
@@ -295,4 +295,12 @@ fn grant<'a>(resource: &'a Resource<'a>) -> PlanResult<Grant> {
         constraints,
         ..Grant::default()
     })
+}
+/// A key policy as the provider saves it: without KMS's check where the resource says so
+/// (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key#bypass_policy_lockout_safety_check-1>).
+fn as_saved(resource: &Resource<'_>, text: Text) -> Text {
+    match resource.attribute("bypass_policy_lockout_safety_check").flag() {
+        Ok(Some(true)) => Text { policy: text.policy.that_may_lock_out(), ..text },
+        _ => text,
+    }
 }
