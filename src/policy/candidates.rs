@@ -141,9 +141,10 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// All of them, the likeliest first.
+    /// All of them, the likeliest first; the others are looked for only if they are asked for.
     pub(crate) fn all(&self, request: &Request) -> impl Iterator<Item = &KeyState> {
-        self.likely.iter().chain(&self.others(request).states)
+        let others = std::iter::once_with(|| &self.others(request).states);
+        self.likely.iter().chain(others.flatten())
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn explore(
     let statements: Vec<_> = document.statements.iter().filter(|statement| matters(statement.effect)).collect();
     let limit = request_limit(document);
     let mut search = Search::new(statements, limit);
-    let _ = search.run(&mut request.clone(), &mut |request| {
+    let _ = search.run(request, &mut |request| {
         let weighed = weigh(document, request, granted);
         let outcome = weighed.outcome();
         if outcome == Outcome::Conditional {

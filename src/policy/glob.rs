@@ -59,9 +59,11 @@ impl Glob {
         Self { literal: literal.to_owned(), rest: tokens(rest, true).collect() }
     }
 
-    /// All of its tokens.
+    /// All of its tokens; of stars beside each other one.
     pub(crate) fn tokens(&self) -> Vec<Token> {
-        tokens(&self.literal, false).chain(self.rest.iter().copied()).collect()
+        let mut tokens: Vec<Token> = tokens(&self.literal, false).chain(self.rest.iter().copied()).collect();
+        tokens.dedup_by(|one, other| (*one, *other) == (Token::Many, Token::Many));
+        tokens
     }
 
     /// Whether it is one text.

@@ -54,7 +54,7 @@ impl<'a> Search<'a> {
     }
 
     /// Judges requests until it is finished or all that the statements distinguish were judged.
-    pub(crate) fn run(&mut self, request: &mut Request, judge: &mut impl FnMut(&Request) -> Judged) -> ControlFlow<()> {
+    pub(crate) fn run(&mut self, request: &Request, judge: &mut impl FnMut(&Request) -> Judged) -> ControlFlow<()> {
         self.judged += 1;
         if self.judged > self.limit {
             self.leave_open(request, Reason::TooManyValues);
@@ -71,34 +71,18 @@ impl<'a> Search<'a> {
             return ControlFlow::Continue(());
         };
         let candidates = self.candidates(request, &key);
-        self.run_with(&candidates.likely, &key, request, judge)?;
-        let others = candidates.others(request);
-        self.run_with(&others.states, &key, request, judge)?;
-        if others.complete {
+        for state in candidates.all(request) {
+            let mut one = request.clone();
+            one.assume(&key, state.clone());
+            self.run(&one, judge)?;
+        }
+        if candidates.others(request).complete {
             return ControlFlow::Continue(());
         }
         self.skipped.push(key);
         let flow = self.run(request, judge);
         self.skipped.pop();
         flow
-    }
-
-    /// The same with a key in each of these states.
-    fn run_with(
-        &mut self,
-        states: &[KeyState],
-        key: &str,
-        request: &mut Request,
-        judge: &mut impl FnMut(&Request) -> Judged,
-    ) -> ControlFlow<()> {
-        let before = request.context.get(key).clone();
-        for state in states {
-            request.assume(key, state.clone());
-            let flow = self.run(request, judge);
-            request.assume(key, before.clone());
-            flow?;
-        }
-        ControlFlow::Continue(())
     }
 
     fn candidates(&mut self, request: &Request, key: &str) -> Rc<Candidates<'a>> {

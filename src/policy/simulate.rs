@@ -195,15 +195,13 @@ impl Node<'_> {
 
     /// A string, number or boolean, or a list of them, as texts.
     fn texts(&self, path: &str) -> Result<Vec<String>, String> {
-        match &self.value {
-            Value::String(text) => Ok(vec![text.clone().into_owned()]),
-            Value::Number(text) => Ok(vec![(*text).to_owned()]),
-            Value::Bool(value) => Ok(vec![value.to_string()]),
-            Value::Array(nodes) if nodes.iter().all(|node| !matches!(node.value, Value::Array(_))) => {
-                nodes.iter().map(|node| node.texts(path)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
-            }
+        let text = |node: &Node<'_>| match &node.value {
+            Value::String(text) => Ok(text.clone().into_owned()),
+            Value::Number(text) => Ok((*text).to_owned()),
+            Value::Bool(value) => Ok(value.to_string()),
             _ => Err(format!("{path}: expected a string, number or boolean, or a list of them")),
-        }
+        };
+        self.items().iter().map(text).collect()
     }
 }
 

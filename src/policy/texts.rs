@@ -9,8 +9,8 @@ use super::walk::{Crossing, Walk};
 
 /// More states than this are not looked through.
 const STATE_LIMIT: usize = 4_000;
-/// Nor more places of patterns, all of them once after each character that is tried.
-const WORK_LIMIT: usize = 25_600_000;
+/// Nor more words of places, all of them once after each character that is tried.
+const WORK_LIMIT: usize = 400_000;
 
 /// How the texts begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,13 +47,12 @@ pub(crate) fn texts(groups: &[Vec<(PatternKind, Glob)>], frame: Frame<'_>) -> Te
             walk.add(&glob.tokens(), kind.crossing(), *kind == PatternKind::TextIgnoringCase, group);
         }
     }
-    let mut start = walk.after(frame.beginning);
+    let beginning = walk.after(frame.beginning);
     // The end comes behind the beginning, which the pattern of the end has therefore not seen.
     let end: Vec<Token> = [Token::Many].into_iter().chain(tokens(frame.end, false)).collect();
     let begin = walk.add(&end, Crossing::Free, false, groups.len());
-    walk.arrive(begin, &mut start);
-    let letters: HashSet<char> = walk.letters().collect();
-    let fresh = ('a'..='z').chain('0'..='9').chain('\u{e000}'..'\u{e0ff}').find(|one| !letters.contains(one));
+    let start = walk.joined(beginning, begin);
+    let fresh = ('a'..='z').chain('0'..='9').chain('\u{e000}'..'\u{e0ff}').find(|one| !walk.has_letter(*one));
 
     let mut queue = VecDeque::from([(start.clone(), frame.beginning.to_owned())]);
     let mut seen = HashSet::from([start]);
@@ -65,14 +64,13 @@ pub(crate) fn texts(groups: &[Vec<(PatternKind, Glob)>], frame: Frame<'_>) -> Te
             found.texts.push(text.clone());
         }
         // The characters that make a difference: one that no pattern has, those that come next in one of them, and a colon.
-        let mut own: BTreeSet<char> = walk.next_letters(&reached).collect();
-        own.remove(&':');
+        let own = walk.next_letters(&reached).filter(|letter| *letter != ':');
         for character in fresh.into_iter().chain(own).chain([':']) {
-            if seen.len() >= STATE_LIMIT || found.work + walk.len() > WORK_LIMIT {
+            if seen.len() >= STATE_LIMIT || found.work + walk.words() > WORK_LIMIT {
                 found.complete = false;
                 break;
             }
-            found.work += walk.len();
+            found.work += walk.words();
             let next = walk.step(&reached, character);
             if seen.insert(next.clone()) {
                 queue.push_back((next, format!("{text}{character}")));

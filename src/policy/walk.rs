@@ -1,6 +1,8 @@
 //! Patterns side by side on their way through a text: how far each of them can have come, and what can be said of texts of
 //! which only the ends are known.
 
+use std::collections::BTreeMap;
+
 use super::Tri;
 use super::glob::{Glob, Token, matches};
 
@@ -15,39 +17,54 @@ pub(crate) enum Crossing {
     Never,
 }
 
-/// Patterns, laid out one behind the other.
+/// Some places of patterns, a bit for each: many long patterns take a step in as many operations as they have words of places.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Places(Vec<u64>);
+
+impl Places {
+    fn put(&mut self, place: usize) {
+        self.0.resize(self.0.len().max(place / 64 + 1), 0);
+        if let Some(word) = self.0.get_mut(place / 64) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.word(place / 64) >> (place % 64) & 1 == 1
+    }
+
+    fn meet(&self, others: &Self) -> bool {
+        self.0.iter().zip(&others.0).any(|(one, other)| one & other != 0)
+    }
+}
+
+/// Patterns, laid out one behind the other: each has a place before every token, and one behind the last.
 #[derive(Default)]
 pub(crate) struct Walk {
-    places: Vec<Place>,
-    /// Where each pattern begins.
-    begins: Vec<usize>,
-}
-
-/// A place of a pattern: before a token, or behind the last.
-struct Place {
-    step: Step,
-    /// Whether the pattern is one of an ARN, with wildcards that may not cross the colons which divide it.
-    guards: bool,
-}
-
-enum Step {
-    Letter(char),
-    LetterInAnyCase(char),
-    One {
-        crosses: bool,
-    },
-    Many {
-        crosses: bool,
-    },
-    /// Behind a pattern of this group.
-    End(usize),
+    length: usize,
+    begins: Places,
+    /// Behind each pattern, with its group.
+    ends: Vec<(usize, usize)>,
+    /// Before each star.
+    stars: Places,
+    /// Before each `?`.
+    ones: Places,
+    /// For each character the places before it.
+    letters: BTreeMap<char, Places>,
+    /// Before the wildcards that may not cross a colon.
+    guarded: Places,
+    /// All places of patterns with such wildcards.
+    guarding: Places,
 }
 
 /// How far the patterns can have come after a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Reached {
-    /// In order.
-    places: Vec<usize>,
+    places: Places,
     /// How many of the first five colons were met, where a pattern may not cross them.
     colons: usize,
 }
@@ -60,32 +77,52 @@ impl Walk {
         walk
     }
 
-    /// Adds a pattern of a group, and returns the place where it begins.
+    /// Adds a pattern of a group, of which no two stars are beside each other, and returns the place where it begins.
     pub(crate) fn add(&mut self, tokens: &[Token], crossing: Crossing, ignores_case: bool, group: usize) -> usize {
-        let begin = self.places.len();
-        let guards = crossing != Crossing::Free;
-        let steps = tokens.iter().enumerate().map(|(at, token)| match token {
-            Token::Char(letter) if ignores_case => Step::LetterInAnyCase(*letter),
-            Token::Char(letter) => Step::Letter(*letter),
-            Token::One => Step::One { crosses: !guards },
-            Token::Many => {
-                Step::Many { crosses: !guards || crossing == Crossing::EndOfSegment && ends_segment(tokens, at) }
+        let begin = self.length;
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                Token::Many => self.stars.put(begin + at),
+                Token::One => self.ones.put(begin + at),
+                Token::Char(letter) => {
+                    for spelling in letter.to_uppercase().filter(|_| ignores_case).chain([*letter]) {
+                        self.letters.entry(spelling).or_default().put(begin + at);
+                    }
+                }
             }
-        });
-        self.places.extend(steps.chain([Step::End(group)]).map(|step| Place { step, guards }));
-        self.begins.push(begin);
+            let crosses = *token == Token::Many && crossing == Crossing::EndOfSegment && ends_segment(tokens, at);
+            if crossing != Crossing::Free && !crosses {
+                self.guarded.put(begin + at);
+            }
+        }
+        let end = begin + tokens.len();
+        if crossing != Crossing::Free {
+            (begin..=end).for_each(|place| self.guarding.put(place));
+        }
+        self.begins.put(begin);
+        self.ends.push((end, group));
+        self.length = end + 1;
         begin
     }
 
-    /// How many places the patterns have.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
+    /// How many words the places of the patterns take.
+    pub(crate) fn words(&self) -> usize {
+        self.length.div_ceil(64)
     }
 
     /// Before the first character.
     pub(crate) fn start(&self) -> Reached {
-        let mut reached = Reached { places: Vec::new(), colons: 0 };
-        self.begins.iter().for_each(|begin| self.arrive(*begin, &mut reached));
+        let mut places = self.begins.clone();
+        places.0.resize(self.words(), 0);
+        self.let_stars_take_nothing(&mut places);
+        Reached { places, colons: 0 }
+    }
+
+    /// The same with a pattern that was added since, at its beginning.
+    pub(crate) fn joined(&self, mut reached: Reached, begin: usize) -> Reached {
+        reached.places.0.resize(self.words(), 0);
+        reached.places.put(begin);
+        self.let_stars_take_nothing(&mut reached.places);
         reached
     }
 
@@ -97,69 +134,45 @@ impl Walk {
     /// After one more character.
     pub(crate) fn step(&self, reached: &Reached, character: char) -> Reached {
         let guarded = character == ':' && reached.colons < 5;
-        let mut next = Reached { places: Vec::with_capacity(reached.places.len()), colons: 5 };
-        for (at, place) in self.reached(reached) {
-            match place.step {
-                Step::Letter(_) | Step::LetterInAnyCase(_) if place.letters().any(|own| own == character) => {
-                    self.arrive(at + 1, &mut next);
-                }
-                Step::One { crosses } if crosses || !guarded => self.arrive(at + 1, &mut next),
-                Step::Many { crosses } if crosses || !guarded => self.arrive(at, &mut next),
-                _ => {}
-            }
+        let letter = self.letters.get(&character);
+        let mut places = Places(Vec::with_capacity(self.words()));
+        let mut carry = 0;
+        for (at, word) in reached.places.0.iter().enumerate() {
+            let free = if guarded { !self.guarded.word(at) } else { u64::MAX };
+            let moving = letter.map_or(0, |letter| letter.word(at)) | self.ones.word(at) & free;
+            let moved = word & moving;
+            places.0.push(word & self.stars.word(at) & free | moved << 1 | carry);
+            carry = moved >> 63;
         }
+        self.let_stars_take_nothing(&mut places);
         // Only patterns that are still on their way can be kept from crossing: what is alike from here on compares as equal.
-        if self.reached(&next).any(|(_, place)| place.guards) {
-            next.colons = reached.colons + usize::from(guarded);
-        }
-        next
+        let colons = if places.meet(&self.guarding) { reached.colons + usize::from(guarded) } else { 5 };
+        Reached { places, colons }
     }
 
-    /// Adds a place behind those that are reached, and those behind the stars there, which can take nothing.
-    pub(crate) fn arrive(&self, mut at: usize, reached: &mut Reached) {
-        while reached.places.last().is_none_or(|last| *last < at) {
-            reached.places.push(at);
-            at += usize::from(self.is_star(at));
+    fn let_stars_take_nothing(&self, places: &mut Places) {
+        let mut carry = 0;
+        for (at, word) in places.0.iter_mut().enumerate() {
+            *word |= carry;
+            let behind = *word & self.stars.word(at);
+            *word |= behind << 1;
+            carry = behind >> 63;
         }
-    }
-
-    /// Whether a place is before a star.
-    fn is_star(&self, at: usize) -> bool {
-        self.places.get(at).is_some_and(|place| matches!(place.step, Step::Many { .. }))
     }
 
     /// The groups of which a pattern may end here.
     pub(crate) fn ends(&self, reached: &Reached) -> impl Iterator<Item = usize> {
-        self.reached(reached).filter_map(|(_, place)| match place.step {
-            Step::End(group) => Some(group),
-            _ => None,
-        })
+        self.ends.iter().filter(|(end, _)| reached.places.has(*end)).map(|(_, group)| *group)
     }
 
-    /// The characters that come next in one of the patterns.
+    /// Whether one of the patterns has the character.
+    pub(crate) fn has_letter(&self, letter: char) -> bool {
+        self.letters.contains_key(&letter)
+    }
+
+    /// The characters that come next in one of the patterns, in order.
     pub(crate) fn next_letters(&self, reached: &Reached) -> impl Iterator<Item = char> {
-        self.reached(reached).flat_map(|(_, place)| place.letters())
-    }
-
-    /// The characters of all patterns.
-    pub(crate) fn letters(&self) -> impl Iterator<Item = char> {
-        self.places.iter().flat_map(Place::letters)
-    }
-
-    fn reached(&self, reached: &Reached) -> impl Iterator<Item = (usize, &Place)> {
-        reached.places.iter().filter_map(|at| Some((*at, self.places.get(*at)?)))
-    }
-}
-
-impl Place {
-    /// The characters that it takes, where it is before one of them.
-    fn letters(&self) -> impl Iterator<Item = char> + use<> {
-        let (plain, any_case) = match self.step {
-            Step::Letter(letter) => (Some(letter), None),
-            Step::LetterInAnyCase(letter) => (Some(letter), Some(letter)),
-            Step::One { .. } | Step::Many { .. } | Step::End(_) => (None, None),
-        };
-        plain.into_iter().chain(any_case.into_iter().flat_map(char::to_uppercase))
+        self.letters.iter().filter(|(_, places)| reached.places.meet(places)).map(|(letter, _)| *letter)
     }
 }
 
@@ -178,26 +191,22 @@ fn reaches_the_end(tokens: &[Token], text: &str, crossing: Crossing) -> bool {
 /// Whether the pattern matches all the texts with this beginning and this end, none of them, or some.
 pub(crate) fn matches_framed(glob: &Glob, beginning: &str, end: &str, crossing: Crossing) -> Tri {
     // For most patterns what comes before the first wildcard decides.
-    let Some(beginning) = beginning.strip_prefix(glob.literal.as_str()) else {
-        let possible = glob.literal.starts_with(beginning) && {
-            let tokens = glob.tokens();
-            let reached = beginning.chars().count();
-            (reached..=tokens.len()).any(|at| tokens.get(at..).is_some_and(|rest| matches(rest, end)))
-        };
-        return Tri::from(possible).and(Tri::Unknown);
-    };
-    let tokens = glob.rest.as_slice();
-    let walk = Walk::of(tokens, crossing);
-    let start = Reached { colons: glob.literal.matches(':').count().min(5), ..walk.start() };
-    let reached = beginning.chars().fold(start, |reached, character| walk.step(&reached, character));
+    if !beginning.starts_with(&glob.literal) && !glob.literal.starts_with(beginning) {
+        return Tri::False;
+    }
+    let tokens = glob.tokens();
+    let walk = Walk::of(&tokens, crossing);
+    let reached = walk.after(beginning);
     let ends = |at: usize| tokens.get(at..).is_some_and(|rest| matches(rest, end));
     // A star that is reached takes whatever is between beginning and end.
-    if reached.places.iter().any(|at| walk.is_star(*at) && ends(*at)) {
+    let mut places = (0..=tokens.len()).filter(|at| reached.places.has(*at)).peekable();
+    let first = places.peek().copied();
+    if places.any(|at| tokens.get(at) == Some(&Token::Many) && ends(at)) {
         return Tri::True;
     }
     // Some text between them leads from the first place that is reached to any place behind it.
-    let possible = reached.places.first().is_some_and(|first| (*first..=tokens.len()).any(ends));
-    if possible { Tri::Unknown } else { Tri::False }
+    let possible = first.is_some_and(|first| (first..=tokens.len()).any(ends));
+    Tri::from(possible).and(Tri::Unknown)
 }
 
 /// Whether the pattern matches a resource. Only a star that ends a segment certainly matches one of the five colons that

@@ -84,9 +84,6 @@ fn complete(document: &Document, request: &Request) -> Request {
 fn closest(document: &Document, allowed: &Request, refused: &Request) -> (Request, Request) {
     let keys: Vec<String> = mentioned_keys(document).into_keys().collect();
     let forward = walk(document, allowed, refused, keys.iter());
-    if differing(&keys, &forward) <= 1 {
-        return forward;
-    }
     let back = walk(document, allowed, refused, keys.iter().rev());
     if differing(&keys, &back) < differing(&keys, &forward) { back } else { forward }
 }

@@ -129,9 +129,10 @@ impl StatementReader {
         };
         let place = place.child(&member.name);
         let span = member.value.span;
-        let everyone = || PrincipalEntry { text: "*".to_owned(), covers: Covers::Everyone, span };
         let entries = match &member.value.value {
-            Value::String(text) if text == "*" => vec![everyone()],
+            Value::String(text) if text == "*" => {
+                vec![PrincipalEntry { text: text.clone().into_owned(), covers: Covers::Everyone, span }]
+            }
             Value::String(text) => {
                 return place.refuse(
                     &member.value,

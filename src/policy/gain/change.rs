@@ -47,7 +47,7 @@ impl<'a> Change<'a> {
         }
         let mut certain = None;
         let mut search = Search::new(self.statements(), REQUEST_LIMIT);
-        let _ = search.run(&mut request.clone(), &mut |request| {
+        let _ = search.run(request, &mut |request| {
             let then = weigh(self.after, request, false).outcome();
             let now = self.before.map_or(Outcome::ImplicitlyDenied, |before| weigh(before, request, false).outcome());
             if then.is_denied() || now == Outcome::Allowed {

@@ -99,9 +99,7 @@ pub(super) fn same_account(partition: Option<&str>, account: &str, principal: &P
 /// The unique ids of identities that no longer exist:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
 pub(in crate::policy) fn is_deleted_identity(text: &str) -> bool {
-    let prefix = || ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix));
-    text.starts_with('A')
-        && prefix()
+    ["AROA", "AIDA", "AGPA", "ANPA", "AIPA"].iter().any(|prefix| text.starts_with(prefix))
         && text.len() >= 16
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }

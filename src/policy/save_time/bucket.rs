@@ -61,13 +61,10 @@ fn resources(statement: &Statement, bucket_arn: &str) -> Vec<Objection> {
                 Objection::seen(INVALID_RESOURCE, SEEN_STAR),
                 format!("that is what S3 answered when a Resource of `*`, as in {name}, was tried"),
             )
-        } else if foreign(&entry) && all_foreign {
-            (
-                Objection::seen(INVALID_RESOURCE, SEEN_RESOURCE),
-                format!("`{text}` in {name} is not this bucket or anything in it"),
-            )
         } else if foreign(&entry) {
-            (Objection::inferred(SEEN_RESOURCE), format!("`{text}` in {name} is not this bucket or anything in it"))
+            let seen = Objection::seen(INVALID_RESOURCE, SEEN_RESOURCE);
+            let objection = if all_foreign { seen } else { Objection::inferred(SEEN_RESOURCE) };
+            (objection, format!("`{text}` in {name} is not this bucket or anything in it"))
         } else if bucket_part(text) == "*" {
             (Objection::inferred(SEEN_RESOURCE), format!("`{text}` in {name} means every bucket"))
         } else {
