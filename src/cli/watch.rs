@@ -8,6 +8,7 @@ use stc_check::vendor::DataExpectation;
 
 use super::arguments::CheckArguments;
 use super::console::Console;
+use super::contradictions::refuse_pairs;
 use super::error::Error;
 use super::patience::Watch;
 use super::source::NO_BUCKET;
@@ -110,5 +111,5 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         (check.report.baseline.is_some(), "watch", "--baseline", "it asks whether data flows now, not what changed"),
         (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
     ];
-    Error::of_pairs(pairs)
+    refuse_pairs(pairs)
 }
