@@ -68,22 +68,6 @@ pub struct PublicAccessBlockAnswer {
     pub public_access_block_configuration: PublicAccessBlock,
 }
 
-/// The four settings; one that the service leaves out is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase", default)]
-#[expect(clippy::struct_excessive_bools, reason = "the four settings of the service, by its names")]
-pub struct PublicAccessBlock {
-    /// New public ACLs are refused.
-    pub block_public_acls: bool,
-    /// Existing public ACLs have no effect.
-    pub ignore_public_acls: bool,
-    /// New public policies are refused.
-    pub block_public_policy: bool,
-    /// A public policy is cut down to the owner's account and AWS services.
-    pub restrict_public_buckets: bool,
-}
-
 /// `s3:GetBucketEncryption`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -143,6 +127,19 @@ answers! {
         /// The canonical user id.
         #[serde(rename = "ID")]
         pub id: Option<String>,
+    }
+
+    /// The four settings; one that the service leaves out is off.
+    #[derive(Copy)]
+    pub struct PublicAccessBlock {
+        /// New public ACLs are refused.
+        pub block_public_acls: bool,
+        /// Existing public ACLs have no effect.
+        pub ignore_public_acls: bool,
+        /// New public policies are refused.
+        pub block_public_policy: bool,
+        /// A public policy is cut down to the owner's account and AWS services.
+        pub restrict_public_buckets: bool,
     }
 
     /// The rules of default encryption.
@@ -334,6 +331,21 @@ pub struct Tag {
     pub key: String,
     /// Its value.
     pub value: String,
+}
+
+impl PublicAccessBlockAnswer {
+    /// Block Public Access with all four settings on.
+    pub(crate) fn all_on() -> Self {
+        let on = true;
+        Self {
+            public_access_block_configuration: PublicAccessBlock {
+                block_public_acls: on,
+                ignore_public_acls: on,
+                block_public_policy: on,
+                restrict_public_buckets: on,
+            },
+        }
+    }
 }
 
 impl EncryptionAnswer {
