@@ -119,7 +119,7 @@ fn judge_with<'r>(case: &Case<'_>, said: impl Fn(&Check) -> Option<&'r CheckResu
         let verdict = if bucket_missing {
             Verdict::skip("bucket.exists failed, so there is nothing to look at")
         } else {
-            (check.check)(case).unwrap_or_else(|undecided| undecided.verdict(case))
+            (check.judge)(case).unwrap_or_else(|undecided| undecided.verdict(case))
         };
         let verdict = if check.judges_policies() { verdict.with_empty_lists() } else { verdict };
         bucket_missing |= check.id == CheckId::BucketExists && verdict.status == Status::Fail;

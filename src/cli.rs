@@ -34,7 +34,6 @@ mod judge;
 mod live;
 mod man;
 mod many;
-mod organization_policy;
 mod parse;
 mod patience;
 mod permissions;

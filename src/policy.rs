@@ -50,7 +50,7 @@ pub(crate) fn is_operator(name: &str) -> bool {
 }
 
 /// A table that is part of the program, from its JSON; a test of each finds that it is read.
-fn table<T: serde::de::DeserializeOwned + Default>(json: &str) -> T {
+pub(crate) fn table<T: serde::de::DeserializeOwned + Default>(json: &str) -> T {
     serde_json::from_str(json).unwrap_or_default()
 }
 

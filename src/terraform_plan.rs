@@ -33,8 +33,8 @@ use self::graph::PlanGraph;
 use self::key::PlannedKey;
 use self::setting::Settings;
 use crate::names::BucketName;
-use crate::report::StatementSource;
-use crate::snapshot::{CallerIdentity, DescribeKeyAnswer, Fact, Operation, PolicyText, ReadFailure, Snapshot};
+use crate::report::{DocumentName, StatementSource};
+use crate::snapshot::{CallerIdentity, Fact, Operation, PolicyText, ReadFailure, Snapshot};
 
 pub use self::context::PlanContext;
 pub use self::file::text;
@@ -85,14 +85,12 @@ pub fn read(
     let region = region_of(&graph, &bucket, region)?;
     let mut snapshot = Snapshot::new(bucket.name.as_str(), region.as_deref(), taken_at);
     let mut context = PlanContext::default();
-    context.notes.push("Checked a Terraform plan, not AWS. Fix problems in your .tf files.".to_owned());
+    context.note("Checked a Terraform plan, not AWS. Fix problems in your .tf files.");
     if plan.complete == Some(false) {
-        context
-            .notes
-            .push("The plan is not complete (-target, or deferred changes), so another apply will follow.".to_owned());
+        context.note("The plan is not complete (-target, or deferred changes), so another apply will follow.");
     }
     if !plan.marks_sensitive() {
-        context.notes.push("Plans of this Terraform version do not say which values are sensitive.".to_owned());
+        context.note("Plans of this Terraform version do not say which values are sensitive.");
     }
     let name = bucket.resource.map(|resource| resource.attribute("bucket")).filter(attribute::Attribute::is_sensitive);
     context.notes.extend(name.map(|part| sensitive_name(&part.name())));
@@ -125,9 +123,8 @@ pub fn read(
         failure.operation != Operation::GetBucketTagging && failure.code == ReadFailure::KNOWN_AFTER_APPLY
     };
     if snapshot.failures().into_iter().any(matters) {
-        context.notes.push(
-            "What Terraform knows only after apply is left open: a plan made after the first apply is checked in full."
-                .to_owned(),
+        context.note(
+            "What Terraform knows only after apply is left open: a plan made after the first apply is checked in full.",
         );
     }
     Ok(Planned { bucket: bucket.name, snapshot, context })
@@ -184,15 +181,11 @@ fn fill_bucket(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &m
 
 fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut PlanContext) {
     let encryption = settings.encryption();
-    let (mut named, mut bucket_key_open) = (None, false);
-    if let Ok(Some(default)) = &encryption {
-        context.notes.extend(default.sensitive.as_deref().map(sensitive_name));
-        context.notes.extend(default.note.clone());
-        bucket_key_open = default.bucket_key_open;
-        named = Some(&default.key).filter(|key| **key != Named::Nothing);
-    }
+    let default = encryption.as_ref().ok().and_then(Option::as_ref);
+    context.notes.extend(default.and_then(|default| default.note.clone()));
+    let bucket_key_open = default.is_some_and(|default| default.bucket_key_open);
     let mut policy_bounds = None;
-    if let Some(named) = named {
+    if let Some(named) = default.map(|default| &default.key).filter(|key| **key != Named::Nothing) {
         let region = snapshot.region.clone();
         let key = key::find(settings.graph, named).map(|resource| PlannedKey {
             graph: settings.graph,
@@ -202,10 +195,10 @@ fn fill_key(settings: &Settings<'_, '_>, snapshot: &mut Snapshot, context: &mut 
         });
         if let Ok(key) = &key {
             let label = key.resource.label;
-            let own = Place { document: "key", address: Some(label.to_owned()), text: format!("`{label}`") };
-            context.places.extend([own, key.place()]);
+            let (address, text) = (Some(label.to_owned()), format!("`{label}`"));
+            context.places.extend([Place { document: DocumentName::Key, address, text }, key.place()]);
         }
-        let metadata: PlanResult<DescribeKeyAnswer> = key.clone().and_then(|key| key.metadata());
+        let metadata = key.clone().and_then(|key| key.metadata());
         let policy =
             key.clone().and_then(|key| key.policy()).map(|text| shown(text, StatementSource::KeyPolicy, context));
         let policy = policy.and_then(|policy| without_bucket_name(settings.bucket, policy));
@@ -269,16 +262,14 @@ fn fact<T>(operation: Operation, told: PlanResult<Option<T>>) -> Fact<T> {
     let absent = || operation.absent_codes().first().copied();
     match (told, absent()) {
         (Ok(Some(value)), _) => Fact::Found(value),
-        (Ok(None), Some(code)) => Fact::Absent(failure(operation, code, "not set, by the Terraform plan".to_owned())),
+        (Ok(None), Some(code)) => {
+            Fact::Absent(ReadFailure::new(operation, code, "not set, by the Terraform plan".to_owned()))
+        }
         (Ok(None), None) => Fact::NotRead,
         (Err(Gap { code, message }), _) => unreadable(operation, code, message),
     }
 }
 
 fn unreadable<T>(operation: Operation, code: &str, message: String) -> Fact<T> {
-    Fact::Unreadable(failure(operation, code, message))
-}
-
-fn failure(operation: Operation, code: &str, message: String) -> ReadFailure {
-    ReadFailure { operation, code: code.to_owned(), message, status: None, request_id: None }
+    Fact::Unreadable(ReadFailure::new(operation, code, message))
 }

@@ -8,7 +8,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::names::{AccountId, Arn, BucketName, InvalidName, KeyArn};
-use crate::text::shell::{command, words};
+use crate::text::aws_cli::with_options;
+use crate::text::shell::command;
 
 pub mod documents;
 pub mod folders;
@@ -189,13 +190,10 @@ impl Connection {
         if !line.starts_with("aws ") || line.starts_with("aws organizations ") {
             return line;
         }
-        let has = words(&line);
-        let is_wanted = |option: &&[String]| {
-            let name = option.first().map_or("", String::as_str);
-            OF_THE_AWS_CLI.contains(&name) && !has.iter().any(|word| word == name)
-        };
-        let wanted: Vec<&str> = self.reach.chunks(2).filter(is_wanted).flatten().map(String::as_str).collect();
-        if wanted.is_empty() { line } else { format!("{line} {}", command(wanted)) }
+        let reach: Vec<&str> = self.reach.iter().map(String::as_str).collect();
+        let of_the_aws_cli =
+            reach.chunks(2).filter(|option| option.first().is_some_and(|name| OF_THE_AWS_CLI.contains(name)));
+        with_options(&line, &of_the_aws_cli.flatten().copied().collect::<Vec<_>>())
     }
 
     /// Who a report speaks of: "Sailthru", or the principal that takes its place.

@@ -129,7 +129,7 @@ impl Clients {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(Missing::NoneFound)) => return Err(Error::NoCredentials),
             Ok(Err(Missing::Failed { message, unreachable })) => {
-                let login = if unreachable { Login::Unreachable } else { login };
+                let login = if unreachable { Login::UNREACHABLE } else { login };
                 return Ok(Err(NoAccess { message, s3_override, login }));
             }
             Err(why) => return Ok(Err(NoAccess { message: why.to_owned(), s3_override, login })),

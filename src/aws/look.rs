@@ -84,26 +84,40 @@ impl Progress<'_> {
 
     /// Every page below a path, as far as the bound goes.
     async fn below(&mut self, path: &str) {
-        let listing = Listing::files(path.to_owned());
+        let keep = |this: &mut Self, page: &ListObjectsV2Output| {
+            for file in files(page).filter(|file| file.key != PROBE_KEY && !file.key.ends_with('/')) {
+                this.keep(path, file);
+            }
+        };
+        if !self.each_page(&Listing::files(path.to_owned()), MOST_LISTS, keep).await {
+            self.reached(format!("the first {MOST_LISTS} pages below `{path}`"));
+        }
+    }
+
+    /// Lists page after page; false where there are more pages than so many.
+    async fn each_page(
+        &mut self,
+        listing: &Listing,
+        most: usize,
+        mut keep: impl FnMut(&mut Self, &ListObjectsV2Output),
+    ) -> bool {
         let mut token = None;
-        loop {
-            if self.lists == MOST_LISTS {
-                self.reached(format!("the first {MOST_LISTS} pages below `{path}`"));
-                return;
-            }
+        for _ in 0..most {
             self.lists += 1;
-            let page = match self.list(&listing, token).await {
+            let page = match self.list(listing, token).await {
                 Ok(page) => page,
-                Err(failure) => return self.failures.push(failure),
+                Err(failure) => {
+                    self.failures.push(failure);
+                    return true;
+                }
             };
-            for file in files(&page).filter(|file| file.key != PROBE_KEY && !file.key.ends_with('/')) {
-                self.keep(path, file);
-            }
+            keep(self, &page);
             match page.next_continuation_token {
                 Some(next) if page.is_truncated == Some(true) => token = Some(next),
-                _ => return,
+                _ => return true,
             }
         }
+        false
     }
 
     /// Makes lists side by side, as many as there are left but for `kept`; the pages that were answered.

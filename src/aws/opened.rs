@@ -113,7 +113,7 @@ impl Shared {
         let slot = Arc::clone(self.0.lock().await.entry(way).or_default());
         let Ok(mut found) = session.unless_over(slot.lock()).await else {
             let message = "the run was over before there were credentials".to_owned();
-            let login = Login::Unknown(settings.profile.clone());
+            let login = Login::unknown(settings.profile.clone());
             return Ok(Err(NoAccess { message, s3_override: None, login }));
         };
         let lasting = |clients: &&Clients| clients.expiry.is_none_or(|end| end > SystemTime::now() + MARGIN);

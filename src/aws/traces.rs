@@ -19,7 +19,6 @@ use crate::snapshot::traces::{
 };
 use crate::snapshot::{Fact, Operation, ReadFailure, Snapshot};
 use crate::vendor::PROBE_KEY;
-use crate::vendor::requests::bucket_arn;
 
 /// How many of the newest versions are looked at to tell ours from others'.
 const MOST_HEADS: usize = 3;
@@ -152,7 +151,7 @@ impl Reader<'_> {
             .key_last_usage
             .found()
             .and_then(|answer| answer.key_last_usage.as_ref()?.cloud_trail_event_id.clone());
-        let bucket = bucket_arn(snapshot);
+        let bucket = snapshot.bucket_arn();
         let searches = last.map(|id| (LookupAttributeKey::EventId, id, 1)).into_iter().chain([
             (LookupAttributeKey::ResourceName, key.to_owned(), MOST_EVENT_PAGES),
             (LookupAttributeKey::EventName, "GenerateDataKey".to_owned(), MOST_EVENT_PAGES),

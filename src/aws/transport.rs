@@ -1,9 +1,7 @@
 //! A request over plain HTTP, to see it refused: on AWS's own endpoints only, and never with a payload. What it proves:
 //! docs/design/aws-facts.md#transport.
 
-use super::answer::Session;
 use super::reader::Reader;
-use super::settings::Settings;
 use crate::names::partition_of_region;
 use crate::snapshot::observations::{PlainHttp, Step};
 use crate::snapshot::{Operation, ReadFailure};
@@ -15,7 +13,7 @@ const PREFIX: &str = PROBE_KEY;
 /// Lists at most one key over plain HTTP, and the same over TLS, signed in the same way: a refusal of the first counts
 /// only where the second is answered.
 pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Step<PlainHttp> {
-    let Reader { session, clients, settings, .. } = *reader;
+    let Reader { clients, settings, .. } = *reader;
     if !settings.plain_http {
         return Step::not_tried("it was left out");
     }
@@ -31,21 +29,16 @@ pub(super) async fn plain_http(reader: &Reader<'_>, region: Option<&str>) -> Ste
     let host = format!("s3.{region}.{suffix}");
     let plain = clients.s3_at(&format!("http://{host}"), region);
     let tls = clients.s3_at(&format!("https://{host}"), region);
-    let (plain, tls) = tokio::join!(list_one(session, settings, &plain), list_one(session, settings, &tls));
+    let (plain, tls) = tokio::join!(list_one(reader, &plain), list_one(reader, &tls));
     Step::Done(PlainHttp { plain, tls })
 }
 
 /// `GET`, since a refused `HEAD` does not say who refused; signed in the headers, since a signature in the address would be
 /// worth something to a listener.
-async fn list_one(session: &Session, settings: &Settings, s3: &aws_sdk_s3::Client) -> Result<(), ReadFailure> {
-    let owner = settings.expected_owner.as_ref().map(ToString::to_string);
-    let call = s3
-        .list_objects_v2()
-        .bucket(settings.bucket.as_str())
-        .prefix(PREFIX)
-        .max_keys(1)
-        .set_expected_bucket_owner(owner);
-    session.ask(Operation::ListObjectsV2, call.send()).await.map(|_| ())
+async fn list_one(reader: &Reader<'_>, s3: &aws_sdk_s3::Client) -> Result<(), ReadFailure> {
+    let call = s3.list_objects_v2().bucket(reader.bucket()).prefix(PREFIX).max_keys(1);
+    let call = call.set_expected_bucket_owner(reader.owner()).send();
+    reader.session.ask(Operation::ListObjectsV2, call).await.map(|_| ())
 }
 
 /// What the names of S3's endpoints end in. Where plain HTTP is not offered there is nothing to try.

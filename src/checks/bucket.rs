@@ -6,8 +6,7 @@ mod region_enabled;
 pub(crate) use owner::OWNER;
 pub(crate) use region_enabled::REGION_ENABLED;
 
-use super::refusals::refusal;
-use super::verdict::said;
+use super::refusals::{refusal, said};
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
 use crate::refusal::Cause;
@@ -28,7 +27,7 @@ pub(crate) static EXISTS: Check = Check {
     needs: &[Operation::HeadBucket],
     need: required,
     repair: None,
-    check: exists,
+    judge: exists,
     explain: Explanation {
         what: "Asks S3 for the bucket (HeadBucket). It passes when S3 answers, even with a redirect to another Region \
                or with a refusal, because S3 gives those only for a bucket that exists. When there is no such bucket, \
@@ -58,7 +57,7 @@ pub(crate) static PARTITION_OF_VENDOR: Check = Check {
     needs: &[Operation::HeadBucket],
     need: required,
     repair: None,
-    check: partition,
+    judge: partition,
     explain: Explanation {
         what: "Looks up the partition of the bucket's Region. Any Region of the commercial partition `aws` passes; China, \
                GovCloud, the European Sovereign Cloud and the isolated partitions fail.",

@@ -162,8 +162,9 @@ fn parsed<'c>(
     kind: DocumentKind,
 ) -> Result<Option<&'c Document>, Undecided> {
     let Some(PolicyText { policy, .. }) = read(fact, operation)? else { return Ok(None) };
-    document.get_or_init(|| Document::parse(policy, kind)).as_ref().map(Some).map_err(|error| {
-        let document = if kind == DocumentKind::Bucket { "bucket policy" } else { "key policy" };
-        Undecided::Missing(Missing::ReadablePolicy { document, error: error.clone() })
-    })
+    document
+        .get_or_init(|| Document::parse(policy, kind))
+        .as_ref()
+        .map(Some)
+        .map_err(|error| Undecided::Missing(Missing::ReadablePolicy { document: kind.name(), error: error.clone() }))
 }

@@ -62,13 +62,13 @@ impl Kind {
     }
 
     /// What is said of it, what to do, and the codes that it explains; HEAD answers have none but the status.
-    fn told(self, detail: String, region: Option<&str>, sign_in: &SignIn) -> Cause {
+    fn told(self, detail: &str, region: Option<&str>, sign_in: &SignIn) -> Cause {
         let of = |cause: refusal::Cause| known_codes().filter(move |(_, known)| *known == cause).map(|(code, _)| code);
         let of_head = ["400", "403"];
         let refused = of(refusal::Cause::CredentialsRefused).chain(of(refusal::Cause::RegionNotEnabled)).chain(of_head);
         let cause = |headline: &str, advice: &str, codes: Vec<&'static str>| Cause {
             headline: headline.to_owned(),
-            detail: detail.clone(),
+            detail: detail.to_owned(),
             advice: advice.to_owned(),
             command: None,
             codes,
@@ -141,7 +141,7 @@ pub(crate) fn cause(snapshot: &Snapshot, sign_in: &SignIn, endpoint: Option<&str
     let of_kind = failures.iter().filter(matters).filter_map(|failure| Some((Kind::of(snapshot, failure)?, failure)));
     if let Some((kind, failure)) = of_kind.min_by_key(|(kind, _)| *kind) {
         let region = snapshot.region.as_deref().filter(|region| needs_opt_in(region));
-        return Some(kind.told(quoted(failure), region, sign_in));
+        return Some(kind.told(&quoted(failure), region, sign_in));
     }
     let first = failures.first().filter(|failure| failure.operation == Operation::HeadBucket)?;
     let place = endpoint.map_or("AWS".to_owned(), |endpoint| format!("`{endpoint}`"));

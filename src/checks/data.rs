@@ -31,7 +31,7 @@ pub(crate) static FLOWING: Check = Check {
     needs: &[Operation::HeadBucket],
     need: recommended,
     repair: None,
-    check: flowing,
+    judge: flowing,
     explain: Explanation {
         what: "Lists the newest folders that look like Sailthru's data, and passes when a file in them is less than two \
                hours old (Data Exporter: 36 hours, below --export-path; --fresh changes both).",
@@ -57,7 +57,7 @@ pub(crate) static ENCRYPTED: Check = Check {
     needs: &[Operation::HeadBucket, Operation::GetBucketEncryption],
     need: recommended,
     repair: None,
-    check: encrypted,
+    judge: encrypted,
     explain: Explanation {
         what: "Looks at the newest file of Sailthru's data, and compares its encryption with the bucket's default and with \
                --kms-key.",

@@ -19,7 +19,7 @@ pub(crate) static OWNERSHIP: Check = Check {
     needs: &[Operation::GetBucketOwnershipControls],
     need: recommended,
     repair: Some(Repair::OwnerEnforced),
-    check: ownership,
+    judge: ownership,
     explain: Explanation {
         what: "Reads the bucket's Object Ownership. BucketOwnerEnforced passes; any other setting, or none, is a \
                warning.",
@@ -48,7 +48,7 @@ pub(crate) static REQUESTER_PAYS: Check = Check {
     needs: &[Operation::GetBucketRequestPayment],
     need: required,
     repair: Some(Repair::OwnerPays),
-    check: requester_pays,
+    judge: requester_pays,
     explain: Explanation {
         what: "Reads who pays for requests to the bucket. It passes when the bucket's owner does.",
         why: "A Requester Pays bucket refuses every request of another account that does not carry the header \
@@ -71,7 +71,7 @@ pub(crate) static OBJECT_LOCK: Check = Check {
     needs: &[Operation::GetObjectLockConfiguration],
     need: recommended,
     repair: Some(Repair::NoDefaultRetention),
-    check: object_lock,
+    judge: object_lock,
     explain: Explanation {
         what: "Reads the bucket's Object Lock configuration. A default retention is a warning; Object Lock without one \
                passes.",

@@ -8,7 +8,7 @@ use crate::policy::nearest::statement_name;
 use crate::policy::{Context, Document, DocumentKind, KeyState, Outcome, Request, Statement, Tri, decide};
 use crate::report::CheckId;
 use crate::snapshot::Operation;
-use crate::vendor::requests::{VendorAction, bucket_arn, principal};
+use crate::vendor::requests::{VendorAction, principal};
 use crate::vendor::{Need, Writer};
 
 mod statement;
@@ -49,7 +49,7 @@ pub(crate) static DOCUMENT: Check = Check {
     needs: &[Operation::GetBucketPolicy],
     need: required,
     repair: Some(Repair::PolicyMistakes),
-    check: document,
+    judge: document,
     explain: Explanation {
         what: "Reads the bucket policy as strictly as AWS does, and looks for mistakes that make a policy do nothing \
                although it looks right: the sample's placeholder, another bucket's name, an account id without its \
@@ -83,7 +83,7 @@ fn document(case: &Case<'_>) -> Result<Verdict, Undecided> {
         if !names_this_bucket(case, document) {
             flaws.failures.push(Flaw::of_all(
                 format!("No statement refers to the bucket `{}`, so the policy does nothing for it.", case.bucket()),
-                format!("Write `{0}` and `{0}/*` as resources.", bucket_arn(case.snapshot)),
+                format!("Write `{0}` and `{0}/*` as resources.", case.snapshot.bucket_arn()),
             ));
         }
         flaws.warnings.extend(too_many_rights(case, document));

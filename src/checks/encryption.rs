@@ -24,7 +24,7 @@ pub(crate) static DEFAULT: Check = Check {
     needs: &[Operation::GetBucketEncryption],
     need: required,
     repair: Some(Repair::DefaultEncryption),
-    check: default,
+    judge: default,
     explain: Explanation {
         what: "Reads the bucket's default encryption. It passes with SSE-S3 (AES256), SSE-KMS (aws:kms) or DSSE-KMS \
                (aws:kms:dsse).",
@@ -53,7 +53,7 @@ pub(crate) static KEY_ARN: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
     repair: Some(Repair::DefaultEncryption),
-    check: key_arn,
+    judge: key_arn,
     explain: Explanation {
         what: "Reads how default encryption names its KMS key. A full key ARN passes; the ARN of an alias is a warning; \
                a bare key id, a bare alias or no key at all fails, and so does a key other than the one given with \

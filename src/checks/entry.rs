@@ -21,7 +21,7 @@ pub struct Check {
     /// The change of a document or setting that fixes it; `None` where `stc-check fix` knows none.
     pub(crate) repair: Option<Repair>,
     /// The judgement itself.
-    pub(crate) check: fn(&Case<'_>) -> Result<Verdict, Undecided>,
+    pub(crate) judge: fn(&Case<'_>) -> Result<Verdict, Undecided>,
     /// What `explain` prints.
     pub explain: Explanation,
 }

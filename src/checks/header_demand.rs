@@ -33,7 +33,7 @@ pub(crate) static NO_HEADER_DEMAND: Check = Check {
     ],
     need: required,
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
-    check: no_header_demand,
+    judge: no_header_demand,
     explain: Explanation {
         what: "Evaluates Sailthru's uploads without encryption headers and with each usual set of them. It fails when \
                only a header makes the difference. The policies given with --organization-policy count as well.",

@@ -6,6 +6,7 @@ use super::encryption::{KeyName, kms_encryption, name_key, own_key_fix};
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, required};
 use crate::names::{Arn, is_key_id};
 use crate::report::{Basis, CheckId, Fix};
+use crate::snapshot::traces::time;
 use crate::snapshot::{Fact, KeyMetadata, Operation, Snapshot};
 
 /// `kms.key-usable`.
@@ -20,7 +21,7 @@ pub(crate) static USABLE: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey, Operation::HeadBucket],
     need: required,
     repair: Some(Repair::UsableKey),
-    check: usable,
+    judge: usable,
     explain: Explanation {
         what: "Describes the key that default encryption names. It passes when the key is customer managed, enabled, \
                symmetric (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT) and in the bucket's Region. Skipped where the default is \
@@ -255,10 +256,6 @@ fn with_metadata(mut verdict: Verdict, metadata: &KeyMetadata) -> Verdict {
 fn plain(date: &serde_json::Value) -> String {
     match date {
         serde_json::Value::String(text) => text.clone(),
-        other => other
-            .as_f64()
-            .and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok())
-            .and_then(|since| jiff::Timestamp::from_duration(since).ok())
-            .map_or_else(|| other.to_string(), |time| time.to_string()),
+        other => time(other).map_or_else(|| other.to_string(), |time| time.to_string()),
     }
 }

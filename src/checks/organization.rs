@@ -34,7 +34,7 @@ pub(crate) static RCP: Check = Check {
     ],
     need: recommended,
     repair: None,
-    check: rcp,
+    judge: rcp,
     explain: Explanation {
         what: "Passes if the bucket's account is in no organization or is its management account, because resource \
                control policies do not apply there, or if the policies given with --organization-policy do not deny \
@@ -152,7 +152,7 @@ pub(super) fn under(
                  override that.",
                 hit.who
             );
-            Verdict { fix: Some(exempt(case)), ..Verdict::new(refused, Basis::Evaluated, message) }
+            Verdict::broken(refused, Basis::Evaluated, message, exempt(case))
         }
         Tri::Unknown if verdict.status != Status::Unknown => Verdict::unknown(format!(
             "Whether a resource control policy of your organization denies it ({}) depends on {}: ask Sailthru \

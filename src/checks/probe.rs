@@ -26,7 +26,7 @@ pub(crate) static LEFTOVER: Check = Check {
     needs: &[Operation::HeadBucket],
     need: recommended,
     repair: None,
-    check: leftover,
+    judge: leftover,
     explain: Explanation {
         what: "Looks for an object `_ACCESS_CONFIRMATION` at the top of the bucket before the test uploads its own. One \
                that is there is a warning. It is never overwritten, and only deleted if this run wrote it.",

@@ -21,7 +21,7 @@ pub(crate) static ACCESS_BLOCK: Check = Check {
     needs: &[Operation::GetPublicAccessBlock, Operation::GetAccountPublicAccessBlock],
     need: required,
     repair: Some(Repair::BlockPublicAccess),
-    check: access_block,
+    judge: access_block,
     explain: Explanation {
         what: "Reads Block Public Access of the bucket and of the account (the account's answer includes the \
                organization's). A setting is in effect when either has it on. All four in effect pass, one off fails.",
@@ -50,7 +50,7 @@ pub(crate) static POLICY: Check = Check {
     needs: &[Operation::GetBucketPolicyStatus, Operation::GetBucketPolicy],
     need: required,
     repair: Some(Repair::LimitPublicStatements),
-    check: policy,
+    judge: policy,
     explain: Explanation {
         what: "Takes S3's own verdict on the bucket policy (GetBucketPolicyStatus) if it could be read. Otherwise stc-check evaluates the policy by the same rule: every Allow must be limited to fixed principals, accounts, networks or the \
                like. No policy is not public.",
@@ -84,7 +84,7 @@ pub(crate) static ACL: Check = Check {
     ],
     need: required,
     repair: Some(Repair::PrivateAcl),
-    check: acl,
+    judge: acl,
     explain: Explanation {
         what: "Looks in the bucket's access control list for grants to AllUsers (anyone) and AuthenticatedUsers (any \
                AWS account). It passes without reading the list if IgnorePublicAcls or BucketOwnerEnforced makes it ineffective.",

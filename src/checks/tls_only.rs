@@ -1,6 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, capitalised, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references, statements};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::document::{PatternElement, PatternEntry};
@@ -24,7 +24,7 @@ pub(crate) static TLS_ONLY: Check = Check {
     needs: &[Operation::GetBucketPolicy],
     need: |variant| variant.deny_plain_http,
     repair: Some(Repair::DenyPlainHttp),
-    check: tls_only,
+    judge: tls_only,
     explain: Explanation {
         what: "Evaluates your bucket policy for plain HTTP requests. It must deny everyone every S3 action, on the \
                bucket and on its objects.",
@@ -49,10 +49,7 @@ pub(super) fn missing(case: &Case<'_>) -> Status {
 
 fn tls_only(case: &Case<'_>) -> Result<Verdict, Undecided> {
     let bucket = case.vendor().bucket_arn();
-    let no = |basis: Basis, message: String| Verdict {
-        fix: Some(deny_plain_http(case)),
-        ..Verdict::new(missing(case), basis, message)
-    };
+    let no = |basis: Basis, message: String| Verdict::broken(missing(case), basis, message, deny_plain_http(case));
     let Some(document) = case.bucket_policy()? else {
         return Ok(no(Basis::Read, "Your bucket has no policy, so nothing blocks plain HTTP.".to_owned()));
     };
@@ -167,9 +164,8 @@ fn left_out(element: &PatternElement, target: &Target) -> Option<Vec<Target>> {
 
 /// The Denies among the statements of a decision that perhaps apply.
 fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
-    let deny =
-        |index: &usize| document.statements.get(*index).is_some_and(|statement| statement.effect == Effect::Deny);
-    decision.statements.iter().copied().filter(deny).collect()
+    let denies = statements(document, &decision.statements).filter(|statement| statement.effect == Effect::Deny);
+    denies.map(|statement| statement.index).collect()
 }
 
 fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

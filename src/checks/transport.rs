@@ -23,7 +23,7 @@ pub(crate) static TLS: Check = Check {
     needs: &[Operation::HeadBucket],
     need: required,
     repair: None,
-    check: tls,
+    judge: tls,
     explain: Explanation {
         what: "Looks at the endpoint that received the requests of this run, including the test upload. It passes \
                when S3 answered over HTTPS, and is skipped under an `http://` endpoint override and when a stored \
@@ -50,7 +50,7 @@ pub(crate) static HTTP_DENIED: Check = Check {
     needs: &[Operation::HeadBucket],
     need: |variant| variant.deny_plain_http,
     repair: None,
-    check: http_denied,
+    judge: http_denied,
     explain: Explanation {
         what: "Sends one signed request without any payload over plain HTTP, and the same over HTTPS. It passes when a policy of the bucket or its organization refuses the first and S3 answers the second, unless the bucket policy lets Sailthru's plain request through. Skipped where the endpoint is overridden, with --no-plain-http, and when a stored snapshot is \
                judged.",
@@ -135,5 +135,5 @@ fn refused(case: &Case<'_>, plain: &ReadFailure, tls: Option<&ReadFailure>) -> V
 }
 
 fn let_through(case: &Case<'_>, message: &str) -> Verdict {
-    Verdict { fix: Some(deny_plain_http(case)), ..Verdict::new(missing(case), Basis::Live, message) }
+    Verdict::broken(missing(case), Basis::Live, message, deny_plain_http(case))
 }

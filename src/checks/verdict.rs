@@ -72,12 +72,17 @@ impl Verdict {
 
     /// It does not hold; this is how to fix it.
     pub(crate) fn fail(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
-        Self { fix: Some(fix), ..Self::new(Status::Fail, basis, message) }
+        Self::broken(Status::Fail, basis, message, fix)
     }
 
     /// Works today, but; this is how to fix it.
     pub(crate) fn warn(basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
-        Self { fix: Some(fix), ..Self::new(Status::Warn, basis, message) }
+        Self::broken(Status::Warn, basis, message, fix)
+    }
+
+    /// A fail or a warning; this is how to fix it.
+    pub(super) fn broken(status: Status, basis: Basis, message: impl Into<String>, fix: Fix) -> Self {
+        Self { fix: Some(fix), ..Self::new(status, basis, message) }
     }
 
     /// A warning of something that Sailthru can do, and may not be able to for long.
@@ -206,12 +211,6 @@ impl Undecided {
         }
         verdict
     }
-}
-
-/// The service's code and message, as sentences quote them.
-pub(super) fn said(failure: &ReadFailure) -> String {
-    let ReadFailure { code, message, .. } = failure;
-    if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
 }
 
 /// What a Terraform plan does not tell, and what does.

@@ -1,10 +1,9 @@
 //! What Sailthru can do in the bucket: list, put, delete.
 
-mod acl;
-mod cut_off;
+mod beside_policy;
 mod questions;
 
-use cut_off::cut_off;
+use beside_policy::{cut_off, leaves_open};
 use questions::{questions, questions_on, some_folders_only};
 
 pub(super) use questions::{vendor_may, vendor_may_over_plain_http};
@@ -52,7 +51,7 @@ pub(crate) static LIST_BUCKET: Check = Check {
     needs: NEEDS,
     need: |variant| variant.list,
     repair: Some(Repair::Access(&[VendorAction::List])),
-    check: |case| judge(case, &[VendorAction::List]),
+    judge: |case| judge(case, &[VendorAction::List]),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's ListObjectsV2 request, with every condition key that is \
                known about it.",
@@ -71,7 +70,7 @@ pub(crate) static PUT_OBJECT: Check = Check {
     needs: NEEDS,
     need: required,
     repair: Some(Repair::Access(&VendorAction::UPLOADS)),
-    check: |case| judge(case, &VendorAction::UPLOADS),
+    judge: |case| judge(case, &VendorAction::UPLOADS),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's uploads, in one piece and as multipart uploads, of the test \
                object and of keys like those that Sailthru uses.",
@@ -91,7 +90,7 @@ pub(crate) static DELETE_OBJECT: Check = Check {
     needs: NEEDS,
     need: |variant| variant.delete,
     repair: Some(Repair::Access(&[VendorAction::Delete])),
-    check: |case| judge(case, &[VendorAction::Delete]),
+    judge: |case| judge(case, &[VendorAction::Delete]),
     explain: Explanation {
         what: "Evaluates your bucket policy for Sailthru's deletes of the test object and of keys like those that \
                Sailthru uses.",
@@ -109,11 +108,11 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let refusal = unmet(case.connection.variant.rules().need(*first));
     let action = first.iam_action();
     let Some(document) = case.bucket_policy()? else {
-        if let Some(open) = acl::leaves_open(case, *first, "The bucket has no policy") {
+        if let Some(open) = leaves_open(case, *first, "The bucket has no policy") {
             return Ok(under_organization(case, open, refusal, actions));
         }
         let message = format!("Your bucket has no policy, so Sailthru's account cannot {}.", in_words(*first));
-        return Ok(Verdict { fix: Some(grant(case, action)), ..Verdict::new(refusal, Basis::Read, message) });
+        return Ok(Verdict::broken(refusal, Basis::Read, message, grant(case, action)));
     };
     let check = match first {
         VendorAction::List => CheckId::PolicyListBucket,
@@ -126,8 +125,11 @@ fn judge(case: &Case<'_>, actions: &[VendorAction]) -> Result<Verdict, Undecided
     let verdict = match cut_off(case, document) {
         (Tri::True, because) => {
             let summary = "Remove the public statement, or name its principals; leave Block Public Access on.";
-            Verdict { fix: Some(case.edit(summary)), ..Verdict::new(refusal, Basis::Evaluated, because) }
-                .with_statements(references(document, BUCKET_POLICY, &publicity(document).statements))
+            Verdict::broken(refusal, Basis::Evaluated, because, case.edit(summary)).with_statements(references(
+                document,
+                BUCKET_POLICY,
+                &publicity(document).statements,
+            ))
         }
         (Tri::Unknown, because) if !answers.iter().any(|answer| answer.outcome.is_denied()) => {
             Verdict::unknown(because)
@@ -165,7 +167,7 @@ fn under_organization(case: &Case<'_>, verdict: Verdict, refusal: Status, action
 fn beside_policy(case: &Case<'_>, action: VendorAction, answers: &[Answer<'_>]) -> Option<Verdict> {
     let any = |wanted: Outcome| answers.iter().any(|answer| answer.outcome == wanted);
     let silent = any(Outcome::ImplicitlyDenied) && !any(Outcome::ExplicitlyDenied);
-    silent.then(|| acl::leaves_open(case, action, "No statement of the bucket policy allows it")).flatten()
+    silent.then(|| leaves_open(case, action, "No statement of the bucket policy allows it")).flatten()
 }
 
 /// The worst writer decides; for Event Stream the account as a whole tells whether the grant is narrower than documented.
@@ -183,8 +185,7 @@ fn of_answers(
         } else {
             grant(case, asked.action)
         };
-        let verdict = Verdict::new(refusal, Basis::Evaluated, denied.sentence());
-        return denied.explained(Verdict { fix: Some(fix), ..verdict });
+        return denied.explained(Verdict::broken(refusal, Basis::Evaluated, denied.sentence(), fix));
     }
     if let Some(open) = find(&|outcome| outcome == Outcome::Conditional) {
         return open.explained(Verdict::unknown(open.sentence()));

@@ -30,16 +30,22 @@ pub(crate) struct CheckArguments {
     pub(crate) aws: AwsArguments,
     #[command(flatten)]
     pub(crate) probe: ProbeArguments,
-    #[command(flatten)]
-    pub(crate) data: DataArguments,
-    #[command(flatten)]
-    pub(crate) many: ManyArguments,
+    /// How many buckets to check at a time
+    #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = parse::jobs, help_heading = MANY)]
+    pub(crate) jobs: usize,
+    /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
+    #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE", help_heading = MANY)]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) input: InputArguments,
     #[command(flatten)]
     pub(crate) report: ReportArguments,
-    #[command(flatten)]
-    pub(crate) time: TimeArguments,
+    /// Check again until everything passes or this time is up, such as 10m: policy changes take a while to take effect
+    #[arg(long, env = "STC_CHECK_WAIT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration, help_heading = TIME)]
+    pub(crate) wait: Option<Duration>,
+    /// How long the whole run may take, such as 90s; what is known by then is reported
+    #[arg(long, env = "STC_CHECK_TIMEOUT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration, help_heading = TIME)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What says how a bucket is checked: a connection of `--config` may have it, too.
@@ -53,12 +59,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) probe: ProbeArguments,
     #[command(flatten)]
-    pub(crate) data: DataArguments,
-    #[command(flatten)]
     pub(crate) previews: PreviewArguments,
 }
 
-/// The live upload and delete.
+/// What is done live: the upload and delete, and a look at the data.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "The probe")]
@@ -78,17 +82,14 @@ pub(crate) struct ProbeArguments {
     /// Do not send the plain HTTP request that S3 should reject
     #[arg(long, env = "STC_CHECK_NO_PLAIN_HTTP", hide_short_help = true, value_parser = BoolishValueParser::new())]
     pub(crate) no_plain_http: bool,
-}
-
-/// Evidence that data flows.
-#[derive(Debug, Clone, clap::Args)]
-#[group(skip)]
-#[command(next_help_heading = "The data")]
-pub(crate) struct DataArguments {
     /// Look at the data in the bucket too: whether it flows, how it is encrypted, whether AWS recorded Sailthru at work
-    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "STC_CHECK_DATA", value_parser = BoolishValueParser::new(), help_heading = DATA)]
     pub(crate) data: bool,
 }
+
+const DATA: &str = "The data";
+const MANY: &str = "Many buckets";
+const TIME: &str = "Time";
 
 /// Files that take the place of what would be read, or keep it.
 #[derive(Debug, clap::Args)]
@@ -142,19 +143,6 @@ pub(crate) struct ReportArguments {
     pub(crate) baseline: Option<PathBuf>,
 }
 
-/// How long.
-#[derive(Debug, Clone, Copy, clap::Args)]
-#[group(skip)]
-#[command(next_help_heading = "Time")]
-pub(crate) struct TimeArguments {
-    /// Check again until everything passes or this time is up, such as 10m: policy changes take a while to take effect
-    #[arg(long, env = "STC_CHECK_WAIT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration)]
-    pub(crate) wait: Option<Duration>,
-    /// How long the whole run may take, such as 90s; what is known by then is reported
-    #[arg(long, env = "STC_CHECK_TIMEOUT", hide_short_help = true, value_name = "DURATION", value_parser = parse::duration)]
-    pub(crate) timeout: Option<Duration>,
-}
-
 /// Options that say how AWS is reached.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -169,19 +157,6 @@ pub(crate) struct AwsArguments {
     /// Send every request here instead of to AWS
     #[arg(long, env = "STC_CHECK_ENDPOINT_URL", hide_short_help = true, value_name = "URL", value_parser = parse::endpoint)]
     pub(crate) endpoint_url: Option<String>,
-}
-
-/// Several buckets in one run.
-#[derive(Debug, clap::Args)]
-#[group(skip)]
-#[command(next_help_heading = "Many buckets")]
-pub(crate) struct ManyArguments {
-    /// How many buckets to check at a time
-    #[arg(long, env = "STC_CHECK_JOBS", hide_short_help = true, value_name = "NUMBER", default_value_t = 4, value_parser = parse::jobs)]
-    pub(crate) jobs: usize,
-    /// Check the connections that this TOML file lists, with its waivers; --bucket then selects among them
-    #[arg(long, env = "STC_CHECK_CONFIG", value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
 }
 
 /// Lets an option of one value take several.

@@ -12,7 +12,7 @@ use stc_check::names::BucketName;
 use stc_check::report::selection::Selection;
 use stc_check::vendor::DataExpectation;
 
-use super::arguments::{CheckArguments, Options, TimeArguments};
+use super::arguments::{CheckArguments, Options};
 use super::contradictions::{refuse_contradictions, refuse_lonely_external_id};
 use super::error::Error;
 use super::file::Destination;
@@ -28,7 +28,7 @@ use super::{baseline, config, format, terraform_plan};
 /// # Errors
 /// When options contradict each other, one that is needed is missing, or a file is unusable.
 pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Plan, Error> {
-    refuse_contradictions(&arguments.connection, &arguments.probe, arguments.time.wait.is_some())?;
+    refuse_contradictions(&arguments.connection, &arguments.probe, arguments.wait.is_some())?;
     if arguments.input.redact && arguments.input.save_snapshot.is_none() {
         return Err(Error::new("`--redact` is given without `--save-snapshot`, the only file that it is about")
             .help("add `--save-snapshot FILE`, or leave `--redact` out"));
@@ -39,12 +39,12 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
     let outputs = publications.iter().filter_map(|publication| publication.output.as_ref());
     let written: Vec<&Destination> = outputs.chain(&save_snapshot).collect();
     format::refuse_same(&written)?;
-    let (TimeArguments { wait, timeout }, jobs) = (arguments.time, arguments.many.jobs);
+    let CheckArguments { wait, timeout, jobs, .. } = arguments;
     let (redact, today) = (arguments.input.redact, Offset::UTC.to_datetime(Timestamp::now()).date());
     let selection =
         Selection { only: report.only.into_iter().flat_map(|Selected(ids)| ids).collect(), waived: report.skip, today };
-    let data = arguments.data.data;
-    let (mut targets, waivers) = match &arguments.many.config {
+    let data = arguments.probe.data;
+    let (mut targets, waivers) = match &arguments.config {
         Some(path) => {
             let configuration = config::read(path, &named(matches)?, matches)?;
             refuse_documents_of_one(matches, configuration.len())?;
@@ -94,8 +94,8 @@ pub(crate) fn plan(arguments: CheckArguments, matches: &ArgMatches) -> Result<Pl
 /// What the options of the command line say, where no configuration does.
 fn targets(arguments: CheckArguments, selection: &Selection, matches: &ArgMatches) -> Result<Vec<Target>, Error> {
     refuse_lonely_external_id(&arguments.probe)?;
-    let CheckArguments { connection, name, aws, probe, data, input, .. } = arguments;
-    let mut options = Options { connection: connection.named(name), aws, probe, data, previews: input.previews };
+    let CheckArguments { connection, name, aws, probe, input, .. } = arguments;
+    let mut options = Options { connection: connection.named(name), aws, probe, previews: input.previews };
     let previews = Previews::read(&options.previews)?;
     let region = options.aws.region.as_deref();
     let live = |bucket: BucketName| Source::Live(Box::new(settings(&bucket, &options)));

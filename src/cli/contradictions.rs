@@ -30,7 +30,16 @@ pub(crate) fn refuse_contradictions(
         (stored && *probe_multipart, SNAPSHOT, "--probe-multipart", STORED_OFFLINE),
         (stored && waits, SNAPSHOT, "--wait", "a stored snapshot does not change"),
     ];
-    Error::of_pairs(pairs)
+    refuse_pairs(pairs)
+}
+
+/// The first of the pairs of options of which both are given, with what is wrong with it.
+///
+/// # Errors
+/// When there is such a pair.
+pub(crate) fn refuse_pairs<const N: usize>(pairs: [(bool, &str, &str, &str); N]) -> Result<(), Error> {
+    let given = pairs.into_iter().find(|(both, ..)| *both);
+    given.map_or(Ok(()), |(_, one, other, why)| Err(Error::contradiction(one, other, why)))
 }
 
 /// # Errors

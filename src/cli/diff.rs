@@ -1,6 +1,6 @@
 //! `stc-check diff OLD NEW`: what changed between two snapshots or two reports, and which checks it turned.
 
-use std::path::{Path, PathBuf};
+use std::path::{Display, PathBuf};
 
 use clap::{Arg, ValueEnum};
 use serde_json::Value;
@@ -63,19 +63,13 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
         )
         .help("name the older file and the newer one: `stc-check diff OLD NEW`"));
     }
-    let documents = (read(&old)?, read(&new)?);
-    let comparisons = match (kind(&documents.0), kind(&documents.1)) {
-        (Kind::Snapshot, Kind::Snapshot) => vec![snapshots(&old, &new, connection)?],
-        (Kind::Report, Kind::Report) => reports(&old, &new, &documents)?,
-        (Kind::Other, _) => return Err(neither(&old)),
-        (_, Kind::Other) => return Err(neither(&new)),
+    let (old, new) = (Document::read(old)?, Document::read(new)?);
+    let comparisons = match (old.is_snapshot()?, new.is_snapshot()?) {
+        (true, true) => vec![snapshots(&old, &new, connection)?],
+        (false, false) => reports(&old, &new)?,
         _ => {
-            return Err(Error::new(format!(
-                "one of `{}` and `{}` is a snapshot and the other a report",
-                old.display(),
-                new.display()
-            ))
-            .help("compare two snapshots, or two reports"));
+            let wrong = format!("one of `{}` and `{}` is a snapshot and the other a report", old.name(), new.name());
+            return Err(Error::new(wrong).help("compare two snapshots, or two reports"));
         }
     };
     console.print(&match format {
@@ -86,39 +80,44 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
     Ok(u8::from(comparisons.iter().any(Comparison::is_worse)))
 }
 
-enum Kind {
-    Snapshot,
-    Report,
-    Other,
+/// One of the two files.
+struct Document {
+    path: PathBuf,
+    text: String,
+    value: Value,
 }
 
-fn kind(document: &Value) -> Kind {
-    match document.get("schema").and_then(Value::as_str) {
-        Some(schema) if schema.starts_with("stc-check/snapshot/") => Kind::Snapshot,
-        Some(schema) if schema.starts_with("stc-check/report") => Kind::Report,
-        _ => Kind::Other,
+impl Document {
+    fn read(path: PathBuf) -> Result<Self, Error> {
+        let text = file::read(&path)?;
+        let value = serde_json::from_str(&text)
+            .map_err(|error| Error::on("compare", path.display(), format!("it is {}", not_json(&error))))?;
+        Ok(Self { path, text, value })
+    }
+
+    fn name(&self) -> Display<'_> {
+        self.path.display()
+    }
+
+    /// Whether it is a snapshot; else it is a report.
+    fn is_snapshot(&self) -> Result<bool, Error> {
+        match self.value.get("schema").and_then(Value::as_str) {
+            Some(schema) if schema.starts_with("stc-check/snapshot/") => Ok(true),
+            Some(schema) if schema.starts_with("stc-check/report") => Ok(false),
+            _ => Err(Error::on("compare", self.name(), "it is neither a snapshot nor a report of stc-check")
+                .help("`--save-snapshot FILE` keeps a snapshot, `--format json --output FILE` a report")),
+        }
     }
 }
 
-fn neither(path: &Path) -> Error {
-    Error::on("compare", path.display(), "it is neither a snapshot nor a report of stc-check")
-        .help("`--save-snapshot FILE` keeps a snapshot, `--format json --output FILE` a report")
-}
-
-fn read(path: &Path) -> Result<Value, Error> {
-    serde_json::from_str(&file::read(path)?)
-        .map_err(|error| Error::on("compare", path.display(), format!("it is {}", not_json(&error))))
-}
-
-fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<Comparison, Error> {
-    let read = |path: &Path| {
-        Snapshot::from_json(&file::read(path)?)
-            .map_err(|error| Error::on("read the snapshot", path.display(), error.to_string()))
+fn snapshots(old: &Document, new: &Document, connection: ConnectionArguments) -> Result<Comparison, Error> {
+    let read = |document: &Document| {
+        Snapshot::from_json(&document.text)
+            .map_err(|error| Error::on("read the snapshot", document.name(), error.to_string()))
     };
     let (before, after) = (read(old)?, read(new)?);
-    let bucket = BucketName::parse(&after.bucket).map_err(|error| {
-        Error::on("read the snapshot", new.display(), format!("bucket `{}`: {error}", after.bucket))
-    })?;
+    let bucket = BucketName::parse(&after.bucket)
+        .map_err(|error| Error::on("read the snapshot", new.name(), format!("bucket `{}`: {error}", after.bucket)))?;
     if let Some(named) = connection.bucket.as_ref().filter(|named| **named != bucket) {
         return Err(Error::new(format!("the snapshots are of the bucket `{bucket}`, not of `{named}`"))
             .help("leave `--bucket` out"));
@@ -128,20 +127,20 @@ fn snapshots(old: &Path, new: &Path, connection: ConnectionArguments) -> Result<
     Comparison::of_snapshots(&before, &after, judge).ok_or_else(|| {
         Error::new(format!(
             "`{}` is of the bucket `{}`, `{}` of `{}`",
-            old.display(),
+            old.name(),
             before.bucket,
-            new.display(),
+            new.name(),
             after.bucket
         ))
         .help("compare two snapshots of one bucket")
     })
 }
 
-fn reports(old: &Path, new: &Path, documents: &(Value, Value)) -> Result<Vec<Comparison>, Error> {
-    let read = |path: &Path, document: &Value| {
-        Side::read(document).map_err(|error| Error::on("read the report", path.display(), error.to_string()))
+fn reports(old: &Document, new: &Document) -> Result<Vec<Comparison>, Error> {
+    let read = |document: &Document| {
+        Side::read(&document.value).map_err(|error| Error::on("read the report", document.name(), error.to_string()))
     };
-    let (before, after) = (read(old, &documents.0)?, read(new, &documents.1)?);
+    let (before, after) = (read(old)?, read(new)?);
     let mut comparisons = Vec::new();
     for now in &after {
         let same = |side: &&Side| (&side.bucket, &side.name) == (&now.bucket, &now.name);
@@ -159,9 +158,9 @@ fn reports(old: &Path, new: &Path, documents: &(Value, Value)) -> Result<Vec<Com
             |sides: &[Side]| sides.iter().map(|side| format!("`{}`", side.bucket)).collect::<Vec<_>>().join(", ");
         return Err(Error::new(format!(
             "`{}` is about {}, `{}` about {}: no bucket is in both",
-            old.display(),
+            old.name(),
             names(&before),
-            new.display(),
+            new.name(),
             names(&after)
         ))
         .help("compare two reports of one bucket"));

@@ -35,12 +35,6 @@ impl Error {
         Self::new(format!("`{one}` contradicts `{other}`: {why}")).help("leave one of them out")
     }
 
-    /// The first of the pairs of options of which both are given.
-    pub(crate) fn of_pairs<'a>(pairs: impl IntoIterator<Item = (bool, &'a str, &'a str, &'a str)>) -> Result<(), Self> {
-        let given = pairs.into_iter().find(|(both, ..)| *both);
-        given.map_or(Ok(()), |(_, one, other, why)| Err(Self::contradiction(one, other, why)))
-    }
-
     /// Says first what it is about.
     pub(crate) fn about(self, subject: &str) -> Self {
         Self { message: format!("{subject}: {}", self.message), ..self }

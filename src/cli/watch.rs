@@ -8,6 +8,7 @@ use stc_check::vendor::DataExpectation;
 
 use super::arguments::CheckArguments;
 use super::console::Console;
+use super::contradictions::refuse_pairs;
 use super::error::Error;
 use super::patience::Watch;
 use super::source::NO_BUCKET;
@@ -104,11 +105,11 @@ fn refuse(check: &CheckArguments, watch: &WatchArguments) -> Result<(), Error> {
         (check.connection.terraform_plan.is_some(), "watch", "--terraform-plan", "a plan holds no data"),
         (previews.bucket_policy.is_some(), "watch", "--bucket-policy", "no policy is judged"),
         (previews.key_policy.is_some(), "watch", "--key-policy", "no policy is judged"),
-        (check.time.wait.is_some(), "watch", "--wait", "`--for` says how long to watch"),
+        (check.wait.is_some(), "watch", "--wait", "`--for` says how long to watch"),
         (check.probe.probe_role_arn.is_some(), "watch", "--probe-role-arn", "nothing is uploaded"),
         (check.probe.probe_multipart, "watch", "--probe-multipart", "nothing is uploaded"),
         (check.report.baseline.is_some(), "watch", "--baseline", "it asks whether data flows now, not what changed"),
         (check.input.save_snapshot.is_some(), "watch", "--save-snapshot", "a look at the data is not kept"),
     ];
-    Error::of_pairs(pairs)
+    refuse_pairs(pairs)
 }

@@ -8,7 +8,7 @@ use crate::policy::condition::Condition;
 use crate::policy::nearest::statement_name;
 use crate::policy::weigh::applies;
 use crate::policy::{
-    Context, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Statement, Tri, decide,
+    Context, Decision, Document, DocumentKind, Effect, KeyState, Outcome, Principal, Request, Statement, Tri, decide,
 };
 use crate::report::DocumentName;
 
@@ -60,56 +60,61 @@ fn of_call(case: &Case<'_>, document: &Document, kind: DocumentKind, action: &st
     let vendor = case.vendor();
     let key = vendor.default_key_arn();
     let (resource, owner) = match kind {
-        DocumentKind::Bucket => (vendor.bucket_arn(), vendor.owner_account().map(str::to_owned)),
-        DocumentKind::Key => {
-            let owner = key.as_deref().and_then(|key| key.split(':').nth(4)).map(str::to_owned);
-            (key.unwrap_or_default(), owner)
-        }
+        DocumentKind::Bucket => (vendor.bucket_arn(), vendor.owner_account()),
+        DocumentKind::Key => (key.clone().unwrap_or_default(), key.as_deref().and_then(|key| key.split(':').nth(4))),
     };
     let caller = case.snapshot.caller.found().and_then(|caller| Principal::parse(caller.arn.as_deref()?).ok());
-    let of_owner = |caller: &&Principal| owner.is_none() || caller.account() == owner.as_deref();
-    let caller = caller.as_ref().filter(of_owner);
-    let anyone = match &owner {
-        Some(account) => Principal::AnyOf { partition: partition(&resource), account: account.clone() },
-        None => Principal::Anyone,
-    };
+    let caller = caller.filter(|caller| owner.is_none() || caller.account() == owner);
     // The account's root user can always read, put and delete the bucket policy.
     if matches!(caller, Some(Principal::Root(_))) && action.ends_with("BucketPolicy") {
         return None;
     }
+    let anyone = match owner {
+        Some(account) => Principal::AnyOf { partition: partition(&resource), account: account.to_owned() },
+        None => Principal::Anyone,
+    };
     let call = |who: &Principal, action: &str| {
         let mut context = Context::new(KeyState::Unknown);
         context.set("aws:SecureTransport", KeyState::known("true"));
         context.set("aws:CurrentTime", KeyState::known(case.snapshot.taken_at.to_string()));
-        Request::new(who.clone(), action, &resource, owner.as_deref(), context)
+        Request::new(who.clone(), action, &resource, owner, context)
     };
-    let request = |who: &Principal| call(who, action);
-    let refused = |who: &Principal| {
-        let decision = decide(document, &request(who));
-        let denied = match kind {
-            // The bucket's own account is allowed by its identity policies.
-            DocumentKind::Bucket => decision.outcome == Outcome::ExplicitlyDenied,
-            DocumentKind::Key => decision.outcome.is_denied(),
-        };
-        (denied, decision)
+    let is_denied = |decision: &Decision| match kind {
+        // The bucket's own account is allowed by its identity policies.
+        DocumentKind::Bucket => decision.outcome == Outcome::ExplicitlyDenied,
+        DocumentKind::Key => decision.outcome.is_denied(),
     };
-    let who = caller.unwrap_or(&anyone);
-    let (denied, decision) = refused(who);
-    if denied {
-        let statement = decision.statements.first().and_then(|index| document.statements.get(*index));
-        let refusal = Refusal {
-            kind,
-            action,
-            caller,
-            everyone: refused(&anyone).0,
-            statement: statement.map(statement_name),
-            can_be_deleted: kind == DocumentKind::Bucket
-                && !denies_surely(document, &call(who, "s3:DeleteBucketPolicy")),
-            account: owner.as_deref(),
-        };
-        return Some(Obstacle::Denied { who: refusal.who(), why: refusal.why() });
+    let who = caller.as_ref().unwrap_or(&anyone);
+    let request = call(who, action);
+    let decision = decide(document, &request);
+    if !is_denied(&decision) {
+        return way(document, &request).map(Obstacle::Conditional);
     }
-    way(document, &request(who)).map(Obstacle::Conditional)
+    let everyone = is_denied(&decide(document, &call(&anyone, action)));
+    let whom = if everyone || caller.is_none() { "everyone" } else { "you" };
+    let reason = match decision.statements.first().and_then(|index| document.statements.get(*index)) {
+        Some(one) => format!("{} of the {} denies {action} to {whom}", statement_name(one), kind.name()),
+        None => format!("the {} does not allow {action} to {whom}", kind.name()),
+    };
+    // The account's root user alone is above a bucket policy that refuses its own change to everybody
+    // (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>).
+    let is_locked = kind == DocumentKind::Bucket && everyone && action.ends_with("BucketPolicy");
+    let who_can = match (kind, everyone) {
+        (DocumentKind::Bucket, true) if is_locked => "the root user of the bucket's account",
+        (DocumentKind::Bucket, true) => "nobody, until the bucket policy is changed",
+        (DocumentKind::Bucket, false) => "a principal of your account that the statement does not deny",
+        (DocumentKind::Key, true) => "AWS Support: nobody in the key's account can change its policy",
+        (DocumentKind::Key, false) => "a principal that the key policy allows",
+    };
+    let mut why = format!("The change would be refused, because {reason}.");
+    if is_locked {
+        why += &unlocking(owner);
+        if !denies_surely(document, &call(who, "s3:DeleteBucketPolicy")) {
+            why += " No statement denies s3:DeleteBucketPolicy: if your IAM permissions have it, you can delete the policy \
+                    yourself and put the whole one of `stc-check policy`; until then the bucket has no policy.";
+        }
+    }
+    Some(Obstacle::Denied { who: who_can.to_owned(), why })
 }
 
 fn denies_surely(document: &Document, request: &Request) -> bool {
@@ -120,69 +125,13 @@ fn partition(arn: &str) -> String {
     arn.split(':').nth(1).unwrap_or("aws").to_owned()
 }
 
-/// A call that a policy surely refuses.
-struct Refusal<'a> {
-    kind: DocumentKind,
-    action: &'a str,
-    /// Whoever asks, where that is known and of the owner's account.
-    caller: Option<&'a Principal>,
-    /// Whether everybody of the account is refused.
-    everyone: bool,
-    /// What refuses; none where no statement allows.
-    statement: Option<String>,
-    /// Whether no statement of a bucket policy keeps you from deleting it.
-    can_be_deleted: bool,
-    account: Option<&'a str>,
-}
-
-impl Refusal<'_> {
-    /// Whether it is the bucket policy that refuses its own change to everybody. The account's root user alone is above it
-    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>).
-    fn is_locked_bucket(&self) -> bool {
-        self.kind == DocumentKind::Bucket && self.everyone && self.action.ends_with("BucketPolicy")
-    }
-
-    fn who(&self) -> String {
-        let who = match (self.kind, self.everyone) {
-            (DocumentKind::Bucket, true) if self.is_locked_bucket() => "the root user of the bucket's account",
-            (DocumentKind::Bucket, true) => "nobody, until the bucket policy is changed",
-            (DocumentKind::Bucket, false) => "a principal of your account that the statement does not deny",
-            (DocumentKind::Key, true) => "AWS Support: nobody in the key's account can change its policy",
-            (DocumentKind::Key, false) => "a principal that the key policy allows",
-        };
-        who.to_owned()
-    }
-
-    fn why(&self) -> String {
-        let action = self.action;
-        let whom = if self.everyone || self.caller.is_none() { "everyone" } else { "you" };
-        let document = match self.kind {
-            DocumentKind::Bucket => "bucket policy",
-            DocumentKind::Key => "key policy",
-        };
-        let cause = match &self.statement {
-            Some(statement) => format!("{statement} of the {document} denies {action} to {whom}"),
-            None => format!("the {document} does not allow {action} to {whom}"),
-        };
-        let account = self.account.unwrap_or("ACCOUNT");
-        let how = if self.is_locked_bucket() {
-            format!(
-                " Only the account's root user can delete the policy despite that: sign in as root and delete the bucket policy, \
-                 or, where root access is managed centrally, run `aws sts assume-root --target-principal {account} \
-                 --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy` in the management account. Then \
-                 run `stc-check fix` again.{}",
-                if self.can_be_deleted {
-                    " No statement denies s3:DeleteBucketPolicy: if your IAM permissions have it, you can delete the policy \
-                     yourself and put the whole one of `stc-check policy`; until then the bucket has no policy."
-                } else {
-                    ""
-                }
-            )
-        } else {
-            String::new()
-        };
-        format!("The change would be refused, because {cause}.{how}")
-    }
+fn unlocking(account: Option<&str>) -> String {
+    let account = account.unwrap_or("ACCOUNT");
+    format!(
+        " Only the account's root user can delete the policy despite that: sign in as root and delete the bucket policy, or, \
+         where root access is managed centrally, run `aws sts assume-root --target-principal {account} --task-policy-arn \
+         arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy` in the management account. Then run `stc-check fix` again."
+    )
 }
 
 /// How a call has to be made, by the statements that otherwise deny it: sentences.

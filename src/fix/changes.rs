@@ -8,7 +8,7 @@ use super::no_fix::NoFix;
 use super::notes::notes;
 pub use super::plan::{Change, Plan, Unfixable, UnfixableGroup};
 use super::search::{Fixed, State, differing, fix_all, is_broken};
-use super::settings::{Delivery, ReplaceableSetting, Step, key_id, policy_in};
+use super::settings::{Delivery, Replacement, Step, key_id, policy_in, show};
 use super::unfixable::unfixable;
 use crate::checks::{Case, judge};
 use crate::report::{CheckId, DocumentName, Report, Status};
@@ -31,25 +31,22 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     };
     let optional = fix_all(case, &settled, |report, id| reachable && open(report, id), &mut BTreeMap::new());
     let fixed = case.with_snapshot(&needed.state.snapshot);
-    let steps = [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)];
-    let in_all = |case: &Case<'_>, after: &State, step| {
-        let changed = differing(case.snapshot, &after.snapshot);
-        let settings = changed.into_iter().map(ReplaceableSetting::from);
-        settings.flat_map(|setting| setting.files(case, &after.snapshot, step)).collect::<Vec<_>>()
-    };
     let left = &needed.state.report;
     let repaired: BTreeSet<CheckId> = needed.documents.keys().chain(optional.documents.keys()).copied().collect();
-    let plan = Plan {
-        changes: steps
-            .iter()
-            .flat_map(|(case, found, step)| changes(case, found, &original, delivery, *step))
-            .collect(),
-        files: steps.iter().flat_map(|(case, found, step)| in_all(case, &found.state, *step)).collect(),
+    let mut plan = Plan {
+        changes: Vec::new(),
+        files: Vec::new(),
         key: key_id(case),
         fails: original.checks.iter().any(|check| check.status == Status::Fail && is_broken(left, check.id)),
         unknown: left.checks.iter().any(|check| check.required && check.status == Status::Unknown),
         unfixable: unfixable(case, &original, &optional.state.report, &repaired, &reasons),
     };
+    for (case, found, step) in [(case, &needed, Step::Needed), (&fixed, &optional, Step::Optional)] {
+        let after = &found.state.snapshot;
+        plan.changes.extend(changes(case, found, &original, delivery, step));
+        let replaced = differing(case.snapshot, after).into_iter();
+        plan.files.extend(replaced.flat_map(|name| Replacement { name, case, after, step }.files()));
+    }
     plan.without_refused_calls(case, &original)
 }
 
@@ -63,8 +60,8 @@ impl Plan {
                     refused.insert(change.document, (who, why));
                 }
                 Some(Obstacle::Conditional(note)) => {
-                    change.note =
-                        Some(change.note.take().map_or_else(|| note.clone(), |before| format!("{before} {note}")));
+                    let notes: Vec<String> = change.note.take().into_iter().chain([note]).collect();
+                    change.note = Some(notes.join(" "));
                 }
                 None => {}
             }
@@ -103,8 +100,8 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
         touched.filter(|name| now.contains(name)).map(move |name| (check.id, *name))
     });
     let change = |(check, name): (CheckId, DocumentName)| {
-        let setting = ReplaceableSetting::from(name);
-        let (before, now) = ((setting.show)(case.snapshot), (setting.show)(after)?);
+        let (before, now) = (show(case.snapshot, name), show(after, name)?);
+        let replacement = Replacement { name, case, after, step };
         let optional = step == Step::Optional;
         let given = policy_in(case.snapshot, name).and_then(|(_, policy)| policy.found()?.to_save());
         let now_is = match (case.snapshot.is_planned(), given) {
@@ -119,9 +116,9 @@ fn changes(case: &Case<'_>, found: &Fixed, original: &Report, delivery: Delivery
             before,
             after: now,
             optional,
-            note: notes(&setting, case, after, step),
-            commands: setting.apply(case, after, delivery, step),
-            rollback: setting.roll_back(case, after, delivery, step),
+            note: notes(&replacement),
+            commands: replacement.commands(delivery),
+            rollback: replacement.rollback(delivery),
         })
     };
     pairs.filter_map(change).collect()

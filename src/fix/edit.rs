@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::lists::{list, one_or_many};
+use super::lists::{list, one_or_many, with_more};
 use super::no_fix::NoFix;
 use super::normalize::normalize;
 use crate::policy::{Document, DocumentKind};
-use crate::snapshot::{Fact, PolicyText};
+use crate::snapshot::{Fact, PolicyText, Snapshot};
 use crate::text::sanitise;
 use crate::vendor::documents;
 use crate::vendor::requests::VendorRequests;
@@ -117,9 +117,7 @@ impl Draft {
         };
         let theirs = self.statements().iter_mut().find(|statement| same(statement));
         if let Some(actions) = theirs.and_then(|statement| statement.get_mut("Action")) {
-            let mut all: Vec<Value> = list(actions).into_iter().cloned().collect();
-            all.push(json!(action));
-            *actions = Value::Array(all);
+            *actions = Value::Array([list(actions), &[json!(action)]].concat());
             return;
         }
         if let Some(actions) = wanted.get_mut("Action") {
@@ -131,24 +129,19 @@ impl Draft {
     /// Adds a value to a condition. A pattern needs an operator that reads it as one: `StringEquals` becomes `StringLike`.
     pub(super) fn extend_condition(&mut self, extension: &Extension) {
         let Extension { statement, operator, key, value } = extension;
-        let Some(blocks) = self.statements().get_mut(*statement).and_then(|one| one.get_mut("Condition")) else {
-            return;
-        };
-        let Some(blocks) = blocks.as_object_mut() else { return };
+        let condition = self.statements().get_mut(*statement).and_then(|one| one.get_mut("Condition"));
+        let Some(Value::Object(blocks)) = condition else { return };
         let Some(present) = blocks.get_mut(operator).and_then(|block| block.as_object_mut()?.remove(key)) else {
             return;
         };
-        let mut values: Vec<Value> = list(&present).into_iter().cloned().collect();
-        if !values.iter().any(|present| present == value) {
-            values.push(json!(value));
-        }
+        let values = with_more(list(&present), [json!(value)]);
         let plain = operator.eq_ignore_ascii_case("StringEquals") && value.contains('*');
         let operator = if plain { "StringLike" } else { operator.as_str() };
         let block = blocks.entry(operator).or_insert_with(|| json!({}));
         if let Some(block) = block.as_object_mut() {
             block.insert(key.clone(), one_or_many(values));
         }
-        blocks.retain(|_, block| block.as_object().is_none_or(|block| !block.is_empty()));
+        drop_empty_blocks(blocks);
     }
 
     /// Exempts Sailthru from a Deny: by taking it out of the Principal where it is named itself, else by a condition,
@@ -170,11 +163,18 @@ impl Draft {
             let Value::Object(block) = conditions.entry(operator).or_insert_with(|| json!({})) else { continue };
             let name = block.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned();
             let slot = block.entry(name.unwrap_or_else(|| key.to_owned())).or_insert_with(|| json!([]));
-            let mut all: Vec<Value> = list(slot).into_iter().cloned().collect();
-            all.extend(values.into_iter().map(Value::String).filter(|value| !list(slot).contains(&value)));
-            *slot = Value::Array(all);
+            *slot = Value::Array(with_more(list(slot), values.into_iter().map(Value::String)));
         }
     }
+}
+
+/// The policy of a snapshot, as it is in force once AWS takes its spelling.
+pub(super) fn document(snapshot: &Snapshot, kind: DocumentKind) -> Option<Document> {
+    let fact = match kind {
+        DocumentKind::Bucket => &snapshot.bucket_policy,
+        DocumentKind::Key => &snapshot.key_policy,
+    };
+    Draft::read(fact, kind, &snapshot.bucket).ok()?.document()
 }
 
 /// A JSON text in which every character beyond Latin-1 is spelled out: KMS takes no others
@@ -193,23 +193,44 @@ fn latin1(text: &str) -> String {
     spelled
 }
 
+/// Takes the operators out of a Condition that ask for nothing any more.
+pub(super) fn drop_empty_blocks(blocks: &mut Map<String, Value>) {
+    blocks.retain(|_, block| block.as_object().is_none_or(|block| !block.is_empty()));
+}
+
+/// Takes entries out of the principals of a statement; whether it still means somebody.
+pub(super) fn drop_principals(statement: &mut Map<String, Value>, dead: &dyn Fn(&str, &str) -> bool) -> bool {
+    if let Some(principal) = statement.get_mut("Principal") {
+        without(principal, dead);
+        if is_nobody(principal) {
+            return false;
+        }
+    }
+    if let Some(spared) = statement.get_mut("NotPrincipal") {
+        without(spared, dead);
+        if is_nobody(spared) {
+            // Sparing only those who do not exist spares nobody.
+            statement.remove("NotPrincipal");
+            statement.insert("Principal".to_owned(), json!("*"));
+        }
+    }
+    true
+}
+
 /// Takes entries out of a Principal or `NotPrincipal` element; whether there were any.
 pub(super) fn without(principal: &mut Value, dead: &dyn Fn(&str, &str) -> bool) -> bool {
     let Value::Object(kinds) = principal else { return false };
     let mut changed = false;
     kinds.retain(|kind, names| {
-        let kept: Vec<Value> = list(names)
-            .into_iter()
-            .filter(|name| !name.as_str().is_some_and(|name| dead(kind, name)))
-            .cloned()
-            .collect();
+        let mut kept = list(names).to_vec();
+        kept.retain(|name| !name.as_str().is_some_and(|name| dead(kind, name)));
         if kept.len() == list(names).len() {
             return true;
         }
         changed = true;
-        let none_left = kept.is_empty();
+        let any_left = !kept.is_empty();
         *names = one_or_many(kept);
-        !none_left
+        any_left
     });
     changed
 }

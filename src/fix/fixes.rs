@@ -7,7 +7,7 @@ mod public;
 
 use serde_json::Value;
 
-use super::edit::Draft;
+use super::edit::{Draft, document};
 use super::no_fix::NoFix;
 use super::placeholders;
 use super::saveable::make_saveable;
@@ -16,9 +16,7 @@ use crate::policy::public::publicity;
 use crate::policy::weigh::applies;
 use crate::policy::{Document, DocumentKind, Effect, Outcome, Request, Statement, Tri, decide};
 use crate::report::CheckId;
-use crate::snapshot::{
-    Fact, ObjectLockConfiguration, PublicAccessBlock, PublicAccessBlockAnswer, RequestPayment, Snapshot,
-};
+use crate::snapshot::{Fact, PublicAccessBlockAnswer, RequestPayment, Snapshot};
 use crate::vendor::Writer;
 use crate::vendor::documents;
 use crate::vendor::requests::{VendorAction, VendorRequests};
@@ -45,7 +43,9 @@ pub(super) fn apply(repair: Repair, case: &Case<'_>, snapshot: &mut Snapshot) ->
         Repair::KeyPolicyMistakes => key_policy::return_to_owner(case, snapshot)?,
         Repair::KeyAccess(action) => key_policy::access(case, snapshot, action)?,
         Repair::LimitKeyPolicy => key_policy::limit_to_owner(case, snapshot)?,
-        Repair::BlockPublicAccess => block_public_access(snapshot),
+        Repair::BlockPublicAccess => {
+            snapshot.bucket_public_access_block = Fact::Found(PublicAccessBlockAnswer::all_on());
+        }
         Repair::PrivateAcl => ownership::private_acl(snapshot)?,
         Repair::OwnerEnforced => ownership::enforce(case, snapshot)?,
         Repair::OwnerPays => {
@@ -83,10 +83,7 @@ fn propose(case: &Case<'_>, snapshot: &mut Snapshot, mut draft: Draft) {
     }
     make_saveable(&case.with_snapshot(snapshot), DocumentKind::Bucket, &mut draft);
     let public = |document: Option<Document>| document.map_or(0, |document| publicity(&document).statements.len());
-    let before = Draft::read(&snapshot.bucket_policy, DocumentKind::Bucket, &snapshot.bucket)
-        .ok()
-        .and_then(|draft| draft.document());
-    let opened = public(draft.document()) > public(before);
+    let opened = public(draft.document()) > public(document(snapshot, DocumentKind::Bucket));
     let said = snapshot.policy_status.found().cloned().filter(|answer| !answer.policy_status.is_public && !opened);
     snapshot.preview_bucket_policy(draft.text());
     if let Some(answer) = said {
@@ -140,22 +137,10 @@ fn open(vendor: &VendorRequests<'_>, draft: &mut Draft, requests: &[Request], al
     }
 }
 
-fn block_public_access(snapshot: &mut Snapshot) {
-    snapshot.bucket_public_access_block = Fact::Found(PublicAccessBlockAnswer {
-        public_access_block_configuration: PublicAccessBlock {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        },
-    });
-}
-
 fn no_default_retention(snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let Fact::Found(answer) = &mut snapshot.object_lock else {
         return Err("the Object Lock configuration could not be read".into());
     };
-    let configuration = &mut answer.object_lock_configuration;
-    *configuration = ObjectLockConfiguration { rule: None, ..configuration.clone() };
+    answer.object_lock_configuration.rule = None;
     Ok(())
 }

@@ -2,28 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{Change, Plan, UnfixableGroup};
+use super::plan::{Plan, UnfixableGroup};
+use crate::report::CheckId;
 use crate::text::sanitise::visible;
 
 /// A heading for each document, with what it fixes, the difference, and the commands there and back.
 #[must_use]
 pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
     let mut text = format!("# Changes to {}\n", code(bucket));
-    let mut documents: Vec<(&Change, Vec<&str>)> = Vec::new();
-    for change in &plan.changes {
-        let same = |(other, _): &&mut (&Change, Vec<&str>)| {
-            other.document == change.document && other.optional == change.optional
-        };
-        match documents.iter_mut().find(same) {
-            Some((_, checks)) => checks.push(change.check.as_str()),
-            None => documents.push((change, vec![change.check.as_str()])),
-        }
-    }
-    documents.sort_by_key(|(change, _)| (change.optional, change.document));
-    for (change, checks) in documents {
-        let checks: Vec<String> = checks.into_iter().map(code).collect();
+    let listed = |checks: &[CheckId]| checks.iter().map(|check| code(check.as_str())).collect::<Vec<_>>().join(", ");
+    for (change, checks) in [false, true].into_iter().flat_map(|optional| plan.documents(optional)) {
         let optional = if change.optional { " (optional)" } else { "" };
-        let _ = write!(text, "\n## {}{optional}\n\nFixes {}.\n", change.document, checks.join(", "));
+        let _ = write!(text, "\n## {}{optional}\n\nFixes {}.\n", change.document, listed(&checks));
         if let Some(note) = &change.note {
             let _ = write!(text, "\n{}\n", prose(note));
         }
@@ -37,8 +27,7 @@ pub fn markdown(plan: &Plan, bucket: &str, language: &str) -> String {
     if !plan.unfixable.is_empty() {
         text.push_str("\n## What no change fixes\n\n");
         for UnfixableGroup { checks, who, why } in plan.unfixable_groups() {
-            let checks = checks.iter().map(|check| code(check.as_str())).collect::<Vec<_>>().join(", ");
-            let _ = writeln!(text, "- {checks}: {} Who can: {}.", prose(&why), prose(&who));
+            let _ = writeln!(text, "- {}: {} Who can: {}.", listed(&checks), prose(&why), prose(&who));
         }
     }
     if plan.changes.is_empty() && plan.unfixable.is_empty() {

@@ -1,36 +1,21 @@
 //! Why no change fixes a check.
 
-use std::fmt;
-
 /// Why no change fixes a check; each is a clause that a sentence can end in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoFix {
     /// AWS would not take the document as it is, for this reason.
+    #[error("AWS would not take the document as it is: {0}")]
     RefusedDocument(String),
     /// With every change that is known the check still says this.
+    #[error("no change that is known decides it: {0}")]
     StillSays(String),
     /// For a reason of its own.
+    #[error("{0}")]
     Because(String),
 }
 
-impl fmt::Display for NoFix {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RefusedDocument(reason) => write!(formatter, "AWS would not take the document as it is: {reason}"),
-            Self::StillSays(message) => write!(formatter, "no change that is known decides it: {message}"),
-            Self::Because(reason) => formatter.write_str(reason),
-        }
-    }
-}
-
-impl From<&str> for NoFix {
-    fn from(reason: &str) -> Self {
-        Self::Because(reason.to_owned())
-    }
-}
-
-impl From<String> for NoFix {
-    fn from(reason: String) -> Self {
-        Self::Because(reason)
+impl<T: Into<String>> From<T> for NoFix {
+    fn from(reason: T) -> Self {
+        Self::Because(reason.into())
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn normalize(text: &str, kind: DocumentKind, bucket: &str) -> Result<
     }
     if let Some(statements) = respelt.get_mut("Statement") {
         let is_list = statements.is_array();
-        let all = list(statements).into_iter().cloned().map(|one| statement(one, kind, bucket)).collect();
+        let all = list(statements).iter().map(|one| statement(one.clone(), kind, bucket)).collect();
         *statements = if is_list { Value::Array(all) } else { one_or_many(all) };
     }
     match Document::parse(&Value::Object(respelt.clone()).to_string(), kind) {
@@ -70,9 +70,10 @@ fn statement(value: Value, kind: DocumentKind, bucket: &str) -> Value {
     for (name, value) in &mut statement {
         match name.as_str() {
             "Effect" => {
-                let right =
-                    ["Allow", "Deny"].into_iter().find(|right| value.as_str().is_some_and(|text| same(text, right)));
-                *value = right.map_or_else(|| value.take(), |right| json!(right));
+                let same = |right: &&str| value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case(right));
+                if let Some(right) = ["Allow", "Deny"].into_iter().find(same) {
+                    *value = json!(right);
+                }
             }
             "Principal" | "NotPrincipal" => *value = principal(value.take()),
             "Action" | "NotAction" => each(value, |text| action(text, kind)),
@@ -81,10 +82,6 @@ fn statement(value: Value, kind: DocumentKind, bucket: &str) -> Value {
         }
     }
     Value::Object(statement)
-}
-
-fn same(text: &str, right: &str) -> bool {
-    text.trim().eq_ignore_ascii_case(right)
 }
 
 /// An account or ARN alone, or a list of such, is AWS's kind of principal; an account may have been written as a number.
@@ -96,7 +93,7 @@ fn principal(value: Value) -> Value {
         other => return other,
     };
     if let Some(names) = kinds.get_mut("AWS") {
-        let texts = list(names).into_iter().map(|name| match name {
+        let texts = list(names).iter().map(|name| match name {
             Value::Number(number) => json!(number.to_string()),
             other => other.clone(),
         });

@@ -1,29 +1,30 @@
 //! What people should know of a change before they make it.
 
-use super::edit::Draft;
+use super::edit::document;
 use super::escalation::has_log_delivery;
-use super::settings::{ReplaceableSetting, Step, WayBack, policy_in, to_return_to};
+use super::lists::with_more;
+use super::settings::{Replacement, Step, WayBack, policies};
 use super::unfixable::is_refused;
 use crate::checks::Case;
 use crate::checks::key::replica_in_region;
 use crate::checks::saving::objections;
 use crate::policy::public::publicity;
 use crate::policy::save_time::Objection;
-use crate::policy::{Document, DocumentKind, Effect};
+use crate::policy::{DocumentKind, Effect, Statement};
 use crate::report::DocumentName;
-use crate::snapshot::{AclGrant, Fact, Snapshot};
+use crate::snapshot::{AclGrant, AclGrantee, Fact, Snapshot};
 use crate::vendor::documents::LOG_DELIVERY;
 
 /// What the owner should know of a change that decides what is not known.
 const EXEMPTION: &str = "Optional: whether Sailthru is allowed depends on what cannot be seen from your account. This exempts Sailthru only.";
 
 /// What the owner should know of a change before it is made.
-pub(super) fn notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Option<String> {
-    let mut notes: Vec<String> = match step {
+pub(super) fn notes(change: &Replacement<'_>) -> Option<String> {
+    let own = match change.step {
         Step::Optional => vec![EXEMPTION.to_owned()],
-        Step::Needed => of_setting(setting.name, case, after),
+        Step::Needed => of_setting(change.name, change.case, change.after),
     };
-    notes.extend(saving_notes(setting, case, after, step));
+    let notes = [own, saving_notes(change)].concat();
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
@@ -32,16 +33,13 @@ const MOST_CAUSES: usize = 4;
 
 /// What was left out of a policy because the service would not take it back, what it may refuse all the same, and that the
 /// policy of before cannot be put back as it is.
-fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<String> {
-    let Some((kind, before, now)) = policies(setting.name, case.snapshot, after) else { return Vec::new() };
+fn saving_notes(change: &Replacement<'_>) -> Vec<String> {
+    let Replacement { name, case, after, .. } = *change;
+    let Some((kind, before, now)) = policies(name, case.snapshot, after) else { return Vec::new() };
     let service = kind.service();
     let causes = |found: &[Objection], wanted: &dyn Fn(&Objection) -> bool| {
-        let mut causes: Vec<String> = Vec::new();
-        for objection in found.iter().filter(|objection| wanted(objection)) {
-            if !causes.contains(&objection.cause) {
-                causes.push(objection.cause.clone());
-            }
-        }
+        let wanted = found.iter().filter(|objection| wanted(objection));
+        let mut causes = with_more(&[], wanted.map(|objection| objection.cause.clone()));
         let more = causes.len().saturating_sub(MOST_CAUSES);
         causes.truncate(MOST_CAUSES);
         causes.extend((more > 0).then(|| format!("and {more} more")));
@@ -58,26 +56,15 @@ fn saving_notes(setting: &ReplaceableSetting, case: &Case<'_>, after: &Snapshot,
     if !doubtful.is_empty() {
         notes.push(format!("{service} may refuse it for what was there before and stays: {doubtful}."));
     }
-    let name = setting.name.as_str().replace('-', " ");
-    match setting.way_back(case, &to_return_to(case.snapshot, step)) {
+    let policy = kind.name();
+    match change.way_back() {
         WayBack::AsItWas => {}
         WayBack::Without(_) => notes.push(format!(
-            "{service} does not take the {name} of before back as it was: the way back leaves out what it refuses."
+            "{service} does not take the {policy} of before back as it was: the way back leaves out what it refuses."
         )),
-        WayBack::None => notes.push(format!("There is no way back: {service} does not take the {name} of before.")),
+        WayBack::None => notes.push(format!("There is no way back: {service} does not take the {policy} of before.")),
     }
     notes
-}
-
-/// The kind of a policy, and its text before and after.
-fn policies<'a>(
-    name: DocumentName,
-    before: &'a Snapshot,
-    after: &'a Snapshot,
-) -> Option<(DocumentKind, Option<&'a str>, &'a str)> {
-    let (kind, after) = policy_in(after, name)?;
-    let (_, before) = policy_in(before, name)?;
-    Some((kind, before.found().map(|text| text.policy.as_str()), after.found()?.policy.as_str()))
 }
 
 /// What the owner should know of a change that goes further than its name says.
@@ -104,12 +91,9 @@ fn refused(name: DocumentName, snapshot: &Snapshot) -> Option<String> {
     })
 }
 
-fn document(snapshot: &Snapshot, kind: DocumentKind) -> Option<Document> {
-    let fact = match kind {
-        DocumentKind::Bucket => &snapshot.bucket_policy,
-        DocumentKind::Key => &snapshot.key_policy,
-    };
-    Draft::read(fact, kind, &snapshot.bucket).ok()?.document()
+/// The statements of the policy that a snapshot has.
+fn statements(snapshot: &Snapshot, kind: DocumentKind) -> impl Iterator<Item = Statement> {
+    document(snapshot, kind).into_iter().flat_map(|document| document.statements)
 }
 
 fn of_bucket_policy(case: &Case<'_>, after: &Snapshot) -> Vec<String> {
@@ -124,10 +108,7 @@ fn of_bucket_policy(case: &Case<'_>, after: &Snapshot) -> Vec<String> {
         );
     }
     let delivers = |snapshot: &Snapshot| {
-        let entries = document(snapshot, DocumentKind::Bucket)
-            .into_iter()
-            .flat_map(|document| document.statements)
-            .flat_map(|statement| statement.principal.entries);
+        let entries = statements(snapshot, DocumentKind::Bucket).flat_map(|statement| statement.principal.entries);
         entries.filter(|entry| entry.text == LOG_DELIVERY).count()
     };
     if has_log_delivery(case.snapshot) && delivers(after) > delivers(case.snapshot) {
@@ -151,7 +132,7 @@ fn of_encryption(before: &Snapshot, after: &Snapshot) -> Vec<String> {
         }));
         return notes;
     }
-    let named = after.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
+    let named = after.named_key();
     if named.is_some() && replica_in_region(before) == named {
         notes.push(
             "This names the replica of the same multi-Region key in the bucket's Region: no new key is needed."
@@ -182,8 +163,7 @@ const CONTEXT: &str = "kms:EncryptionContext:aws:s3:arn";
 
 /// The values that the key policy compares the encryption context with.
 fn context_values(snapshot: &Snapshot) -> Vec<String> {
-    let statements = document(snapshot, DocumentKind::Key).into_iter().flat_map(|document| document.statements);
-    let conditions = statements.flat_map(|statement| statement.conditions);
+    let conditions = statements(snapshot, DocumentKind::Key).flat_map(|statement| statement.conditions);
     let of_context = conditions.filter(|condition| condition.key_name.eq_ignore_ascii_case(CONTEXT));
     of_context.flat_map(|condition| condition.values().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
@@ -239,19 +219,14 @@ fn other_writers(case: &Case<'_>) -> Vec<String> {
         let action = action.to_ascii_lowercase();
         matches!(action.as_str(), "*" | "s3:*" | "s3:put*" | "s3:putobject*" | "s3:putobject" | "s3:putobjectacl")
     };
-    let mut others: Vec<String> = Vec::new();
-    for statement in document(case.snapshot, DocumentKind::Bucket).into_iter().flat_map(|found| found.statements) {
-        let writes = statement.action.negated || statement.action.entries.iter().any(|entry| uploads(&entry.text));
-        if statement.effect != Effect::Allow || !writes || statement.principal.negated {
-            continue;
-        }
-        for entry in statement.principal.entries {
-            if entry.text != LOG_DELIVERY && !ours.contains(&entry.text) && !others.contains(&entry.text) {
-                others.push(entry.text);
-            }
-        }
-    }
-    others
+    let writes = |statement: &Statement| {
+        let Statement { effect, principal, action, .. } = statement;
+        let any_upload = action.negated || action.entries.iter().any(|entry| uploads(&entry.text));
+        *effect == Effect::Allow && any_upload && !principal.negated
+    };
+    let writing = statements(case.snapshot, DocumentKind::Bucket).filter(writes);
+    let names = writing.flat_map(|statement| statement.principal.entries).map(|entry| entry.text);
+    with_more(&[], names.filter(|name| name != LOG_DELIVERY && !ours.contains(name)))
 }
 
 /// The first of some names, quoted, and how many more there are.
@@ -267,28 +242,24 @@ fn grants_that_go(before: &Snapshot, after: &Snapshot) -> Option<String> {
     let grants = |snapshot: &Snapshot| snapshot.acl.found().map(|acl| acl.grants.clone()).unwrap_or_default();
     let left = grants(after);
     let gone: Vec<AclGrant> = grants(before).into_iter().filter(|grant| !left.contains(grant)).collect();
-    let mut names: Vec<String> = Vec::new();
-    for grantee in gone.iter().filter_map(|grant| grant.grantee.as_ref()) {
-        let name = match (grantee.uri.as_deref(), grantee.id.as_deref()) {
-            (Some(uri), _) => format!("the group {}", uri.rsplit('/').next().unwrap_or(uri)),
-            (None, Some(id)) => format!("the canonical id {id}"),
-            (None, None) => continue,
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
+    if gone.is_empty() {
+        return None;
     }
-    let logs = if has_log_delivery(before) {
-        format!(
-            " By LogDelivery S3 delivers access logs into this bucket; the bucket policy now lets {LOG_DELIVERY} do that."
-        )
-    } else {
-        String::new()
+    let name = |grant: &AclGrant| match grant.grantee.as_ref()? {
+        AclGrantee { uri: Some(uri), .. } => Some(format!("the group {}", uri.rsplit('/').next().unwrap_or(uri))),
+        AclGrantee { id: Some(id), .. } => Some(format!("the canonical id {id}")),
+        _ => None,
     };
-    (!gone.is_empty()).then(|| {
-        format!(
-            "The access control list grants something to {}, which this takes away: check first that nobody relies on it.{logs}",
-            names.join(", ")
-        )
-    })
+    let names = with_more(&[], gone.iter().filter_map(name)).join(", ");
+    let mut note = format!(
+        "The access control list grants something to {names}, which this takes away: check first that nobody relies on it."
+    );
+    if has_log_delivery(before) {
+        note.extend([
+            " By LogDelivery S3 delivers access logs into this bucket; the bucket policy now lets ",
+            LOG_DELIVERY,
+            " do that.",
+        ]);
+    }
+    Some(note)
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{Draft, is_nobody, without};
-use super::lists::{list, one_or_many};
+use super::edit::{Draft, drop_principals, is_nobody, without};
+use super::lists::{list, one_or_many, with_more};
 use super::no_fix::NoFix;
 use crate::checks::Case;
 use crate::checks::document::{
@@ -53,12 +53,8 @@ pub(super) fn correct_principals(vendor: &VendorRequests<'_>, statement: &mut Ma
     let deny = statement.get("Effect") == Some(&json!("Deny"));
     for name in ["Principal", "NotPrincipal"] {
         let Some(names) = statement.get_mut(name).and_then(|element| element.get_mut("AWS")) else { continue };
-        let mut right: Vec<Value> = Vec::new();
-        for name in list(names) {
-            let meant = meant(vendor, name, deny);
-            right.extend(list(&meant).into_iter().filter(|one| !right.contains(one)).cloned().collect::<Vec<_>>());
-        }
-        *names = one_or_many(right);
+        let meant = list(names).iter().flat_map(|name| list(&meant(vendor, name, deny)).to_vec());
+        *names = one_or_many(with_more(&[], meant));
     }
 }
 
@@ -68,31 +64,23 @@ fn principals(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) -
     let is_needed = |action: &Value| {
         action.as_str().is_some_and(|action| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(action)))
     };
-    let only_needed = !deny && statement.get("Action").is_some_and(|actions| list(actions).into_iter().all(is_needed));
+    let only_needed = !deny && statement.get("Action").is_some_and(|actions| list(actions).iter().all(is_needed));
     correct_principals(vendor, statement);
-    for name in ["Principal", "NotPrincipal"] {
-        let Some(element) = statement.get_mut(name) else { continue };
-        let orphan = |text: &str| Covers::parse_aws(text) == Covers::DeletedIdentity;
-        let had_orphan = without(element, &|kind, text| kind == "AWS" && orphan(text));
-        without(element, &|kind, text| kind == "AWS" && is_dead(text));
-        if is_nobody(element) && name == "Principal" {
-            if had_orphan && only_needed {
-                // An id in place of the vendor's grant was the vendor's role, before it was made anew.
-                *element = json!({"AWS": documents::documented_principals(vendor)});
-                return true;
-            }
+    let names = statement.get("Principal").and_then(|element| element.get("AWS"));
+    let is_orphan = |name: &Value| name.as_str().is_some_and(|text| Covers::parse_aws(text) == Covers::DeletedIdentity);
+    let had_orphan = names.is_some_and(|names| list(names).iter().any(is_orphan));
+    if !drop_principals(statement, &|kind, text| kind == "AWS" && is_dead(text)) {
+        if !(had_orphan && only_needed) {
             return false;
         }
-        if is_nobody(element) {
-            // Sparing only those who do not exist spares nobody.
-            statement.remove(name);
-            statement.insert("Principal".to_owned(), json!("*"));
-        }
+        // An id in place of the vendor's grant was the vendor's role, before it was made anew.
+        let principals = json!({"AWS": documents::documented_principals(vendor)});
+        statement.insert("Principal".to_owned(), principals);
     }
     if deny && let Some(Value::Object(blocks)) = statement.get_mut("Condition") {
         for values in blocks.values_mut().filter_map(Value::as_object_mut).flat_map(|block| block.values_mut()) {
             if list(values).iter().any(|value| value.as_str().is_some_and(|text| short_account(text).is_some())) {
-                *values = one_or_many(list(values).into_iter().map(|value| corrected(vendor, value, true)).collect());
+                *values = one_or_many(list(values).iter().map(|value| corrected(vendor, value, true)).collect());
             }
         }
     }
@@ -153,25 +141,21 @@ fn resources(case: &Case<'_>, statement: &mut Map<String, Value>, may_open: bool
     let partition = case.snapshot.partition();
     for name in ["Resource", "NotResource"] {
         let Some(element) = statement.get_mut(name) else { continue };
-        let mut kept: Vec<Value> = Vec::new();
-        for resource in list(element) {
+        let right = |resource: &Value| {
             let text = resource.as_str().unwrap_or_default();
-            let bucket = text.splitn(6, ':').nth(5).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            let path = text.splitn(6, ':').nth(5).unwrap_or_default();
+            let (bucket, path) = path.split_at(path.find('/').unwrap_or(path.len()));
             let wrong_bucket = leftover_in_resource(case, text).is_some()
                 || (of_others && !bucket.is_empty() && bucket != case.bucket());
             let wrong_partition = Arn::parse(text)
                 .is_ok_and(|arn| arn.partition != partition && !arn.partition.contains(['*', '?', '$']));
-            let right = match (wrong_bucket || wrong_partition, may_open || name == "NotResource") {
+            match (wrong_bucket || wrong_partition, may_open || name == "NotResource") {
                 (false, _) => Some(resource.clone()),
-                (true, true) => {
-                    let path =
-                        text.splitn(6, ':').nth(5).map_or("", |rest| rest.get(bucket.len()..).unwrap_or_default());
-                    Some(json!(format!("arn:{partition}:s3:::{}{path}", case.bucket())))
-                }
+                (true, true) => Some(json!(format!("arn:{partition}:s3:::{}{path}", case.bucket()))),
                 (true, false) => None,
-            };
-            kept.extend(right.filter(|right| !kept.contains(right)));
-        }
+            }
+        };
+        let kept = with_more(&[], list(element).iter().filter_map(right));
         if kept.is_empty() {
             return false;
         }
@@ -204,12 +188,7 @@ fn reduce(vendor: &VendorRequests<'_>, statement: &mut Map<String, Value>) {
         }
         (None, None) => {}
     }
-    let mut once: Vec<Value> = Vec::new();
-    kept.retain(|action| {
-        let new = !once.contains(action);
-        once.push(action.clone());
-        new
-    });
+    let kept = with_more(&[], kept);
     if kept.is_empty() {
         // Nothing of it is the vendor's business.
         statement.insert("Principal".to_owned(), json!({}));

@@ -78,6 +78,19 @@ pub struct UnfixableGroup {
 }
 
 impl Plan {
+    /// Each document of a step once, in the order in which it is to be applied, with the checks that it fixes.
+    pub(crate) fn documents(&self, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
+        let mut documents: Vec<(&Change, Vec<CheckId>)> = Vec::new();
+        for change in self.changes.iter().filter(|change| change.optional == optional) {
+            match documents.iter_mut().find(|(other, _)| other.document == change.document) {
+                Some((_, checks)) => checks.push(change.check),
+                None => documents.push((change, vec![change.check])),
+            }
+        }
+        documents.sort_by_key(|(change, _)| change.document);
+        documents
+    }
+
     /// What no change fixes, each cause once: checks that differ only by the KMS permission that they are about say the same.
     #[must_use]
     pub fn unfixable_groups(&self) -> Vec<UnfixableGroup> {

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{Draft, is_nobody, without};
-use super::lists::{list, one_or_many};
+use super::edit::{Draft, drop_empty_blocks, drop_principals};
+use super::lists::{list, one_or_many, with_more};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::policy::DocumentKind;
@@ -45,7 +45,7 @@ fn is_without_effect(objection: &Objection) -> bool {
 fn take_out(draft: &mut Draft, index: usize, culprit: &Culprit, bucket: &str) {
     let Some(Value::Object(statement)) = draft.statements().get_mut(index) else { return };
     let (kept, split) = match culprit {
-        Culprit::Principal(text) => (principal(statement, text), None),
+        Culprit::Principal(text) => (drop_principals(statement, &|_, entry| entry == text), None),
         Culprit::Action(text) => (entry(statement, "Action", text, &[]), None),
         Culprit::Resource(text) if text == "*" => {
             (entry(statement, "Resource", text, &[json!(bucket), json!(format!("{bucket}/*"))]), None)
@@ -60,44 +60,20 @@ fn take_out(draft: &mut Draft, index: usize, culprit: &Culprit, bucket: &str) {
         }
     };
     let statements = draft.statements();
-    match (kept, split) {
-        (true, None) => {}
-        (true, Some(split)) => statements.insert(index + 1, Value::Object(split)),
-        (false, Some(split)) => {
-            if let Some(slot) = statements.get_mut(index) {
-                *slot = Value::Object(split);
-            }
-        }
-        (false, None) => {
-            statements.remove(index);
-        }
+    if let Some(split) = split {
+        statements.insert(index + 1, Value::Object(split));
     }
-}
-
-/// Takes an entry out of Principal or `NotPrincipal`; whether the statement still means somebody.
-fn principal(statement: &mut Map<String, Value>, text: &str) -> bool {
-    for name in ["Principal", "NotPrincipal"] {
-        let Some(element) = statement.get_mut(name) else { continue };
-        without(element, &|_, entry| entry == text);
-        if !is_nobody(element) {
-            return true;
-        }
-        if name == "Principal" {
-            return false;
-        }
-        // Sparing only those who do not exist spares nobody.
-        statement.remove(name);
-        statement.insert("Principal".to_owned(), json!("*"));
+    if !kept {
+        statements.remove(index);
     }
-    true
 }
 
 /// Takes an entry out of a list, in favour of others; whether any is left.
 fn entry(statement: &mut Map<String, Value>, element: &str, text: &str, others: &[Value]) -> bool {
     let Some(value) = statement.get_mut(element) else { return true };
-    let mut kept: Vec<Value> = list(value).into_iter().filter(|entry| *entry != text).cloned().collect();
-    let new = others.iter().filter(|other| !kept.contains(other)).cloned().collect::<Vec<_>>();
-    kept.extend(new);
+    let mut kept = list(value).to_vec();
+    kept.retain(|entry| entry != text);
+    let kept = with_more(&kept, others.iter().cloned());
     let left = !kept.is_empty();
     *value = one_or_many(kept);
     left
@@ -108,7 +84,7 @@ fn drop_condition(statement: &mut Map<String, Value>, operator: &str, key: &str)
     if let Some(Value::Object(block)) = blocks.get_mut(operator) {
         block.remove(key);
     }
-    blocks.retain(|_, block| block.as_object().is_none_or(|block| !block.is_empty()));
+    drop_empty_blocks(blocks);
     if blocks.is_empty() {
         statement.remove("Condition");
     }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::edit::Draft;
+use super::edit::document;
 use super::escalation;
 use super::fixes::{apply, repairs};
 use super::no_fix::NoFix;
-use super::settings::{ReplaceableSetting, policy_in};
+use super::settings::{policies, show};
 use crate::checks::key::replica_in_region;
 use crate::checks::saving::objections;
 use crate::checks::{Case, entry, judge_anew};
 use crate::policy::DocumentKind;
 use crate::report::{CheckId, CheckResult, DocumentName, Report, Status};
-use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
+use crate::snapshot::{PolicyText, Snapshot};
 
 /// How many rounds of fixing what a fix itself brings up: an exemption may bring to light rights that a Deny hid.
 const ROUNDS: usize = 4;
@@ -75,8 +75,12 @@ fn fix_each(
             match attempt(case, &state, *id, proof) {
                 Ok(next) => {
                     let changed = differing(&state.snapshot, &next.snapshot);
+                    // What nobody can say any more, because another key is to be named, is not fixed.
+                    let open = |check: &CheckId| {
+                        check != id && next.report.check(*check).is_some_and(|check| check.status == Status::Unknown)
+                    };
                     for check in state.report.checks.iter().filter(|check| wanted(&state.report, check.id)) {
-                        if !wanted(&next.report, check.id) {
+                        if !wanted(&next.report, check.id) && !open(&check.id) {
                             documents.entry(check.id).or_default().extend(&changed);
                         }
                     }
@@ -101,39 +105,10 @@ pub(super) fn is_broken(report: &Report, id: CheckId) -> bool {
 
 pub(super) fn differing(one: &Snapshot, other: &Snapshot) -> Vec<DocumentName> {
     let differs = |name: &DocumentName| {
-        let setting = ReplaceableSetting::from(*name);
-        (setting.show)(other).is_some() && (setting.show)(one) != (setting.show)(other)
+        let after = show(other, *name);
+        after.is_some() && show(one, *name) != after
     };
     DocumentName::ALL.into_iter().filter(differs).collect()
-}
-
-/// The operations that would answer otherwise. Naming another key forgets what was read of the one before.
-fn changed_answers(one: &Snapshot, other: &Snapshot) -> Vec<Operation> {
-    let operations = |name| -> &'static [Operation] {
-        match name {
-            DocumentName::Key => &[Operation::DescribeKey],
-            DocumentName::KeyPolicy => &[Operation::GetKeyPolicy],
-            DocumentName::DefaultEncryption => &[
-                Operation::GetBucketEncryption,
-                Operation::DescribeKey,
-                Operation::GetKeyPolicy,
-                Operation::ListGrants,
-            ],
-            DocumentName::BucketPolicy => &[Operation::GetBucketPolicy, Operation::GetBucketPolicyStatus],
-            DocumentName::Acl => &[Operation::GetBucketAcl],
-            DocumentName::OwnershipControls => &[Operation::GetBucketOwnershipControls],
-            DocumentName::PublicAccessBlock => &[Operation::GetPublicAccessBlock],
-            DocumentName::RequestPayment => &[Operation::GetBucketRequestPayment],
-            DocumentName::ObjectLock => &[Operation::GetObjectLockConfiguration],
-        }
-    };
-    // A policy that is only laid out otherwise is the same to a reader, and shorter.
-    let relaid = [
-        (DocumentName::BucketPolicy, one.bucket_policy != other.bucket_policy),
-        (DocumentName::KeyPolicy, one.key_policy != other.key_policy),
-    ];
-    let relaid = relaid.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name);
-    differing(one, other).into_iter().chain(relaid).flat_map(operations).copied().collect()
 }
 
 /// Fixes one check, and what that brings up.
@@ -148,11 +123,8 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId, proof: Proof) -> Result<
             let Some(repair) = entry(*id).repair else { continue };
             apply(repair, case, &mut next.snapshot)?;
         }
-        next.report = judge_anew(
-            &case.with_snapshot(&next.snapshot),
-            &state.report,
-            &changed_answers(&state.snapshot, &next.snapshot),
-        );
+        let changed = state.snapshot.differing(&next.snapshot);
+        next.report = judge_anew(&case.with_snapshot(&next.snapshot), &state.report, &changed);
         broken = worse(&state.report, &next.report).map(|check| check.id).collect();
         let known = |id: &CheckId| entry(*id).repair.is_some() && is_broken(&next.report, *id);
         if !broken.iter().any(known) {
@@ -168,10 +140,12 @@ fn attempt(case: &Case<'_>, state: &State, id: CheckId, proof: Proof) -> Result<
 
 fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(), NoFix> {
     for name in DocumentName::ALL {
-        let Some((kind, text)) = changed_policy(name, &state.snapshot, &next.snapshot) else { continue };
-        let limit = kind.size_limit();
-        if text.len() > limit {
-            let size = text.len();
+        let Some((kind, before, text)) = policies(name, &state.snapshot, &next.snapshot) else { continue };
+        if before == Some(text) {
+            continue;
+        }
+        let (size, limit) = (text.len(), kind.size_limit());
+        if size > limit {
             return Err(format!("with the change the {name} would have {size} bytes, and AWS takes {limit}").into());
         }
         let refused = objections(&case.with_snapshot(&next.snapshot), kind, text);
@@ -181,7 +155,7 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
     }
     // A replica is of the same key, so that naming it is right before it was read.
     let replica = id == CheckId::KmsKeyUsable
-        && replica_in_region(case.snapshot).is_some_and(|replica| named_key(&next.snapshot) == Some(replica));
+        && replica_in_region(case.snapshot).is_some_and(|replica| next.snapshot.named_key() == Some(replica));
     let unsettled = |check: &&CheckResult| !matches!(check.status, Status::Pass | Status::Skip) && !replica;
     if let Some(check) = next.report.check(id).filter(unsettled) {
         return Err(NoFix::StillSays(check.message.clone()));
@@ -190,18 +164,6 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
         return Err(format!("the change that would fix it breaks {}: {}", check.id, check.message).into());
     }
     Ok(())
-}
-
-fn named_key(snapshot: &Snapshot) -> Option<&str> {
-    snapshot.default_encryption()?.kms_master_key_id.as_deref()
-}
-
-/// A policy that differs in the second snapshot.
-fn changed_policy<'a>(name: DocumentName, before: &Snapshot, after: &'a Snapshot) -> Option<(DocumentKind, &'a str)> {
-    let (kind, after) = policy_in(after, name)?;
-    let (_, before) = policy_in(before, name)?;
-    let text = &after.found()?.policy;
-    (before.found().map(|before| &before.policy) != Some(text)).then_some((kind, text.as_str()))
 }
 
 /// The checks that got worse. The key's own checks may be open where another key is to be named: nothing of that key
@@ -223,14 +185,17 @@ fn worse<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a 
 fn gains(case: &Case<'_>, after: &Snapshot) -> Option<String> {
     let vendor = case.vendor();
     // Of a document that AWS would refuse, what it would give once respelt is what its owner gives.
-    let document = |fact: &Fact<PolicyText>, kind| Draft::read(fact, kind, case.bucket()).ok()?.document();
-    let bucket = |snapshot: &Snapshot| document(&snapshot.bucket_policy, DocumentKind::Bucket);
-    let key = |snapshot: &Snapshot| document(&snapshot.key_policy, DocumentKind::Key);
-    let in_bucket = (case.snapshot.bucket_policy != after.bucket_policy)
-        .then(|| escalation::in_bucket(&vendor, bucket(case.snapshot).as_ref(), bucket(after).as_ref()));
-    let with_key = (case.snapshot.key_policy != after.key_policy)
-        .then(|| escalation::with_key(&vendor, key(case.snapshot).as_ref(), key(after).as_ref(), is_locked(case)));
-    in_bucket.flatten().or_else(|| with_key.flatten())
+    let both = |kind| [case.snapshot, after].map(|snapshot| document(snapshot, kind));
+    let in_bucket = || {
+        let [before, after] = both(DocumentKind::Bucket);
+        escalation::in_bucket(&vendor, before.as_ref(), after.as_ref())
+    };
+    let with_key = || {
+        let [before, after] = both(DocumentKind::Key);
+        escalation::with_key(&vendor, before.as_ref(), after.as_ref(), is_locked(case))
+    };
+    let of_bucket = (case.snapshot.bucket_policy != after.bucket_policy).then(in_bucket).flatten();
+    of_bucket.or_else(|| (case.snapshot.key_policy != after.key_policy).then(with_key).flatten())
 }
 
 /// Whether the key policy, a preview, would leave nobody in the key's account the right to change it.

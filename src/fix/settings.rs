@@ -2,9 +2,7 @@
 
 mod commands;
 
-pub(super) use commands::{file_argument, key_id};
-
-use serde_json::Value;
+pub(super) use commands::{file_argument, key_id, show};
 
 use super::edit::Draft;
 use super::saveable::make_saveable;
@@ -42,91 +40,69 @@ pub(super) enum Step {
 }
 
 impl Step {
-    fn before(self) -> &'static str {
-        match self {
-            Self::Needed => "before.json",
-            Self::Optional => "optional.before.json",
-        }
-    }
-
-    fn rollback(self) -> &'static str {
-        match self {
-            Self::Needed => "rollback.json",
-            Self::Optional => "optional.rollback.json",
-        }
-    }
-
-    fn after(self) -> &'static str {
-        match self {
-            Self::Needed => "json",
-            Self::Optional => "optional.json",
-        }
+    /// The name of a document's file: as it is to be, or with this ending before `.json`.
+    fn file(self, name: DocumentName, ending: &str) -> String {
+        let optional = if self == Self::Optional { ".optional" } else { "" };
+        format!("{name}{optional}{ending}.json")
     }
 }
 
-/// A setting as in a snapshot; none where it is not set or not known.
-type Show = fn(&Snapshot) -> Option<Value>;
-/// The commands that make the first snapshot's case like the second, with the ending of the files' names.
-type Commands = fn(&Case<'_>, &Snapshot, Delivery<'_>, &str) -> Vec<String>;
+const BEFORE: &str = ".before";
+const ROLLBACK: &str = ".rollback";
 
-/// One thing that is put as a whole.
-pub(super) struct ReplaceableSetting {
-    /// Which.
+/// One document that a change puts in the place of another.
+pub(super) struct Replacement<'a> {
     pub(super) name: DocumentName,
-    /// As in a snapshot; none where it is not set or not known.
-    pub(super) show: Show,
-    commands: Commands,
+    /// The state before.
+    pub(super) case: &'a Case<'a>,
+    pub(super) after: &'a Snapshot,
+    pub(super) step: Step,
 }
 
-impl From<DocumentName> for ReplaceableSetting {
-    fn from(name: DocumentName) -> Self {
-        let (show, commands) = commands::of(name);
-        Self { name, show, commands }
-    }
-}
-
-impl ReplaceableSetting {
-    /// The commands that put the second state of it in the place of the first.
-    pub(super) fn apply(&self, case: &Case<'_>, after: &Snapshot, delivery: Delivery<'_>, step: Step) -> Vec<String> {
-        (self.commands)(case, after, delivery, step.after())
+impl Replacement<'_> {
+    /// The commands that make the change.
+    pub(super) fn commands(&self, delivery: Delivery<'_>) -> Vec<String> {
+        commands::commands(self.case, self.after, self.name, delivery, &self.step.file(self.name, ""))
     }
 
-    /// The commands that put the first state back.
-    pub(super) fn roll_back(
-        &self,
-        case: &Case<'_>,
-        after: &Snapshot,
-        delivery: Delivery<'_>,
-        step: Step,
-    ) -> Vec<String> {
-        let before = to_return_to(case.snapshot, step);
-        let (before, suffix) = match self.way_back(case, &before) {
-            WayBack::AsItWas => (before, step.before()),
-            WayBack::Without(cleaned) => (*cleaned, step.rollback()),
+    /// The commands that undo it.
+    pub(super) fn rollback(&self, delivery: Delivery<'_>) -> Vec<String> {
+        let (before, ending) = match self.way_back() {
+            WayBack::AsItWas => (self.before(), BEFORE),
+            WayBack::Without(cleaned) => (*cleaned, ROLLBACK),
             WayBack::None => return Vec::new(),
         };
-        (self.commands)(&case.with_snapshot(after), &before, delivery, suffix)
+        let file = self.step.file(self.name, ending);
+        commands::commands(&self.case.with_snapshot(self.after), &before, self.name, delivery, &file)
     }
 
-    /// How the state of before can be put back.
-    pub(super) fn way_back(&self, case: &Case<'_>, before: &Snapshot) -> WayBack {
-        let Some((kind, fact)) = policy_in(before, self.name) else { return WayBack::AsItWas };
-        let case = case.with_snapshot(before);
+    /// What the way back leads to: from a document that was previewed, to the one in force.
+    fn before(&self) -> Snapshot {
+        let mut before = self.case.snapshot.clone();
+        if self.step == Step::Needed {
+            before.bucket_policy = self.case.snapshot.policy_in_force().clone();
+            before.key_policy = self.case.snapshot.key_policy_in_force().clone();
+        }
+        before
+    }
+
+    /// How the state before can be put back.
+    pub(super) fn way_back(&self) -> WayBack {
+        let before = self.before();
+        let Some((kind, fact)) = policy_in(&before, self.name) else { return WayBack::AsItWas };
+        let case = self.case.with_snapshot(&before);
         let refused = |text: &str| objections(&case, kind, text).iter().any(|objection| objection.seen);
-        let Some(text) = fact.found().filter(|text| refused(&text.policy)) else { return WayBack::AsItWas };
-        let Ok(mut draft) = Draft::read(&Fact::Found(text.clone()), kind, case.bucket()) else { return WayBack::None };
+        if !fact.found().is_some_and(|text| refused(&text.policy)) {
+            return WayBack::AsItWas;
+        }
+        let Ok(mut draft) = Draft::read(fact, kind, case.bucket()) else { return WayBack::None };
         make_saveable(&case, kind, &mut draft);
         let mut cleaned = before.clone();
         match kind {
             // Nothing of it has an effect, so that no policy is the same.
             DocumentKind::Bucket if draft.statements().is_empty() => {
-                cleaned.bucket_policy = Fact::Absent(ReadFailure {
-                    operation: Operation::GetBucketPolicy,
-                    code: "NoSuchBucketPolicy".to_owned(),
-                    message: String::new(),
-                    status: None,
-                    request_id: None,
-                });
+                let operation = Operation::GetBucketPolicy;
+                cleaned.bucket_policy = Fact::Absent(ReadFailure::new(operation, "NoSuchBucketPolicy", String::new()));
             }
             _ if refused(&draft.text().policy) => return WayBack::None,
             DocumentKind::Bucket => cleaned.bucket_policy = Fact::Found(draft.text()),
@@ -136,21 +112,19 @@ impl ReplaceableSetting {
     }
 
     /// The document before and after, as files.
-    pub(super) fn files(&self, case: &Case<'_>, after: &Snapshot, step: Step) -> Vec<File> {
+    pub(super) fn files(&self) -> Vec<File> {
         let text = |snapshot: &Snapshot| match policy_in(snapshot, self.name) {
             Some((_, policy)) => policy.found().map(|text| text.policy.clone()),
-            None => (self.show)(snapshot).map(|document| format!("{document:#}\n")),
+            None => show(snapshot, self.name).map(|document| format!("{document:#}\n")),
         };
-        let file = |suffix: &str, text: String| File { name: format!("{}.{suffix}", self.name), text };
-        let before = to_return_to(case.snapshot, step);
-        let cleaned = match self.way_back(case, &before) {
+        let cleaned = match self.way_back() {
             WayBack::Without(cleaned) => Some(cleaned),
             WayBack::AsItWas | WayBack::None => None,
         };
-        let mut files: Vec<File> = text(&before).map(|text| file(step.before(), text)).into_iter().collect();
-        files.extend(cleaned.as_deref().and_then(text).map(|text| file(step.rollback(), text)));
-        files.extend(text(after).map(|text| file(step.after(), text)));
-        files
+        let before = self.before();
+        let states = [(Some(&before), BEFORE), (cleaned.as_deref(), ROLLBACK), (Some(self.after), "")];
+        let file = |(state, ending)| Some(File { name: self.step.file(self.name, ending), text: text(state?)? });
+        states.into_iter().filter_map(file).collect()
     }
 }
 
@@ -164,16 +138,6 @@ pub(super) enum WayBack {
     None,
 }
 
-/// What the way back leads to: from a document that was previewed, to the one in force.
-pub(super) fn to_return_to(before: &Snapshot, step: Step) -> Snapshot {
-    let mut returned = before.clone();
-    if step == Step::Needed {
-        returned.bucket_policy = before.policy_in_force().clone();
-        returned.key_policy = before.key_policy_in_force().clone();
-    }
-    returned
-}
-
 /// A policy of a snapshot, where the name is that of a policy.
 pub(super) fn policy_in(snapshot: &Snapshot, name: DocumentName) -> Option<(DocumentKind, &Fact<PolicyText>)> {
     match name {
@@ -181,4 +145,15 @@ pub(super) fn policy_in(snapshot: &Snapshot, name: DocumentName) -> Option<(Docu
         DocumentName::KeyPolicy => Some((DocumentKind::Key, &snapshot.key_policy)),
         _ => None,
     }
+}
+
+/// The kind of a policy, and its text before and after.
+pub(super) fn policies<'a>(
+    name: DocumentName,
+    before: &'a Snapshot,
+    after: &'a Snapshot,
+) -> Option<(DocumentKind, Option<&'a str>, &'a str)> {
+    let (kind, after) = policy_in(after, name)?;
+    let (_, before) = policy_in(before, name)?;
+    Some((kind, before.found().map(|text| text.policy.as_str()), after.found()?.policy.as_str()))
 }

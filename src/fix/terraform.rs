@@ -22,8 +22,8 @@ const BUCKET: &str = "sailthru-connect-bucket-name";
 pub struct Configuration {
     /// A reference to the bucket's name, such as `aws_s3_bucket.exports.bucket`.
     pub bucket: Option<String>,
-    /// The resources that hold documents, by the names of `stc-check fix`: `bucket-policy`, `aws_s3_bucket_policy.exports`.
-    pub resources: Vec<(String, String)>,
+    /// The resources that hold documents: of the bucket policy `aws_s3_bucket_policy.exports`.
+    pub resources: Vec<(DocumentName, String)>,
     /// The addresses that are taken where the bucket is: `data.aws_iam_policy_document.exports`.
     pub taken: Vec<String>,
     /// The module that the bucket is in, where that is not the root.
@@ -31,13 +31,9 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    fn resource(&self, document: &str) -> Option<&str> {
-        self.resources.iter().find(|(name, _)| name == document).map(|(_, address)| address.as_str())
-    }
-
     /// A whole resource, or the attributes to set in the one that there is.
-    fn place(&self, document: &str, kind: &str, identity: &str, body: &str) -> String {
-        if let Some(address) = self.resource(document) {
+    fn place(&self, document: DocumentName, kind: &str, identity: &str, body: &str) -> String {
+        if let Some((_, address)) = self.resources.iter().find(|(name, _)| *name == document) {
             let lines = body.lines().fold(String::new(), |lines, line| lines + "#" + line + "\n");
             return format!("{}{lines}", comment(&format!("Change `{address}`:")));
         }
@@ -112,16 +108,12 @@ pub fn resources(vendor: &VendorRequests<'_>, encryption: &Encryption, configura
 #[must_use]
 pub fn changes(plan: &Plan, bucket: &str, configuration: &Configuration) -> String {
     let bucket = configuration.bucket(bucket);
-    let mut seen: Vec<DocumentName> = Vec::new();
     let mut changes: Vec<&Change> = plan.changes.iter().collect();
     // A later step holds the changes of the one before.
     changes.sort_by_key(|change| (change.document, !change.optional));
+    changes.dedup_by_key(|change| change.document);
     let mut parts: Vec<String> = configuration.head().filter(|_| !changes.is_empty()).into_iter().collect();
     for change in changes {
-        if seen.contains(&change.document) {
-            continue;
-        }
-        seen.push(change.document);
         let optional = if change.optional { "# Optional: this also decides what is not known.\n" } else { "" };
         parts.push(format!("{optional}{}", one(change, &bucket, plan.key.as_deref(), configuration)));
     }
@@ -140,18 +132,21 @@ fn one(change: &Change, bucket: &str, key: Option<&str>, configuration: &Configu
         DocumentName::KeyPolicy => {
             let (document, attribute) = configuration.policy("sailthru_connect_key_policy", after);
             let identity = format!("  key_id = {}\n", key.map_or_else(|| quoted("KEY_ARN"), quoted));
-            format!("{document}\n{}", configuration.place("key-policy", "aws_kms_key_policy", &identity, &attribute))
+            format!(
+                "{document}\n{}",
+                configuration.place(DocumentName::KeyPolicy, "aws_kms_key_policy", &identity, &attribute)
+            )
         }
         DocumentName::PublicAccessBlock => access_block(after, bucket, configuration),
         DocumentName::DefaultEncryption => default_encryption(after, None, bucket, configuration),
         DocumentName::OwnershipControls => configuration.place(
-            "ownership-controls",
+            DocumentName::OwnershipControls,
             "aws_s3_bucket_ownership_controls",
             &identity,
             "  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n",
         ),
         DocumentName::RequestPayment => configuration.place(
-            "request-payment",
+            DocumentName::RequestPayment,
             "aws_s3_bucket_request_payment_configuration",
             &format!("  bucket = {bucket}\n"),
             "  payer  = \"BucketOwner\"\n",
@@ -174,7 +169,10 @@ fn comment(text: &str) -> String {
 fn bucket_policy(policy: &Value, bucket: &str, configuration: &Configuration) -> String {
     let (document, attribute) = configuration.policy("sailthru_connect_bucket_policy", policy);
     let identity = format!("  bucket = {bucket}\n");
-    format!("{document}\n{}", configuration.place("bucket-policy", "aws_s3_bucket_policy", &identity, &attribute))
+    format!(
+        "{document}\n{}",
+        configuration.place(DocumentName::BucketPolicy, "aws_s3_bucket_policy", &identity, &attribute)
+    )
 }
 
 fn access_block(settings: &Value, bucket: &str, configuration: &Configuration) -> String {
@@ -187,7 +185,7 @@ fn access_block(settings: &Value, bucket: &str, configuration: &Configuration) -
         on("RestrictPublicBuckets")
     );
     configuration.place(
-        "public-access-block",
+        DocumentName::PublicAccessBlock,
         "aws_s3_bucket_public_access_block",
         &format!("  bucket = {bucket}\n\n"),
         &body,
@@ -209,7 +207,7 @@ fn default_encryption(configured: &Value, key: Option<String>, bucket: &str, con
     };
     let body = format!("  rule {{\n    apply_server_side_encryption_by_default {{\n{inner}    }}\n{bucket_key}  }}\n");
     configuration.place(
-        "default-encryption",
+        DocumentName::DefaultEncryption,
         "aws_s3_bucket_server_side_encryption_configuration",
         &format!("  bucket = {bucket}\n\n"),
         &body,

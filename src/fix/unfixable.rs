@@ -75,12 +75,10 @@ pub(super) fn unfixable(
 
 /// Who can do something about a check that no change of the owner's fixes.
 fn who(case: &Case<'_>, check: &CheckResult) -> String {
-    let key = case.snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.as_deref());
-    let key_account = key.and_then(|key| key.split(':').nth(4)).filter(|account| !account.is_empty());
-    let caller = case.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    let foreign_key =
-        key_account.filter(|account| check.id.family() == "kms" && caller.is_some_and(|caller| caller != *account));
-    if let Some(account) = foreign_key {
+    let key_account = case.snapshot.named_key().and_then(|key| key.split(':').nth(4)).filter(|one| !one.is_empty());
+    if let (Some(account), Some(caller), "kms") = (key_account, case.snapshot.caller_account(), check.id.family())
+        && account != caller
+    {
         return format!("the account {account}, which owns the key");
     }
     let who = match (check.id, check.status) {

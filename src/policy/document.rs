@@ -36,6 +36,14 @@ impl DocumentKind {
         }
     }
 
+    /// As people call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bucket => "bucket policy",
+            Self::Key => "key policy",
+        }
+    }
+
     /// How many bytes of it the service takes
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>).

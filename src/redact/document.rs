@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::name::around_variables;
-use super::policy::each;
+use super::policy::{each, is_tag_family, items};
 use super::{Kind, Redactor};
 use crate::names::terraform_attribute;
 use crate::policy::is_operator;
@@ -17,17 +17,6 @@ const KNOWN_SIDS: [&str; 7] = [
     "SailthruConnectMayWriteObjects",
     "bucket permissions",
     "object permissions",
-];
-
-/// Families of condition keys whose names end in the name of a tag.
-const TAG_FAMILIES: [&str; 7] = [
-    "aws:principaltag",
-    "aws:requesttag",
-    "aws:resourcetag",
-    "s3:buckettag",
-    "s3:existingobjecttag",
-    "s3:requestobjecttag",
-    "kms:encryptioncontext",
 ];
 
 impl Redactor {
@@ -64,16 +53,15 @@ impl Redactor {
         match (name, value) {
             ("Version", Value::String(version)) if ["2008-10-17", "2012-10-17"].contains(&version.as_str()) => {}
             ("Id", Value::String(id)) => *id = self.segments(id),
-            ("Statement", Value::Object(statement)) => self.members(statement, Self::of_statement),
-            ("Statement", Value::Array(statements)) => {
-                for statement in statements {
+            ("Statement", statements) => {
+                for statement in items(statements) {
                     match statement {
                         Value::Object(statement) => self.members(statement, Self::of_statement),
                         other => self.unknown(other),
                     }
                 }
             }
-            ("Version" | "Id" | "Statement", other) => self.unknown(other),
+            ("Version" | "Id", other) => self.unknown(other),
             _ => return false,
         }
         true
@@ -154,7 +142,7 @@ impl Redactor {
             None => (inside, None),
         };
         let known = match name.split_once('/') {
-            Some((family, tag)) if TAG_FAMILIES.contains(&family.trim().to_lowercase().as_str()) => {
+            Some((family, tag)) if is_tag_family(&family.trim().to_lowercase()) => {
                 format!("{family}/{}", self.tag_key(tag))
             }
             _ if name.contains(':') || ["*", "?", "$", ""].contains(&name) => name.to_owned(),

@@ -25,6 +25,11 @@ const FREE_TEXT_KEYS: [&str; 15] = [
     "s3:dataaccesspointaccount",
 ];
 
+/// Whether the names of a family of condition keys end in the name of a tag.
+pub(super) fn is_tag_family(name: &str) -> bool {
+    FREE_TEXT_KEYS.iter().any(|key| key.strip_suffix(['/', ':']) == Some(name))
+}
+
 /// Identity providers that everybody may use, and AWS's own, by how their names end.
 const KNOWN_PROVIDERS: [&str; 5] = [
     "amazonaws.com",
@@ -106,28 +111,21 @@ impl Redactor {
 
     /// Ids of networks and organizations, and paths of them, whatever letters they are made of.
     fn networks(&mut self, text: &str) -> String {
-        if text.starts_with("arn:") {
-            return self.arn(text);
+        if text.starts_with("arn:") { self.arn(text) } else { self.each_run(text, |c| c == '/', Self::network) }
+    }
+
+    fn network(&mut self, text: &str) -> String {
+        match NETWORKS.iter().find(|prefix| text.starts_with(**prefix) && text.len() > prefix.len()) {
+            Some(prefix) if !text.contains(['*', '?', '$']) => self.stand_in(Kind::Network(prefix), text),
+            _ => self.ids(text),
         }
-        let part = |redactor: &mut Self, part: &str| {
-            let prefix = NETWORKS.iter().find(|prefix| part.starts_with(**prefix) && part.len() > prefix.len());
-            match prefix {
-                Some(prefix) if !part.contains(['*', '?', '$']) => redactor.stand_in(Kind::Network(prefix), part),
-                _ => redactor.ids(part),
-            }
-        };
-        text.split('/').map(|text| part(self, text)).collect::<Vec<_>>().join("/")
     }
 
     /// Words of the customer's own. One that the bucket's tags match, as the operator compares, goes on matching them; the
     /// vendor's own names are kept.
     fn free_text(&mut self, value: &mut Value, operator: &str) {
-        let texts: Vec<Value> = match &*value {
-            Value::Array(items) => items.clone(),
-            other => vec![other.clone()],
-        };
         let mut redacted: Vec<Value> = Vec::new();
-        for item in texts {
+        for item in items(value).to_vec() {
             let Value::String(text) = item else {
                 redacted.push(item);
                 continue;
@@ -175,13 +173,17 @@ fn is_host(name: &str) -> bool {
     name.contains('.') && name.split('.').all(is_name) && !KNOWN_PROVIDERS.iter().any(|known| name.ends_with(known))
 }
 
+/// A value or the items of a list.
+pub(super) fn items(value: &mut Value) -> &mut [Value] {
+    match value {
+        Value::Array(items) => items,
+        one => std::slice::from_mut(one),
+    }
+}
+
 /// Rewrites the texts of a value or list.
 pub(super) fn each(value: &mut Value, mut rewrite: impl FnMut(&str) -> String) {
-    let items = match value {
-        Value::Array(items) => items.as_mut_slice(),
-        one => std::slice::from_mut(one),
-    };
-    for item in items {
+    for item in items(value) {
         if let Value::String(text) = item {
             *text = rewrite(text);
         }

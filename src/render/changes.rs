@@ -17,8 +17,7 @@ const ADMINISTRATORS: &str =
 #[must_use]
 pub fn text(plan: &Plan, bucket: &str, directory: Option<&str>, screen: Screen) -> String {
     let mut layout = Layout::new(screen);
-    let needed = documents(plan, false);
-    let optional = documents(plan, true);
+    let [needed, optional] = [false, true].map(|optional| plan.documents(optional));
     if needed.is_empty() && optional.is_empty() && plan.unfixable.is_empty() {
         layout.paragraph(0, Ink::Plain, &shown(&format!("Nothing to fix in {bucket}.")));
     }
@@ -65,19 +64,6 @@ fn tell(layout: &mut Layout, documents: &[(&Change, Vec<CheckId>)], bucket: &str
         }
         layout.blank();
     }
-}
-
-/// Each document once, in the order in which it is to be applied, with the checks that it fixes.
-fn documents(plan: &Plan, optional: bool) -> Vec<(&Change, Vec<CheckId>)> {
-    let mut documents: Vec<(&Change, Vec<CheckId>)> = Vec::new();
-    for change in plan.changes.iter().filter(|change| change.optional == optional) {
-        match documents.iter_mut().find(|(other, _)| other.document == change.document) {
-            Some((_, checks)) => checks.push(change.check),
-            None => documents.push((change, vec![change.check])),
-        }
-    }
-    documents.sort_by_key(|(change, _)| change.document);
-    documents
 }
 
 fn listed(checks: &[CheckId]) -> String {

@@ -50,8 +50,7 @@ impl Format for Junit {
     }
 
     fn end(&self, overview: &Overview, _: Page) -> String {
-        let outcomes = overview.outcomes();
-        let notices = system_out(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+        let notices = system_out(&overview.notices());
         if notices.is_empty() { END.to_owned() } else { waivers_alone(&notices) + END }
     }
 }
@@ -62,21 +61,14 @@ const END: &str = "</testsuites>\n";
 /// Renders a report as one XML document, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report, fail_on: FailOn) -> String {
-    let all = Counts::of(report.checks.iter(), fail_on);
-    let mut xml = DECLARATION.to_owned();
-    let Counts { tests, failures, errors, .. } = all;
-    let _ = writeln!(
-        xml,
-        "<testsuites name=\"stc-check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"{}>",
-        time(report)
-    );
-    xml + &suites(report, fail_on) + END
+    let (counts, _) = counts(report.checks.iter(), fail_on);
+    let time = time(report);
+    format!("{DECLARATION}<testsuites name=\"stc-check\" {counts}{time}>\n{}{END}", suites(report, fail_on))
 }
 
 /// A suite for each section of a report; the first has what is said of the whole.
 fn suites(report: &Report, fail_on: FailOn) -> String {
-    let notices: Vec<String> = report.notices().collect();
-    let mut notices = system_out(notices.iter().map(String::as_str).chain(report.waiver_notices()));
+    let mut notices = system_out(&report.all_notices());
     let mut time = time(report);
     let sections = wording::sections(report).into_iter();
     let suite = |(section, checks): (Group, Vec<&CheckResult>)| {
@@ -93,8 +85,8 @@ fn waivers_alone(notices: &str) -> String {
 }
 
 /// What the reader must know of a whole report; nothing where there is nothing.
-fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
-    let lines = notices.map(|notice| escape(&short(notice))).collect::<Vec<_>>();
+fn system_out(notices: &[String]) -> String {
+    let lines: Vec<String> = notices.iter().map(|notice| escape(&short(notice))).collect();
     if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
 }
 
@@ -106,12 +98,11 @@ fn suite(
     time: &str,
     notices: &str,
 ) -> String {
-    let Counts { tests, failures, errors, skipped } = Counts::of(checks.iter().copied(), fail_on);
+    let (counts, skipped) = counts(checks.iter().copied(), fail_on);
     let name = escape(&wording::title(section));
     let at = report.run.at.strftime("%Y-%m-%dT%H:%M:%S");
     let mut xml = format!(
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" \
-         skipped=\"{skipped}\"{time} timestamp=\"{at}\">\n    <properties>\n"
+        "  <testsuite name=\"{name}\" {counts} skipped=\"{skipped}\"{time} timestamp=\"{at}\">\n    <properties>\n"
     );
     let bucket = escape(&sanitise::excerpt(&report.subject.bucket, LONGEST_SID));
     let connection = wording::name(&report.subject).map(|name| escape(&name));
@@ -188,25 +179,12 @@ fn case(xml: &mut String, report: &Report, check: &CheckResult, class: &str, fai
     }
 }
 
-/// How many test cases have each result.
-struct Counts {
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-}
-
-impl Counts {
-    fn of<'a>(checks: impl Iterator<Item = &'a CheckResult>, fail_on: FailOn) -> Self {
-        let outcomes: Vec<_> = checks.map(|check| Outcome::of(check, fail_on)).collect();
-        let count = |outcome| outcomes.iter().filter(|one| **one == outcome).count();
-        Self {
-            tests: outcomes.len(),
-            failures: count(Outcome::Failed),
-            errors: count(Outcome::Error),
-            skipped: count(Outcome::Skipped),
-        }
-    }
+/// How many test cases there are, and have each result, as attributes; those that are skipped apart.
+fn counts<'a>(checks: impl Iterator<Item = &'a CheckResult>, fail_on: FailOn) -> (String, usize) {
+    let outcomes: Vec<Outcome> = checks.map(|check| Outcome::of(check, fail_on)).collect();
+    let count = |outcome| outcomes.iter().filter(|one| **one == outcome).count();
+    let (tests, failures, errors) = (outcomes.len(), count(Outcome::Failed), count(Outcome::Error));
+    (format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\""), count(Outcome::Skipped))
 }
 
 /// Text for an attribute: no line feeds, and none of the characters that XML gives a meaning or forbids.

@@ -3,7 +3,7 @@
 use super::Operation;
 
 /// What one read came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Fact<T> {
     /// The service answered with this.
     Found(T),
@@ -12,6 +12,7 @@ pub enum Fact<T> {
     /// Refused, throttled, timed out, malformed: nothing is known.
     Unreadable(ReadFailure),
     /// The operation was never asked.
+    #[default]
     NotRead,
 }
 
@@ -101,6 +102,11 @@ impl ReadFailure {
     pub const KNOWN_AFTER_APPLY: &'static str = "KnownAfterApply";
     /// A Terraform plan says nothing about it; the message says what is missing.
     pub const NOT_IN_PLAN: &'static str = "NotInPlan";
+
+    /// A failure without an answer: no status, no request id.
+    pub(crate) fn new(operation: Operation, code: &str, message: String) -> Self {
+        Self { operation, code: code.to_owned(), message, status: None, request_id: None }
+    }
 
     /// Something else answered with a web page, with this status.
     #[cfg(feature = "live")]

@@ -1,7 +1,7 @@
 //! What AWS recorded of the vendor's own acts: the answers of the operations that `watch` and `--data` read beside the
 //! rest. docs/design/evidence.md says what each proves.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -100,16 +100,19 @@ answers! {
     }
 }
 
+/// A time as the AWS CLI prints it: RFC 3339, or seconds since 1970.
+pub(crate) fn time(printed: &Value) -> Option<Timestamp> {
+    match printed {
+        Value::String(text) => text.parse().ok(),
+        seconds => Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds.as_f64()?).ok()?).ok(),
+    }
+}
+
 impl Event {
     /// When it happened: RFC 3339 as the AWS CLI prints it, or seconds since 1970.
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {
-        match self.event_time.as_ref()? {
-            Value::String(text) => text.parse().ok(),
-            #[expect(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
-            Value::Number(seconds) => Timestamp::from_second(seconds.as_f64()? as i64).ok(),
-            _ => None,
-        }
+        time(self.event_time.as_ref()?)
     }
 }
 

@@ -53,13 +53,13 @@ impl Settings<'_, '_> {
                     return Ok(Some(canned_acl(canned)));
                 }
                 let policy = resource.attribute("access_control_policy").required_block()?;
-                Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"))? }))
+                Ok(Some(AclAnswer { owner: None, grants: grants(&policy.get("grant"), false)? }))
             }
             // The provider leaves the list as it is when its resource goes.
             Holder::Deleted(_) => self.untouched(ACL, None),
             Holder::None => match (self.inline("acl")?, self.inline("grant")?) {
                 (Some(canned), _) => Ok(canned.text()?.map(canned_acl)),
-                (None, Some(grant)) => Ok(Some(AclAnswer { owner: None, grants: inline_grants(&grant)? })),
+                (None, Some(grant)) => Ok(Some(AclAnswer { owner: None, grants: grants(&grant, true)? })),
                 (None, None) => self.untouched(ACL, Some(AclAnswer::default())),
             },
         }
@@ -83,36 +83,24 @@ fn canned_acl(name: &str) -> AclAnswer {
 }
 
 fn acl_grant(kind: &str, id: Option<&str>, uri: Option<&str>, permission: &str) -> AclGrant {
-    let grantee = AclGrantee {
-        r#type: Some(kind.to_owned()),
-        id: id.map(str::to_owned),
-        uri: uri.map(str::to_owned),
-        ..AclGrantee::default()
-    };
+    let [id, uri] = [id, uri].map(|text| text.map(str::to_owned));
+    let grantee = AclGrantee { r#type: Some(kind.to_owned()), id, uri, ..AclGrantee::default() };
     AclGrant { grantee: Some(grantee), permission: Some(permission.to_owned()) }
 }
 
-fn grants(part: &Attribute<'_>) -> PlanResult<Vec<AclGrant>> {
+/// Grants that are written out: each of one permission, or within the bucket's own resource of several.
+fn grants(part: &Attribute<'_>, inline: bool) -> PlanResult<Vec<AclGrant>> {
     let mut grants = Vec::new();
     for grant in part.blocks()? {
-        let grantee = grant.get("grantee").required_block()?;
-        grants.push(acl_grant(
-            grantee.get("type").text()?.unwrap_or_default(),
-            grantee.get("id").text()?,
-            grantee.get("uri").text()?,
-            grant.get("permission").text()?.unwrap_or_default(),
-        ));
-    }
-    Ok(grants)
-}
-
-fn inline_grants(part: &Attribute<'_>) -> PlanResult<Vec<AclGrant>> {
-    let mut grants = Vec::new();
-    for grant in part.blocks()? {
-        let (kind, id, uri) = (grant.get("type").text()?, grant.get("id").text()?, grant.get("uri").text()?);
-        for permission in grant.get("permissions").texts()? {
-            grants.push(acl_grant(kind.unwrap_or_default(), id, uri, permission));
-        }
+        let grantee = if inline { grant.clone() } else { grant.get("grantee").required_block()? };
+        let (kind, id, uri) = (grantee.get("type").text()?, grantee.get("id").text()?, grantee.get("uri").text()?);
+        let permissions = if inline {
+            grant.get("permissions").texts()?
+        } else {
+            vec![grant.get("permission").text()?.unwrap_or_default()]
+        };
+        grants
+            .extend(permissions.into_iter().map(|permission| acl_grant(kind.unwrap_or_default(), id, uri, permission)));
     }
     Ok(grants)
 }

@@ -1,11 +1,12 @@
 //! A value of a resource, or a part of one: known, not set, or known only after apply.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::snapshot::ReadFailure;
 
 /// The value of what is not there, and the mark of what is unknown or sensitive as a whole.
-static NOTHING: Value = Value::Null;
+pub(super) static NOTHING: Value = Value::Null;
 static ALL: Value = Value::Bool(true);
 
 /// Something that the plan does not tell, and why.
@@ -110,33 +111,27 @@ impl<'a> Attribute<'a> {
         Gap::not_in_plan(format!("{} is not {wanted}, as this version of stc-check expects", self.name()))
     }
 
+    /// The value, where it is there; a gap where it is not of the type that is `wanted`.
+    fn read<T: Deserialize<'a>>(&self, wanted: &str) -> PlanResult<Option<T>> {
+        Option::deserialize(self.known()?).map_err(|_| self.odd(wanted))
+    }
+
     /// A text; an empty one is none, as the provider means it.
     pub(super) fn text(&self) -> PlanResult<Option<&'a str>> {
-        match self.known()? {
-            Value::Null => Ok(None),
-            Value::String(text) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            _ => Err(self.odd("a text")),
-        }
+        Ok(self.read("a text")?.filter(|text: &&str| !text.is_empty()))
     }
 
     /// A text that is there, an empty one too.
     fn string(&self) -> PlanResult<&'a str> {
-        self.known()?.as_str().ok_or_else(|| self.odd("a text"))
+        self.read("a text")?.ok_or_else(|| self.odd("a text"))
     }
 
     pub(super) fn flag(&self) -> PlanResult<Option<bool>> {
-        match self.known()? {
-            Value::Null => Ok(None),
-            Value::Bool(flag) => Ok(Some(*flag)),
-            _ => Err(self.odd("true or false")),
-        }
+        self.read("true or false")
     }
 
     pub(super) fn number(&self) -> PlanResult<Option<i64>> {
-        match self.known()? {
-            Value::Null => Ok(None),
-            value => value.as_i64().map(Some).ok_or_else(|| self.odd("a number")),
-        }
+        self.read("a number")
     }
 
     /// The blocks of a list or set, or the one block that is there itself.
@@ -156,12 +151,17 @@ impl<'a> Attribute<'a> {
 
     /// The first block, which the provider demands.
     pub(super) fn required_block(&self) -> PlanResult<Self> {
-        required(self.block()?, self)
+        self.required(self.block()?)
     }
 
     /// A text, which the provider demands.
     pub(super) fn required_text(&self) -> PlanResult<&'a str> {
-        required(self.text()?, self)
+        self.required(self.text()?)
+    }
+
+    /// What the provider demands, or the gap that it is not there.
+    pub(super) fn required<T>(&self, value: Option<T>) -> PlanResult<T> {
+        value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", self.name())))
     }
 
     /// The texts of a list or set that are known, and how many others there are.
@@ -196,9 +196,4 @@ impl<'a> Attribute<'a> {
             _ => Err(self.odd("a map")),
         }
     }
-}
-
-/// A value that the provider demands.
-pub(super) fn required<T>(value: Option<T>, part: &Attribute<'_>) -> PlanResult<T> {
-    value.ok_or_else(|| Gap::not_in_plan(format!("the plan does not tell {}", part.name())))
 }

@@ -1,5 +1,7 @@
 //! Which bucket of the plan to check, its Region and its account.
 
+use serde_json::Value;
+
 use super::InvalidPlan;
 use super::address::Address;
 use super::graph::PlanGraph;
@@ -157,22 +159,14 @@ fn list(choices: &[Choice<'_>]) -> String {
 
 /// The region of a resource: its own, its provider's, or that which a data source tells of the same provider.
 pub(super) fn region(graph: &PlanGraph<'_>, resource: Option<&Resource<'_>>, anchor: &Address) -> Option<String> {
-    let own = resource.and_then(|resource| {
-        let of_resource = ["region", "bucket_region"].into_iter().find_map(|name| resource.known(name));
-        of_resource.or_else(|| resource.known("arn")?.split(':').nth(3))
+    let of_resource = resource.and_then(|resource| {
+        let told = ["region", "bucket_region"].into_iter().find_map(|name| resource.known(name));
+        told.or_else(|| resource.known("arn")?.split(':').nth(3))
     });
-    let of_provider = || {
-        let provider = graph.provider(anchor)?;
-        graph.provider_setting(provider, &["region"])?.as_str()
-    };
-    let of_data = || {
-        let data = graph.data("aws_region").find(|data| graph.same_provider(&data.address, anchor))?;
-        ["region", "name", "id"].into_iter().find_map(|name| data.known(name))
-    };
-    let is_region = |region: &&str| is_region(region);
-    let region =
-        own.filter(is_region).or_else(|| of_provider().filter(is_region)).or_else(|| of_data().filter(is_region));
-    region.map(str::to_owned)
+    let of_provider = graph.provider_setting(anchor, &["region"]).and_then(Value::as_str);
+    let data = graph.data("aws_region").find(|data| graph.same_provider(&data.address, anchor));
+    let of_data = data.and_then(|data| ["region", "name", "id"].into_iter().find_map(|name| data.known(name)));
+    [of_resource, of_provider, of_data].into_iter().flatten().find(|text| is_region(text)).map(str::to_owned)
 }
 
 /// A variable's value may be a part of the region only: `"${var.area}-1"`. What has the shape of a region is taken for one.
@@ -190,14 +184,11 @@ pub(super) fn account(graph: &PlanGraph<'_>, anchor: &Address) -> Option<Account
     let identity = graph.data("aws_caller_identity").find(|data| graph.same_provider(&data.address, anchor));
     let of_identity = identity.and_then(|data| data.known("account_id"));
     let of_provider = || {
-        let provider = graph.provider(anchor)?;
-        let allowed = graph.provider_setting(provider, &["allowed_account_ids"]);
-        let only = allowed.and_then(|allowed| match allowed.as_array()?.as_slice() {
-            [only] => only.as_str(),
-            _ => None,
-        });
-        let role = || graph.provider_setting(provider, &["assume_role", "role_arn"])?.as_str();
-        only.or_else(|| role()?.split(':').nth(4))
+        let allowed = graph.provider_setting(anchor, &["allowed_account_ids"]).and_then(Value::as_array);
+        if let Some([Value::String(only)]) = allowed.map(Vec::as_slice) {
+            return Some(only.as_str());
+        }
+        graph.provider_setting(anchor, &["assume_role", "role_arn"])?.as_str()?.split(':').nth(4)
     };
     of_identity.or_else(of_provider).and_then(|account| AccountId::parse(account).ok())
 }

@@ -6,7 +6,7 @@ use super::rebuild::JUDGED;
 use crate::checks::entry;
 use crate::fix::changes::Plan;
 use crate::fix::terraform::Configuration;
-use crate::report::{CheckId, CheckResult, Evidence, Fix, Report, StatementSource, Status, Waived};
+use crate::report::{CheckId, CheckResult, DocumentName, Evidence, Fix, Report, StatementSource, Status, Waived};
 use crate::snapshot::{Fact, Operation, PolicyStatus, PolicyStatusAnswer, Snapshot};
 
 /// What a plan adds to its report: notes, places in the configuration, what to hide.
@@ -33,8 +33,8 @@ pub struct PlanContext {
 /// Where the configuration has a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// By its name in `stc-check fix`.
-    pub(super) document: &'static str,
+    /// Which document.
+    pub(super) document: DocumentName,
     /// The resource that has it; none where one is to be added.
     pub(super) address: Option<String>,
     /// The same for people, with the folder or module that it is written in.
@@ -72,6 +72,10 @@ pub(super) struct Sensitive {
 }
 
 impl PlanContext {
+    pub(super) fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+    }
+
     /// One line for the head of the report; none where there is nothing to say.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
@@ -129,7 +133,7 @@ impl PlanContext {
             match (check.id, &self.refused_acl) {
                 (CheckId::PublicAcl, Some(refused)) => check.message.extend([" ", refused]),
                 (CheckId::PublicAccessBlock, _) if check.status == Status::Unknown => {
-                    check.message.extend(self.place("public-access-block").map(in_the_configuration));
+                    check.message.extend(self.place(DocumentName::PublicAccessBlock).map(in_the_configuration));
                 }
                 _ => {}
             }
@@ -137,14 +141,12 @@ impl PlanContext {
         for check in report.checks.iter_mut().filter(|_| !self.places.is_empty()) {
             if let Some(fix) = &mut check.fix {
                 fix.commands.retain(|command| command.starts_with("stc-check "));
-                let place = place_of(check.id).and_then(|document| self.place(document));
+                let place = entry(check.id).repair.and_then(|repair| self.place(repair.document()));
                 fix.summary.extend(place.map(in_the_configuration));
             }
         }
         for sensitive in &self.sensitive {
-            let document =
-                if sensitive.document == StatementSource::KeyPolicy { "key-policy" } else { "bucket-policy" };
-            conceal(sensitive, self.place(document), &mut report);
+            self.conceal(sensitive, &mut report);
         }
         report
     }
@@ -155,9 +157,9 @@ impl PlanContext {
         for change in plan.changes.iter_mut().filter(|_| !self.places.is_empty()) {
             change.commands.clear();
             change.rollback.clear();
-            let place = self.place(change.document.as_str()).map(|place| format!("In the configuration: {place}."));
-            change.note =
-                [place, change.note.take()].into_iter().flatten().reduce(|one, other| format!("{one} {other}"));
+            let place = self.place(change.document).map(|place| format!("In the configuration: {place}."));
+            let notes: Vec<String> = place.into_iter().chain(change.note.take()).collect();
+            change.note = (!notes.is_empty()).then(|| notes.join(" "));
         }
         plan
     }
@@ -165,24 +167,66 @@ impl PlanContext {
     /// Where the configuration has the bucket and its documents, for writing changes beside them.
     #[must_use]
     pub fn configuration(&self) -> Configuration {
-        let resource = |place: &Place| Some((place.document.to_owned(), place.address.clone()?));
+        let resource = |place: &Place| Some((place.document, place.address.clone()?));
         let resources = self.places.iter().filter_map(resource).collect();
         let (bucket, taken, module) = (self.bucket.clone(), self.taken.clone(), self.module.clone());
         Configuration { bucket, resources, taken, module }
     }
 
-    fn place(&self, document: &str) -> Option<&str> {
+    fn place(&self, document: DocumentName) -> Option<&str> {
         self.places.iter().find(|place| place.document == document).map(|place| place.text.as_str())
+    }
+
+    /// Takes out of the report all that a policy says: texts, statements, conditions, and the reasons that quote them.
+    /// Statuses stay.
+    fn conceal(&self, sensitive: &Sensitive, report: &mut Report) {
+        let documents = &mut report.documents;
+        let (name, operation, text, file) = match sensitive.document {
+            StatementSource::KeyPolicy => (
+                DocumentName::KeyPolicy,
+                Operation::GetKeyPolicy,
+                &mut documents.key_policy,
+                &documents.key_policy_file,
+            ),
+            _ => (
+                DocumentName::BucketPolicy,
+                Operation::GetBucketPolicy,
+                &mut documents.bucket_policy,
+                &documents.bucket_policy_file,
+            ),
+        };
+        // A document of a file of the user's own took its place.
+        if file.is_some() {
+            return;
+        }
+        *text = None;
+        for check in &mut report.checks {
+            check.annotations.retain(|annotation| annotation.document != sensitive.document);
+            let of_the_policy = check.id != CheckId::BucketOwner && entry(check.id).needs.contains(&operation);
+            if !of_the_policy || (check.status == Status::Skip && check.evidence.waived.is_none()) {
+                continue;
+            }
+            let message =
+                format!("{} decides this; it is marked sensitive, so nothing of it is shown.", sensitive.name);
+            check.annotations.clear();
+            let waived = check.evidence.waived.take();
+            check.evidence = Evidence::default();
+            match waived {
+                Some(waived) => check.evidence.waived = Some(Waived { message, ..waived }),
+                None => check.message = message,
+            }
+            if let Some(fix) = &mut check.fix {
+                let place = self.place(name).map(in_the_configuration).unwrap_or_default();
+                let summary =
+                    format!("Save the policy to a file and check it with `--{name} FILE`, which shows why.{place}");
+                *fix = Fix::new(summary, Vec::new());
+            }
+        }
     }
 }
 
 fn in_the_configuration(place: &str) -> String {
     format!(" In the configuration: {place}.")
-}
-
-/// The document, as `stc-check fix` names it, that a check is fixed in.
-fn place_of(check: CheckId) -> Option<&'static str> {
-    entry(check).repair.map(|repair| repair.document().as_str())
 }
 
 /// The facts, with the principals that are judged in place of those that are known only after apply.
@@ -216,45 +260,4 @@ fn not_public(mut snapshot: Snapshot) -> Snapshot {
 
 fn find(report: &Report, id: CheckId) -> Option<&CheckResult> {
     report.checks.iter().find(|check| check.id == id)
-}
-
-/// Takes out of the report all that the policy says: texts, statements, conditions, and the reasons that quote them. Statuses
-/// stay.
-fn conceal(sensitive: &Sensitive, place: Option<&str>, report: &mut Report) {
-    let Report { checks, documents, .. } = report;
-    let (text, file, operation, option) = match sensitive.document {
-        StatementSource::KeyPolicy => {
-            (&mut documents.key_policy, &documents.key_policy_file, Operation::GetKeyPolicy, "--key-policy")
-        }
-        _ => {
-            (&mut documents.bucket_policy, &documents.bucket_policy_file, Operation::GetBucketPolicy, "--bucket-policy")
-        }
-    };
-    // A document of a file of the user's own took its place.
-    if file.is_some() {
-        return;
-    }
-    *text = None;
-    for check in checks {
-        check.annotations.retain(|annotation| annotation.document != sensitive.document);
-        let of_the_policy = check.id != CheckId::BucketOwner && entry(check.id).needs.contains(&operation);
-        let waived = check.evidence.waived.take();
-        if !of_the_policy || (check.status == Status::Skip && waived.is_none()) {
-            check.evidence.waived = waived;
-            continue;
-        }
-        let message = format!("{} decides this; it is marked sensitive, so nothing of it is shown.", sensitive.name);
-        check.annotations.clear();
-        check.evidence = Evidence::default();
-        match waived {
-            Some(waived) => check.evidence.waived = Some(Waived { message, ..waived }),
-            None => check.message = message,
-        }
-        if let Some(fix) = &mut check.fix {
-            let place = place.map(in_the_configuration).unwrap_or_default();
-            let summary =
-                format!("Save the policy to a file and check it with `{option} FILE`, which shows why.{place}");
-            *fix = Fix::new(summary, Vec::new());
-        }
-    }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::{Attribute, PlanResult, required};
+use super::attribute::{Attribute, PlanResult};
 use super::graph::{Holder, is_key};
 use super::kinds::ENCRYPTION;
 use super::reference::{Origin, Reach};
 use super::resource::Resource;
+use super::sensitive_name;
 use super::setting::Settings;
 use crate::snapshot::{
     BlockedEncryptionTypes, EncryptionAnswer, EncryptionByDefault, EncryptionConfiguration, EncryptionRule,
@@ -23,11 +24,9 @@ const KEY: &str = "kms_master_key_id";
 pub(super) struct Default {
     pub(super) answer: EncryptionAnswer,
     pub(super) key: Named,
-    /// The attribute that names the key, where the plan marks it as sensitive.
-    pub(super) sensitive: Option<String>,
     /// Whether it is known only after apply that the bucket uses an S3 Bucket Key.
     pub(super) bucket_key_open: bool,
-    /// What was concluded, because the plan does not say it.
+    /// That the plan marks the attribute that names the key as sensitive; what was concluded, because the plan does not say it.
     pub(super) note: Option<String>,
 }
 
@@ -79,7 +78,7 @@ impl<'a> Settings<'_, 'a> {
                 let algorithm = block.get("sse_algorithm").required_text()?.to_owned();
                 let name = block.get(KEY);
                 let key = self.key_name(resource, &name, &[path, &[BY_DEFAULT, KEY]].concat());
-                default.sensitive = default.sensitive.or_else(|| name.is_sensitive().then(|| name.name()));
+                default.note = default.note.or_else(|| name.is_sensitive().then(|| sensitive_name(&name.name())));
                 by_default = Some(EncryptionByDefault { algorithm, kms_master_key_id: spelled(&key) });
                 default.key = key;
             }
@@ -96,7 +95,7 @@ impl<'a> Settings<'_, 'a> {
         }
         let rules = &default.answer.server_side_encryption_configuration.rules;
         let told = rules.iter().any(|rule| rule.apply_server_side_encryption_by_default.is_some());
-        required(told.then_some(()), &part.get(BY_DEFAULT))?;
+        part.get(BY_DEFAULT).required(told.then_some(()))?;
         Ok(default)
     }
 
@@ -112,7 +111,7 @@ impl<'a> Settings<'_, 'a> {
         );
         let key = Named::Resource { key, expression };
         let answer = answer(vec![rule("aws:kms", spelled(&key))]);
-        Ok(Default { answer, key, bucket_key_open: true, note: Some(note), ..sse_s3() })
+        Ok(Default { answer, key, bucket_key_open: true, note: Some(note) })
     }
 
     fn key_name(&self, resource: &'a Resource<'a>, part: &Attribute<'a>, path: &[&str]) -> Named {
@@ -147,39 +146,21 @@ impl<'a> Settings<'_, 'a> {
     /// The one key that a value is made of, if no other and nothing else that may hold the name of one; and the expression
     /// that names it, where that is sure.
     fn key_within(&self, reach: &Reach) -> Option<(Address, Option<String>)> {
-        (!reach.endless).then_some(())?;
-        let mut keys: BTreeSet<Address> = BTreeSet::new();
-        let mut expressions: BTreeSet<Option<String>> = BTreeSet::new();
-        let others = reach.others.iter().filter(|origin| self.graph.may_be_open(origin));
-        let others = others.map(|origin| (origin, may_hold_a_key(&origin.address.kind)));
-        for (origin, may) in reach.origins.iter().map(|origin| (origin, true)).chain(others) {
-            match self.graph.stands_for(origin, 0).filter(|key| is_key(&key.kind)) {
-                Some(key) => {
-                    expressions.insert(self.names_a_key(origin, 0));
-                    keys.insert(key);
-                }
-                None if may => return None,
-                None => {}
-            }
-        }
-        let key = keys.pop_first().filter(|_| keys.is_empty())?;
+        let (key, by) = self.graph.only_one(reach, |found| is_key(&found.kind), may_hold_a_key)?;
+        let mut expressions: BTreeSet<_> = by.into_iter().map(|origin| self.names_a_key(origin)).collect();
         Some((key, expressions.pop_first().flatten().filter(|_| expressions.is_empty())))
     }
 
-    /// The expression that names a key, by an attribute of which it is known what it holds.
-    fn names_a_key(&self, origin: &Origin, depth: usize) -> Option<String> {
+    /// The expression that names a key, of what stands for one: by an attribute of which it is known what it holds.
+    fn names_a_key(&self, origin: &Origin) -> Option<String> {
         let Origin { address, attribute } = origin;
-        match (address.kind.as_str(), attribute.as_str()) {
-            (kind, "arn" | "key_id" | "id") if is_key(kind) => {}
-            ("aws_kms_alias", "arn" | "name" | "id" | "target_key_arn") => {}
-            ("aws_kms_alias", "target_key_id") | ("aws_kms_key_policy", "key_id" | "id") if depth < 8 => {
-                let follow = if attribute == "target_key_id" { "target_key_id" } else { "key_id" };
-                let resource = self.graph.resources.get(address)?;
-                return self.names_a_key(&self.graph.references.origin(resource, &[follow])?, depth + 1);
-            }
-            _ => return None,
-        }
-        Some(format!("{address}.{attribute}"))
+        let follow = match (address.kind.as_str(), attribute.as_str()) {
+            (_, "") | ("aws_kms_grant", _) => return None,
+            ("aws_kms_alias", "target_key_id") => "target_key_id",
+            ("aws_kms_key_policy", _) => "key_id",
+            _ => return Some(format!("{address}.{attribute}")),
+        };
+        self.names_a_key(&self.graph.references.origin(self.graph.resources.get(address)?, &[follow])?)
     }
 }
 
@@ -208,7 +189,7 @@ fn spelled(name: &Named) -> Option<String> {
 
 fn sse_s3() -> Default {
     let answer = answer(vec![rule("AES256", None)]);
-    Default { answer, key: Named::Nothing, sensitive: None, bucket_key_open: false, note: None }
+    Default { answer, key: Named::Nothing, bucket_key_open: false, note: None }
 }
 
 /// A rule without an S3 Bucket Key.

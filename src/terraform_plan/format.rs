@@ -19,10 +19,11 @@ pub(super) struct PlanFile {
     pub(super) planned_values: Option<Values>,
     pub(super) resource_changes: Option<Vec<ResourceChange>>,
     /// What a later plan will hold, since something it is made of is not known yet.
-    pub(super) deferred_changes: Option<Vec<DeferredChange>>,
+    pub(super) deferred_changes: Option<Vec<Value>>,
     pub(super) prior_state: Option<State>,
     pub(super) configuration: Option<Configuration>,
-    pub(super) variables: Option<BTreeMap<String, Variable>>,
+    /// The variables of the root module, each with its `value`.
+    pub(super) variables: Option<BTreeMap<String, Value>>,
     pub(super) timestamp: Option<String>,
     /// False where resources were left out, by `-target` or because they are deferred.
     pub(super) complete: Option<bool>,
@@ -66,19 +67,6 @@ pub(super) struct ResourceChange {
     pub(super) change: Change,
 }
 
-/// A change that is put off.
-#[derive(Debug, Deserialize)]
-pub(super) struct DeferredChange {
-    pub(super) resource_change: Option<DeferredResource>,
-}
-
-/// Which resource it is of.
-#[derive(Debug, Deserialize)]
-pub(super) struct DeferredResource {
-    #[serde(default, rename = "type")]
-    pub(super) kind: String,
-}
-
 /// Before and after.
 #[derive(Debug, Deserialize)]
 pub(super) struct Change {
@@ -116,8 +104,10 @@ pub(super) struct Provider {
 pub(super) struct ConfigurationModule {
     pub(super) resources: Option<Vec<ConfigurationResource>>,
     pub(super) module_calls: Option<BTreeMap<String, ModuleCall>>,
-    pub(super) outputs: Option<BTreeMap<String, Output>>,
-    pub(super) variables: Option<BTreeMap<String, VariableDeclaration>>,
+    /// What it gives out, each with its `expression`.
+    pub(super) outputs: Option<BTreeMap<String, Value>>,
+    /// What it takes, each with its `default`.
+    pub(super) variables: Option<BTreeMap<String, Value>>,
 }
 
 /// One resource, before it is multiplied.
@@ -140,27 +130,6 @@ pub(super) struct ModuleCall {
     #[serde(default)]
     pub(super) for_each_expression: Value,
     pub(super) module: Option<ConfigurationModule>,
-}
-
-/// What a module gives out.
-#[derive(Debug, Deserialize)]
-pub(super) struct Output {
-    #[serde(default)]
-    pub(super) expression: Value,
-}
-
-/// A variable of the root module.
-#[derive(Debug, Deserialize)]
-pub(super) struct Variable {
-    #[serde(default)]
-    pub(super) value: Value,
-}
-
-/// The declaration of a variable.
-#[derive(Debug, Deserialize)]
-pub(super) struct VariableDeclaration {
-    #[serde(default)]
-    pub(super) default: Value,
 }
 
 /// Terraform's releases by the format of their plans, up to the first whose format is promised to stay:

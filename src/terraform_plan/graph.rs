@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::address::{Address, module_path};
 use super::attribute::{Gap, PlanResult};
 use super::format::{PlanFile, Provider};
@@ -51,9 +53,9 @@ impl<'a> PlanGraph<'a> {
     /// configuration has and the plan does not (<https://developer.hashicorp.com/terraform/internals/json-format>).
     pub(super) fn left_out(&self, kind: &str) -> Option<Gap> {
         (self.plan.complete == Some(false)).then_some(())?;
-        let deferred = self.plan.deferred_changes.iter().flatten();
-        let mut deferred = deferred.filter_map(|put_off| put_off.resource_change.as_ref());
-        (deferred.any(|resource| resource.kind == kind) || self.references.leaves_out(kind)).then(|| {
+        let mut deferred = self.plan.deferred_changes.iter().flatten();
+        let of_kind = |put_off: &Value| put_off.pointer("/resource_change/type").is_some_and(|found| found == kind);
+        (deferred.any(of_kind) || self.references.leaves_out(kind)).then(|| {
             Gap::not_in_plan(format!(
                 "the plan is not complete (-target, or deferred changes) and leaves out an `{kind}` of the configuration: plan \
                  again without `-target`, or after this apply"
@@ -78,30 +80,42 @@ impl<'a> PlanGraph<'a> {
         if let Ok(Some(value)) = part.text() {
             return if values.contains(&value) { Link::Yes } else { Link::No };
         }
-        let Reach { origins, others, endless, .. } = self.references.reach(resource, &[attribute]);
-        if endless {
-            return Link::Unsure(part.gap());
-        }
         let alike = |found: &Address| target.is_none_or(|target| is_key(&found.kind) == is_key(&target.kind));
-        let mut targets = BTreeSet::new();
-        for origin in &origins {
-            match self.stands_for(origin, 0) {
-                Some(found) if alike(&found) => drop(targets.insert(found)),
-                _ => return Link::Unsure(part.gap()),
-            }
-        }
-        let others = others.iter().filter(|origin| self.may_be_open(origin));
-        targets.extend(others.filter_map(|origin| self.stands_for(origin, 0)).filter(alike));
-        match targets.pop_first().filter(|_| targets.is_empty()) {
-            Some(only) if Some(&only) == target => Link::Yes,
+        match self.only_one(&self.references.reach(resource, &[attribute]), alike, |_| false) {
+            Some((only, _)) if Some(&only) == target => Link::Yes,
             // A data source that is read only then may find this very bucket or key.
-            Some(only) if !only.data => Link::No,
+            Some((only, _)) if !only.data => Link::No,
             _ => Link::Unsure(part.gap()),
         }
     }
 
+    /// The one bucket or key that a value is made of, and what of it stands for that; none where there are several, or
+    /// something else that may name one, of what is not in its expression by its type.
+    pub(super) fn only_one<'r>(
+        &self,
+        reach: &'r Reach,
+        is_wanted: impl Fn(&Address) -> bool,
+        may_name_one: impl Fn(&str) -> bool,
+    ) -> Option<(Address, Vec<&'r Origin>)> {
+        (!reach.endless).then_some(())?;
+        let others = reach.others.iter().filter(|origin| self.may_be_open(origin));
+        let others = others.map(|origin| (origin, may_name_one(&origin.address.kind)));
+        let (mut targets, mut by) = (BTreeSet::new(), Vec::new());
+        for (origin, may) in reach.origins.iter().map(|origin| (origin, true)).chain(others) {
+            match self.stands_for(origin, 0).filter(&is_wanted) {
+                Some(found) => {
+                    targets.insert(found);
+                    by.push(origin);
+                }
+                None if may => return None,
+                None => {}
+            }
+        }
+        targets.pop_first().filter(|_| targets.is_empty()).map(|only| (only, by))
+    }
+
     /// Whether something of a resource that is known only after apply may be its id: not where that is known.
-    pub(super) fn may_be_open(&self, origin: &Origin) -> bool {
+    fn may_be_open(&self, origin: &Origin) -> bool {
         let known = || self.resources.get(&origin.address).is_some_and(|resource| resource.known("id").is_some());
         !origin.attribute.is_empty() || !known()
     }
@@ -122,6 +136,12 @@ impl<'a> PlanGraph<'a> {
         self.stands_for(&self.references.origin(resource, &[attribute])?, depth + 1)
     }
 
+    /// The policy document that a value is the JSON of.
+    pub(super) fn document_behind(&self, origin: &Origin) -> Option<&'a Resource<'a>> {
+        let data = self.resources.get(&origin.address).filter(|data| data.is_data("aws_iam_policy_document"));
+        data.filter(|_| matches!(origin.attribute.as_str(), "json" | "minified_json"))
+    }
+
     /// A resource with the module that it is written in, as far as the plan tells where that is.
     pub(super) fn located(&self, resource: &Resource<'_>) -> String {
         let source = self.references.source(&resource.address.module);
@@ -134,7 +154,7 @@ impl<'a> PlanGraph<'a> {
     }
 
     /// The provider of a resource.
-    pub(super) fn provider(&self, address: &Address) -> Option<&'a Provider> {
+    fn provider(&self, address: &Address) -> Option<&'a Provider> {
         let providers = self.plan.configuration.as_ref()?.provider_config.as_ref()?;
         let configuration = self.references.configuration(address);
         let key = configuration.and_then(|configuration| configuration.provider_config_key.as_deref());
@@ -155,8 +175,9 @@ impl<'a> PlanGraph<'a> {
         }
     }
 
-    /// A constant setting of a provider.
-    pub(super) fn provider_setting(&self, provider: &'a Provider, path: &[&str]) -> Option<&'a serde_json::Value> {
+    /// A constant setting of a resource's provider.
+    pub(super) fn provider_setting(&self, address: &Address, path: &[&str]) -> Option<&'a Value> {
+        let provider = self.provider(address)?;
         let module = match provider.module_address.as_deref() {
             None | Some("") => Vec::new(),
             Some(module) => module_path(module)?,

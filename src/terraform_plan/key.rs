@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::attribute::{Attribute, Gap, PlanResult, required};
+use super::attribute::{Attribute, Gap, PlanResult};
 use super::bucket::{self, Bucket};
 use super::context::Place;
 use super::document::{self, Text};
@@ -12,6 +12,7 @@ use super::encryption::Named;
 use super::graph::{Holder, Link, PlanGraph, holder, is_key};
 use super::resource::{Fate, Resource};
 use crate::names::{Arn, partition_of_region};
+use crate::report::DocumentName;
 use crate::snapshot::{DescribeKeyAnswer, Grant, GrantConstraints, GrantsAnswer, KeyMetadata, PolicyText};
 
 /// The type of the resources that hold a key policy beside the key.
@@ -182,7 +183,7 @@ impl<'a> PlannedKey<'_, 'a> {
     pub(super) fn place(&self) -> Place {
         let resource = if let Ok(Holder::Planned(own)) = self.policy_holder() { own } else { self.resource };
         let address = Some(resource.label.to_owned());
-        Place { document: "key-policy", address, text: self.graph.located(resource) }
+        Place { document: DocumentName::KeyPolicy, address, text: self.graph.located(resource) }
     }
 
     /// The key policy. A key that is made without one gets KMS's default policy.
@@ -193,18 +194,9 @@ impl<'a> PlannedKey<'_, 'a> {
             return Err(gap);
         }
         match holder {
-            // A separate resource depends on the key, so of what both change, it comes last.
-            Holder::Planned(resource)
-                if own && !self.is_new() && !resource.writes("policy") && self.resource.writes("policy") =>
-            {
-                Err(Gap::not_in_plan(format!(
-                    "`{}` and `{}` both set the key policy, and which of them comes last is not known",
-                    self.resource.label, resource.label
-                )))
-            }
-            Holder::Planned(resource) => {
-                let text = document::text(self.graph, resource, "policy", None)?;
-                required(text, &resource.attribute("policy"))
+            Holder::Planned(separate) => {
+                let resource = document::last(self.graph, self.resource, separate, "key policy")?;
+                resource.attribute("policy").required(self.text(resource)?)
             }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
@@ -218,13 +210,21 @@ impl<'a> PlannedKey<'_, 'a> {
                 if computed && part.value.is_null() || self.is_new() && part.is_null() {
                     return self.default_policy();
                 }
-                match document::text(self.graph, self.resource, "policy", None)? {
-                    Some(text) => Ok(text),
+                match self.text(self.resource)? {
                     None if self.is_new() => self.default_policy(),
-                    None => Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name()))),
+                    text => part.required(text),
                 }
             }
         }
+    }
+
+    /// A key policy as the provider saves it: without KMS's check of lockouts where the resource says so
+    /// (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key#bypass_policy_lockout_safety_check-1>).
+    fn text(&self, resource: &'a Resource<'a>) -> PlanResult<Option<Text>> {
+        let text = document::text(self.graph, resource, None)?;
+        let unchecked = matches!(resource.attribute("bypass_policy_lockout_safety_check").flag(), Ok(Some(true)));
+        let as_saved = |policy: PolicyText| if unchecked { policy.that_may_lock_out() } else { policy };
+        Ok(text.map(|text| Text { policy: as_saved(text.policy), ..text }))
     }
 
     /// The widest and the narrowest that the key policy can be, where it is known only after apply.
@@ -233,7 +233,7 @@ impl<'a> PlannedKey<'_, 'a> {
             Holder::Planned(resource) => resource,
             Holder::Deleted(_) | Holder::None => self.resource,
         };
-        document::bounds(self.graph, own, "policy", false)
+        document::bounds(self.graph, own, false)
     }
 
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, as made by the API: it lets in the

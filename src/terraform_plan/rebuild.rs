@@ -25,8 +25,6 @@ pub(super) enum Fill {
     Narrowest,
 }
 
-const KIND: &str = "aws_iam_policy_document";
-
 /// How many documents deep sources are followed.
 const DEEPEST: usize = 8;
 
@@ -44,27 +42,28 @@ impl Fill {
     }
 }
 
-/// The document; an error where a part of it is known only after apply, and is not filled.
-pub(super) fn document<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill) -> PlanResult<Value> {
-    document_within(graph, data, fill, 0)
-}
-
-fn document_within<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth: usize) -> PlanResult<Value> {
+/// The document; an error where a part of it is known only after apply, and is not filled. `depth` says how many documents
+/// it is a source of.
+pub(super) fn document<'a>(
+    graph: &PlanGraph<'a>,
+    data: &'a Resource<'a>,
+    fill: Fill,
+    depth: usize,
+) -> PlanResult<Value> {
     let mut document = Map::new();
-    document.insert("Version".into(), data.attribute("version").text().ok().flatten().unwrap_or("2012-10-17").into());
-    if let Some(id) = data.attribute("policy_id").text().ok().flatten() {
-        document.insert("Id".into(), id.into());
-    }
+    document.insert("Version".into(), data.known("version").unwrap_or("2012-10-17").into());
+    document.extend(data.known("policy_id").map(|id| ("Id".into(), id.into())));
     let part = data.attribute("statement");
     let own = part.blocks()?.iter().map(|part| statement(part, fill)).collect::<PlanResult<Vec<_>>>()?;
-    let sources = sources(graph, data, fill, depth)?;
-    let merged = !sources.is_empty();
+    let sources = merged(graph, data, ["source_json", "source_policy_documents"], fill, Some(depth))?;
+    let overrides = merged(graph, data, ["override_json", "override_policy_documents"], fill, None)?;
+    let has_sources = !sources.is_empty();
     let mut statements: Vec<Value> = Vec::new();
-    for statement in sources.into_iter().chain(own.into_iter().flatten()).chain(overrides(data)?) {
+    for statement in sources.into_iter().chain(own.into_iter().flatten()).chain(overrides) {
         replace(&mut statements, statement);
     }
     if statements.is_empty() {
-        if fill == Fill::Nothing && !merged {
+        if fill == Fill::Nothing && !has_sources {
             return Err(Gap::not_in_plan(format!("the plan does not tell {}", part.name())));
         }
         statements.push(nobodys());
@@ -83,10 +82,16 @@ fn replace(statements: &mut Vec<Value>, statement: Value) {
     }
 }
 
-/// The statements that are merged in from other documents: those whose text is known, and other data sources.
-fn sources<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth: usize) -> PlanResult<Vec<Value>> {
+/// The statements that are merged in from other documents: those whose text is known and, at a depth, other data sources.
+fn merged<'a>(
+    graph: &PlanGraph<'a>,
+    data: &'a Resource<'a>,
+    attributes: [&str; 2],
+    fill: Fill,
+    depth: Option<usize>,
+) -> PlanResult<Vec<Value>> {
     let mut statements = Vec::new();
-    for name in ["source_json", "source_policy_documents"] {
+    for name in attributes {
         let part = data.attribute(name);
         let gap = || Gap::after_apply(format!("{} is merged in only then", part.name()));
         let (texts, open) = part.known_texts()?;
@@ -94,32 +99,16 @@ fn sources<'a>(graph: &PlanGraph<'a>, data: &'a Resource<'a>, fill: Fill, depth:
         if open == 0 {
             continue;
         }
+        let depth = depth.filter(|depth| *depth <= DEEPEST).ok_or_else(gap)?;
         let Reach { origins, incomplete, .. } = graph.references.reach(data, &[name]);
         // Of a list that is open as a whole, what is known of it does not show.
-        if part.is_unknown() || incomplete || origins.len() != open || depth > DEEPEST {
+        if part.is_unknown() || incomplete || origins.len() != open {
             return Err(gap());
         }
         for origin in origins {
-            let json = matches!(origin.attribute.as_str(), "json" | "minified_json");
-            let source =
-                graph.resources.get(&origin.address).filter(|data| json && data.is_data(KIND)).ok_or_else(gap)?;
-            let document = document_within(graph, source, fill, depth + 1)?;
-            statements.extend(document.get("Statement").and_then(Value::as_array).cloned().unwrap_or_default());
+            let source = graph.document_behind(&origin).ok_or_else(gap)?;
+            statements.extend(take_statements(&mut document(graph, source, fill, depth + 1)?));
         }
-    }
-    Ok(statements)
-}
-
-/// The statements that take the place of others.
-fn overrides(data: &Resource<'_>) -> PlanResult<Vec<Value>> {
-    let mut statements = Vec::new();
-    for name in ["override_json", "override_policy_documents"] {
-        let part = data.attribute(name);
-        let (texts, open) = part.known_texts()?;
-        if open > 0 {
-            return Err(Gap::after_apply(format!("{} is merged in only then", part.name())));
-        }
-        statements.extend(parsed(&texts, &part)?);
     }
     Ok(statements)
 }
@@ -152,9 +141,7 @@ fn nobodys() -> Value {
 /// A statement; none where nothing of it is sure to be there.
 fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
     let mut statement = Map::new();
-    if let Some(sid) = part.get("sid").text().ok().flatten() {
-        statement.insert("Sid".into(), sid.into());
-    }
+    statement.extend(part.get("sid").text().ok().flatten().map(|sid| ("Sid".into(), sid.into())));
     let effect = part.get("effect").text()?.unwrap_or("Allow");
     statement.insert("Effect".into(), effect.into());
     let covers = fill.covers(effect);
@@ -164,27 +151,25 @@ fn statement(part: &Attribute<'_>, fill: Fill) -> PlanResult<Option<Value>> {
         }
     }
     let elements = [
-        ("actions", "Action", false),
-        ("not_actions", "Action", true),
-        ("resources", "Resource", false),
-        ("not_resources", "Resource", true),
+        ("actions", "Action", None),
+        ("not_actions", "NotAction", Some("Action")),
+        ("resources", "Resource", None),
+        ("not_resources", "NotResource", Some("Resource")),
     ];
-    for (attribute, element, inverted) in elements {
+    for (attribute, element, inverts) in elements {
         let part = part.get(attribute);
         let (texts, open) = part.known_texts()?;
-        let open = open > 0;
-        let name = if inverted { format!("Not{element}") } else { element.to_owned() };
         let texts: Vec<String> = texts.into_iter().map(variables).collect();
-        match (open.then_some(covers), inverted) {
-            (None, _) if texts.is_empty() => {}
-            (None, _) => drop(statement.insert(name, one_or_many(&texts))),
-            (Some(None), _) => return Err(part.open()),
-            (Some(Some(true)), true) | (Some(Some(false)), false) if !texts.is_empty() => {
-                statement.insert(name, one_or_many(&texts));
-            }
-            (Some(Some(true)), _) => drop(statement.insert(element.to_owned(), "*".into())),
-            (Some(Some(false)), _) => return Ok(None),
-        }
+        let (element, value) = match (open > 0, covers) {
+            (false, _) if texts.is_empty() => continue,
+            (false, _) => (element, one_or_many(&texts)),
+            (true, None) => return Err(part.open()),
+            // What is known of it is the most of an inverted element, and the least of another.
+            (true, Some(all)) if all == inverts.is_some() && !texts.is_empty() => (element, one_or_many(&texts)),
+            (true, Some(true)) => (inverts.unwrap_or(element), "*".into()),
+            (true, Some(false)) => return Ok(None),
+        };
+        statement.insert(element.to_owned(), value);
     }
     for (block, element, inverted) in [("principals", "Principal", false), ("not_principals", "NotPrincipal", true)] {
         let (mut principals, open) = principals(&part.get(block))?;

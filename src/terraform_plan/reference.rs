@@ -44,20 +44,8 @@ pub(super) struct Reach {
     pub(super) incomplete: bool,
     /// Whether it was too much to follow, so that it may be made of anything.
     pub(super) endless: bool,
-}
-
-/// References being followed, and the modules of which everything was taken already.
-struct Walk<'r> {
-    reach: &'r mut Reach,
-    seen: BTreeSet<Vec<Step>>,
-    /// Whether what is found is what else it may be made of.
-    aside: bool,
-}
-
-impl Walk<'_> {
-    fn found(&mut self, origins: impl IntoIterator<Item = Origin>) {
-        if self.aside { self.reach.others.extend(origins) } else { self.reach.origins.extend(origins) }
-    }
+    /// The modules of which everything was taken already.
+    taken: BTreeSet<Vec<Step>>,
 }
 
 /// Follows references.
@@ -99,15 +87,15 @@ impl<'a> References<'a> {
         let Address { module, instance, .. } = &resource.address;
         self.followed.set(0);
         let mut reach = Reach::default();
-        let mut walk = Walk { reach: &mut reach, seen: BTreeSet::new(), aside: false };
         match self.expression(resource, path) {
             Some(expression) => {
                 let for_each =
                     self.configuration(&resource.address).map_or(&Value::Null, |own| &own.for_each_expression);
-                self.follow(expression, Place { module, key: instance.key.as_ref(), for_each, depth: 0 }, &mut walk);
+                let place = Place { module, key: instance.key.as_ref(), for_each, depth: 0 };
+                reach.origins = self.follow(expression, place, &mut reach);
             }
             // A `dynamic` block, whose content the plan does not hold.
-            None => self.everything(module, 0, &mut walk),
+            None => self.everything(module, 0, &mut reach),
         }
         reach
     }
@@ -134,31 +122,30 @@ impl<'a> References<'a> {
         match module.split_last() {
             None => {
                 let given = self.plan.variables.as_ref().and_then(|variables| variables.get(variable));
-                given.map(|variable| &variable.value)
+                given?.get("value")
             }
             Some((_, parent)) => match self.call(module)?.expressions.get(variable) {
                 Some(expression) => self.constant_within(parent, expression, depth + 1),
-                None => Some(&self.module(module)?.variables.as_ref()?.get(variable)?.default),
+                None => self.module(module)?.variables.as_ref()?.get(variable)?.get("default"),
             },
         }
     }
 
     /// All that a local value, or anything else that the plan does not hold, may be made of: what the module is given, and
     /// what is in it.
-    fn everything(&self, module: &[Step], depth: usize, walk: &mut Walk<'_>) {
-        walk.reach.incomplete = true;
+    fn everything(&self, module: &[Step], depth: usize, reach: &mut Reach) {
+        reach.incomplete = true;
         self.gathered.set(self.gathered.get() + self.resources.len());
         if depth > LONGEST_CHAIN || self.gathered.get() > MOST_GATHERED {
-            walk.reach.endless = true;
+            reach.endless = true;
             return;
         }
-        if !walk.seen.insert(module.to_vec()) {
+        if !reach.taken.insert(module.to_vec()) {
             return;
         }
-        let aside = std::mem::replace(&mut walk.aside, true);
         let inside = self.resources.values().filter(|resource| resource.address.module.starts_with(module));
         let open = inside.filter(|resource| resource.is_open()).map(|resource| resource.address.clone());
-        walk.found(open.map(|address| Origin { address, attribute: String::new() }));
+        reach.others.extend(open.map(|address| Origin { address, attribute: String::new() }));
         if let Some((instance, parent)) = module.split_last()
             && let Some(call) = self.call(module)
         {
@@ -166,10 +153,10 @@ impl<'a> References<'a> {
             let place = Place { module: parent, key, for_each, depth: depth + 1 };
             let given = call.expressions.as_object().into_iter().flatten();
             for (_, expression) in given.filter(|(variable, _)| !self.is_known(module, variable)) {
-                self.follow(expression, place, walk);
+                let found = self.follow(expression, place, reach);
+                reach.others.extend(found);
             }
         }
-        walk.aside = aside;
     }
 
     /// Whether the value of a module's variable shows in an attribute of one of its resources, and is known.
@@ -183,72 +170,64 @@ impl<'a> References<'a> {
         })
     }
 
-    fn follow(&self, expression: &'a Value, place: Place<'_>, walk: &mut Walk<'_>) {
+    /// What an expression names, by way of variables and outputs too.
+    fn follow(&self, expression: &'a Value, place: Place<'_>, reach: &mut Reach) -> BTreeSet<Origin> {
+        let mut found = BTreeSet::new();
         if expression.get("constant_value").is_some() {
-            return;
+            return found;
         }
         let names = names(expression);
         let keyed = names.iter().any(|name| matches!(*name, "each.key" | "count.index"));
         for name in names {
             self.followed.set(self.followed.get() + 1);
             if self.followed.get() > PATIENCE || place.depth > LONGEST_CHAIN {
-                (walk.reach.incomplete, walk.reach.endless) = (true, true);
-                return;
+                (reach.incomplete, reach.endless) = (true, true);
+                break;
             }
-            if self.follow_name(name, keyed, place, walk).is_none() {
-                self.everything(place.module, place.depth, walk);
+            match self.follow_name(name, keyed, place, reach) {
+                Some(origins) => found.extend(origins),
+                None => self.everything(place.module, place.depth, reach),
             }
         }
+        found
     }
 
     /// `None` where it leads to what the plan does not hold.
-    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>, walk: &mut Walk<'_>) -> Option<()> {
+    fn follow_name(&self, name: &str, keyed: bool, place: Place<'_>, reach: &mut Reach) -> Option<BTreeSet<Origin>> {
         let parts = steps(name)?;
         let (first, rest) = parts.split_first()?;
         let depth = place.depth + 1;
-        match first.name.as_str() {
+        let nothing = Some(BTreeSet::new());
+        let (origins, attribute) = match first.name.as_str() {
             "each" if rest.first().is_some_and(|step| step.name == "value") => {
-                let origins = self.each(place)?;
-                walk.found(with_attribute(origins, rest.get(1..).unwrap_or_default()));
+                (self.each(place)?, rest.get(1..).unwrap_or_default())
             }
-            "each" | "count" | "path" | "terraform" | "self" => {}
+            "each" | "count" | "path" | "terraform" | "self" => return nothing,
             "local" => return None,
             "var" => {
                 let (variable, attribute) = rest.split_first()?;
-                let Some((instance, parent)) = place.module.split_last() else { return Some(()) };
+                let Some((instance, parent)) = place.module.split_last() else { return nothing };
                 let call = self.call(place.module)?;
-                let Some(expression) = call.expressions.get(&variable.name) else { return Some(()) };
+                let Some(expression) = call.expressions.get(&variable.name) else { return nothing };
                 let key = instance.key.as_ref();
                 let above = Place { module: parent, key, for_each: &call.for_each_expression, depth };
-                self.follow_into(expression, above, attribute, walk);
+                (self.follow(expression, above, reach), attribute)
             }
             "module" => {
                 let (called, attribute) = rest.split_first()?;
                 let (output, attribute) = attribute.split_first()?;
                 let module = self.module_instance(place.module, called)?;
-                let expression = &self.module(&module)?.outputs.as_ref()?.get(&output.name)?.expression;
+                let expression = self.module(&module)?.outputs.as_ref()?.get(&output.name)?.get("expression")?;
                 let within = Place { module: &module, key: None, for_each: &Value::Null, depth };
-                self.follow_into(expression, within, attribute, walk);
+                (self.follow(expression, within, reach), attribute)
             }
             _ => {
                 let (mut address, attribute) = Address::parse(name)?;
                 address.module = place.module.to_vec();
-                walk.found(self.resource(&address, &attribute, place.key.filter(|_| keyed))?);
+                return self.resource(&address, &attribute, place.key.filter(|_| keyed));
             }
-        }
-        Some(())
-    }
-
-    /// Follows an expression of another module, of whose value an attribute is asked.
-    fn follow_into(&self, expression: &'a Value, place: Place<'_>, attribute: &[Step], walk: &mut Walk<'_>) {
-        let mut reach = Reach::default();
-        let mut inner = Walk { reach: &mut reach, seen: std::mem::take(&mut walk.seen), aside: false };
-        self.follow(expression, place, &mut inner);
-        walk.seen = inner.seen;
-        walk.reach.incomplete |= reach.incomplete;
-        walk.reach.endless |= reach.endless;
-        walk.reach.others.extend(reach.others);
-        walk.found(with_attribute(reach.origins, attribute));
+        };
+        Some(with_attribute(origins, attribute))
     }
 
     /// What `each.value` is, where `for_each` goes over the instances of a resource: the one with the same key.

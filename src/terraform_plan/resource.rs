@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::address::Address;
-use super::attribute::{Attribute, any};
+use super::attribute::{Attribute, NOTHING, any};
 use super::format::{Change, Module, PlanFile, StateResource, Values};
 
 /// What becomes of a resource when the plan is applied.
@@ -36,8 +36,6 @@ pub(super) struct Resource<'a> {
 
 /// All of them.
 pub(super) type Resources<'a> = BTreeMap<Address, Resource<'a>>;
-
-static NOTHING: Value = Value::Null;
 
 impl<'a> Resource<'a> {
     /// One of its attributes or blocks.
@@ -127,15 +125,8 @@ fn fate(change: &Change) -> Fate {
 
 fn of_state<'a>(address: &Address, resource: &'a StateResource, fate: Fate) -> Resource<'a> {
     let StateResource { address: label, values, sensitive_values } = resource;
-    Resource {
-        address: address.clone(),
-        label,
-        fate,
-        before: values,
-        values,
-        unknown: &NOTHING,
-        sensitive: sensitive_values,
-    }
+    let (address, sensitive) = (address.clone(), sensitive_values);
+    Resource { address, label, fate, before: values, values, unknown: &NOTHING, sensitive }
 }
 
 fn instances(values: Option<&Values>) -> BTreeMap<Address, &StateResource> {

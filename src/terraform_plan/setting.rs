@@ -7,6 +7,7 @@ use super::document::{self, Text};
 use super::graph::{Holder, Link, PlanGraph, holder};
 use super::kinds::{ABAC, ACCESS_BLOCK, ACL, ENCRYPTION, OBJECT_LOCK, OWNERSHIP, POLICY, REQUEST_PAYMENT, VERSIONING};
 use super::resource::{Fate, Resource};
+use crate::report::DocumentName;
 use crate::snapshot::{
     AbacAnswer, AbacStatus, OwnershipAnswer, OwnershipControls, OwnershipRule, PolicyText, PublicAccessBlock,
     PublicAccessBlockAnswer, RequestPayment, Tag, TaggingAnswer, Versioning,
@@ -20,16 +21,6 @@ const ACCESS_BLOCK_SETTINGS: [&str; 4] =
 pub(super) struct Settings<'v, 'a> {
     pub(super) graph: &'v PlanGraph<'a>,
     pub(super) bucket: &'v Bucket<'a>,
-}
-
-/// Where the bucket policy is set.
-enum PolicyHolder<'a> {
-    /// In the `policy` of a resource of its own, or of the bucket's.
-    Resource(&'a Resource<'a>),
-    /// It is deleted.
-    Deleted,
-    /// Nowhere in the plan.
-    None,
 }
 
 impl<'a> Settings<'_, 'a> {
@@ -51,7 +42,7 @@ impl<'a> Settings<'_, 'a> {
     }
 
     /// The resource to change for a setting: its own, else the bucket where that sets it, else one to add.
-    fn place(&self, document: &'static str, kind: &'static str, inline: &str) -> Place {
+    fn place(&self, document: DocumentName, kind: &'static str, inline: &str) -> Place {
         let there = |resource: &Resource<'_>, before: &str| Place {
             document,
             address: Some(resource.label.to_owned()),
@@ -75,15 +66,15 @@ impl<'a> Settings<'_, 'a> {
     /// Where each setting is that can be fixed.
     pub(super) fn places(&self) -> Vec<Place> {
         let kinds = [
-            ("bucket-policy", POLICY, "policy"),
-            ("public-access-block", ACCESS_BLOCK, ""),
-            ("default-encryption", ENCRYPTION, "server_side_encryption_configuration"),
-            ("ownership-controls", OWNERSHIP, ""),
-            ("acl", ACL, "acl"),
-            ("request-payment", REQUEST_PAYMENT, "request_payer"),
-            ("object-lock", OBJECT_LOCK, "object_lock_configuration"),
+            (DocumentName::BucketPolicy, POLICY, "policy"),
+            (DocumentName::PublicAccessBlock, ACCESS_BLOCK, ""),
+            (DocumentName::DefaultEncryption, ENCRYPTION, "server_side_encryption_configuration"),
+            (DocumentName::OwnershipControls, OWNERSHIP, ""),
+            (DocumentName::Acl, ACL, "acl"),
+            (DocumentName::RequestPayment, REQUEST_PAYMENT, "request_payer"),
+            (DocumentName::ObjectLock, OBJECT_LOCK, "object_lock_configuration"),
         ];
-        kinds.into_iter().map(|(name, kind, inline)| self.place(name, kind, inline)).collect()
+        kinds.into_iter().map(|(document, kind, inline)| self.place(document, kind, inline)).collect()
     }
 
     /// An attribute of the bucket's own resource that says something: it was set there, or read there when the state was
@@ -122,43 +113,35 @@ impl<'a> Settings<'_, 'a> {
     /// The bucket policy.
     pub(super) fn policy(&self) -> PlanResult<Option<Text>> {
         match self.policy_holder()? {
-            PolicyHolder::Resource(resource) => document::text(self.graph, resource, "policy", Some(self.bucket)),
-            PolicyHolder::Deleted => Ok(None),
-            PolicyHolder::None => self.untouched(POLICY, None),
+            Holder::Planned(resource) => document::text(self.graph, resource, Some(self.bucket)),
+            Holder::Deleted(_) => Ok(None),
+            Holder::None => self.untouched(POLICY, None),
         }
     }
 
     /// The widest and the narrowest that the bucket policy can be, where it is known only after apply.
     pub(super) fn policy_bounds(&self) -> Option<[PolicyText; 2]> {
         match self.policy_holder().ok()? {
-            PolicyHolder::Resource(resource) => {
-                document::bounds(self.graph, resource, "policy", self.bucket.known_name().is_none())
-            }
-            PolicyHolder::Deleted | PolicyHolder::None => None,
+            Holder::Planned(resource) => document::bounds(self.graph, resource, self.bucket.known_name().is_none()),
+            Holder::Deleted(_) | Holder::None => None,
         }
     }
 
-    /// Where the bucket policy is set. A separate resource depends on the bucket, so of what both change, it comes last.
-    fn policy_holder(&self) -> PlanResult<PolicyHolder<'a>> {
-        let inline = self.inline("policy");
-        let set_inline =
-            self.bucket.resource.is_some_and(|bucket| self.graph.references.expression(bucket, &["policy"]).is_some());
-        Ok(match (self.holder(POLICY)?, self.bucket.resource) {
-            (Holder::Planned(resource), Some(bucket))
-                if set_inline && !self.bucket.is_new() && !resource.writes("policy") && bucket.writes("policy") =>
-            {
-                return Err(Gap::not_in_plan(format!(
-                    "`{}` and `{}` both set the bucket policy, and which of them comes last is not known",
-                    bucket.label, resource.label
-                )));
+    /// The resource whose `policy` is the bucket's: one of its own, or the bucket's.
+    fn policy_holder(&self) -> PlanResult<Holder<'a>> {
+        let holder = self.holder(POLICY)?;
+        let Some(bucket) = self.bucket.resource else { return Ok(holder) };
+        match holder {
+            Holder::Planned(resource) => {
+                document::last(self.graph, bucket, resource, "bucket policy").map(Holder::Planned)
             }
-            (Holder::Planned(resource), _) => PolicyHolder::Resource(resource),
-            (Holder::Deleted(_), _) if !set_inline => PolicyHolder::Deleted,
-            (_, Some(bucket)) if !matches!(inline, Ok(None)) || read_back_empty(bucket) => {
-                PolicyHolder::Resource(bucket)
+            Holder::Deleted(_) if self.graph.references.expression(bucket, &["policy"]).is_none() => Ok(holder),
+            // What the provider did not ask for is null; what it found empty is a text.
+            _ if !matches!(self.inline("policy"), Ok(None)) || bucket.attribute("policy").value == "" => {
+                Ok(Holder::Planned(bucket))
             }
-            _ => PolicyHolder::None,
-        })
+            _ => Ok(Holder::None),
+        }
     }
 
     /// Block Public Access of the bucket.
@@ -169,7 +152,7 @@ impl<'a> Settings<'_, 'a> {
                 access_block(resource).map(Some)
             }
             Holder::Deleted(_) => Ok(None),
-            Holder::None => self.untouched(ACCESS_BLOCK, Some(access_block_with(|_| Ok(true))?)),
+            Holder::None => self.untouched(ACCESS_BLOCK, Some(PublicAccessBlockAnswer::all_on())),
         }
     }
 
@@ -266,23 +249,15 @@ impl<'a> Settings<'_, 'a> {
     }
 }
 
-/// Whether the provider asked for the bucket's policy and found none: what it did not ask for is null.
-fn read_back_empty(bucket: &Resource<'_>) -> bool {
-    bucket.attribute("policy").value.as_str() == Some("")
-}
-
 /// A setting that is left out is off.
 fn access_block<'a>(resource: &'a Resource<'a>) -> PlanResult<PublicAccessBlockAnswer> {
-    access_block_with(|name| resource.attribute(name).flag().map(|flag| flag == Some(true)))
-}
-
-fn access_block_with(setting: impl Fn(&str) -> PlanResult<bool>) -> PlanResult<PublicAccessBlockAnswer> {
+    let is_on = |name: &str| resource.attribute(name).flag().map(|flag| flag == Some(true));
     Ok(PublicAccessBlockAnswer {
         public_access_block_configuration: PublicAccessBlock {
-            block_public_acls: setting("block_public_acls")?,
-            ignore_public_acls: setting("ignore_public_acls")?,
-            block_public_policy: setting("block_public_policy")?,
-            restrict_public_buckets: setting("restrict_public_buckets")?,
+            block_public_acls: is_on("block_public_acls")?,
+            ignore_public_acls: is_on("ignore_public_acls")?,
+            block_public_policy: is_on("block_public_policy")?,
+            restrict_public_buckets: is_on("restrict_public_buckets")?,
         },
     })
 }

@@ -12,15 +12,11 @@ pub fn cli_options([profile, endpoint_url, region]: [Option<&str>; 3]) -> Vec<&s
     options.into_iter().filter_map(|(name, value)| Some([name, value?])).flatten().collect()
 }
 
-/// A command line with options at its end; a region only where it has none.
+/// A command line with options at its end; each only where the line has none of its name.
 pub(crate) fn with_options(line: &str, options: &[&str]) -> String {
-    let has_region = words(line).iter().any(|word| word == "--region");
-    let wanted: Vec<&str> = options
-        .chunks(2)
-        .filter(|option| !(has_region && option.first() == Some(&"--region")))
-        .flatten()
-        .copied()
-        .collect();
+    let words = words(line);
+    let is_new = |option: &&[&str]| !option.first().is_some_and(|name| words.iter().any(|word| word == name));
+    let wanted: Vec<&str> = options.chunks(2).filter(is_new).flatten().copied().collect();
     if wanted.is_empty() { line.to_owned() } else { format!("{line} {}", command(wanted)) }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn joined<T: AsRef<str>>(names: &[T], word: &str) -> String {
 }
 
 /// "1 check", "3 checks".
-pub(crate) fn count<N: Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
+pub(crate) fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
     let plural = if number == N::from(1) { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

@@ -4,19 +4,17 @@
 
 use crate::names::Arn;
 use crate::policy::principal::{Identity, SessionRole};
-use crate::policy::{Context, KeyState, Principal, Request};
+use crate::policy::{KeyState, Principal, Request};
 use crate::snapshot::{Fact, Snapshot};
 use crate::vendor::{Connection, ExportPath, PROBE_KEY, Writer};
 
 mod kms_keys;
 mod organization;
 mod s3_keys;
+mod state;
 mod table;
-mod writer_keys;
 
 pub use table::Service;
-use table::{OUTSIDE_ORGANIZATIONS, OUTSIDE_VPCS, Row, absent, present, row, unknown};
-use writer_keys::{WRITER_KEYS, foreign, foreign_account};
 
 /// Everything that a request's context follows from.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +83,7 @@ impl<'a> VendorRequests<'a> {
 
     /// The ARN of the bucket, in the partition of its region.
     pub(crate) fn bucket_arn(&self) -> String {
-        bucket_arn(self.snapshot)
+        self.snapshot.bucket_arn()
     }
 
     /// Sample keys for all that the variant writes.
@@ -119,7 +117,7 @@ impl<'a> VendorRequests<'a> {
     /// The request of one action; `object_key` is left out of account when listing.
     pub(crate) fn bucket_request(&self, writer: &Writer, action: VendorAction, object_key: &str) -> Request {
         let facts = Facts { vendor: *self, writer, action, object_key, describes: false };
-        let mut context = context_of([WRITER_KEYS, s3_keys::KEYS], &facts);
+        let mut context = Service::S3.context(&facts);
         for tag in s3_keys::tags(self) {
             for family in ["aws:ResourceTag", "s3:BucketTag"] {
                 context.set(&format!("{family}/{}", tag.key), KeyState::known(&tag.value));
@@ -130,42 +128,20 @@ impl<'a> VendorRequests<'a> {
         Request::new(principal(writer), action.iam_action(), &resource, self.owner_account(), context)
     }
 
-    /// S3's request to KMS on Sailthru's behalf, while it handles `object_key`.
-    pub(crate) fn key_request(&self, writer: &Writer, action: &str, object_key: &str) -> Request {
-        kms_keys::request(self, writer, action, object_key)
-    }
-
-    /// The encryption context that S3 sends to KMS while it handles `object_key`: the value of `aws:s3:arn`.
-    pub(crate) fn encryption_context(&self, object_key: &str) -> String {
-        kms_keys::encryption_context(self, object_key)
-    }
-
     /// The account that owns the bucket: the caller's, where `GetBucketPolicy` was answered (it is refused with 405 to others).
     pub(crate) fn owner_account(&self) -> Option<&'a str> {
         let answered = matches!(self.snapshot.policy_in_force(), Fact::Found(_) | Fact::Absent(_));
-        self.snapshot.caller.found().filter(|_| answered)?.account.as_deref()
-    }
-
-    /// The account that owns the key that the default encryption names, where it is known.
-    pub(crate) fn key_owner(&self) -> Option<String> {
-        kms_keys::owner_of_key(self)
+        self.snapshot.caller_account().filter(|_| answered)
     }
 
     /// The full ARN of the key that the default encryption names, where it is known: not that of a key that is planned.
     pub(crate) fn default_key_arn(&self) -> Option<String> {
         let described = self.snapshot.key.found().and_then(|answer| answer.key_metadata.arn.clone());
         described.filter(|arn| !arn.contains("${")).or_else(|| {
-            let named = self.snapshot.default_encryption()?.kms_master_key_id.clone()?;
-            Arn::parse(&named).ok().filter(|arn| arn.resource.starts_with("key/"))?;
-            Some(named)
+            let named = Arn::parse(self.snapshot.named_key()?).ok()?;
+            named.resource.starts_with("key/").then(|| named.to_string())
         })
     }
-}
-
-/// The ARN of a snapshot's bucket, in the partition of its Region.
-pub(crate) fn bucket_arn(snapshot: &Snapshot) -> String {
-    let partition = snapshot.partition();
-    format!("arn:{partition}:s3:::{}", snapshot.bucket)
 }
 
 /// Who makes Sailthru's requests.
@@ -184,12 +160,4 @@ pub(crate) fn principal(writer: &Writer) -> Principal {
             Principal::Session { session: identity(arn), role }
         }
     }
-}
-
-fn context_of(tables: [&[Row]; 2], facts: &Facts<'_>) -> Context {
-    let mut context = Context::new(KeyState::Unknown);
-    for row in tables.into_iter().flatten() {
-        context.set(row.key, (row.state)(facts));
-    }
-    context
 }

@@ -101,6 +101,26 @@ fn the_exit_code_says_whether_something_is_worse() {
 }
 
 #[test]
+fn standard_input_takes_the_place_of_either_file() {
+    let directory = folder();
+    for (arguments, name, code) in [
+        (["diff", "-", "broken.json"], "good.json", 1),
+        (["diff", "good.json", "-"], "good.json", 0),
+        (["diff", "-", "broken.report.json"], "good.report.json", 1),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_stc-check"))
+            .args(arguments)
+            .current_dir(directory.path())
+            .env_clear()
+            .stdin(std::fs::File::open(directory.path().join(name)).unwrap())
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
 fn reports_are_compared_without_documents() {
     let directory = folder();
     let ran = run(&directory, &["diff", "good.report.json", "broken.report.json", "--format", "json"]);

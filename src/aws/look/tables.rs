@@ -32,24 +32,13 @@ impl Progress<'_> {
 
     /// The folders at the top of the bucket.
     async fn top_level(&mut self) -> Vec<String> {
-        let listing = Listing::folders(String::new());
-        let (mut names, mut token) = (Vec::new(), None);
-        for _ in 0..MOST_TOP_PAGES {
-            self.lists += 1;
-            let page = match self.list(&listing, token).await {
-                Ok(page) => page,
-                Err(failure) => {
-                    self.failures.push(failure);
-                    return names;
-                }
-            };
-            names.extend(prefixes(&page).map(|prefix| prefix.trim_end_matches('/').to_owned()));
-            match page.next_continuation_token {
-                Some(next) if page.is_truncated == Some(true) => token = Some(next),
-                _ => return names,
-            }
+        let mut names = Vec::new();
+        let keep = |_: &mut Self, page: &ListObjectsV2Output| {
+            names.extend(prefixes(page).map(|prefix| prefix.trim_end_matches('/').to_owned()));
+        };
+        if !self.each_page(&Listing::folders(String::new()), MOST_TOP_PAGES, keep).await {
+            self.reached(format!("the first {MOST_TOP_PAGES} pages of the bucket's top level"));
         }
-        self.reached(format!("the first {MOST_TOP_PAGES} pages of the bucket's top level"));
         names
     }
 

@@ -21,7 +21,7 @@ pub(crate) static OWNER: Check = Check {
     needs: &[Operation::GetBucketPolicy, Operation::GetCallerIdentity],
     need: required,
     repair: None,
-    check: owner,
+    judge: owner,
     explain: Explanation {
         what: "Compares the account given with --expected-bucket-owner with the account that owns the bucket. S3 shows \
                a bucket policy only to the account that owns the bucket, and answers 405 MethodNotAllowed to others who \

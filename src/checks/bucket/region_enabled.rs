@@ -20,7 +20,7 @@ pub(crate) static REGION_ENABLED: Check = Check {
     needs: &[Operation::HeadBucket],
     need: recommended,
     repair: None,
-    check: region_enabled,
+    judge: region_enabled,
     explain: Explanation {
         what: "Passes when the bucket's Region is enabled in every AWS account from the start. A Region that each \
                account has to enable first, like every Region since 2019, is a warning, unless data.flowing or \

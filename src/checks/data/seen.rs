@@ -27,7 +27,7 @@ pub(crate) static VENDOR_SEEN: Check = Check {
     needs: &READS,
     need: recommended,
     repair: None,
-    check: |case| Ok(seen(case)),
+    judge: |case| Ok(seen(case)),
     explain: Explanation {
         what: "Looks for Sailthru's account in CloudTrail's event history of the KMS key, with this bucket as the \
                encryption context, and among the multipart uploads in progress. It passes only if AWS names that \

@@ -7,7 +7,6 @@ use crate::policy::condition::Condition;
 use crate::policy::pattern::Pattern;
 use crate::policy::principal::Covers;
 use crate::policy::{Document, Effect, Statement};
-use crate::vendor::requests::bucket_arn;
 
 /// Names that samples use for a bucket.
 const SAMPLE_NAMES: [&str; 15] = [
@@ -39,7 +38,7 @@ pub(super) fn faults(case: &Case<'_>, document: &Document, statement: &Statement
         if let Some(leftover) = leftover_in_resource(case, &entry.text) {
             flaws.push(flaw(
                 format!("the bucket in Resource is still `{leftover}`, a placeholder."),
-                format!("Write the name of your bucket in its place: `{}`.", bucket_arn(case.snapshot)),
+                format!("Write the name of your bucket in its place: `{}`.", case.snapshot.bucket_arn()),
             ));
         } else if let Some(leftover) = placeholder(case, &entry.text) {
             flaws.push(flaw(

@@ -21,7 +21,7 @@ pub(crate) static DOCUMENT: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
     repair: Some(Repair::KeyPolicyMistakes),
-    check: key_document,
+    judge: key_document,
     explain: Explanation {
         what: "Reads the key policy as strictly as KMS does, and looks for ids of roles and users that no longer exist. \
                A policy that is still to be saved is also compared with what KMS refuses: a policy that locks its owner \

@@ -22,103 +22,74 @@ const SOURCES: &[&str] = &[
 ];
 
 /// One check for each permission of FAQ 3: they differ in action and words only.
-macro_rules! kms_check {
-    ($name:ident, $variant:ident, $action:literal, $can:literal, $why:literal, $example:literal) => {
-        #[doc = concat!("The check of `", $action, "`.")]
-        static $name: Check = Check {
-            id: CheckId::Kms(KmsAction::$variant),
-            headlines: Headlines::SailthruCan($can),
-            group: Group::Faq(3),
-            needs: NEEDS,
-            need: required,
-            repair: Some(Repair::KeyAccess(KmsAction::$variant)),
-            check: |case| judge(case, KmsAction::$variant),
-            explain: Explanation {
-                what: concat!(
-                    "Evaluates the key policy and the key's grants for Sailthru's ",
-                    $action,
-                    ", which S3 requests from KMS on its behalf."
-                ),
-                why: $why,
-                example: $example,
-                fix: concat!("Allow ", $action, " to Sailthru's principal in the key policy, with Resource `*`."),
-                sources: SOURCES,
-            },
-        };
+macro_rules! kms_checks {
+    ($($variant:ident, $action:literal: $can:literal, why: $why:literal, example: $example:literal;)*) => {
+        /// The entry of a permission's check.
+        pub(in crate::checks) fn entry(action: KmsAction) -> &'static Check {
+            match action {
+                $(KmsAction::$variant => {
+                    static CHECK: Check = Check {
+                        id: CheckId::Kms(KmsAction::$variant),
+                        headlines: Headlines::SailthruCan($can),
+                        group: Group::Faq(3),
+                        needs: NEEDS,
+                        need: required,
+                        repair: Some(Repair::KeyAccess(KmsAction::$variant)),
+                        judge: |case| judge(case, KmsAction::$variant),
+                        explain: Explanation {
+                            what: concat!(
+                                "Evaluates the key policy and the key's grants for Sailthru's ",
+                                $action,
+                                ", which S3 requests from KMS on its behalf."
+                            ),
+                            why: $why,
+                            example: $example,
+                            fix: concat!(
+                                "Allow ",
+                                $action,
+                                " to Sailthru's principal in the key policy, with Resource `*`."
+                            ),
+                            sources: SOURCES,
+                        },
+                    };
+                    &CHECK
+                })*
+            }
+        }
     };
 }
 
-kms_check!(
-    DECRYPT,
-    Decrypt,
-    "kms:Decrypt",
-    "decrypt with your KMS key",
-    "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large \
-     ones fail.",
-    "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to \
-     perform: kms:Decrypt"
-);
-kms_check!(
-    DESCRIBE_KEY,
-    DescribeKey,
-    "kms:DescribeKey",
-    "describe your KMS key",
-    "Sailthru asks for it, to see that the key exists and is enabled before it writes.",
-    "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to perform: \
-     kms:DescribeKey"
-);
-kms_check!(
-    ENCRYPT,
-    Encrypt,
-    "kms:Encrypt",
-    "encrypt with your KMS key",
-    "Sailthru lists it among the permissions that its multipart uploads need.",
-    "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…"
-);
-kms_check!(
-    GENERATE_DATA_KEY,
-    GenerateDataKey,
-    "kms:GenerateDataKey",
-    "create data keys with your KMS key",
-    "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
-    "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: \
-     kms:GenerateDataKey"
-);
-kms_check!(
-    GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-    GenerateDataKeyWithoutPlaintext,
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "create data keys without plaintext",
-    "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
-    "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: \
-     arn:aws:kms:us-east-1:111122223333:key/…"
-);
-kms_check!(
-    RE_ENCRYPT_FROM,
-    ReEncryptFrom,
-    "kms:ReEncryptFrom",
-    "re-encrypt from your KMS key",
-    "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
-    "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…"
-);
-kms_check!(
-    RE_ENCRYPT_TO,
-    ReEncryptTo,
-    "kms:ReEncryptTo",
-    "re-encrypt to your KMS key",
-    "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
-    "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…"
-);
+kms_checks! {
+    Decrypt, "kms:Decrypt": "decrypt with your KMS key",
+    why: "S3 decrypts the parts of a multipart upload to join them: without this permission small files arrive and large \
+          ones fail.",
+    example: "An error occurred (AccessDenied) when calling the CompleteMultipartUpload operation: … is not authorized to \
+              perform: kms:Decrypt";
 
-/// The entry of a permission's check.
-pub(in crate::checks) fn entry(action: KmsAction) -> &'static Check {
-    match action {
-        KmsAction::Decrypt => &DECRYPT,
-        KmsAction::DescribeKey => &DESCRIBE_KEY,
-        KmsAction::Encrypt => &ENCRYPT,
-        KmsAction::GenerateDataKey => &GENERATE_DATA_KEY,
-        KmsAction::GenerateDataKeyWithoutPlaintext => &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-        KmsAction::ReEncryptFrom => &RE_ENCRYPT_FROM,
-        KmsAction::ReEncryptTo => &RE_ENCRYPT_TO,
-    }
+    DescribeKey, "kms:DescribeKey": "describe your KMS key",
+    why: "Sailthru asks for it, to see that the key exists and is enabled before it writes.",
+    example: "An error occurred (AccessDeniedException) when calling the DescribeKey operation: … is not authorized to \
+              perform: kms:DescribeKey";
+
+    Encrypt, "kms:Encrypt": "encrypt with your KMS key",
+    why: "Sailthru lists it among the permissions that its multipart uploads need.",
+    example: "… is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…";
+
+    GenerateDataKey, "kms:GenerateDataKey": "create data keys with your KMS key",
+    why: "S3 needs a data key for every object and for the start of every multipart upload: without it nothing arrives.",
+    example: "An error occurred (AccessDenied) when calling the PutObject operation: … is not authorized to perform: \
+              kms:GenerateDataKey";
+
+    GenerateDataKeyWithoutPlaintext, "kms:GenerateDataKeyWithoutPlaintext": "create data keys without plaintext",
+    why: "Sailthru asks for it; `kms:GenerateDataKey` alone does not cover it, `kms:GenerateDataKey*` does.",
+    example: "… is not authorized to perform: kms:GenerateDataKeyWithoutPlaintext on resource: \
+              arn:aws:kms:us-east-1:111122223333:key/…";
+
+    ReEncryptFrom, "kms:ReEncryptFrom": "re-encrypt from your KMS key",
+    why: "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    example: "… is not authorized to perform: kms:ReEncryptFrom on resource: arn:aws:kms:us-east-1:111122223333:key/…";
+
+    ReEncryptTo, "kms:ReEncryptTo": "re-encrypt to your KMS key",
+    why: "Sailthru asks for it; the action `kms:ReEncrypt` does not exist, `kms:ReEncrypt*` covers it.",
+    example: "… is not authorized to perform: kms:ReEncryptTo on resource: arn:aws:kms:us-east-1:111122223333:key/…";
 }

@@ -20,7 +20,7 @@ pub(crate) static POLICY_SCOPE: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::GetKeyPolicy, Operation::DescribeKey],
     need: recommended,
     repair: Some(Repair::LimitKeyPolicy),
-    check: policy_scope,
+    judge: policy_scope,
     explain: Explanation {
         what: "Looks in the key policy for an Allow with Principal `*` without a condition that limits it to an \
                account, an organization or a principal.",

@@ -2,7 +2,8 @@
 
 use super::upload::uploaded;
 use super::{object_command, policy_command, removal, ruling, who};
-use crate::checks::verdict::{said, unmet};
+use crate::checks::refusals::said;
+use crate::checks::verdict::unmet;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::refusal::{Cause, Known, Refusal};
 use crate::report::{Basis, CheckId, Fix, Status};
@@ -23,7 +24,7 @@ pub(crate) static DELETE: Check = Check {
     needs: &[Operation::HeadBucket],
     need: |variant| variant.delete,
     repair: None,
-    check,
+    judge: check,
     explain: Explanation {
         what: "Deletes the object that the test uploaded, and looks whether it is gone.",
         why: "Sailthru deletes its own `_ACCESS_CONFIRMATION` after each test of the connection, and old files when it \
@@ -48,8 +49,8 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             let status = unmet(case.connection.variant.rules().delete);
             let message = format!("S3 confirmed the delete of `{PROBE_KEY}`, but the object is still there.");
             let commands = vec![object_command(case, "head-object", None), removal(case, version)];
-            let fix = Some(Fix::new("Check again, and remove what is left.", commands));
-            Ok(Verdict { fix, ..Verdict::new(status, Basis::Live, message) })
+            let fix = Fix::new("Check again, and remove what is left.", commands);
+            Ok(Verdict::broken(status, Basis::Live, message, fix))
         }
         (Step::Done(_), Step::Failed(failure)) => Ok(Verdict::unknown(format!(
             "S3 confirmed the delete of `{PROBE_KEY}`, but stc-check could not see whether the object is gone ({})",
@@ -64,8 +65,19 @@ fn check(case: &Case<'_>) -> Result<Verdict, Undecided> {
             said(failure)
         ))
         .with_error(failure)),
-        (Step::Failed(failure), Step::Done(true)) => Ok(refused(case, probe, failure, &Remains::Nothing)),
-        (Step::Failed(failure), _) => Ok(refused(case, probe, failure, &Remains::Object(version))),
+        // It went in spite of the failure, or another came in its place.
+        (Step::Failed(failure), Step::Done(true)) => {
+            Ok(refused(case, probe, failure, "The object is no longer there", None))
+        }
+        (Step::Failed(failure), _) => {
+            let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
+            let removal = removal(case, version);
+            let left = format!(
+                "The test object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, signed in as \
+                 somebody who can delete it"
+            );
+            Ok(refused(case, probe, failure, &left, Some(removal)))
+        }
         (Step::NotTried(reason), Step::Done(true)) => {
             Ok(Verdict::unknown(format!("The test object `{PROBE_KEY}` was not deleted: {reason}")))
         }
@@ -95,33 +107,14 @@ fn is_taken(failure: &ReadFailure) -> bool {
     matches!(Refusal::of(failure.into(), Known::default()).cause, Cause::Taken | Cause::Conflict)
 }
 
-/// What is in the bucket after a delete that failed.
-enum Remains<'a> {
-    /// Not the probe's object: it went in spite of the failure, or another came in its place.
-    Nothing,
-    /// As far as is known, the probe's object, in this version.
-    Object(Option<&'a str>),
-}
-
-fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, remains: &Remains<'_>) -> Verdict {
-    let (left, removal) = match remains {
-        Remains::Nothing => ("The object is no longer there".to_owned(), None),
-        Remains::Object(version) => {
-            let which = version.map(|version| format!(" (version {version})")).unwrap_or_default();
-            let removal = removal(case, *version);
-            let left = format!(
-                "The test object `{PROBE_KEY}`{which} is still in the bucket: remove it with `{removal}`, signed in as \
-                 somebody who can delete it"
-            );
-            (left, Some(removal))
-        }
-    };
+/// What a refused delete leaves in the bucket, as a clause, and the command that removes it.
+fn refused(case: &Case<'_>, probe: &Probe, failure: &ReadFailure, left: &str, removal: Option<String>) -> Verdict {
     let step = ruling::Step {
         name: "the delete",
         who: &who(case, probe),
         role: probe.role.as_deref(),
         actions: &[VendorAction::Delete],
-        left: &left,
+        left,
     };
     let mut verdict = ruling::rule(case, failure, &step);
     if let Some(fix) = verdict.fix.as_mut().filter(|fix| fix.commands.is_empty()) {

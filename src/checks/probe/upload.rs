@@ -22,7 +22,7 @@ pub(crate) static UPLOAD: Check = Check {
     needs: &[Operation::HeadBucket],
     need: required,
     repair: None,
-    check: upload,
+    judge: upload,
     explain: Explanation {
         what: "Uploads `_ACCESS_CONFIRMATION` the way Sailthru does: at the top of the bucket, without encryption \
                header, over TLS, and never over an object that is there.",
@@ -53,7 +53,7 @@ pub(crate) static ENCRYPTED: Check = Check {
     needs: &[Operation::GetBucketEncryption, Operation::DescribeKey],
     need: required,
     repair: None,
-    check: encrypted,
+    judge: encrypted,
     explain: Explanation {
         what: "Compares what S3 answered to the test upload, the algorithm and the key, with the bucket's default \
                encryption and with --kms-key.",

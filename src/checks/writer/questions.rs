@@ -1,6 +1,6 @@
 //! The requests that show what Sailthru does in the bucket, and what the bucket policy makes of them.
 
-use super::cut_off::cut_off;
+use super::beside_policy::cut_off;
 use crate::checks::access::{Asked, Question};
 use crate::checks::policy::names;
 use crate::checks::{Case, Verdict};

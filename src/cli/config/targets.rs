@@ -73,7 +73,7 @@ fn target(entry: Entry, alone: bool) -> Result<Target, Error> {
         (Some(stored), None) => Source::Stored(Box::new(stored)),
     };
     let mut target = Target { name, ..source::target(bucket, source, previews, &options)? };
-    if options.data.data {
+    if options.probe.data {
         target.ask_for_data(DataExpectation::default());
     }
     Ok(target)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::neighbour::{Readers, directory, neighbour};
+use super::{Readers, directory, neighbour};
 use crate::cli::error::Error;
 
 /// Where a file of ours will be, known to be possible before any work is done for it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::neighbour::{Readers, directory, neighbour};
+use super::{Readers, directory, neighbour};
 use crate::cli::error::Error;
 
 /// A directory for files of ours; made where there is none yet.

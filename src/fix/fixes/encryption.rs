@@ -11,7 +11,7 @@ use crate::snapshot::{EncryptionAnswer, EncryptionByDefault, EncryptionConfigura
 pub(super) fn name_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(), NoFix> {
     let described = snapshot.key.found().map(|answer| &answer.key_metadata);
     let own = described.filter(|key| key.key_manager.as_deref() != Some("AWS")).and_then(|key| key.arn.clone());
-    let named = snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone()).unwrap_or_default();
+    let named = snapshot.named_key().unwrap_or_default();
     let aws_managed = named.is_empty() || named.ends_with("alias/aws/s3") || (described.is_some() && own.is_none());
     let key = match (&case.connection.kms_key, own) {
         (Some(expected), _) => Some(expected.to_string()),
@@ -41,23 +41,23 @@ pub(super) fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(),
             _ => {}
         }
     }
-    let judged = (USABLE.check)(&case.with_snapshot(snapshot));
+    let judged = (USABLE.judge)(&case.with_snapshot(snapshot));
     if judged.is_ok_and(|verdict| verdict.status == Status::Pass) {
         return Ok(());
     }
-    let named = snapshot.default_encryption().and_then(|rule| rule.kms_master_key_id.clone());
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string).filter(|key| named.as_ref() != Some(key));
+    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
+    let expected = expected.filter(|key| snapshot.named_key() != Some(key));
     let elsewhere = |key: &String| {
         KeyArn::parse(key).is_ok_and(|key| snapshot.region.as_ref().is_some_and(|region| key.arn().region != *region))
     };
-    match (&case.connection.kms_key, expected) {
-        (_, Some(expected)) if !elsewhere(&expected) => set_encryption(snapshot, Some(&expected)),
-        (Some(_), _) => Err("the expected key itself cannot serve: create another, and name it with --kms-key".into()),
-        (None, _) => {
-            let replica = replica_in_region(snapshot).map(str::to_owned);
-            set_encryption(snapshot, replica.as_deref())
+    let key = match (&case.connection.kms_key, expected) {
+        (_, Some(expected)) if !elsewhere(&expected) => Some(expected),
+        (Some(_), _) => {
+            return Err("the expected key itself cannot serve: create another, and name it with --kms-key".into());
         }
-    }
+        (None, _) => replica_in_region(snapshot).map(str::to_owned),
+    };
+    set_encryption(snapshot, key.as_deref())
 }
 
 /// Sets the default, keeping what else the rule says, and forgets what was read of another key.

@@ -6,6 +6,7 @@ use super::{of_everybody, open};
 use crate::checks::Case;
 use crate::checks::saving::objections;
 use crate::fix::edit::{Draft, Extension};
+use crate::fix::lists::with_more;
 use crate::fix::no_fix::NoFix;
 use crate::fix::placeholders::correct_principals;
 use crate::fix::saveable::make_saveable;
@@ -42,10 +43,8 @@ fn key_policy(
 /// The key's policy can be changed in its own account only, and by a name that KMS knows.
 fn refuse_unreachable_key(case: &Case<'_>) -> Result<(), NoFix> {
     let snapshot = case.snapshot;
-    let caller = snapshot.caller.found().and_then(|caller| caller.account.as_deref());
-    let key =
-        snapshot.default_encryption().and_then(|default| KeyArn::parse(default.kms_master_key_id.as_deref()?).ok());
-    match (key, caller) {
+    let key = snapshot.named_key().and_then(|key| KeyArn::parse(key).ok());
+    match (key, snapshot.caller_account()) {
         (Some(key), Some(caller)) if key.arn().account != caller => Err(format!(
             "the key belongs to the account {}, and only there can its policy be changed",
             key.arn().account
@@ -79,18 +78,13 @@ const EXTENDABLE: [&str; 3] = ["kms:encryptioncontext:aws:s3:arn", "kms:viaservi
 /// Adds what requests have to the conditions of the statements that name Sailthru and would allow them otherwise.
 fn extend_conditions(vendor: &VendorRequests<'_>, draft: &mut Draft, requests: &[Request]) {
     let Some(document) = draft.document() else { return };
-    let mut extensions: Vec<Extension> = Vec::new();
-    for request in requests {
-        if document.statements.iter().any(|one| one.effect == Effect::Allow && applies(one, request) == Tri::True) {
-            continue;
-        }
-        for statement in document.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
-            let wanted = extensions_of(vendor, statement, request).unwrap_or_default();
-            extensions.extend(wanted.into_iter().filter(|one| !extensions.contains(one)).collect::<Vec<_>>());
-        }
-    }
-    for extension in &extensions {
-        draft.extend_condition(extension);
+    let allows = || document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let is_open = |request: &&Request| !allows().any(|one| applies(one, request) == Tri::True);
+    let extensions = requests.iter().filter(is_open).flat_map(|request| {
+        allows().flat_map(move |statement| extensions_of(vendor, statement, request).unwrap_or_default())
+    });
+    for extension in with_more(&[], extensions) {
+        draft.extend_condition(&extension);
     }
 }
 

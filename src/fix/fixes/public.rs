@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fix::edit::{Draft, is_nobody, without};
-use crate::fix::lists::{list, one_or_many};
+use crate::fix::lists::{list, one_or_many, with_more};
 use crate::fix::no_fix::NoFix;
 use crate::policy::public::publicity;
 use crate::vendor::requests::VendorRequests;
@@ -24,19 +24,15 @@ pub(super) fn narrow(vendor: &VendorRequests<'_>, draft: &mut Draft) -> Result<(
         if principal == "*" {
             *principal = json!({"AWS": "*"});
         }
-        let everyone = principal.get("AWS").is_some_and(|names| list(names).iter().any(|name| **name == "*"));
+        let everyone = principal.get("AWS").is_some_and(|names| list(names).iter().any(|name| name == "*"));
         without(principal, &|kind, text| match kind {
             "AWS" => text == "*",
             "Service" => text.contains(['*', '?']),
             kind => kind == "Federated",
         });
         if let (true, Some(owner), Value::Object(kinds)) = (everyone, &owner, &mut *principal) {
-            let mut names: Vec<Value> =
-                kinds.get("AWS").map(|names| list(names).into_iter().cloned().collect()).unwrap_or_default();
-            if !names.contains(owner) {
-                names.push(owner.clone());
-            }
-            kinds.insert("AWS".to_owned(), one_or_many(names));
+            let names = kinds.get("AWS").map(list).unwrap_or_default();
+            kinds.insert("AWS".to_owned(), one_or_many(with_more(names, [owner.clone()])));
         }
         if is_nobody(principal) {
             draft.statements().remove(*index);

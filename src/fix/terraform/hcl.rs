@@ -13,15 +13,15 @@ pub(super) fn policy_document(name: &str, policy: &Value) -> String {
     let mut text = format!("data \"aws_iam_policy_document\" \"{name}\" {{\n");
     let version = policy.get("Version").and_then(Value::as_str).unwrap_or("2008-10-17");
     let id = policy.get("Id").and_then(Value::as_str);
-    let mut head: Vec<(String, String)> = Vec::new();
-    head.extend((version != "2012-10-17").then(|| ("version".to_owned(), quoted(version))));
-    head.extend(id.map(|id| ("policy_id".to_owned(), quoted(id))));
+    let mut head: Vec<(&str, String)> = Vec::new();
+    head.extend((version != "2012-10-17").then(|| ("version", quoted(version))));
+    head.extend(id.map(|id| ("policy_id", quoted(id))));
     let mut blocks: Vec<String> = Vec::new();
     if !head.is_empty() {
         blocks.push(aligned(&head, "  "));
     }
     let statements = policy.get("Statement").map(list).unwrap_or_default();
-    let statements: Vec<_> = statements.into_iter().filter_map(Value::as_object).collect();
+    let statements: Vec<_> = statements.iter().filter_map(Value::as_object).collect();
     blocks.extend(statements.iter().enumerate().map(|(index, one)| {
         let sid = one.get("Sid");
         let is_new = !statements.iter().take(index).any(|earlier| earlier.get("Sid") == sid);
@@ -34,7 +34,7 @@ pub(super) fn policy_document(name: &str, policy: &Value) -> String {
 
 /// S3 and KMS take a Sid twice, and the data source does not: the second time it has to go.
 fn statement(statement: &Map<String, Value>, sid: Option<&str>) -> String {
-    let mut attributes: Vec<(String, String)> = sid.map(|sid| ("sid".to_owned(), quoted(sid))).into_iter().collect();
+    let mut attributes: Vec<(&str, String)> = sid.map(|sid| ("sid", quoted(sid))).into_iter().collect();
     for (element, attribute) in [
         ("Effect", "effect"),
         ("Action", "actions"),
@@ -47,7 +47,7 @@ fn statement(statement: &Map<String, Value>, sid: Option<&str>) -> String {
             "Effect" => quoted(value.as_str().unwrap_or_default()),
             _ => texts(value),
         };
-        attributes.push((attribute.to_owned(), value));
+        attributes.push((attribute, value));
     }
     let mut blocks = vec![aligned(&attributes, "    ")];
     for (element, block) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
@@ -80,11 +80,11 @@ fn texts(value: &Value) -> String {
         Value::String(text) => quoted(text),
         other => quoted(&other.to_string()),
     };
-    format!("[{}]", list(value).into_iter().map(text).collect::<Vec<_>>().join(", "))
+    format!("[{}]", list(value).iter().map(text).collect::<Vec<_>>().join(", "))
 }
 
 /// Attributes one below the other, the signs of equality in a column.
-fn aligned(attributes: &[(String, String)], indent: &str) -> String {
+fn aligned(attributes: &[(&str, String)], indent: &str) -> String {
     let width = attributes.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for (name, value) in attributes {

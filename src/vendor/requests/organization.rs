@@ -6,19 +6,14 @@ use crate::snapshot::{Fact, Operation};
 
 pub(super) const ORGANIZATION: &[Operation] = &[Operation::DescribeOrganization, Operation::GetCallerIdentity];
 
-/// The id of the organization of the account that owns a resource: absent without one, and known for the caller's account
-/// alone.
-pub(super) fn organization_of(vendor: &VendorRequests<'_>, owner: Option<&str>) -> KeyState {
-    state(vendor, owner, |id| KeyState::known(id))
-}
-
-/// The path of that account in its organization, of which only the beginning is known.
-pub(super) fn organization_paths_of(vendor: &VendorRequests<'_>, owner: Option<&str>) -> KeyState {
-    state(vendor, owner, |id| KeyState::begins_with(format!("{id}/")))
-}
-
-fn state(vendor: &VendorRequests<'_>, owner: Option<&str>, of_id: fn(&str) -> KeyState) -> KeyState {
-    let caller = vendor.snapshot.caller.found().and_then(|caller| caller.account.as_deref());
+/// The organization of the account that owns a resource, as the state of a key by its id: absent without one, and known for
+/// the caller's account alone.
+pub(super) fn organization(
+    vendor: &VendorRequests<'_>,
+    owner: Option<&str>,
+    of_id: impl Fn(&str) -> KeyState,
+) -> KeyState {
+    let caller = vendor.snapshot.caller_account();
     if caller.is_none() || owner != caller {
         return KeyState::Unknown;
     }

@@ -1,51 +1,36 @@
-//! The tables of condition keys: one row a key, and how the two services read them.
+//! The tables of condition keys (`condition_keys.json`): one row a key, and how the two services read them.
 
-use super::{Facts, WRITER_KEYS, kms_keys, s3_keys};
-use crate::policy::{KeyState, Request};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::Facts;
+use super::state::State;
+use crate::policy::{Context, KeyState, Request, table};
 use crate::snapshot::{Gap, Operation, Snapshot};
 
-/// Why the keys of VPCs and organizations are taken as they are (docs/design/evaluation.md#the-request).
-pub(super) const OUTSIDE_VPCS: &str = "taken as given: Sailthru is in none of your VPCs";
-pub(super) const OUTSIDE_ORGANIZATIONS: &str = "taken as given: Sailthru is in none of your organizations";
+static TABLES: LazyLock<Tables> = LazyLock::new(|| table(include_str!("condition_keys.json")));
+
+#[derive(Default, Deserialize)]
+struct Tables {
+    /// Keys that say who asks, from where and when, where the two others do not have them: the same for S3's and KMS's requests
+    /// (docs/design/aws-facts.md#who-when-and-from-where).
+    writer: Vec<Row>,
+    /// Of Sailthru's own requests to S3 (docs/design/aws-facts.md#requests-to-s3).
+    s3: Vec<Row>,
+    /// Of S3's requests to KMS on Sailthru's behalf (docs/design/aws-facts.md#s3s-requests-to-kms).
+    kms: Vec<Row>,
+}
 
 /// One row of a table: a key, its state, and where that is documented.
-pub(super) struct Row {
-    pub(super) key: &'static str,
-    pub(super) state: fn(&Facts<'_>) -> KeyState,
-    source: &'static str,
-    basis: Basis,
-    /// The operations that the state is read from.
-    reads: &'static [Operation],
-}
-
-pub(super) const fn row(key: &'static str, state: fn(&Facts<'_>) -> KeyState, source: &'static str) -> Row {
-    Row { key, state, source, basis: Basis::Documented, reads: &[] }
-}
-
-/// What the state of a key rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Basis {
-    /// AWS's documentation, or the vendor's.
-    Documented,
-    /// Our assumption that Sailthru is outside the customer's VPCs and organizations.
-    Assumed,
-    /// The owner can look it up, and this check does not.
-    Own,
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    state: State,
+    source: String,
 }
 
 impl Row {
-    pub(super) const fn assumed(self) -> Self {
-        Self { basis: Basis::Assumed, ..self }
-    }
-
-    pub(super) const fn own(self) -> Self {
-        Self { basis: Basis::Own, ..self }
-    }
-
-    pub(super) const fn from(self, reads: &'static [Operation]) -> Self {
-        Self { reads, ..self }
-    }
-
     /// Whether it is about a key, or the family of it.
     fn is_of(&self, key: &str) -> bool {
         let family = || self.key.strip_suffix('*').filter(|family| family.ends_with(['/', ':']));
@@ -65,31 +50,43 @@ pub enum Service {
 }
 
 impl Service {
+    fn own_rows(self) -> &'static [Row] {
+        match self {
+            Self::S3 => &TABLES.s3,
+            Self::Kms => &TABLES.kms,
+        }
+    }
+
     fn rows(self) -> impl Iterator<Item = &'static Row> {
-        let own = match self {
-            Self::S3 => s3_keys::KEYS,
-            Self::Kms => kms_keys::KEYS,
-        };
-        own.iter().chain(WRITER_KEYS)
+        self.own_rows().iter().chain(&TABLES.writer)
     }
 
     fn row(self, key: &str) -> Option<&'static Row> {
         self.rows().find(|row| row.key.eq_ignore_ascii_case(key)).or_else(|| self.rows().find(|row| row.is_of(key)))
     }
 
+    /// What is known of the keys of one request.
+    pub(super) fn context(self, facts: &Facts<'_>) -> Context {
+        let mut context = Context::new(KeyState::Unknown);
+        for row in TABLES.writer.iter().chain(self.own_rows()) {
+            context.set(&row.key, row.state.of(facts));
+        }
+        context
+    }
+
     /// Why a key is taken as it is: the source of its row, where one knows it.
     pub(crate) fn source_of(self, key: &str) -> Option<&'static str> {
-        self.row(key).map(|row| row.source)
+        self.row(key).map(|row| row.source.as_str())
     }
 
     /// Whether the owner can look up what the key's state is, and this check does not.
     pub(crate) fn is_own(self, key: &str) -> bool {
-        self.row(key).is_some_and(|row| row.basis == Basis::Own)
+        self.row(key).is_some_and(|row| row.state == State::Own)
     }
 
     /// What could not be read of all that a key's state follows from.
     pub fn gaps<'a>(self, snapshot: &'a Snapshot, key: &str) -> impl Iterator<Item = Gap<'a>> {
-        let reads = self.row(key).map_or(&[][..], |row| row.reads);
+        let reads: &[Operation] = self.row(key).map_or(&[], |row| row.state.reads());
         reads.iter().filter_map(|operation| snapshot.gap(*operation))
     }
 
@@ -97,21 +94,31 @@ impl Service {
     /// rests on the assumption that it is in none of the customer's (docs/design/evaluation.md#the-request).
     pub(crate) fn without_assumption(self, request: &Request) -> Request {
         let mut request = request.clone();
-        for row in self.rows().filter(|row| row.basis == Basis::Assumed) {
-            request.context.set(row.key, KeyState::Unknown);
+        for row in self.rows().filter(|row| row.state.is_assumed()) {
+            request.context.set(&row.key, KeyState::Unknown);
         }
         request
     }
 }
 
-pub(super) fn absent(_: &Facts<'_>) -> KeyState {
-    KeyState::Absent
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub(super) fn unknown(_: &Facts<'_>) -> KeyState {
-    KeyState::Unknown
-}
-
-pub(super) fn present(_: &Facts<'_>) -> KeyState {
-    KeyState::Present
+    #[test]
+    fn the_tables_are_whole_and_know_each_key_once() {
+        let Tables { writer, s3, kms } = &*TABLES;
+        assert_eq!([writer.len(), s3.len(), kms.len()], [43, 54, 34]);
+        for rows in [writer, s3, kms] {
+            for row in rows {
+                assert_eq!(
+                    rows.iter().filter(|other| other.key.eq_ignore_ascii_case(&row.key)).count(),
+                    1,
+                    "{}",
+                    row.key
+                );
+                assert!(!row.source.is_empty(), "{}", row.key);
+            }
+        }
+    }
 }

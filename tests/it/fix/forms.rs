@@ -9,6 +9,7 @@ use stc_check::fix::changes::{Plan, plan};
 use stc_check::fix::markdown::markdown;
 use stc_check::fix::settings::Delivery;
 use stc_check::fix::terraform::{Configuration, changes};
+use stc_check::report::DocumentName;
 use tempfile::TempDir;
 
 use super::setup::{as_blocks, assert_is_laid_out, statements_of};
@@ -61,7 +62,7 @@ fn terraform_changes_the_resources_that_there_are() {
     let plan = planned(&fixture::named("no-policy"));
     let configuration = Configuration {
         bucket: Some("aws_s3_bucket.exports.bucket".to_owned()),
-        resources: vec![("bucket-policy".to_owned(), "aws_s3_bucket_policy.exports".to_owned())],
+        resources: vec![(DocumentName::BucketPolicy, "aws_s3_bucket_policy.exports".to_owned())],
         taken: vec!["data.aws_iam_policy_document.sailthru_connect_bucket_policy".to_owned()],
         module: None,
     };
