@@ -212,6 +212,11 @@ impl Report {
         self.cause.iter().map(ToString::to_string).chain(self.notice.clone()).chain(before)
     }
 
+    /// The same, and what the owners of waivers ought to know of them.
+    pub(crate) fn all_notices(&self) -> Vec<String> {
+        self.notices().chain(self.waiver_notices().map(str::to_owned)).collect()
+    }
+
     /// What the owners of waivers ought to know of them.
     pub(crate) fn waiver_notices(&self) -> impl Iterator<Item = &str> {
         self.waivers.iter().filter_map(|waiver| waiver.notice.as_deref())

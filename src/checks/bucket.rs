@@ -6,8 +6,7 @@ mod region_enabled;
 pub(crate) use owner::OWNER;
 pub(crate) use region_enabled::REGION_ENABLED;
 
-use super::refusals::refusal;
-use super::verdict::said;
+use super::refusals::{refusal, said};
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, required};
 use crate::names::partition_of_region;
 use crate::refusal::Cause;

@@ -67,7 +67,10 @@ pub(super) fn judge(
     whole: &str,
     look: impl FnOnce(&Document, &mut Flaws),
 ) -> Verdict {
-    let name = if kind == DocumentKind::Bucket { BUCKET_POLICY } else { KEY_POLICY };
+    let (name, service) = match kind {
+        DocumentKind::Bucket => (BUCKET_POLICY, "AWS"),
+        DocumentKind::Key => (KEY_POLICY, "KMS"),
+    };
     let objections = saving::of_unsaved(case, kind, text);
     let mut flaws = Flaws::default();
     for objection in &objections {
@@ -80,9 +83,16 @@ pub(super) fn judge(
     let document = match Document::parse(&text.policy, kind) {
         Ok(document) => document,
         Err(error) => {
-            let verdict = unreadable(case, kind, name, &error, &flaws.failures);
+            // Where the grammar is broken, nothing else matters than what the service says of it.
+            flaws.warnings.clear();
+            let verdict = flaws.verdict(case, None).unwrap_or_else(|| {
+                let message = format!("The {} is not valid ({error}), so {service} would reject it.", name.words());
+                let summary = "Correct the document, or replace it with the one that this command prints.";
+                Verdict::fail(Basis::Read, message, Fix::new(summary, vec![case.connection.stc_check("policy", &[])]))
+            });
+            let verdict = with_objections(mark(verdict, name, &flaws.failures), &objections);
             let InvalidDocument { path, line, column, .. } = error;
-            return with_objections(verdict, &objections).with("path", path).with("line", line).with("column", column);
+            return verdict.with("path", path).with("line", line).with("column", column);
         }
     };
     look(&document, &mut flaws);
@@ -93,24 +103,6 @@ pub(super) fn judge(
     indexes.dedup();
     let verdict = mark(verdict, name, told).with_statements(references(&document, name, &indexes));
     with_objections(verdict, &objections).with("bytes", text.policy.len())
-}
-
-/// A document in which the grammar is broken, which the service would reject.
-fn unreadable(
-    case: &Case<'_>,
-    kind: DocumentKind,
-    name: StatementSource,
-    error: &InvalidDocument,
-    failures: &[Flaw],
-) -> Verdict {
-    let told = Flaws { failures: failures.to_vec(), warnings: Vec::new() }.verdict(case, None);
-    let verdict = told.unwrap_or_else(|| {
-        let service = if kind == DocumentKind::Bucket { "AWS" } else { "KMS" };
-        let message = format!("The {} is not valid ({error}), so {service} would reject it.", name.words());
-        let summary = "Correct the document, or replace it with the one that this command prints.";
-        Verdict::fail(Basis::Read, message, Fix::new(summary, vec![case.connection.stc_check("policy", &[])]))
-    });
-    mark(verdict, name, failures)
 }
 
 impl Flaws {

@@ -1,7 +1,6 @@
 //! Refusals in the light of the case: what else was read tells more than one answer alone.
 
 use super::Case;
-use super::verdict::said;
 use crate::names::Arn;
 use crate::refusal::{Answer, Cause, Known, PermissionRequest, Refusal};
 use crate::report::RefusedRead;
@@ -77,6 +76,12 @@ pub(super) fn is_owner(case: &Case<'_>) -> Option<bool> {
 pub(super) fn is_method_not_allowed(failure: &ReadFailure) -> bool {
     failure.operation == Operation::GetBucketPolicy
         && (matches!(failure.code.as_str(), "MethodNotAllowed" | "405") || failure.status == Some(405))
+}
+
+/// The service's code and message, as sentences quote them.
+pub(super) fn said(failure: &ReadFailure) -> String {
+    let ReadFailure { code, message, .. } = failure;
+    if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
 }
 
 /// The service's code, and its sentence where that is more than the form that [`Refusal`] reads.

@@ -1,6 +1,6 @@
 //! FAQ 1, by the policy: plain HTTP is refused to everyone.
 
-use super::policy::{BUCKET_POLICY, capitalised, names, references};
+use super::policy::{BUCKET_POLICY, capitalised, names, references, statements};
 use super::verdict::unmet;
 use super::{Case, Check, Explanation, Group, Headlines, Repair, Undecided, Verdict};
 use crate::policy::document::{PatternElement, PatternEntry};
@@ -164,9 +164,8 @@ fn left_out(element: &PatternElement, target: &Target) -> Option<Vec<Target>> {
 
 /// The Denies among the statements of a decision that perhaps apply.
 fn denies(document: &Document, decision: &Decision) -> Vec<usize> {
-    let deny =
-        |index: &usize| document.statements.get(*index).is_some_and(|statement| statement.effect == Effect::Deny);
-    decision.statements.iter().copied().filter(deny).collect()
+    let denies = statements(document, &decision.statements).filter(|statement| statement.effect == Effect::Deny);
+    denies.map(|statement| statement.index).collect()
 }
 
 fn in_order<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

@@ -213,12 +213,6 @@ impl Undecided {
     }
 }
 
-/// The service's code and message, as sentences quote them.
-pub(super) fn said(failure: &ReadFailure) -> String {
-    let ReadFailure { code, message, .. } = failure;
-    if message.is_empty() { code.clone() } else { format!("{code}: {message}") }
-}
-
 /// What a Terraform plan does not tell, and what does.
 fn not_planned(failure: &ReadFailure) -> String {
     let ReadFailure { operation, code, message, .. } = failure;

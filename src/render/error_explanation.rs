@@ -1,5 +1,6 @@
 //! What `explain --error` prints: an error of AWS in words, from the table of [`crate::refusal`].
 
+use super::explanation::put_list;
 use super::layout::{Ink, Layout, Screen};
 use crate::checks::all;
 use crate::checks::policy::capitalised;
@@ -80,14 +81,7 @@ fn known(refusal: &Refusal<'_>, layout: &mut Layout) {
     }
     layout.paragraph(0, Ink::Heading, "Checks that look into it");
     let checks: Vec<_> = all().filter(|check| advice.checks.contains(&check.id)).collect();
-    let widest = checks.iter().map(|check| check.id.as_str().len()).max().unwrap_or_default();
-    for check in &checks {
-        layout.line(&[
-            (Ink::Plain, "  "),
-            (Ink::Strong, &format!("{:<widest$}  ", check.id)),
-            (Ink::Plain, &check.title()),
-        ]);
-    }
+    put_list(layout, "  ", &checks);
     if checks.is_empty() {
         layout.paragraph(2, Ink::Plain, "None: it is not about the bucket.");
     }

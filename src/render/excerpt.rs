@@ -6,7 +6,7 @@ use super::layout::{Detail, Ink, Layout, Screen, columns, wrap};
 use super::pretty_source::{PrettySource, around};
 use super::wording::LONGEST_SID;
 use crate::policy::json::Span;
-use crate::report::{CheckId, CheckResult, Documents, Judged, StatementSource, Status};
+use crate::report::{CheckId, CheckResult, Documents, Judged, StatementReference, StatementSource, Status};
 use crate::text::sanitise;
 
 /// A statement of up to this many lines is shown whole; of a longer one, what is near the marks.
@@ -156,8 +156,7 @@ pub(super) fn marks(check: &CheckResult, document: StatementSource, sheet: &Pret
         let annotations = check.annotations.iter().filter(|annotation| annotation.document == document);
         return annotations.map(|annotation| (annotation.span, annotation.label.clone())).collect();
     }
-    let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
-    statements
+    deciding(check, document)
         .filter_map(|statement| {
             let label = match (check.id, check.status) {
                 (CheckId::PolicyDocument | CheckId::KmsPolicyDocument, _) => "in this statement",
@@ -169,10 +168,14 @@ pub(super) fn marks(check: &CheckResult, document: StatementSource, sheet: &Pret
         .collect()
 }
 
+/// The statements of a document that decided.
+pub(super) fn deciding(check: &CheckResult, document: StatementSource) -> impl Iterator<Item = &StatementReference> {
+    check.evidence.statements.iter().flatten().filter(move |statement| statement.document == document)
+}
+
 /// The Sid of the statement that decided, where there is one alone.
 fn sid(check: &CheckResult, document: StatementSource) -> Option<String> {
-    let statements = check.evidence.statements.iter().flatten().filter(|statement| statement.document == document);
-    let [one] = statements.collect::<Vec<_>>()[..] else { return None };
+    let [one] = deciding(check, document).collect::<Vec<_>>()[..] else { return None };
     one.sid.as_ref().map(|sid| sanitise::excerpt(sid, LONGEST_SID).into_owned())
 }
 

@@ -7,11 +7,17 @@ use crate::checks::{Check, all};
 #[must_use]
 pub fn list(screen: Screen) -> String {
     let mut layout = Layout::new(screen);
-    let widest = all().map(|check| check.id.as_str().len()).max().unwrap_or_default();
-    for check in all() {
-        layout.line(&[(Ink::Strong, &format!("{:<widest$}  ", check.id)), (Ink::Plain, &check.title())]);
-    }
+    put_list(&mut layout, "", &all().collect::<Vec<_>>());
     layout.finish()
+}
+
+/// Checks, one a line, after an indent.
+pub(super) fn put_list(layout: &mut Layout, indent: &str, checks: &[&Check]) {
+    let widest = checks.iter().map(|check| check.id.as_str().len()).max().unwrap_or_default();
+    for check in checks {
+        let id = format!("{:<widest$}  ", check.id);
+        layout.line(&[(Ink::Plain, indent), (Ink::Strong, &id), (Ink::Plain, &check.title())]);
+    }
 }
 
 /// One check: what it looks at, why, how it fails, how to fix it, where the rule comes from.

@@ -82,9 +82,7 @@ fn buckets(overview: &Overview) -> Markup {
     html! {
         section id="all" {
             h2 { "All buckets: " (overview.meaning()) }
-            @for notice in overview.outcomes().iter().filter_map(|outcome| outcome.notice.as_deref()) {
-                div class="notice" { p { (prose(notice)) } }
-            }
+            @for notice in overview.notices() { div class="notice" { p { (prose(&notice)) } } }
             div class="scroll" tabindex="0" role="region" aria-label="All buckets" {
                 table {
                     thead { tr { th scope="col" { "Verdict" } th scope="col" { "Bucket" } th scope="col" { "Checks" } } }
@@ -167,8 +165,7 @@ fn head(report: &Report, bucket: &str, fail_on: FailOn, id: Option<&str>) -> Mar
                 @if let Some(key) = &subject.kms_key { dt { (capitalised(wording::key_label(subject))) } dd { code { (short(key)) } } }
                 dt { "Checks" } dd { (counts.join(", ")) }
             }
-            @for notice in report.notices() { div class="notice" { p { (prose(&notice)) } } }
-            @for notice in report.waiver_notices() { div class="notice" { p { (prose(notice)) } } }
+            @for notice in report.all_notices() { div class="notice" { p { (prose(&notice)) } } }
         }
     }
 }

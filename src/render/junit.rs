@@ -50,8 +50,7 @@ impl Format for Junit {
     }
 
     fn end(&self, overview: &Overview, _: Page) -> String {
-        let outcomes = overview.outcomes();
-        let notices = system_out(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+        let notices = system_out(&overview.notices());
         if notices.is_empty() { END.to_owned() } else { waivers_alone(&notices) + END }
     }
 }
@@ -69,8 +68,7 @@ pub fn render(report: &Report, fail_on: FailOn) -> String {
 
 /// A suite for each section of a report; the first has what is said of the whole.
 fn suites(report: &Report, fail_on: FailOn) -> String {
-    let notices: Vec<String> = report.notices().collect();
-    let mut notices = system_out(notices.iter().map(String::as_str).chain(report.waiver_notices()));
+    let mut notices = system_out(&report.all_notices());
     let mut time = time(report);
     let sections = wording::sections(report).into_iter();
     let suite = |(section, checks): (Group, Vec<&CheckResult>)| {
@@ -87,8 +85,8 @@ fn waivers_alone(notices: &str) -> String {
 }
 
 /// What the reader must know of a whole report; nothing where there is nothing.
-fn system_out<'a>(notices: impl Iterator<Item = &'a str>) -> String {
-    let lines = notices.map(|notice| escape(&short(notice))).collect::<Vec<_>>();
+fn system_out(notices: &[String]) -> String {
+    let lines: Vec<String> = notices.iter().map(|notice| escape(&short(notice))).collect();
     if lines.is_empty() { String::new() } else { format!("    <system-out>{}</system-out>\n", lines.join("\n")) }
 }
 

@@ -40,9 +40,8 @@ impl Format for Markdown {
     }
 
     fn end(&self, overview: &Overview, _: Page) -> String {
-        let outcomes = overview.outcomes();
         let mut text = format!("## All buckets: {}\n\n", overview.meaning());
-        text.push_str(&waiver_notices(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref())));
+        quote(&mut text, &overview.notices());
         text.push_str("| verdict | bucket | checks |\n| --- | --- | --- |\n");
         for row in &overview.rows {
             let sign = glyph(row.status(), true);
@@ -95,15 +94,14 @@ fn head(text: &mut String, report: &Report, fail_on: FailOn) {
     if let Some(baseline) = wording::baseline(report) {
         let _ = writeln!(text, "> Only checks are shown whose status is not that of {}.\n", prose(&baseline));
     }
-    for notice in report.notices() {
-        let _ = writeln!(text, "> {}\n", prose(&short(&notice)));
-    }
-    text.push_str(&waiver_notices(report.waiver_notices()));
+    quote(text, &report.all_notices());
 }
 
-/// What the owners of waivers ought to know of them.
-fn waiver_notices<'a>(notices: impl Iterator<Item = &'a str>) -> String {
-    notices.fold(String::new(), |text, notice| format!("{text}> {}\n\n", prose(&short(notice))))
+/// What a reader must know before anything else, a paragraph each.
+fn quote(text: &mut String, notices: &[String]) {
+    for notice in notices {
+        let _ = writeln!(text, "> {}\n", prose(&short(notice)));
+    }
 }
 
 /// One cause: what is true, why, what decided, and what to do.

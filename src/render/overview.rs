@@ -88,6 +88,11 @@ impl Overview {
         self.waivers.iter().map(|shared| shared.waiver.outcome_of_all(shared.needed, self.today)).collect()
     }
 
+    /// What the owners of those waivers ought to know of them.
+    pub(super) fn notices(&self) -> Vec<String> {
+        self.outcomes().into_iter().filter_map(|outcome| outcome.notice).collect()
+    }
+
     /// How many reports were counted in.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -49,8 +49,7 @@ impl Format for Sarif {
 
     fn end(&self, overview: &Overview, _: Page) -> String {
         const END: &str = "\n  ]\n}\n";
-        let outcomes = overview.outcomes();
-        let notifications = notifications(outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+        let notifications = notifications(&overview.notices());
         if notifications.is_empty() {
             return END.to_owned();
         }
@@ -74,8 +73,7 @@ fn run(report: &Report, fail_on: FailOn) -> Value {
     let sources: Vec<Source<'_>> = report.documents.texts().map(|text| Source::new(report, text)).collect();
     let results = report.checks.iter().filter(|check| is_remarkable(check));
     let results: Vec<Value> = results.map(|check| result(report, check, &sources)).collect();
-    let notices: Vec<String> = report.notices().collect();
-    let notices = notifications(notices.iter().map(String::as_str).chain(report.waiver_notices()));
+    let notices = notifications(&report.all_notices());
     json!({
         "tool": {"driver": {
             "name": env!("CARGO_PKG_NAME"),
@@ -135,8 +133,8 @@ fn with(mut object: Value, name: &str, said: Option<impl Into<Value>>) -> Value 
     object
 }
 
-fn notifications<'a>(notices: impl Iterator<Item = &'a str>) -> Vec<Value> {
-    notices.map(|notice| json!({"level": "warning", "message": {"text": readable(notice)}})).collect()
+fn notifications(notices: &[String]) -> Vec<Value> {
+    notices.iter().map(|notice| json!({"level": "warning", "message": {"text": readable(notice)}})).collect()
 }
 
 /// A run without results that says what concerns no single report.

@@ -2,7 +2,8 @@
 
 use super::upload::uploaded;
 use super::{object_command, policy_command, removal, ruling, who};
-use crate::checks::verdict::{said, unmet};
+use crate::checks::refusals::said;
+use crate::checks::verdict::unmet;
 use crate::checks::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict};
 use crate::refusal::{Cause, Known, Refusal};
 use crate::report::{Basis, CheckId, Fix, Status};

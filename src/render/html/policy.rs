@@ -1,13 +1,13 @@
 //! The policies as they were judged, line by line: what decided is marked, and says for which check.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use maud::{Markup, html};
 
 use super::{Report, anchor, badge, region};
 use crate::policy::json::Span;
 use crate::policy::nearest::ordinal;
-use crate::render::excerpt::{Lines, marks};
+use crate::render::excerpt::{self, Lines, marks};
 use crate::render::pretty_source::PrettySource;
 use crate::render::wording::{LONGEST_SID, is_remarkable};
 use crate::report::{CheckResult, Judged, StatementReference, StatementSource, Status};
@@ -57,11 +57,11 @@ pub(super) fn documents(scope: &str, report: &Report, sheets: &PrettySources<'_>
 fn figure(scope: &str, report: &Report, document: &Judged<'_>, sheet: &PrettySource) -> Markup {
     let lines = Lines::new(&sheet.text);
     let marks = all_marks(report, document.name, sheet);
-    let marked = by_line(marks.iter().flat_map(|mark| {
+    let marked = by_number(marks.iter().flat_map(|mark| {
         (lines.of(mark.span.start)..=lines.of(mark.span.end.max(mark.span.start))).map(move |line| (line, mark))
     }));
     let begun = sheet.statements.iter().enumerate().map(|(index, span)| (lines.of(span.start), index));
-    let (begun, deciding) = (by_line(begun), deciding(report, document.name));
+    let (begun, deciding) = (by_number(begun), deciding(report, document.name));
     let last = sheet.text.trim_end().len();
     html! {
         figure {
@@ -119,8 +119,8 @@ fn all_marks<'a>(report: &'a Report, document: StatementSource, sheet: &PrettySo
     all
 }
 
-/// What belongs to each line, in the order given.
-fn by_line<T>(items: impl Iterator<Item = (usize, T)>) -> HashMap<usize, Vec<T>> {
+/// What belongs to each line or statement, in the order given.
+fn by_number<T>(items: impl Iterator<Item = (usize, T)>) -> HashMap<usize, Vec<T>> {
     let mut lines: HashMap<usize, Vec<T>> = HashMap::new();
     for (line, item) in items {
         lines.entry(line).or_default().push(item);
@@ -130,16 +130,11 @@ fn by_line<T>(items: impl Iterator<Item = (usize, T)>) -> HashMap<usize, Vec<T>>
 
 /// The checks that each statement of a document decides.
 fn deciding(report: &Report, document: StatementSource) -> HashMap<usize, Vec<&CheckResult>> {
-    let mut deciding: HashMap<usize, Vec<&CheckResult>> = HashMap::new();
-    for check in &report.checks {
-        for statement in check.evidence.statements.iter().flatten().filter(|one| one.document == document) {
-            let checks = deciding.entry(statement.index).or_default();
-            if checks.last().is_none_or(|last| last.id != check.id) {
-                checks.push(check);
-            }
-        }
-    }
-    deciding
+    let of_check = |check| {
+        let statements: BTreeSet<usize> = excerpt::deciding(check, document).map(|statement| statement.index).collect();
+        statements.into_iter().map(move |statement| (statement, check))
+    };
+    by_number(report.checks.iter().flat_map(of_check))
 }
 
 /// A line in pieces, some of them marked; of marks that overlap the first is shown.

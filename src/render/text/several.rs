@@ -51,8 +51,7 @@ pub(super) fn table(overview: &Overview, screen: Screen) -> String {
     if shown().next().is_some() {
         layout.blank();
     }
-    let outcomes = overview.outcomes();
-    super::notices(&mut layout, outcomes.iter().filter_map(|outcome| outcome.notice.as_deref()));
+    super::notices(&mut layout, overview.notices().iter().map(String::as_str));
     let verdicts = [ReportVerdict::Pass, ReportVerdict::Fail, ReportVerdict::Unknown];
     if screen.detail != Detail::Quiet {
         let counts = verdicts.map(|verdict| (overview.count(verdict), verdict.as_str()));
