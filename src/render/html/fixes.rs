@@ -19,7 +19,7 @@ pub(super) fn place(scope: &str, check: &CheckResult, groups: &[Group<'_>]) -> O
 }
 
 /// The section of what failed or warns; nothing where nothing does.
-pub(super) fn mending(scope: &str, groups: &[Group<'_>]) -> Markup {
+pub(super) fn fixing(scope: &str, groups: &[Group<'_>]) -> Markup {
     html! {
         @if !groups.is_empty() {
             section {
