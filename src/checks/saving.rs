@@ -28,5 +28,8 @@ pub(crate) fn objections(case: &Case<'_>, kind: DocumentKind, text: &str) -> Vec
 
 /// The same for a policy that may be in force: none, since the service took it.
 pub(super) fn of_unsaved(case: &Case<'_>, kind: DocumentKind, policy: &PolicyText) -> Vec<Objection> {
-    policy.to_save().map_or_else(Vec::new, |text| objections(case, kind, &text))
+    let text = policy.to_save();
+    let mut objections = text.map_or_else(Vec::new, |text| objections(case, kind, &text));
+    objections.retain(|objection| !(objection.is_lockout && policy.may_lock_out()));
+    objections
 }

@@ -134,7 +134,7 @@ impl<'a> Candidates<'a> {
         };
         if found.values.len() < 1 << patterns.len().min(16) {
             let all = texts(&patterns, Frame::of(&found.state));
-            for text in all.texts {
+            for text in all.found {
                 found.take(text, &self.uses, request);
             }
             found.complete &= all.complete;

@@ -69,7 +69,7 @@ fn objects(statements: &[&Statement], bucket: &str, likely: &[String]) -> Vec<St
     let examples = entries().map(|entry| example(&entry.text));
     let patterns: Vec<Vec<(PatternKind, Glob)>> =
         entries().filter_map(|entry| Some(vec![(entry.pattern.kind, entry.pattern.glob()?.clone())])).collect();
-    let others = texts(&patterns, Frame { beginning: &beginning, end: "" }).texts;
+    let others = texts(&patterns, Frame { beginning: &beginning, end: "" }).found;
     let all = likely.iter().map(|key| format!("{beginning}{key}")).chain(examples).chain(others);
     let mut seen = HashSet::new();
     all.filter(|object| object.len() > beginning.len() && object.starts_with(&beginning))

@@ -32,7 +32,7 @@ impl<'a> Frame<'a> {
 /// What was found.
 pub(crate) struct Texts {
     /// The shortest first.
-    pub(crate) texts: Vec<String>,
+    pub(crate) found: Vec<String>,
     /// Whether nothing was left to try.
     pub(crate) complete: bool,
     work: usize,
@@ -57,27 +57,27 @@ pub(crate) fn texts(groups: &[Vec<(PatternKind, Glob)>], frame: Frame<'_>) -> Te
     let mut queue = VecDeque::from([(start.clone(), frame.beginning.to_owned())]);
     let mut seen = HashSet::from([start]);
     let mut answered = HashSet::new();
-    let mut found = Texts { texts: Vec::new(), complete: true, work: 0 };
+    let mut texts = Texts { found: Vec::new(), complete: true, work: 0 };
     while let Some((reached, text)) = queue.pop_front() {
         let answers: BTreeSet<usize> = walk.ends(&reached).collect();
         if answers.contains(&groups.len()) && answered.insert(answers) {
-            found.texts.push(text.clone());
+            texts.found.push(text.clone());
         }
         // The characters that make a difference: one that no pattern has, those that come next in one of them, and a colon.
         let own = walk.next_letters(&reached).filter(|letter| *letter != ':');
         for character in fresh.into_iter().chain(own).chain([':']) {
-            if seen.len() >= STATE_LIMIT || found.work + walk.words() > WORK_LIMIT {
-                found.complete = false;
+            if seen.len() >= STATE_LIMIT || texts.work + walk.words() > WORK_LIMIT {
+                texts.complete = false;
                 break;
             }
-            found.work += walk.words();
+            texts.work += walk.words();
             let next = walk.step(&reached, character);
             if seen.insert(next.clone()) {
                 queue.push_back((next, format!("{text}{character}")));
             }
         }
     }
-    found
+    texts
 }
 
 #[cfg(test)]
@@ -88,12 +88,12 @@ mod tests {
     fn there_is_a_text_for_each_way_to_answer() {
         let like = |pattern: &str| (PatternKind::TextLike, Glob::new(pattern, true));
         let groups = [vec![like("*analytics-production*")], vec![like("*data-engineering-team*"), like("x?*")]];
-        let Texts { texts: found, complete, .. } = texts(&groups, Frame::default());
+        let Texts { found, complete, .. } = texts(&groups, Frame::default());
         assert!(complete);
         let matched = |text: &str| groups.clone().map(|group| group.iter().any(|(_, glob)| glob.matches(text)));
         let answers: BTreeSet<[bool; 2]> = found.iter().map(|text| matched(text)).collect();
         assert_eq!((found.len(), answers.len()), (4, 4), "{found:?}");
-        let framed = texts(&groups, Frame { beginning: "x", end: "y" }).texts;
+        let framed = texts(&groups, Frame { beginning: "x", end: "y" }).found;
         assert!(framed.iter().all(|text| text.starts_with('x') && text.ends_with('y')), "{framed:?}");
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let groups: Vec<_> = (0..200)
             .map(|number| vec![(PatternKind::TextLike, Glob::new(&format!("*a{number}*").repeat(20), true))])
             .collect();
-        let found = texts(&groups, Frame::default());
-        assert!(!found.complete && found.work <= WORK_LIMIT, "{}", found.work);
+        let texts = texts(&groups, Frame::default());
+        assert!(!texts.complete && texts.work <= WORK_LIMIT, "{}", texts.work);
     }
 }

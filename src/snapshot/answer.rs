@@ -18,12 +18,15 @@ pub struct PolicyText {
     /// What precedes a policy that is still to be saved, in its file; `None` where the policy is in force.
     #[serde(skip)]
     lead: Option<String>,
+    /// Whether it is a key policy that is saved without KMS's check that its caller can still change it.
+    #[serde(skip)]
+    may_lock_out: bool,
 }
 
 impl PolicyText {
     /// A policy that the service has taken.
     pub fn in_force(policy: impl Into<String>) -> Self {
-        Self { policy: policy.into(), lead: None }
+        Self { policy: policy.into(), lead: None, may_lock_out: false }
     }
 
     /// A policy that is still to be saved. What precedes it, a byte order mark or white space, is kept apart.
@@ -31,7 +34,20 @@ impl PolicyText {
     pub fn unsaved(text: &str) -> Self {
         let policy = without_lead(text);
         let lead = text.strip_suffix(policy).unwrap_or_default();
-        Self { policy: policy.to_owned(), lead: Some(lead.to_owned()) }
+        Self { policy: policy.to_owned(), lead: Some(lead.to_owned()), may_lock_out: false }
+    }
+
+    /// The same, saved with `BypassPolicyLockoutSafetyCheck`
+    /// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>).
+    #[must_use]
+    pub fn that_may_lock_out(self) -> Self {
+        Self { may_lock_out: true, ..self }
+    }
+
+    /// Whether KMS is told not to check that its caller can still change it.
+    #[must_use]
+    pub fn may_lock_out(&self) -> bool {
+        self.may_lock_out
     }
 
     /// The whole text that would be sent to the service, where it is still to be saved.

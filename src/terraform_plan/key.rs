@@ -196,7 +196,7 @@ impl<'a> PlannedKey<'_, 'a> {
         match holder {
             Holder::Planned(separate) => {
                 let resource = document::last(self.graph, self.resource, separate, "key policy")?;
-                resource.attribute("policy").required(document::text(self.graph, resource, None)?)
+                resource.attribute("policy").required(self.text(resource)?)
             }
             Holder::Deleted(_) if !own => self.default_policy(),
             _ if self.resource.address.data => {
@@ -210,12 +210,21 @@ impl<'a> PlannedKey<'_, 'a> {
                 if computed && part.value.is_null() || self.is_new() && part.is_null() {
                     return self.default_policy();
                 }
-                match document::text(self.graph, self.resource, None)? {
+                match self.text(self.resource)? {
                     None if self.is_new() => self.default_policy(),
                     text => part.required(text),
                 }
             }
         }
+    }
+
+    /// A key policy as the provider saves it: without KMS's check of lockouts where the resource says so
+    /// (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key#bypass_policy_lockout_safety_check-1>).
+    fn text(&self, resource: &'a Resource<'a>) -> PlanResult<Option<Text>> {
+        let text = document::text(self.graph, resource, None)?;
+        let unchecked = matches!(resource.attribute("bypass_policy_lockout_safety_check").flag(), Ok(Some(true)));
+        let as_saved = |policy: PolicyText| if unchecked { policy.that_may_lock_out() } else { policy };
+        Ok(text.map(|text| Text { policy: as_saved(text.policy), ..text }))
     }
 
     /// The widest and the narrowest that the key policy can be, where it is known only after apply.

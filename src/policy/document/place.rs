@@ -19,39 +19,28 @@ fn second_of_a_pair<'n, 'a>(members: &'n [Member<'a>]) -> Option<&'n Member<'a>>
 }
 
 /// Where the reader is, for the path of an error; the names are joined only when there is one.
-pub(super) struct Place<'a> {
-    parent: Option<&'a Place<'a>>,
-    name: PlaceName<'a>,
-}
-
-enum PlaceName<'a> {
+pub(super) enum Place<'a> {
     Root,
-    Child(&'a str),
-    Item(usize),
+    Child(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
 }
 
 impl Place<'_> {
-    pub(super) fn root() -> Self {
-        Self { parent: None, name: PlaceName::Root }
-    }
-
     pub(super) fn child<'a>(&'a self, name: &'a str) -> Place<'a> {
-        Place { parent: Some(self), name: PlaceName::Child(name) }
+        Place::Child(self, name)
     }
 
     pub(super) fn item(&self, index: usize) -> Place<'_> {
-        Place { parent: Some(self), name: PlaceName::Item(index) }
+        Place::Item(self, index)
     }
 
     fn path(&self) -> String {
-        let mut path = self.parent.map(Place::path).unwrap_or_default();
-        match self.name {
-            PlaceName::Root => {}
-            PlaceName::Child(name) if path.is_empty() => path.push_str(name),
-            PlaceName::Child(name) => path.extend([".", name]),
-            PlaceName::Item(index) => path.extend(["[", &index.to_string(), "]"]),
+        match self {
+            Self::Root => String::new(),
+            Self::Child(Place::Root, name) => (*name).to_owned(),
+            Self::Child(parent, name) => format!("{}.{name}", parent.path()),
+            Self::Item(parent, index) => format!("{}[{index}]", parent.path()),
         }
-        path
     }
 
     pub(super) fn refuse<T>(&self, node: &Node<'_>, message: String) -> Result<T, Box<Refusal>> {

@@ -12,22 +12,9 @@ use crate::policy::principal::{Covers, PrincipalElement, PrincipalEntry};
 
 /// Reads a whole document.
 pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<Refusal>> {
-    let place = Place::root();
+    let place = Place::Root;
     let [version, id, statement] = place.object(node, ["Version", "Id", "Statement"])?;
-    let version = match version {
-        Some(member) => {
-            let place = place.child("Version");
-            let version = place.string(&member.value)?;
-            if !matches!(version, "2012-10-17" | "2008-10-17") {
-                return place.refuse(
-                    &member.value,
-                    format!("`{version}` is not a version of the policy language: 2012-10-17 or 2008-10-17"),
-                );
-            }
-            Some(version.to_owned())
-        }
-        None => None,
-    };
+    let version = version.map(|member| read_version(&place.child("Version"), &member.value)).transpose()?;
     if let Some(id) = id {
         place.child("Id").string(&id.value)?;
     }
@@ -47,6 +34,15 @@ pub(super) fn read(node: &Node<'_>, kind: DocumentKind) -> Result<Document, Box<
         _ => vec![reader.read(&place, &statement.value, 0)?],
     };
     Ok(Document { kind, version, statements })
+}
+
+fn read_version(place: &Place, node: &Node<'_>) -> Result<String, Box<Refusal>> {
+    match place.string(node)? {
+        version @ ("2012-10-17" | "2008-10-17") => Ok(version.to_owned()),
+        other => {
+            place.refuse(node, format!("`{other}` is not a version of the policy language: 2012-10-17 or 2008-10-17"))
+        }
+    }
 }
 
 /// What S3 answers to most statements that lack an element.

@@ -41,23 +41,19 @@ impl Pattern {
         let mut open = false;
         let mut length = 0_usize;
         for piece in pieces {
-            let variable = match piece {
-                Piece::Tokens(own) => {
-                    tokens.extend(own);
-                    continue;
-                }
-                Piece::Variable(variable) => variable,
-            };
-            match variable.value(context, empty_counts) {
-                Value::Text(text) => {
-                    length = length.saturating_add(text.chars().count());
-                    tokens.extend(glob::tokens(&fold(text, self.kind.ignores_case()), false));
-                }
-                Value::None => return None,
-                Value::Open => {
-                    open = true;
-                    tokens.push(Token::Many);
-                }
+            match piece {
+                Piece::Tokens(own) => tokens.extend(own),
+                Piece::Variable(variable) => match variable.value(context, empty_counts) {
+                    Value::Text(text) => {
+                        length = length.saturating_add(text.chars().count());
+                        tokens.extend(glob::tokens(&fold(text, self.kind.ignores_case()), false));
+                    }
+                    Value::None => return None,
+                    Value::Open => {
+                        open = true;
+                        tokens.push(Token::Many);
+                    }
+                },
             }
             if length > longest {
                 return None;

@@ -23,6 +23,18 @@ fn a_key_is_judged_as_it_is_planned() {
     set(&mut disabled, "aws_kms_key.exports", "is_enabled", &json!(false));
     Report::on(&disabled, &[]).expect(&[("kms.key-usable", "fail", "is disabled")]);
 
+    // KMS refuses a policy that locks its owner out, but where it is told not to look.
+    let vendor_alone = json!({"Version": "2012-10-17", "Statement": [{
+        "Sid": "Vendor", "Effect": "Allow", "Resource": "*",
+        "Principal": {"AWS": "arn:aws:iam::099647660399:role/sc-event-stream-production"},
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+    }]});
+    let mut locked = plan("first-apply");
+    set(&mut locked, "aws_kms_key.exports", "policy", &json!(vendor_alone.to_string()));
+    Report::on(&locked, &[]).expect(&[("kms.policy-document", "fail", "would keep `kms:PutKeyPolicy`")]);
+    set(&mut locked, "aws_kms_key.exports", "bypass_policy_lockout_safety_check", &json!(true));
+    Report::on(&locked, &[]).expect(&[("kms.policy-document", "pass", "valid"), ("kms.decrypt", "pass", "Vendor")]);
+
     let mut signing = plan("first-apply");
     set(&mut signing, "aws_kms_key.exports", "key_usage", &json!("SIGN_VERIFY"));
     Report::on(&signing, &[]).expect(&[("kms.key-usable", "fail", "SIGN_VERIFY")]);
