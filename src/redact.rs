@@ -126,6 +126,8 @@ impl Redactor {
     /// A member of the snapshot, by its name.
     fn member(&mut self, name: &str, value: &mut Value) {
         match value {
+            // A page's end names what the next one begins with, in a form of its own.
+            Value::String(text) if ["NextMarker", "NextToken"].contains(&name) => "more".clone_into(text),
             Value::String(text) => *text = self.string(name, text),
             Value::Array(items) if ["Versions", "DeleteMarkers", "Uploads", "Events"].contains(&name) => {
                 items.iter_mut().filter_map(Value::as_object_mut).for_each(|trace| self.trace(trace));

@@ -90,15 +90,15 @@ fn words_of_people_are_left_out() {
     );
     operations.insert(
         "kms:ListGrants".to_owned(),
-        json!({"Grants": [{"RetiringPrincipal": "arn:aws:iam::444455556666:role/falcon", "IssuingAccount": "arn:aws:iam::444455556666:root",
+        json!({"NextMarker": "grant-of-falcon", "NextToken": "ZmFsY29u", "Grants": [{"RetiringPrincipal": "arn:aws:iam::444455556666:role/falcon", "IssuingAccount": "arn:aws:iam::444455556666:root",
             "KeyId": "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"}]}),
     );
     let snapshot = Snapshot::from_json(&snapshot.to_string()).unwrap();
     let text = Redactor::new("acme-exports").snapshot(&snapshot).unwrap().to_json().to_lowercase();
-    for name in ["falcon", "444455556666", "1234abcd", "96083e4f"] {
+    for name in ["falcon", "zmfsy29u", "444455556666", "1234abcd", "96083e4f"] {
         assert!(!text.contains(name), "`{name}` is still there:\n{text}");
     }
-    assert!(text.contains("retiringprincipal"), "{text}");
+    assert!(text.contains("retiringprincipal") && text.contains("nexttoken"), "{text}");
 }
 
 proptest! {
