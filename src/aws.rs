@@ -12,7 +12,7 @@ use opened::Opened;
 pub use error::Error;
 pub use opened::{LiveRun, Shared};
 pub use run::{Kept, Run, Upcoming};
-pub use settings::{Evidence, ProbeSettings, Settings, Sought};
+pub use settings::{Evidence, ProbeSettings, Settings};
 
 mod answer;
 mod beforehand;

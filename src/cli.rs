@@ -94,7 +94,7 @@ enum Command {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     stderr::say_faults();
-    let parsed = variables::settled(Cli::command(), &arguments)
+    let parsed = variables::with_variables(Cli::command(), &arguments)
         .try_get_matches_from_mut(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {

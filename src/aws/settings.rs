@@ -35,14 +35,14 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// What counts as data; none where it looks like anything else.
-    pub sought: Option<Sought>,
+    pub(super) sought: Option<Sought>,
     /// The accounts that count as the vendor's, whose acts are looked for.
-    pub vendor: Vec<String>,
+    pub(super) vendor: Vec<String>,
 }
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sought {
+pub(super) enum Sought {
     /// Event Stream's tables, by the shape of their folders.
     Tables,
     /// Anything below a path.

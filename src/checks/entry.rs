@@ -54,8 +54,8 @@ impl Headlines {
             Status::Unknown | Status::Skip => Answer::Open,
         };
         match (self, answer) {
-            (Self::SailthruCan(deed), _) => {
-                Headline::Ability { who: "Sailthru".to_owned(), answer, deeds: vec![*deed] }
+            (Self::SailthruCan(task), _) => {
+                Headline::Ability { who: "Sailthru".to_owned(), answer, tasks: vec![*task] }
             }
             (Self::Sentences { pass, .. }, Answer::Can) => Headline::Sentence((*pass).to_owned()),
             (Self::Sentences { fail, .. }, Answer::Cannot | Answer::ForNow) => Headline::Sentence((*fail).to_owned()),

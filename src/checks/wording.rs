@@ -27,19 +27,19 @@ pub(super) fn headline(headline: Headline, connection: &Connection) -> Headline 
     let Some(who) = given(connection) else { return headline };
     match headline {
         Headline::Sentence(text) => Headline::Sentence(named(&text, connection)),
-        Headline::Ability { answer: Answer::Cannot, deeds, .. } if who == EVERY => {
-            Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, deeds }
+        Headline::Ability { answer: Answer::Cannot, tasks, .. } if who == EVERY => {
+            Headline::Ability { who: NOT_EVERY.to_owned(), answer: Answer::Can, tasks }
         }
-        Headline::Ability { answer: Answer::Open, deeds, .. } => Headline::Ability { who, answer: Answer::Open, deeds },
-        Headline::Ability { answer, deeds, .. } => Headline::Ability { who: capitalised(&who), answer, deeds },
+        Headline::Ability { answer: Answer::Open, tasks, .. } => Headline::Ability { who, answer: Answer::Open, tasks },
+        Headline::Ability { answer, tasks, .. } => Headline::Ability { who: capitalised(&who), answer, tasks },
     }
 }
 
 /// A text that names the principals given with `--principal` instead of Sailthru.
 pub(super) fn named(text: &str, connection: &Connection) -> String {
     let Some(name) = given(connection) else { return text.to_owned() };
-    if let Some(deed) = text.strip_prefix("Sailthru cannot ").filter(|_| name == EVERY) {
-        return format!("{NOT_EVERY} can {}", named(deed, connection));
+    if let Some(task) = text.strip_prefix("Sailthru cannot ").filter(|_| name == EVERY) {
+        return format!("{NOT_EVERY} can {}", named(task, connection));
     }
     let mut pieces = text.split("Sailthru");
     let mut said = pieces.next().unwrap_or_default().to_owned();
@@ -86,8 +86,8 @@ mod tests {
         connection.principals = vec![role("x"), role("y")];
         assert_eq!(named("Sailthru cannot list", &connection), "Not every given principal can list");
         let of = |answer| {
-            let deeds = vec!["list your bucket"];
-            headline(Headline::Ability { who: "Sailthru".to_owned(), answer, deeds }, &connection).to_string()
+            let tasks = vec!["list your bucket"];
+            headline(Headline::Ability { who: "Sailthru".to_owned(), answer, tasks }, &connection).to_string()
         };
         assert_eq!(of(Answer::Can), "Every given principal can list your bucket");
         assert_eq!(of(Answer::Cannot), "Not every given principal can list your bucket");

@@ -66,6 +66,7 @@ pub(crate) struct Options {
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "The probe")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct ProbeArguments {
     /// Only read: do not upload and delete a test object
     #[arg(long, env = "STC_CHECK_NO_PROBE", value_parser = BoolishValueParser::new())]

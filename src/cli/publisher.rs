@@ -87,7 +87,7 @@ impl<'a> Publisher<'a> {
     fn finish(self) -> Result<(), Error> {
         let files = self.outlets.into_iter().map(|outlet| outlet.file).chain([self.snapshot]);
         let mut files: Vec<PendingFile> = files.flatten().collect();
-        files.iter_mut().try_for_each(PendingFile::settle)?;
+        files.iter_mut().try_for_each(PendingFile::write_out)?;
         files.into_iter().try_for_each(PendingFile::finish)
     }
 }

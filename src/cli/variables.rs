@@ -22,7 +22,7 @@ const GIVE_WAY: [(&str, &[&str]); 5] = [
 const NAMES: [&str; 2] = ["bucket", "principal"];
 
 /// The command line with the variables that count. They go unnamed in the help, whose last words give their rule.
-pub(super) fn settled(command: Command, arguments: &[OsString]) -> Command {
+pub(super) fn with_variables(command: Command, arguments: &[OsString]) -> Command {
     let typed = typed(command.clone(), arguments);
     let named = typed.as_ref().and_then(ArgMatches::subcommand_name).map(str::to_owned);
     let of_check = command.clone();
@@ -34,9 +34,9 @@ pub(super) fn settled(command: Command, arguments: &[OsString]) -> Command {
         typed.iter().chain(after).any(by_command_line)
     };
     let foreign = |arg: &Arg| named.is_some() && !arg.is_global_set();
-    let settled = settle(command, &|command, arg, _| !foreign(arg) && !gives_way(command, arg, &is_typed));
-    settled.mut_subcommands(|subcommand| {
-        settle(subcommand, &|command, arg, value| {
+    let command = take_variables(command, &|command, arg, _| !foreign(arg) && !gives_way(command, arg, &is_typed));
+    command.mut_subcommands(|subcommand| {
+        take_variables(subcommand, &|command, arg, value| {
             !gives_way(command, arg, &is_typed) && !is_of_check_alone(&of_check, arg, value)
         })
     })
@@ -52,7 +52,7 @@ pub(super) fn without(command: Command) -> Command {
     command.mut_args(|arg| arg.env(None::<&'static str>)).mut_subcommands(without)
 }
 
-fn settle(command: Command, counts: &dyn Fn(&Command, &Arg, &OsStr) -> bool) -> Command {
+fn take_variables(command: Command, counts: &dyn Fn(&Command, &Arg, &OsStr) -> bool) -> Command {
     let known = command.clone();
     command.mut_args(|arg| {
         let Some(value) = arg.get_env().and_then(std::env::var_os) else { return arg.hide_env(true) };

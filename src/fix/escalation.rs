@@ -2,7 +2,7 @@
 //! in force does not, and the change is made only where there is none.
 
 use crate::policy::gain::{Gain, Others};
-use crate::policy::witness::settled_keys;
+use crate::policy::witness::certain_keys;
 use crate::policy::{Document, Principal};
 use crate::snapshot::Snapshot;
 use crate::vendor::documents;
@@ -87,7 +87,7 @@ fn clause(gain: &Gain, before: Option<&Document>, after: &Document) -> String {
     let Gain { request, doubt } = gain;
     let could = if doubt.is_none() { "could" } else { "might" };
     let documents: Vec<&Document> = before.into_iter().chain([after]).collect();
-    let keys = settled_keys(&documents, request);
+    let keys = certain_keys(&documents, request);
     let keys = if keys.is_empty() { String::new() } else { format!(" {}", keys.join(" and ")) };
     format!(
         "{} {could} then {} on `{}`{keys}",

@@ -156,8 +156,8 @@ fn verify(case: &Case<'_>, state: &State, next: &State, id: CheckId) -> Result<(
     // A replica is of the same key, so that naming it is right before it was read.
     let replica = id == CheckId::KmsKeyUsable
         && replica_in_region(case.snapshot).is_some_and(|replica| next.snapshot.named_key() == Some(replica));
-    let unsettled = |check: &&CheckResult| !matches!(check.status, Status::Pass | Status::Skip) && !replica;
-    if let Some(check) = next.report.check(id).filter(unsettled) {
+    let undecided = |check: &&CheckResult| !matches!(check.status, Status::Pass | Status::Skip) && !replica;
+    if let Some(check) = next.report.check(id).filter(undecided) {
         return Err(NoFix::StillSays(check.message.clone()));
     }
     if let Some(check) = worse(&state.report, &next.report).next() {

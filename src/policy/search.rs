@@ -103,8 +103,8 @@ impl<'a> Search<'a> {
     /// The unknown key to fill in next: those that are in patterns as variables come first, because the values that others
     /// are compared with follow from them.
     fn next_key(&self, request: &Request, open: &[String]) -> Option<String> {
-        let unsettled = |key: &&String| !request.context.get(key).is_certain() && !self.skipped.contains(*key);
-        open.iter().filter(unsettled).min_by_key(|key| (!self.variables.contains(key.as_str()), *key)).cloned()
+        let uncertain = |key: &&String| !request.context.get(key).is_certain() && !self.skipped.contains(*key);
+        open.iter().filter(uncertain).min_by_key(|key| (!self.variables.contains(key.as_str()), *key)).cloned()
     }
 }
 

@@ -164,7 +164,7 @@ pub fn line(id: &str, policy: &Json, document: &Document, request: &Request) -> 
 }
 
 /// The condition keys of documents that have a certain value in a request, each as a clause, without those that follow from the principal.
-pub(crate) fn settled_keys(documents: &[&Document], request: &Request) -> Vec<String> {
+pub(crate) fn certain_keys(documents: &[&Document], request: &Request) -> Vec<String> {
     let derived =
         ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount"];
     let mut keys: BTreeMap<String, String> = documents.iter().flat_map(|document| mentioned_keys(document)).collect();

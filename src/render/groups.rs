@@ -176,7 +176,7 @@ fn joined(checks: &[&CheckResult]) -> Option<Line> {
     let all_of_kms = checks.len() == KmsAction::ALL.len() && checks.iter().all(|check| is_kms(check));
     Some(match headline {
         Headline::Ability { who, answer, .. } if all_of_kms => {
-            let headline = Headline::Ability { who, answer, deeds: vec!["use your KMS key"] };
+            let headline = Headline::Ability { who, answer, tasks: vec!["use your KMS key"] };
             Line { headline: headline.to_string(), ids: of_the_key(ids) }
         }
         headline => Line { headline: headline.to_string(), ids },

@@ -127,7 +127,7 @@ impl<'a> Part<'a> {
     fn body(&self) -> Markup {
         let Self { report, scope, groups, sources } = self;
         html! {
-            (fixes::mending(scope, groups))
+            (fixes::fixing(scope, groups))
             (fixes::undecided(scope, report))
             (access::table(scope, report))
             @for (section, checks) in wording::sections(report) {

@@ -18,7 +18,7 @@ pub enum Headline {
         /// Whether it can.
         answer: Answer,
         /// What it can do, or cannot; never empty.
-        deeds: Vec<&'static str>,
+        tasks: Vec<&'static str>,
     },
 }
 
@@ -39,11 +39,11 @@ impl Headline {
     /// Headlines that differ only in what is done, as one: "Sailthru cannot list your bucket or upload objects".
     pub(crate) fn joined<'a>(mut headlines: impl Iterator<Item = &'a Self>) -> Option<Self> {
         let mut joined = headlines.next()?.clone();
-        let Self::Ability { who, answer, deeds } = &mut joined else { return None };
+        let Self::Ability { who, answer, tasks } = &mut joined else { return None };
         for headline in headlines {
             match headline {
-                Self::Ability { who: also, answer: same, deeds: more } if also == who && same == answer => {
-                    deeds.extend(more);
+                Self::Ability { who: also, answer: same, tasks: more } if also == who && same == answer => {
+                    tasks.extend(more);
                 }
                 _ => return None,
             }
@@ -52,29 +52,29 @@ impl Headline {
     }
 }
 
-/// Deeds as a list has them: "upload" before "delete objects", where both are of objects.
-fn without_repetition<'a>(deeds: &[&'a str]) -> Vec<&'a str> {
-    let mut next = deeds.iter().skip(1);
-    let short = |deed: &&'a str| match (deed.split_once(' '), next.next().and_then(|next| next.split_once(' '))) {
+/// Tasks as a list has them: "upload" before "delete objects", where both are of objects.
+fn without_repetition<'a>(tasks: &[&'a str]) -> Vec<&'a str> {
+    let mut next = tasks.iter().skip(1);
+    let short = |task: &&'a str| match (task.split_once(' '), next.next().and_then(|next| next.split_once(' '))) {
         (Some((verb, what)), Some((_, next))) if what == next => verb,
-        _ => deed,
+        _ => task,
     };
-    deeds.iter().map(short).collect()
+    tasks.iter().map(short).collect()
 }
 
 impl fmt::Display for Headline {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (who, answer, deeds) = match self {
+        let (who, answer, tasks) = match self {
             Self::Sentence(sentence) => return formatter.write_str(sentence),
-            Self::Ability { who, answer, deeds } => (who, answer, deeds),
+            Self::Ability { who, answer, tasks } => (who, answer, tasks),
         };
         let word = if matches!(answer, Answer::Can | Answer::ForNow) { "and" } else { "or" };
-        let deeds = joined(&without_repetition(deeds), word);
+        let tasks = joined(&without_repetition(tasks), word);
         match answer {
-            Answer::Can => write!(formatter, "{who} can {deeds}"),
-            Answer::ForNow => write!(formatter, "{who} can {deeds} for now"),
-            Answer::Cannot => write!(formatter, "{who} cannot {deeds}"),
-            Answer::Open => write!(formatter, "Can {who} {deeds}?"),
+            Answer::Can => write!(formatter, "{who} can {tasks}"),
+            Answer::ForNow => write!(formatter, "{who} can {tasks} for now"),
+            Answer::Cannot => write!(formatter, "{who} cannot {tasks}"),
+            Answer::Open => write!(formatter, "Can {who} {tasks}?"),
         }
     }
 }
@@ -89,9 +89,9 @@ impl Serialize for Headline {
 mod tests {
     use super::*;
 
-    fn joined(who: &str, answer: Answer, deeds: &[&'static str]) -> String {
+    fn joined(who: &str, answer: Answer, tasks: &[&'static str]) -> String {
         let headlines: Vec<Headline> =
-            deeds.iter().map(|deed| Headline::Ability { who: who.to_owned(), answer, deeds: vec![*deed] }).collect();
+            tasks.iter().map(|task| Headline::Ability { who: who.to_owned(), answer, tasks: vec![*task] }).collect();
         Headline::joined(headlines.iter()).unwrap().to_string()
     }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn headlines_of_other_kinds_stay_apart() {
-        let ability = |answer| Headline::Ability { who: "Sailthru".to_owned(), answer, deeds: vec!["a"] };
+        let ability = |answer| Headline::Ability { who: "Sailthru".to_owned(), answer, tasks: vec!["a"] };
         let sentence = Headline::Sentence("Your bucket exists".to_owned());
         assert_eq!(Headline::joined([&sentence, &ability(Answer::Can)].into_iter()), None);
         assert_eq!(Headline::joined([&ability(Answer::Can), &sentence].into_iter()), None);

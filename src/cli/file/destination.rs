@@ -103,12 +103,12 @@ impl PendingFile {
     ///
     /// # Errors
     /// When it cannot be, as on a full disk.
-    pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let settled = self.file.flush().and_then(|()| match self.neighbour {
+    pub(crate) fn write_out(&mut self) -> Result<(), Error> {
+        let written = self.file.flush().and_then(|()| match self.neighbour {
             Some(_) => self.file.get_ref().sync_all(),
             None => Ok(()),
         });
-        settled.map_err(|error| Error::on("write", self.named.display(), error))
+        written.map_err(|error| Error::on("write", self.named.display(), error))
     }
 
     /// Puts the whole file in its place.
@@ -116,7 +116,7 @@ impl PendingFile {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        self.settle()?;
+        self.write_out()?;
         let Some((written, place)) = self.neighbour else { return Ok(()) };
         written.persist(place).map_err(|error| Error::on("write", self.named.display(), error.error))
     }

@@ -19,38 +19,30 @@ pub(super) fn place(scope: &str, check: &CheckResult, groups: &[Group<'_>]) -> O
 }
 
 /// The section of what failed or warns; nothing where nothing does.
-pub(super) fn mending(scope: &str, groups: &[Group<'_>]) -> Markup {
+pub(super) fn fixing(scope: &str, groups: &[Group<'_>]) -> Markup {
+    cards("What to fix", scope, groups, |number| Some(format!("{scope}fix-{}", number + 1)))
+}
+
+/// The section of what is not known, by the reason; nothing where all is.
+pub(super) fn undecided(scope: &str, report: &Report) -> Markup {
+    let reasons = problems(report).into_iter().filter(|group| group.status() == Status::Unknown);
+    cards("What could not be decided", scope, &reasons.collect::<Vec<_>>(), |_| None)
+}
+
+/// A section with a card for each group, at the place that `id` gives for its number.
+fn cards(title: &str, scope: &str, groups: &[Group<'_>], id: impl Fn(usize) -> Option<String>) -> Markup {
     html! {
         @if !groups.is_empty() {
             section {
-                h2 { "What to fix" }
+                h2 { (title) }
                 @for (number, group) in groups.iter().enumerate() {
-                    div class={ "check card " (group.status().as_str()) } id={ (scope) "fix-" (number + 1) } {
+                    div class={ "check card " (group.status().as_str()) } id=[id(number)] {
                         (listed(scope, &group.checks))
                         @if let Some(first) = group.first() { p { (prose(&first.message)) } }
                         @if let Some(fix) = group.fix() {
                             p { strong { "Fix: " } (prose(&fix.summary)) }
                             (commands(fix))
                         }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The section of what is not known, by the reason; nothing where all is.
-pub(super) fn undecided(scope: &str, report: &Report) -> Markup {
-    let reasons: Vec<Group<'_>> =
-        problems(report).into_iter().filter(|group| group.status() == Status::Unknown).collect();
-    html! {
-        @if !reasons.is_empty() {
-            section {
-                h2 { "What could not be decided" }
-                @for Group { checks } in reasons {
-                    div class="check card unknown" {
-                        (listed(scope, &checks))
-                        @if let Some(first) = checks.first() { p { (prose(&first.message)) } }
                     }
                 }
             }
