@@ -1,5 +1,7 @@
 //! Wildcard patterns, and whether a text matches.
 
+use super::case::without_beginning;
+
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -78,10 +80,11 @@ impl Glob {
 
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
+        let Some(text) = without_beginning(text, &self.literal) else { return false };
         match self.rest.as_slice() {
-            [] => text == self.literal,
-            [Token::Many] => text.starts_with(&self.literal),
-            rest => text.strip_prefix(&self.literal).is_some_and(|text| matches(rest, text)),
+            [] => text.is_empty(),
+            [Token::Many] => true,
+            rest => matches(rest, text),
         }
     }
 }
