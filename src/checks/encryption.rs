@@ -9,7 +9,6 @@ use serde_json::json;
 use super::{Case, Check, Explanation, Group, Headlines, Missing, Repair, Undecided, Verdict, read, required};
 use crate::report::{Basis, CheckId, Fix};
 use crate::snapshot::{BlockedEncryptionTypes, EncryptionByDefault, EncryptionRule, Operation};
-use crate::text::shell::command;
 use setting::rules;
 
 /// `encryption.default`.
@@ -242,7 +241,6 @@ pub(super) fn configuration(case: &Case<'_>, algorithm: &str, key: Option<&str>)
         bucket_key_enabled: present.bucket_key_enabled.or((algorithm == "aws:kms").then_some(true)),
         blocked_encryption_types: blocked.filter(|blocked| *blocked != BlockedEncryptionTypes::default()),
     };
-    let configuration = ["--server-side-encryption-configuration", &json!({"Rules": [rule]}).to_string()];
-    let put = ["aws", "s3api", "put-bucket-encryption", "--bucket", case.bucket()];
-    command(put.into_iter().chain(configuration))
+    let configuration = json!({"Rules": [rule]}).to_string();
+    case.s3api("put-bucket-encryption", &["--server-side-encryption-configuration", &configuration])
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::json;
-use stc_check::names::BucketName;
+use stc_check::names::{AccountId, BucketName};
 use stc_check::report::{CheckResult, FailOn, Report, Status};
 
 use fixture::Fixture;
@@ -129,6 +129,22 @@ fn every_check_over_every_fault() {
         }
     }
     insta::assert_snapshot!("faults", text);
+}
+
+/// With an account that is expected to own the bucket, a command that is pasted changes nobody else's.
+#[test]
+fn every_command_that_changes_the_bucket_names_the_owner_that_was_given() {
+    let mut operations = BTreeSet::new();
+    for mut fixture in fixture::all().iter().cloned() {
+        fixture.connection.expected_owner.get_or_insert(AccountId::parse("111122223333").unwrap());
+        let report = fixture.judge();
+        for command in report.checks.iter().filter_map(|check| check.fix.as_ref()).flat_map(|fix| &fix.commands) {
+            let Some((_, operation)) = command.split_once("aws s3api put-") else { continue };
+            assert!(command.contains(" --expected-bucket-owner "), "{}: {command}", fixture.name);
+            operations.insert(operation.split(' ').next().unwrap().to_owned());
+        }
+    }
+    assert!(operations.contains("bucket-encryption") && operations.len() > 3, "{operations:?}");
 }
 
 #[test]
