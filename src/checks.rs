@@ -219,15 +219,14 @@ pub(crate) fn recommended(_: &VariantRules) -> Need {
 
 fn subject(case: &Case<'_>) -> Subject {
     let Case { connection, snapshot, .. } = case;
-    let read = snapshot.default_encryption().and_then(|default| default.kms_master_key_id.clone());
-    let expected = || connection.kms_key.as_ref().map(ToString::to_string);
+    let read = snapshot.named_key().map(str::to_owned);
     Subject {
         bucket: snapshot.bucket.clone(),
         name: None,
         region: snapshot.region.clone(),
         variant: connection.variant.as_str(),
         key_is_expected: read.is_none() && connection.kms_key.is_some(),
-        kms_key: read.or_else(expected),
+        kms_key: read.or_else(|| case.expected_key()),
         principals: connection.principal_arns(),
     }
 }

@@ -166,7 +166,7 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
     if let Head::Open(HeadBucket { access_point_alias: Some(true), .. }) = answer {
         let message =
             format!("`{bucket}` is the alias of an access point, not a bucket; Sailthru writes to buckets by name.");
-        let account = case.caller_account().unwrap_or("ACCOUNT");
+        let account = case.snapshot.caller_account().unwrap_or("ACCOUNT");
         let list = command(["aws", "s3control", "list-access-points", "--account-id", account]);
         let fix = Fix::new("Give the name of the bucket behind the access point.", vec![list]);
         return Ok(Verdict::fail(Basis::Read, message, fix).with("access_point_alias", true));
@@ -195,7 +195,7 @@ fn exists(case: &Case<'_>) -> Result<Verdict, Undecided> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 fn account_regional(case: &Case<'_>) -> String {
     let Some((account, region)) = account_and_region(case.bucket()) else { return String::new() };
-    let yours = match case.caller_account() {
+    let yours = match case.snapshot.caller_account() {
         Some(caller) if caller != account => format!(" Your credentials are of account {caller}."),
         _ => String::new(),
     };
@@ -207,7 +207,7 @@ fn account_regional(case: &Case<'_>) -> String {
 /// The same of a bucket that is there, where the name says another account or Region than is known.
 fn named_elsewhere(case: &Case<'_>, region: &str) -> String {
     let is_elsewhere = account_and_region(case.bucket()).is_some_and(|(account, named)| {
-        named != region || case.caller_account().is_some_and(|caller| caller != account)
+        named != region || case.snapshot.caller_account().is_some_and(|caller| caller != account)
     });
     if is_elsewhere { account_regional(case) } else { String::new() }
 }

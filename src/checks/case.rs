@@ -9,8 +9,8 @@ use crate::report::Fix;
 use crate::snapshot::observations::Live;
 use crate::snapshot::{Fact, Operation, PolicyText, Snapshot};
 use crate::text::shell::command;
-use crate::vendor::Connection;
 use crate::vendor::requests::VendorRequests;
+use crate::vendor::{Connection, OrganizationPolicy};
 
 /// What one check looks at: what is expected, what was read, what was done.
 #[derive(Debug, Clone)]
@@ -25,14 +25,22 @@ pub struct Case<'a> {
     pub(crate) wants_witnesses: bool,
     bucket_policy: OnceCell<Result<Document, InvalidDocument>>,
     key_policy: OnceCell<Result<Document, InvalidDocument>>,
+    organization_policies: OnceCell<Vec<Option<Document>>>,
 }
 
 impl<'a> Case<'a> {
     /// A case of which no policy has been parsed yet.
     #[must_use]
     pub fn new(connection: &'a Connection, snapshot: &'a Snapshot, live: Option<&'a Live>) -> Self {
-        let (bucket_policy, key_policy) = (OnceCell::new(), OnceCell::new());
-        Self { connection, snapshot, live, wants_witnesses: true, bucket_policy, key_policy }
+        Self {
+            connection,
+            snapshot,
+            live,
+            wants_witnesses: true,
+            bucket_policy: OnceCell::new(),
+            key_policy: OnceCell::new(),
+            organization_policies: OnceCell::new(),
+        }
     }
 
     /// The same expectations of another snapshot.
@@ -71,6 +79,14 @@ impl<'a> Case<'a> {
             .ok_or(Undecided::NotRead(Operation::GetKeyPolicy))
     }
 
+    /// The resource control policies that were given, with their names.
+    pub(super) fn organization_policies(&self) -> impl Iterator<Item = (&'a str, &Document)> {
+        let given = &self.connection.organization_policies;
+        let parse = |one: &OrganizationPolicy| Document::parse(&one.text, DocumentKind::Bucket).ok();
+        let documents = self.organization_policies.get_or_init(|| given.iter().map(parse).collect());
+        given.iter().zip(documents).filter_map(|(one, document)| Some((one.name.as_str(), document.as_ref()?)))
+    }
+
     /// What was done live.
     ///
     /// # Errors
@@ -85,19 +101,9 @@ impl<'a> Case<'a> {
         self.connection.bucket.as_str()
     }
 
-    /// The account that you are signed in to.
-    pub(super) fn caller_account(&self) -> Option<&'a str> {
-        self.snapshot.caller.found()?.account.as_deref()
-    }
-
     /// The accounts that write.
     pub(super) fn vendor_accounts(&self) -> Vec<String> {
         self.vendor().writers().iter().map(|writer| writer.arn().account.clone()).collect()
-    }
-
-    /// The key as default encryption names it.
-    pub(super) fn default_key(&self) -> Option<&'a str> {
-        self.snapshot.default_encryption()?.kms_master_key_id.as_deref()
     }
 
     /// Whether AWS manages the key, as far as `DescribeKey` said.
@@ -106,7 +112,7 @@ impl<'a> Case<'a> {
     }
 
     /// The key that default encryption is expected to name.
-    pub(super) fn expected_key(&self) -> Option<String> {
+    pub(crate) fn expected_key(&self) -> Option<String> {
         self.connection.kms_key.as_ref().map(ToString::to_string)
     }
 

@@ -217,7 +217,7 @@ pub(super) fn name_key(case: &Case<'_>, summary: &str, algorithm: &str, key: &st
 
 /// Replaces a key that cannot serve by one of the owner's: the expected one, where that is another, or a new one.
 pub(super) fn own_key_fix(case: &Case<'_>, algorithm: &str) -> Fix {
-    if let Some(expected) = case.expected_key().filter(|key| case.default_key() != Some(key)) {
+    if let Some(expected) = case.expected_key().filter(|key| case.snapshot.named_key() != Some(key)) {
         return name_key(case, "Set default encryption to the expected key.", algorithm, &expected);
     }
     let name = if case.snapshot.is_planned() { "name it by its `arn`" } else { "put its ARN for KEY_ARN" };

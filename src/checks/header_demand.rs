@@ -88,14 +88,14 @@ fn by_bucket_policy(case: &Case<'_>) -> Result<Verdict, Undecided> {
 fn by_organization(case: &Case<'_>) -> Option<Verdict> {
     let mut open = None;
     for (name, document) in organization::given(case) {
-        match find(case, &document, decide_granted) {
+        match find(case, document, decide_granted) {
             Finding::Fine | Finding::RefusedAnyway(_) => {}
             Finding::Open(decision) => {
                 let depends_on = decision.depends_on;
                 let message = format!(
                     "Whether {} of `{name}` refuses uploads without encryption headers depends on {}: ask whoever manages your \
                      organization's resource control policies.",
-                    names(&document, &decision.statements),
+                    names(document, &decision.statements),
                     listed(&in_words(&depends_on, "Sailthru"))
                 );
                 open = Some(Verdict::unknown(message).with_depends_on(depends_on));
@@ -105,7 +105,7 @@ fn by_organization(case: &Case<'_>) -> Option<Verdict> {
                 let message = format!(
                     "A resource control policy of your organization ({} of `{name}`) refuses uploads without encryption \
                      headers, and {} sends none. No bucket policy can override that.",
-                    names(&document, &decision.statements),
+                    names(document, &decision.statements),
                     case.connection.who(&writer)
                 );
                 return Some(Verdict::fail(Basis::Evaluated, message, organization::exempt(case)));

@@ -237,7 +237,7 @@ fn notes(case: &Case<'_>, metadata: &KeyMetadata) -> String {
     if matches!(metadata.origin.as_deref(), Some("AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE")) {
         notes.push_str(" It works only while its key store is connected.");
     }
-    if let (Some(owner), Some(caller)) = (metadata.account.as_deref(), case.caller_account())
+    if let (Some(owner), Some(caller)) = (metadata.account.as_deref(), case.snapshot.caller_account())
         && owner != caller
     {
         notes.extend([" It belongs to another account, ", owner, "."]);

@@ -9,12 +9,12 @@ use super::encryption::{KeyName, kms_encryption};
 use super::policy::names;
 use super::refusals::is_owner;
 use super::{Case, Check, Explanation, Group, Headlines, Undecided, Verdict, recommended};
-use crate::policy::{Document, DocumentKind, Request, Tri, decide_granted};
+use crate::policy::{Document, Request, Tri, decide_granted};
 use crate::report::{Basis, CheckId, Fix, Status};
 use crate::snapshot::{Fact, Operation};
 use crate::text::list::listed;
 use crate::text::shell::command;
-use crate::vendor::{KmsAction, OrganizationPolicy, VendorAction};
+use crate::vendor::{KmsAction, VendorAction};
 
 /// `organization.rcp`.
 pub(crate) static RCP: Check = Check {
@@ -79,10 +79,9 @@ impl Hit {
 type RequestsOn<'r> = &'r dyn Fn(&[String]) -> Vec<Request>;
 
 /// The documents that were given, by the names of their files; none where no such policy can apply.
-pub(super) fn given<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a str, Document)> {
-    let policies: &'a [OrganizationPolicy] = &case.connection.organization_policies;
-    let apply = policies.iter().take(if without_effect(case).is_some() { 0 } else { policies.len() });
-    apply.filter_map(|given| Some((given.name.as_str(), Document::parse(&given.text, DocumentKind::Bucket).ok()?)))
+pub(super) fn given<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (&'c str, &'c Document)> {
+    let apply = without_effect(case).is_none();
+    case.organization_policies().filter(move |_| apply)
 }
 
 /// Whether the given documents keep Sailthru out; none where none applies.
@@ -93,15 +92,17 @@ pub(super) fn decided(case: &Case<'_>) -> Option<Tri> {
 /// What the given documents make of requests: the worst of them; none where none applies. Sailthru's tables are not a fixed
 /// list, so what a document denies only for tables that it does not name, it may deny.
 fn hit(case: &Case<'_>, requests: RequestsOn<'_>) -> Option<Hit> {
+    let mut given = given(case).peekable();
+    given.peek()?;
     let vendor = case.vendor();
     let sampled = requests(&vendor.object_keys());
-    let hits = given(case).filter_map(|(name, document)| {
-        let of_sample = of_document(name, &document, &sampled)?;
+    let hits = given.filter_map(|(name, document)| {
+        let of_sample = of_document(name, document, &sampled)?;
         if of_sample.denies != Tri::False {
             return Some(of_sample);
         }
-        let unlisted = vendor.unlisted_keys(&texts(&document));
-        let of_others = of_document(name, &document, &requests(&unlisted)).filter(|hit| hit.denies != Tri::False);
+        let unlisted = vendor.unlisted_keys(&texts(document));
+        let of_others = of_document(name, document, &requests(&unlisted)).filter(|hit| hit.denies != Tri::False);
         Some(of_others.map_or(of_sample, |hit| {
             hit.perhaps(Tri::Unknown, || {
                 let example = unlisted.first().map_or("", String::as_str);
@@ -144,7 +145,8 @@ pub(super) fn under(
     requests: RequestsOn<'_>,
 ) -> Verdict {
     let open = matches!(verdict.status, Status::Pass | Status::Warn | Status::Unknown) && verdict.status != refused;
-    let Some(hit) = hit(case, requests).filter(|_| open).map(|hit| where_bound(hit, bound)) else { return verdict };
+    let hit = if open { hit(case, requests) } else { None };
+    let Some(hit) = hit.map(|hit| where_bound(hit, bound)) else { return verdict };
     match hit.denies {
         Tri::True => {
             let message = format!(
@@ -235,7 +237,7 @@ fn without_effect(case: &Case<'_>) -> Option<Verdict> {
         Fact::Absent(_) => "The bucket's account is in no organization, so no resource control policy applies.",
         Fact::Found(answer) => {
             let manager = answer.organization.as_ref()?.master_account_id.as_deref()?;
-            if manager != case.caller_account()? {
+            if manager != case.snapshot.caller_account()? {
                 return None;
             }
             "The bucket belongs to its organization's management account, where resource control policies do not apply."

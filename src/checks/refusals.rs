@@ -31,10 +31,10 @@ pub(crate) fn attributed<'a>(case: &Case<'a>, answer: Answer<'a>) -> Refusal<'a>
 }
 
 fn known<'a>(case: &Case<'a>) -> Known<'a> {
-    let is_another = |owner: &&str| case.caller_account().is_some_and(|account| account != *owner);
+    let is_another = |owner: &&str| case.snapshot.caller_account().is_some_and(|account| account != *owner);
     Known {
         is_owner: is_owner(case),
-        key_owner: case.default_key().and_then(account_of_arn).filter(is_another),
+        key_owner: case.snapshot.named_key().and_then(account_of_arn).filter(is_another),
         ..of_caller(case.snapshot)
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn is_owner(case: &Case<'_>) -> Option<bool> {
     if live.endpoint_override.is_some() && *confirmed {
         return None;
     }
-    let is_expected = case.caller_account()? == expected.as_str();
+    let is_expected = case.snapshot.caller_account()? == expected.as_str();
     match (confirmed, is_expected) {
         (true, of_it) => Some(of_it),
         (false, true) => Some(false),

@@ -123,7 +123,7 @@ pub(crate) fn run(arguments: Arguments, console: &Console) -> Result<u8, Error> 
 /// The encryption that was asked for, else the key's that is named on the command line or in the snapshot.
 fn chosen(connection: &Connection, kind: Option<Kind>, stored: Option<&Snapshot>) -> Result<Encryption, Error> {
     let default = stored.and_then(Snapshot::default_encryption);
-    let named = default.and_then(|rule| KeyArn::parse(rule.kms_master_key_id.as_deref()?).ok());
+    let named = stored.and_then(Snapshot::named_key).and_then(|key| KeyArn::parse(key).ok());
     let key = connection.kms_key.clone().or(named).map(KeyReference::Arn);
     let key = key.or_else(|| stored.and_then(planned_key));
     let kind = kind.unwrap_or(match default.map(|rule| rule.algorithm.as_str()) {

@@ -24,12 +24,11 @@ pub fn plan(case: &Case<'_>, delivery: Delivery<'_>) -> Plan {
     // No change lets the vendor into another partition.
     let reachable = !is_broken(&original, CheckId::BucketPartition);
     let needed = fix_all(case, &start, |report, id| reachable && is_broken(report, id), &mut reasons);
-    let so_far = needed.state.clone();
     // What was open is not fixed while it warns.
     let open = |report: &Report, id: CheckId| {
         is_conditional(report, id) || (is_broken(report, id) && is_conditional(&needed.state.report, id))
     };
-    let optional = fix_all(case, &so_far, |report, id| reachable && open(report, id), &mut BTreeMap::new());
+    let optional = fix_all(case, &needed.state, |report, id| reachable && open(report, id), &mut BTreeMap::new());
     let fixed = case.with_snapshot(&needed.state.snapshot);
     let left = &needed.state.report;
     let repaired: BTreeSet<CheckId> = needed.documents.keys().chain(optional.documents.keys()).copied().collect();

@@ -72,7 +72,7 @@ fn owner(case: &Case<'_>) -> Result<Verdict, Undecided> {
 
 /// A bucket that Terraform makes or manages is of the account whose credentials it does that with.
 fn planned_owner(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Undecided> {
-    let account = case.caller_account().ok_or(Undecided::Missing(Missing::PlannedAccount))?;
+    let account = case.snapshot.caller_account().ok_or(Undecided::Missing(Missing::PlannedAccount))?;
     let verdict = if account == expected.as_str() {
         Verdict::pass(Basis::Read, format!("The plan is for the expected account {account}."))
     } else {
@@ -98,7 +98,7 @@ fn owner_by_policy(case: &Case<'_>, expected: &AccountId) -> Result<Verdict, Und
         Err(undecided) => return Err(undecided),
     };
     read(&case.snapshot.caller, Operation::GetCallerIdentity)?;
-    let Some(caller) = case.caller_account() else {
+    let Some(caller) = case.snapshot.caller_account() else {
         return Ok(Verdict::unknown("sts:GetCallerIdentity did not say which account you are signed in to"));
     };
     let verdict = match (of_the_owners_account, caller == expected.as_str()) {

@@ -135,7 +135,7 @@ fn to_look_at(case: &Case<'_>, failure: &ReadFailure) -> Vec<String> {
         code if code.starts_with("KMS.") => (case.s3api("get-bucket-encryption", &[]), "describe-key"),
         _ => (policy_command(case), "get-key-policy"),
     };
-    let key = case.default_key().map(|key| case.kms(of_key, &["--key-id", key]));
+    let key = case.snapshot.named_key().map(|key| case.kms(of_key, &["--key-id", key]));
     [first].into_iter().chain(key).collect()
 }
 

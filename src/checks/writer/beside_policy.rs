@@ -48,14 +48,14 @@ pub(super) fn cut_off(case: &Case<'_>, document: &Document) -> (Tri, String) {
 /// What a grant to another account leaves open: whose a canonical id is cannot be looked up. None where no grant in effect
 /// covers the action. `silent` says why the policy does not decide.
 pub(super) fn leaves_open(case: &Case<'_>, action: VendorAction, silent: &str) -> Option<Verdict> {
-    if is_owner_enforced(case).unwrap_or(false) {
+    let enforced = is_owner_enforced(case);
+    if enforced == Ok(true) {
         return None;
     }
     if let Some(acl) = case.snapshot.acl.found() {
         return open(acl, action, silent);
     }
-    let in_effect = is_owner_enforced(case).is_ok();
-    in_effect.then(|| {
+    enforced.is_ok().then(|| {
         Verdict::unknown(format!(
             "{silent}, but the bucket's access control list is in effect and could not be read. To see whom it lets in, \
              your role needs `s3:GetBucketAcl`"

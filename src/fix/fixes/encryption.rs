@@ -45,8 +45,7 @@ pub(super) fn usable_key(case: &Case<'_>, snapshot: &mut Snapshot) -> Result<(),
     if judged.is_ok_and(|verdict| verdict.status == Status::Pass) {
         return Ok(());
     }
-    let expected = case.connection.kms_key.as_ref().map(ToString::to_string);
-    let expected = expected.filter(|key| snapshot.named_key() != Some(key));
+    let expected = case.expected_key().filter(|key| snapshot.named_key() != Some(key));
     let elsewhere = |key: &String| {
         KeyArn::parse(key).is_ok_and(|key| snapshot.region.as_ref().is_some_and(|region| key.arn().region != *region))
     };
